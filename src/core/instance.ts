@@ -1,0 +1,11 @@
+/** A server that callers may be sent to: one in the world, however many callers see it. */
+export interface Instance {
+  /** Unique within its service. */
+  readonly id: string;
+  /** `host:port`, as a caller would dial it. */
+  readonly address: string;
+  /** Failure domain, or null where none was named. */
+  readonly zone: string | null;
+  /** Share of load relative to the others, >= 0; 0 takes the instance out of balancing. */
+  readonly weight: number;
+}

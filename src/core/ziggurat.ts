@@ -1,0 +1,36 @@
+/**
+ * Standard exponential variates by the ziggurat method: Marsaglia & Tsang, "The Ziggurat Method for Generating Random
+ * Variables", J. Stat. Software 5(8), 2000, with the correction of Leong et al. (J. Stat. Software 12(7), 2005): the
+ * layer and the value inside it come from separate bits, so that the two are independent.
+ */
+const LAYERS = 256;
+/** Where the tail begins and the area of each layer, for 256 layers (Marsaglia & Tsang, section 3). */
+const TAIL_START = 7.69711747013104972;
+const LAYER_AREA = 0.0039496598225815571993;
+
+const right = new Float64Array(LAYERS + 1);
+const height = new Float64Array(LAYERS + 1);
+right[0] = LAYER_AREA / Math.exp(-TAIL_START);
+right[1] = TAIL_START;
+for (let i = 2; i < LAYERS; i++) {
+  const below = right[i - 1] as number;
+  right[i] = -Math.log(LAYER_AREA / below + Math.exp(-below));
+}
+right[LAYERS] = 0;
+for (let i = 0; i <= LAYERS; i++) height[i] = Math.exp(-(right[i] as number));
+
+const INV_2_32 = 2 ** -32;
+
+export function exponentialZiggurat(int32: () => number): number {
+  for (;;) {
+    const layer = int32() & (LAYERS - 1);
+    const unit = (int32() >>> 0) * INV_2_32;
+    const x = unit * (right[layer] as number);
+    if (x < (right[layer + 1] as number)) return x;
+    const u = (int32() >>> 0) * INV_2_32;
+    // Beyond the start of the tail an exponential begins anew.
+    if (layer === 0) return TAIL_START - Math.log(1 - u);
+    const low = height[layer] as number;
+    if (low + u * ((height[layer + 1] as number) - low) < Math.exp(-x)) return x;
+  }
+}

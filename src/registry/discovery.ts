@@ -1,0 +1,32 @@
+import type { Instance } from '../core/instance.ts';
+
+/** The members of a service at one moment. Snapshots are immutable; versions of one service rise by at least one with every change. */
+export interface Snapshot {
+  readonly version: number;
+  /** When the registry made this version, on the registry's clock. */
+  readonly atMs: number;
+  /** In the registry's stable order: the order in which ids were first registered, kept by an id that leaves and comes back. */
+  readonly instances: readonly Instance[];
+}
+
+export interface Subscription {
+  close(): void;
+}
+
+/** How callers learn who is there. The first call of `listener` delivers the current snapshot and happens inside `watch`. */
+export interface Discovery {
+  watch(service: string, listener: (snapshot: Snapshot) => void): Subscription;
+}
+
+/** A registered instance's hold on its place. */
+export interface Lease {
+  /** Extends the lease by its time to live. False when it has already expired or was revoked: register again. */
+  renew(): boolean;
+  /** Leaves now. Does nothing when the lease has already ended. */
+  revoke(): void;
+}
+
+/** How instances join. `ttlMs` null registers for good. Registering an id that is present replaces it; the older lease ends. */
+export interface Registrar {
+  register(service: string, instance: Instance, ttlMs: number | null): Lease;
+}

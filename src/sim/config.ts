@@ -1,0 +1,95 @@
+import type { WrittenOptions } from '../core/options.ts';
+import type { HealthCheckSettings } from '../health/checker.ts';
+import type { RequestPolicy } from '../mesh/upstream.ts';
+
+/** A law of non-negative durations, in milliseconds. */
+export type Distribution =
+  | { readonly kind: 'constant'; readonly valueMs: number }
+  | { readonly kind: 'exponential'; readonly meanMs: number }
+  | { readonly kind: 'uniform'; readonly minMs: number; readonly maxMs: number }
+  | { readonly kind: 'lognormal'; readonly medianMs: number; readonly p99Ms: number }
+  | { readonly kind: 'weibull'; readonly meanMs: number; readonly shape: number }
+  | { readonly kind: 'erlang'; readonly meanMs: number; readonly shape: number }
+  | { readonly kind: 'pareto'; readonly minMs: number; readonly shape: number; readonly maxMs: number }
+  /** Drawn uniformly from these values. */
+  | { readonly kind: 'empirical'; readonly valuesMs: readonly number[] }
+  | { readonly kind: 'mixture'; readonly parts: readonly { readonly weight: number; readonly of: Distribution }[] };
+
+/** One server of the world, as dealt from its group. */
+export interface InstanceConfig {
+  readonly id: string;
+  readonly address: string;
+  readonly zone: string | null;
+  readonly weight: number;
+  /** Requests served at once. */
+  readonly concurrency: number;
+  /** Requests that may wait; Infinity for no limit. */
+  readonly queue: number;
+  readonly serviceTime: Distribution;
+  /** What becomes of work whose caller gave up. */
+  readonly onClientGone: 'finish' | 'drop-queued' | 'cancel';
+}
+
+export interface CallerConfig {
+  readonly id: string;
+  readonly zone: string | null;
+}
+
+export type KeyLaw =
+  | { readonly kind: 'zipf'; readonly count: number; readonly exponent: number }
+  | { readonly kind: 'uniform'; readonly count: number };
+
+export interface LoadConfig {
+  readonly arrivals: 'poisson' | 'constant';
+  /** Over all callers. */
+  readonly ratePerMs: number;
+  /** null: requests have no key. */
+  readonly keys: KeyLaw | null;
+}
+
+export type FaultTarget =
+  | { readonly kind: 'zone'; readonly zone: string }
+  /** Indexes into `instances`, in its order. */
+  | { readonly kind: 'instances'; readonly indexes: readonly number[] }
+  /** That many, drawn anew in every replication. */
+  | { readonly kind: 'count'; readonly count: number };
+
+export type FaultWhen =
+  /** `forMs` Infinity: to the end. A restart has its own length, so its `forMs` is Infinity. */
+  | { readonly kind: 'at'; readonly atMs: number; readonly forMs: number }
+  /** Each target alternates by itself, up at 0. `repair` null: never back. */
+  | { readonly kind: 'lifetime'; readonly lifetime: Distribution; readonly repair: Distribution | null };
+
+export type FaultAction =
+  | { readonly kind: 'crash' | 'blackhole' | 'hang' }
+  | { readonly kind: 'slow'; readonly factor: number }
+  | { readonly kind: 'errors'; readonly rate: number; readonly probes: boolean }
+  | { readonly kind: 'restart'; readonly drainMs: number; readonly downMs: number; readonly everyMs: number };
+
+export type FaultKind = FaultAction['kind'];
+
+export interface FaultConfig {
+  readonly action: FaultAction;
+  readonly target: FaultTarget;
+  readonly when: FaultWhen;
+}
+
+/** One cell's world: everything but the seed. Plain data, so that it can be sent to a worker. */
+export interface TrialConfig {
+  readonly durationMs: number;
+  readonly warmupMs: number;
+  readonly instances: readonly InstanceConfig[];
+  readonly callers: readonly CallerConfig[];
+  readonly load: LoadConfig;
+  /** One way, drawn for each leg. null: none. */
+  readonly networkLatency: Distribution | null;
+  readonly discoveryLag: Distribution | null;
+  /** null: instances are registered for good. */
+  readonly lease: { readonly ttlMs: number; readonly renewIntervalMs: number } | null;
+  readonly strategy: { readonly name: string; readonly options: WrittenOptions };
+  /** Share of healthy hosts, 0 to 1, below which all hosts are used; 0 never. */
+  readonly panicThreshold: number;
+  readonly healthCheck: HealthCheckSettings | null;
+  readonly request: RequestPolicy;
+  readonly faults: readonly FaultConfig[];
+}
