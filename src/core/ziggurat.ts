@@ -5,8 +5,8 @@
  */
 const LAYERS = 256;
 /** Where the tail begins and the area of each layer, for 256 layers (Marsaglia & Tsang, section 3). */
-const TAIL_START = 7.69711747013104972;
-const LAYER_AREA = 0.0039496598225815571993;
+const TAIL_START = 7.69711747013105;
+const LAYER_AREA = 0.003949659822581557;
 
 const right = new Float64Array(LAYERS + 1);
 const height = new Float64Array(LAYERS + 1);
