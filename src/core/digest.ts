@@ -19,8 +19,8 @@ export class Digest {
   /** Adds a double, all 64 bits of it. */
   double(value: number): void {
     this.float[0] = value;
-    this.int(this.words[0] as number);
-    this.int(this.words[1] as number);
+    this.int(this.words[0]);
+    this.int(this.words[1]);
   }
 
   /** Sixteen hexadecimal digits. Reading changes nothing. */

@@ -13,11 +13,11 @@ const height = new Float64Array(LAYERS + 1);
 right[0] = LAYER_AREA / Math.exp(-TAIL_START);
 right[1] = TAIL_START;
 for (let i = 2; i < LAYERS; i++) {
-  const below = right[i - 1] as number;
+  const below = right[i - 1];
   right[i] = -Math.log(LAYER_AREA / below + Math.exp(-below));
 }
 right[LAYERS] = 0;
-for (let i = 0; i <= LAYERS; i++) height[i] = Math.exp(-(right[i] as number));
+for (let i = 0; i <= LAYERS; i++) height[i] = Math.exp(-right[i]);
 
 const INV_2_32 = 2 ** -32;
 
@@ -25,12 +25,12 @@ export function exponentialZiggurat(int32: () => number): number {
   for (;;) {
     const layer = int32() & (LAYERS - 1);
     const unit = (int32() >>> 0) * INV_2_32;
-    const x = unit * (right[layer] as number);
-    if (x < (right[layer + 1] as number)) return x;
+    const x = unit * right[layer];
+    if (x < right[layer + 1]) return x;
     const u = (int32() >>> 0) * INV_2_32;
     // Beyond the start of the tail an exponential begins anew.
     if (layer === 0) return TAIL_START - Math.log(1 - u);
-    const low = height[layer] as number;
-    if (low + u * ((height[layer + 1] as number) - low) < Math.exp(-x)) return x;
+    const low = height[layer];
+    if (low + u * (height[layer + 1] - low) < Math.exp(-x)) return x;
   }
 }

@@ -1,0 +1,87 @@
+import type { Host } from '../balancer/host.ts';
+import { grown } from '../core/arrays.ts';
+import { invariant } from '../core/assert.ts';
+import { NO_KEY } from '../core/key.ts';
+
+/** Names one request from `open` until its final answer; reused afterwards. Small, so that others can keep columns of their own by it. */
+export type CallId = number;
+
+/**
+ * Requests under way, in parallel typed arrays with a free list: a call costs no allocation. Upstreams that share a
+ * transport share one table, so that a call id alone says which request is meant.
+ */
+export class CallTable {
+  key = new Int32Array(64);
+  /** 0 for the first try. */
+  attempt = new Int32Array(64);
+  /** 1 once the host of this attempt has accepted it. */
+  accepted = new Uint8Array(64);
+  startedAtMs = new Float64Array(64);
+  sentAtMs = new Float64Array(64);
+  overallTimer = new Float64Array(64);
+  tryTimer = new Float64Array(64);
+  connectTimer = new Float64Array(64);
+  /** Hosts tried, `maxAttempts` places a call. The host of the current attempt is at `call * maxAttempts + attempt`. */
+  readonly hosts: (Host | null)[] = [];
+  /** Calls open now. */
+  size = 0;
+
+  readonly maxAttempts: number;
+  private nextFree = new Int32Array(64);
+  private firstFree = -1;
+  private used = 0;
+  private open_ = new Uint8Array(64);
+
+  constructor(maxAttempts: number) {
+    invariant(
+      Number.isInteger(maxAttempts) && maxAttempts >= 1,
+      `calls: expected at least 1 attempt, found ${maxAttempts}`,
+    );
+    this.maxAttempts = maxAttempts;
+  }
+
+  open(): CallId {
+    let call = this.firstFree;
+    if (call >= 0) this.firstFree = this.nextFree[call];
+    else {
+      call = this.used++;
+      if (call === this.key.length) this.grow();
+      for (let i = 0; i < this.maxAttempts; i++) this.hosts.push(null);
+    }
+    this.open_[call] = 1;
+    this.key[call] = NO_KEY;
+    this.attempt[call] = 0;
+    this.size++;
+    return call;
+  }
+
+  close(call: CallId): void {
+    if (this.open_[call] !== 1) invariant(false, `calls: call ${call} was closed twice`);
+    this.open_[call] = 0;
+    this.nextFree[call] = this.firstFree;
+    this.firstFree = call;
+    this.size--;
+  }
+
+  isOpen(call: CallId): boolean {
+    return this.open_[call] === 1;
+  }
+
+  /** Ids ever used: columns kept beside this table need that many places. */
+  get capacity(): number {
+    return this.used;
+  }
+
+  private grow(): void {
+    this.key = grown(this.key);
+    this.attempt = grown(this.attempt);
+    this.accepted = grown(this.accepted);
+    this.startedAtMs = grown(this.startedAtMs);
+    this.sentAtMs = grown(this.sentAtMs);
+    this.overallTimer = grown(this.overallTimer);
+    this.tryTimer = grown(this.tryTimer);
+    this.connectTimer = grown(this.connectTimer);
+    this.nextFree = grown(this.nextFree);
+    this.open_ = grown(this.open_);
+  }
+}

@@ -1,0 +1,108 @@
+import type { Host } from '../balancer/host.ts';
+import type { RegisteredStrategy } from '../balancer/strategy.ts';
+import type { Instance } from '../core/instance.ts';
+import type { Outcome } from '../core/outcome.ts';
+import type { Random } from '../core/random.ts';
+import type { ProbeVerdict } from '../health/probe.ts';
+import type { CallId, CallTable } from '../mesh/calls.ts';
+import { type BeliefCause, Upstream, type UpstreamObserver } from '../mesh/upstream.ts';
+import type { Discovery } from '../registry/discovery.ts';
+import type { TrialConfig } from './config.ts';
+import type { Engine } from './engine.ts';
+import type { Network } from './network.ts';
+import type { Recorder } from './recorder.ts';
+import type { RequestTable } from './requests.ts';
+import type { Server } from './server.ts';
+
+/** The name all instances of a trial are registered under. */
+export const SERVICE = 'trial';
+
+/** What every caller of a world shares. */
+export interface CallerContext {
+  readonly trial: TrialConfig;
+  readonly strategy: RegisteredStrategy;
+  readonly engine: Engine;
+  readonly network: Network;
+  readonly calls: CallTable;
+  readonly requests: RequestTable;
+  readonly recorder: Recorder;
+  readonly serverById: ReadonlyMap<string, Server>;
+  readonly onDone: (call: CallId, outcome: Outcome) => void;
+}
+
+/** One caller of the world: the production Upstream, and the translation of what it reports into the recorder's indexes. */
+export class Caller implements UpstreamObserver {
+  readonly index: number;
+  readonly upstream: Upstream;
+  private readonly context: CallerContext;
+  private readonly serverBySlot: Server[] = [];
+
+  constructor(index: number, context: CallerContext, discovery: Discovery, random: Random) {
+    this.index = index;
+    this.context = context;
+    const { trial, strategy, engine, network } = context;
+    this.upstream = new Upstream({
+      service: SERVICE,
+      discovery,
+      clock: engine,
+      random,
+      transport: network,
+      strategy: strategy.create({ options: trial.strategy.options, random: random.fork('strategy'), clock: engine }),
+      panicThreshold: trial.panicThreshold,
+      healthCheck:
+        trial.healthCheck === null
+          ? null
+          : { settings: trial.healthCheck, probe: network.probeFor(trial, random.fork('probes')) },
+      request: trial.request,
+      calls: context.calls,
+      observer: this,
+      onDone: context.onDone,
+    });
+  }
+
+  serverAt(slot: number): Server {
+    return this.serverBySlot[slot];
+  }
+
+  onSend(call: CallId, host: Host, attempt: number): void {
+    const { recorder, engine, requests } = this.context;
+    recorder.send(engine.now(), requests.request[call], attempt, this.index, this.serverBySlot[host.slot].index);
+  }
+
+  onAttemptEnd(call: CallId, host: Host, attempt: number, sentAtMs: number, outcome: Outcome): void {
+    const { recorder, engine, requests } = this.context;
+    const server = this.serverBySlot[host.slot].index;
+    recorder.attemptEnd(engine.now(), requests.request[call], attempt, this.index, server, sentAtMs, outcome);
+  }
+
+  onView(host: Host, inView: boolean): void {
+    const server = this.serverOf(host.instance);
+    if (inView) this.serverBySlot[host.slot] = server;
+    this.context.recorder.view(this.context.engine.now(), this.index, server.index, inView);
+  }
+
+  onBelief(host: Host, good: boolean, cause: BeliefCause, evidenceAtMs: number): void {
+    const { recorder, engine } = this.context;
+    recorder.belief(engine.now(), this.index, this.serverOf(host.instance).index, good, cause, evidenceAtMs);
+  }
+
+  onPickable(host: Host, pickable: boolean): void {
+    const { recorder, engine } = this.context;
+    recorder.pickable(engine.now(), this.index, this.serverOf(host.instance).index, pickable);
+  }
+
+  onPanic(panic: boolean): void {
+    this.context.recorder.panic(this.context.engine.now(), this.index, panic);
+  }
+
+  onProbe(instance: Instance, verdict: ProbeVerdict): void {
+    const { recorder, engine } = this.context;
+    recorder.probe(engine.now(), this.index, this.serverOf(instance).index, verdict === 'pass');
+  }
+
+  private serverOf(instance: Instance): Server {
+    const server = this.context.serverById.get(instance.id);
+    if (server === undefined) throw new Error(`caller: unknown instance ${instance.id}`);
+    return server;
+  }
+}

@@ -1,0 +1,74 @@
+import type { OptionDescriptors } from '../core/options.ts';
+import type { FaultKind } from './config.ts';
+
+/** What a fault does, in words, at each of the places it shows. Empty where nothing changes. */
+export interface FaultDescriptor {
+  /** One line: what it stands for in life. */
+  readonly doc: string;
+  readonly options: OptionDescriptors;
+  readonly newRequest: string;
+  /** Requests in flight when it begins. */
+  readonly inFlight: string;
+  /** HTTP and TCP probes. */
+  readonly probe: string;
+  readonly atTheEnd: string;
+}
+
+/** Every kind of fault: the table of DESIGN.md section 4. */
+export const faultDescriptors: Readonly<Record<FaultKind, FaultDescriptor>> = {
+  crash: {
+    doc: 'The process dies: its machine refuses connections.',
+    options: {},
+    newRequest: 'refused after one round trip',
+    inFlight: 'reset',
+    probe: 'http and tcp refused',
+    atTheEnd: 'starts with an empty queue',
+  },
+  blackhole: {
+    doc: 'The machine or its network is gone: packets vanish.',
+    options: {},
+    newRequest: 'connectTimeout',
+    inFlight: 'no answer',
+    probe: 'http and tcp time out',
+    atTheEnd: 'the host was lost: starts with an empty queue',
+  },
+  hang: {
+    doc: 'The process stalls while its kernel still accepts connections.',
+    options: {},
+    newRequest: 'accepted, no answer',
+    inFlight: 'no answer',
+    probe: 'http times out, tcp passes',
+    atTheEnd: 'the backlog is served late',
+  },
+  slow: {
+    doc: 'Serves, but slowly.',
+    options: { factor: { type: 'number', min: 1, doc: 'Service takes this many times as long.' } },
+    newRequest: 'slow, from the next service start',
+    inFlight: 'unchanged',
+    probe: 'passes',
+    atTheEnd: '',
+  },
+  errors: {
+    doc: 'Answers some requests with a 5xx, at once.',
+    options: {
+      rate: { type: 'share', min: 0, max: 1, doc: 'Probability that a request is answered with an error.' },
+      probes: { type: 'boolean', default: false, doc: 'Whether probes fail alike.' },
+    },
+    newRequest: 'answered with a 5xx at once, with probability rate',
+    inFlight: 'unchanged',
+    probe: 'passes; with probes: true fails alike',
+    atTheEnd: '',
+  },
+  restart: {
+    doc: 'A rolling restart: each target in turn deregisters, drains, stops and comes back. Planned, so never a false positive.',
+    options: {
+      drain: { type: 'duration', min: 0, doc: 'Serves on for this long after it deregistered.' },
+      down: { type: 'duration', min: 0, doc: 'Stopped for this long.' },
+      every: { type: 'duration', min: 0, doc: 'From the start of one target to the start of the next.' },
+    },
+    newRequest: 'served during drain, then refused',
+    inFlight: 'finish within drain, else reset',
+    probe: 'passes during drain, then refused',
+    atTheEnd: 'starts and registers',
+  },
+};

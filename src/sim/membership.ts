@@ -1,0 +1,78 @@
+import type { Instance } from '../core/instance.ts';
+import type { Random } from '../core/random.ts';
+import type { Lease, Registrar } from '../registry/discovery.ts';
+import { keepRegistered, type LeaseKeeper } from '../registry/lease_keeper.ts';
+import { SERVICE } from './caller.ts';
+import type { TrialConfig } from './config.ts';
+import type { Engine } from './engine.ts';
+import type { Server } from './server.ts';
+
+/**
+ * One instance's presence in the registry. It runs the production lease keeper; a process that is not there does not
+ * renew, and what a dark or hung one sends does not reach the registry. Nothing here deregisters an instance because it
+ * failed: only its lease running out does that, or its own word before a restart.
+ */
+export class Membership {
+  private readonly instance: Instance;
+  private readonly server: Server;
+  private readonly keep: () => LeaseKeeper;
+  private keeper: LeaseKeeper | null = null;
+  private readonly permanent: boolean;
+
+  constructor(trial: TrialConfig, server: Server, registrar: Registrar, engine: Engine, random: Random) {
+    const { id, address, zone, weight } = server.config;
+    this.instance = { id, address, zone, weight };
+    this.server = server;
+    this.permanent = trial.lease === null;
+    const reachable = throughNetwork(registrar, server);
+    this.keep = () =>
+      keepRegistered({
+        registrar: reachable,
+        clock: engine,
+        random,
+        service: SERVICE,
+        instance: this.instance,
+        ttlMs: trial.lease?.ttlMs ?? null,
+        renewIntervalMs: trial.lease?.renewIntervalMs ?? Infinity,
+      });
+  }
+
+  /** The process has started. */
+  join(): void {
+    this.keeper ??= this.keep();
+  }
+
+  /** The process has died without a word. A permanent registration stays. */
+  die(): void {
+    if (this.permanent) return;
+    this.keeper?.stop();
+    this.keeper = null;
+  }
+
+  /** The process says that it is leaving. */
+  leave(): void {
+    if (!this.server.up) return;
+    this.keeper?.deregister();
+    this.keeper = null;
+  }
+}
+
+/** A lease nobody has heard of: its owner believes in it until it can ask. */
+const UNHEARD: Lease = { renew: () => false, revoke: () => {} };
+
+/** The registry as this server reaches it: while the server is down, nothing it says arrives and nothing is answered. */
+function throughNetwork(registrar: Registrar, server: Server): Registrar {
+  return {
+    register(service, instance, ttlMs) {
+      // A permanent registration is the operator's doing, not the process's.
+      const lease = ttlMs === null || server.up ? registrar.register(service, instance, ttlMs) : UNHEARD;
+      return {
+        // No answer is no news: the owner keeps its lease and asks again at its next turn.
+        renew: () => (server.up ? lease.renew() : true),
+        revoke: () => {
+          if (server.up) lease.revoke();
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,168 @@
+import type { Host } from '../balancer/host.ts';
+import { Outcome } from '../core/outcome.ts';
+import type { Random } from '../core/random.ts';
+import type { Probe } from '../health/probe.ts';
+import type { CallId, CallTable } from '../mesh/calls.ts';
+import type { Transport } from '../mesh/upstream.ts';
+import { attemptStream } from './attempt_stream.ts';
+import type { Caller } from './caller.ts';
+import type { Distribution, TrialConfig } from './config.ts';
+import { sampler } from './distribution.ts';
+import type { Engine } from './engine.ts';
+import { type JobId, type JobTable, NO_CALL, NO_JOB } from './jobs.ts';
+import type { RequestTable } from './requests.ts';
+import type { Server, ServerPort } from './server.ts';
+
+/**
+ * Between callers and servers: carries attempts out and answers back, each leg with its own latency. An attempt is a job;
+ * when its caller gives up the two part, and the job goes on without.
+ */
+export class Network implements Transport, ServerPort {
+  /** Set once, before the first send. */
+  callers: readonly Caller[] = [];
+  servers: readonly Server[] = [];
+
+  private readonly engine: Engine;
+  private readonly calls: CallTable;
+  private readonly requests: RequestTable;
+  private readonly jobs: JobTable;
+  private readonly hasLatency: boolean;
+  private readonly connectTimeoutMs: number;
+  private readonly tellServers: boolean;
+  private readonly retryDraws: ReturnType<typeof attemptStream>;
+  private readonly retryLatency: () => number;
+  private readonly retryDemand: readonly (() => number)[];
+  private readonly arriveAtServer = (job: JobId): void => this.servers[this.jobs.server[job]].receive(job);
+  private readonly arriveAtCaller = (job: JobId): void => this.deliver(job);
+  private readonly newsArrives = (handle: number): void => this.tellServer(handle);
+
+  constructor(
+    trial: TrialConfig,
+    seed: number,
+    laws: readonly Distribution[],
+    engine: Engine,
+    calls: CallTable,
+    requests: RequestTable,
+    jobs: JobTable,
+  ) {
+    this.engine = engine;
+    this.calls = calls;
+    this.requests = requests;
+    this.jobs = jobs;
+    this.hasLatency = trial.networkLatency !== null;
+    this.connectTimeoutMs = trial.request.connectTimeoutMs;
+    this.tellServers = trial.instances.some((instance) => instance.onClientGone !== 'finish');
+    this.retryDraws = attemptStream(seed);
+    this.retryLatency = latencySampler(trial, this.retryDraws);
+    this.retryDemand = laws.map((law) => sampler(law, this.retryDraws));
+  }
+
+  send(call: CallId, host: Host): void {
+    const { requests, jobs } = this;
+    const server = this.callers[requests.caller[call]].serverAt(host.slot);
+    const attempt = this.calls.attempt[call];
+    if (attempt > 0) this.redraw(call, attempt, server.law);
+    const job = jobs.open();
+    jobs.call[job] = call;
+    jobs.server[job] = server.index;
+    jobs.demandMs[job] = requests.demandMs[server.law][call];
+    jobs.backMs[job] = requests.backMs[call];
+    jobs.coin[job] = requests.coin[call];
+    requests.job[call] = job;
+    const outMs = requests.outMs[call];
+    // The handshake takes a round trip. Where that is too long the connection never stands, the request is never sent,
+    // and the connect timeout ends the attempt.
+    if (outMs + jobs.backMs[job] >= this.connectTimeoutMs) this.lose(job);
+    else if (this.hasLatency) this.engine.schedule(outMs, this.arriveAtServer, job);
+    else server.receive(job);
+  }
+
+  abandon(call: CallId): void {
+    const { requests, jobs } = this;
+    const job = requests.job[call];
+    if (job === NO_JOB) return;
+    requests.job[call] = NO_JOB;
+    jobs.call[job] = NO_CALL;
+    if (this.tellServers && this.servers[jobs.server[job]].config.onClientGone !== 'finish') {
+      this.engine.schedule(requests.outMs[call], this.newsArrives, jobs.handle(job));
+    }
+  }
+
+  accept(job: JobId): void {
+    const call = this.jobs.call[job];
+    // Told when the request arrives, though the caller hears of it one leg later: nothing of his can happen in between,
+    // since that would be before his connect timeout.
+    if (call !== NO_CALL) this.callers[this.requests.caller[call]].upstream.accept(call);
+  }
+
+  answer(job: JobId, outcome: Outcome): void {
+    this.jobs.outcome[job] = outcome;
+    this.engine.schedule(this.jobs.backMs[job], this.arriveAtCaller, job);
+  }
+
+  complete(job: JobId): void {
+    this.jobs.outcome[job] = Outcome.ok;
+    if (this.hasLatency) this.engine.schedule(this.jobs.backMs[job], this.arriveAtCaller, job);
+    else this.deliver(job);
+  }
+
+  lose(job: JobId): void {
+    const call = this.jobs.call[job];
+    if (call !== NO_CALL) this.requests.job[call] = NO_JOB;
+    this.jobs.close(job);
+  }
+
+  /** How the checker of one caller asks servers; every probe draws its own latency from the caller's stream. */
+  probeFor(trial: TrialConfig, random: Random): Probe {
+    const latency = latencySampler(trial, random.fork('latency'));
+    const coins = random.fork('coins');
+    const kind = trial.healthCheck?.kind ?? 'http';
+    const byId = new Map(this.servers.map((server) => [server.config.id, server]));
+    return (target, _timeoutMs, done) => {
+      const server = byId.get(target.id);
+      if (server === undefined) throw new Error(`network: probe of unknown instance ${target.id}`);
+      const outMs = latency();
+      const backMs = latency();
+      const coin = coins.unit();
+      let timer = this.engine.schedule(
+        outMs,
+        () => {
+          const verdict = server.probe(kind, coin);
+          if (verdict !== null) timer = this.engine.schedule(backMs, () => done(verdict), 0);
+        },
+        0,
+      );
+      return () => this.engine.cancel(timer);
+    };
+  }
+
+  /** A further attempt draws anew, from the stream of its request and attempt. */
+  private redraw(call: CallId, attempt: number, law: number): void {
+    const { requests } = this;
+    this.retryDraws.reset(requests.request[call], attempt);
+    requests.coin[call] = this.retryDraws.unit();
+    requests.outMs[call] = this.retryLatency();
+    requests.backMs[call] = this.retryLatency();
+    requests.demandMs[law][call] = this.retryDemand[law]();
+  }
+
+  private deliver(job: JobId): void {
+    const { jobs, requests } = this;
+    const call = jobs.call[job];
+    const outcome = jobs.outcome[job] as Outcome;
+    jobs.close(job);
+    if (call === NO_CALL) return;
+    requests.job[call] = NO_JOB;
+    this.callers[requests.caller[call]].upstream.settle(call, outcome);
+  }
+
+  private tellServer(handle: number): void {
+    const job = this.jobs.byHandle(handle);
+    if (job !== NO_JOB) this.servers[this.jobs.server[job]].callerGone(job);
+  }
+}
+
+/** One leg's latency, in ms; 0 where none is written. */
+export function latencySampler(trial: TrialConfig, random: Random): () => number {
+  return trial.networkLatency === null ? () => 0 : sampler(trial.networkLatency, random);
+}

@@ -1,0 +1,235 @@
+import { invariant } from '../core/assert.ts';
+import { Outcome } from '../core/outcome.ts';
+import type { ProbeVerdict } from '../health/probe.ts';
+import type { InstanceConfig } from './config.ts';
+import type { Engine } from './engine.ts';
+import { type JobId, JobList, JobState, type JobTable, NO_CALL, NO_JOB } from './jobs.ts';
+
+/** What a server tells the network about a job. */
+export interface ServerPort {
+  /** The connection stands: the caller's connect timeout no longer counts. */
+  accept(job: JobId): void;
+  /** Sends an answer (or the lack of one: refused, reset) back to the caller. */
+  answer(job: JobId, outcome: Outcome): void;
+  /** As `answer` with ok, from a service that has just ended. */
+  complete(job: JobId): void;
+  /** The job is gone and nobody will hear of it. */
+  lose(job: JobId): void;
+}
+
+/**
+ * One instance of the world: `concurrency` workers and a first-in, first-out queue. It knows the truth about itself:
+ * whether its process runs, hangs, and can be reached. Faults act through the verbs at the end.
+ */
+export class Server {
+  readonly index: number;
+  readonly config: InstanceConfig;
+  /** Which law of service times its demands come from. */
+  readonly law: number;
+  /** Service takes this many times the demand, from the next service start. */
+  slowFactor = 1;
+  /** Probability that a new request is answered with an error at once. */
+  errorRate = 0;
+  /** The same for http probes. */
+  probeErrorRate = 0;
+
+  private running = true;
+  private dark = false;
+  private hung = false;
+  private readonly engine: Engine;
+  private readonly jobs: JobTable;
+  private readonly port: ServerPort;
+  private readonly serving: JobList;
+  private readonly waiting: JobList;
+  private servedMs = 0;
+  private servedUntilMs = 0;
+  private readonly complete = (job: JobId): void => this.onServiceEnd(job);
+
+  constructor(index: number, config: InstanceConfig, law: number, engine: Engine, jobs: JobTable, port: ServerPort) {
+    this.index = index;
+    this.config = config;
+    this.law = law;
+    this.engine = engine;
+    this.jobs = jobs;
+    this.port = port;
+    this.serving = new JobList(jobs);
+    this.waiting = new JobList(jobs);
+  }
+
+  /** Ground truth: P(t) is 1. */
+  get up(): boolean {
+    return this.running && !this.dark && !this.hung;
+  }
+
+  get busy(): number {
+    return this.serving.size;
+  }
+
+  get queued(): number {
+    return this.waiting.size;
+  }
+
+  /** Worker-milliseconds of service up to now. */
+  busyMs(): number {
+    this.countService();
+    return this.servedMs;
+  }
+
+  /** A request arrives. */
+  receive(job: JobId): void {
+    if (this.dark) this.port.lose(job);
+    else if (!this.running) this.port.answer(job, Outcome.refused);
+    else this.admit(job);
+  }
+
+  private admit(job: JobId): void {
+    this.port.accept(job);
+    // A hung process takes connections and answers nobody; what its queue cannot hold is told so when it wakes.
+    if (this.hung) this.enqueue(job);
+    else if (this.errorRate > 0 && this.jobs.coin[job] < this.errorRate) this.port.answer(job, Outcome.error);
+    else this.serveOrQueue(job);
+  }
+
+  private serveOrQueue(job: JobId): void {
+    if (this.serving.size < this.config.concurrency) this.serve(job);
+    else if (this.waiting.size < this.config.queue) this.enqueue(job);
+    else this.port.answer(job, Outcome.rejected);
+  }
+
+  private enqueue(job: JobId): void {
+    this.jobs.state[job] = JobState.waiting;
+    this.waiting.push(job);
+  }
+
+  private serve(job: JobId): void {
+    this.countService();
+    this.jobs.state[job] = JobState.serving;
+    this.serving.push(job);
+    this.startTimer(job, this.jobs.demandMs[job] * this.slowFactor);
+  }
+
+  private startTimer(job: JobId, serviceMs: number): void {
+    this.jobs.endsAtMs[job] = this.engine.now() + serviceMs;
+    this.jobs.timer[job] = this.engine.schedule(serviceMs, this.complete, job);
+  }
+
+  private onServiceEnd(job: JobId): void {
+    this.endService(job);
+    this.serveNext();
+    this.port.complete(job);
+  }
+
+  private endService(job: JobId): void {
+    this.countService();
+    this.serving.remove(job);
+    this.jobs.state[job] = JobState.travelling;
+  }
+
+  private serveNext(): void {
+    const job = this.waiting.first;
+    if (job === NO_JOB || this.serving.size >= this.config.concurrency) return;
+    this.waiting.remove(job);
+    this.serve(job);
+  }
+
+  /** Adds the service done since the last change. A hung worker does none. */
+  private countService(): void {
+    const now = this.engine.now();
+    if (!this.hung) this.servedMs += this.serving.size * (now - this.servedUntilMs);
+    this.servedUntilMs = now;
+  }
+
+  /** The news that the job's caller has given up reaches the server. */
+  callerGone(job: JobId): void {
+    const { state } = this.jobs;
+    // A hung process hears nothing; it finds out when it wakes.
+    if (this.hung) return;
+    if (state[job] === JobState.waiting) {
+      this.waiting.remove(job);
+      this.port.lose(job);
+    } else if (state[job] === JobState.serving && this.config.onClientGone === 'cancel') {
+      this.engine.cancel(this.jobs.timer[job]);
+      this.endService(job);
+      this.port.lose(job);
+      this.serveNext();
+    }
+  }
+
+  /** What a probe that has just arrived finds; null: no answer ever. `coin` is uniform in [0, 1). */
+  probe(kind: 'http' | 'tcp', coin: number): Exclude<ProbeVerdict, 'timeout'> | null {
+    if (this.dark) return null;
+    if (!this.running) return 'refused';
+    // The kernel of a hung process still completes the handshake: a tcp probe cannot see it.
+    if (kind === 'tcp') return 'pass';
+    if (this.hung) return null;
+    return coin < this.probeErrorRate ? 'badAnswer' : 'pass';
+  }
+
+  // What faults do.
+
+  /** The process dies: work in flight is reset (unheard while the network is dark), newcomers are refused. */
+  stop(): void {
+    invariant(this.running, `server ${this.config.id}: stopped twice`);
+    const lost = this.dropWork();
+    this.running = false;
+    for (const job of lost) this.port.answer(job, Outcome.reset);
+  }
+
+  /** It starts again, with an empty queue. */
+  start(): void {
+    invariant(!this.running, `server ${this.config.id}: started while running`);
+    this.running = true;
+  }
+
+  /** Nothing gets in or out; the host and all its work are lost. */
+  goDark(): void {
+    invariant(!this.dark, `server ${this.config.id}: went dark twice`);
+    const lost = this.dropWork();
+    this.dark = true;
+    for (const job of lost) this.port.lose(job);
+  }
+
+  comeBack(): void {
+    invariant(this.dark, `server ${this.config.id}: came back without having been dark`);
+    this.dark = false;
+  }
+
+  /** The process stops working but keeps its connections and its backlog. */
+  hang(): void {
+    invariant(!this.hung, `server ${this.config.id}: hung twice`);
+    this.countService();
+    this.hung = true;
+    const now = this.engine.now();
+    for (let job = this.serving.first; job !== NO_JOB; job = this.jobs.next[job]) {
+      this.engine.cancel(this.jobs.timer[job]);
+      this.jobs.endsAtMs[job] -= now;
+    }
+  }
+
+  /** It wakes: service goes on where it stopped, the backlog is served late, and what the queue cannot hold is rejected. */
+  wake(): void {
+    invariant(this.hung, `server ${this.config.id}: woke without having hung`);
+    this.countService();
+    this.hung = false;
+    for (let job = this.serving.first; job !== NO_JOB; job = this.jobs.next[job]) {
+      this.startTimer(job, this.jobs.endsAtMs[job]);
+    }
+    const held = [...this.serving.toArray(), ...this.waiting.toArray()];
+    for (const job of this.waiting.drain()) {
+      this.jobs.state[job] = JobState.travelling;
+      this.serveOrQueue(job);
+    }
+    if (this.config.onClientGone !== 'finish') {
+      for (const job of held) if (this.jobs.call[job] === NO_CALL) this.callerGone(job);
+    }
+  }
+
+  private dropWork(): JobId[] {
+    this.countService();
+    const inService = this.serving.drain();
+    if (!this.hung) for (const job of inService) this.engine.cancel(this.jobs.timer[job]);
+    const all = [...inService, ...this.waiting.drain()];
+    for (const job of all) this.jobs.state[job] = JobState.travelling;
+    return all;
+  }
+}

@@ -1,0 +1,188 @@
+import { strategyNamed } from '../balancer/strategies/index.ts';
+import { invariant } from '../core/assert.ts';
+import { Outcome } from '../core/outcome.ts';
+import { randomStream } from '../core/random.ts';
+import { type CallId, CallTable } from '../mesh/calls.ts';
+import { createMemoryRegistry } from '../registry/memory_registry.ts';
+import { Caller, type CallerContext } from './caller.ts';
+import type { Distribution, TrialConfig } from './config.ts';
+import { laggedDiscovery } from './discovery_lag.ts';
+import { sampler } from './distribution.ts';
+import { Engine } from './engine.ts';
+import { FaultState } from './fault_state.ts';
+import { scheduleFaults } from './faults.ts';
+import { JobTable } from './jobs.ts';
+import { Load } from './load.ts';
+import { Membership } from './membership.ts';
+import { Network } from './network.ts';
+import type { Gauges, Recorder } from './recorder.ts';
+import { RequestTable } from './requests.ts';
+import { Server } from './server.ts';
+
+/** Without a request timeout, how long after `duration` a run waits for answers. */
+const MAX_TAIL_MS = 10_000;
+
+/** A recorder that is also told where measuring starts and stops. */
+export interface TrialObserver extends Recorder {
+  startMeasuring(atMs: number): void;
+  stopMeasuring(atMs: number): void;
+}
+
+/** How a run ended. */
+export interface RunEnd {
+  readonly endMs: number;
+  /** Arrival times of measured requests that still had no answer. */
+  readonly unfinishedArrivalsMs: readonly number[];
+}
+
+/**
+ * Runs one trial in virtual time from 0 to `durationMs`, and on until every measured request has its answer, at most the
+ * request timeout (10 s where there is none). `observe` is given the gauges of the world and gives the recorder.
+ */
+export function runWorld(trial: TrialConfig, seed: number, observe: (gauges: Gauges) => TrialObserver): RunEnd {
+  const strategy = strategyNamed(trial.strategy.name);
+  invariant(strategy !== null, `world: expected a registered strategy, found '${trial.strategy.name}'`);
+  const random = randomStream(String(seed));
+  const engine = new Engine();
+  const calls = new CallTable(trial.request.retries + 1);
+  const jobs = new JobTable();
+  const { laws, lawOf } = distinctLaws(trial);
+  const requests = new RequestTable(laws.length);
+  const network = new Network(trial, seed, laws, engine, calls, requests, jobs);
+  const servers = trial.instances.map((config, i) => new Server(i, config, lawOf[i], engine, jobs, network));
+  const recorder = observe({
+    busy: (i) => servers[i].busy,
+    queued: (i) => servers[i].queued,
+    busyMs: (i) => servers[i].busyMs(),
+  });
+
+  const registry = createMemoryRegistry(engine);
+  const memberships = servers.map(
+    (server) => new Membership(trial, server, registry, engine, random.fork(`leases/${server.config.id}`)),
+  );
+  for (const membership of memberships) membership.join();
+
+  const tail = new Tail(trial, engine);
+  const context: CallerContext = {
+    trial,
+    strategy,
+    engine,
+    network,
+    calls,
+    requests,
+    recorder,
+    serverById: new Map(servers.map((server) => [server.config.id, server])),
+    onDone: (call, outcome) => {
+      report(recorder, engine.now(), call, outcome, calls, requests, network);
+      tail.ended(calls.startedAtMs[call]);
+    },
+  };
+  network.servers = servers;
+  if (trial.warmupMs === 0) recorder.startMeasuring(0);
+  const callers = trial.callers.map((config, i) => {
+    const stream = random.fork(config.id);
+    const lag = trial.discoveryLag;
+    const discovery =
+      lag === null ? registry : laggedDiscovery(registry, engine, sampler(lag, stream.fork('discovery')));
+    return new Caller(i, context, discovery, stream);
+  });
+  network.callers = callers;
+
+  const states = servers.map((server, i) => new FaultState(server, memberships[i], recorder));
+  scheduleFaults(trial.faults, { engine, recorder, instances: trial.instances, states, random: random.fork('faults') });
+  const load = new Load({ trial, laws, engine, calls, requests, callers, recorder, random });
+  return run(trial, engine, load, recorder, tail, calls);
+}
+
+function run(
+  trial: TrialConfig,
+  engine: Engine,
+  load: Load,
+  recorder: TrialObserver,
+  tail: Tail,
+  calls: CallTable,
+): RunEnd {
+  if (trial.warmupMs > 0) {
+    engine.run(trial.warmupMs, load);
+    recorder.startMeasuring(trial.warmupMs);
+  }
+  engine.run(trial.durationMs, load);
+  recorder.stopMeasuring(trial.durationMs);
+  tail.begin(measuredCalls(trial, calls).length);
+  if (tail.open > 0) engine.run(tail.limitMs, load);
+  const unfinishedArrivalsMs = measuredCalls(trial, calls).map((call) => calls.startedAtMs[call]);
+  invariant(
+    unfinishedArrivalsMs.length === tail.open,
+    `world: expected ${tail.open} measured requests without an answer, found ${unfinishedArrivalsMs.length}`,
+  );
+  return { endMs: engine.now(), unfinishedArrivalsMs };
+}
+
+/** Open calls that arrived in [warmup, duration), in order of arrival. */
+function measuredCalls(trial: TrialConfig, calls: CallTable): CallId[] {
+  const open: CallId[] = [];
+  for (let call = 0; call < calls.capacity; call++) {
+    const at = calls.startedAtMs[call];
+    if (calls.isOpen(call) && at >= trial.warmupMs && at < trial.durationMs) open.push(call);
+  }
+  return open.sort((a, b) => calls.startedAtMs[a] - calls.startedAtMs[b]);
+}
+
+/** The stretch after `duration`: counts measured requests still open and stops the engine with the last of them. */
+class Tail {
+  open = 0;
+  readonly limitMs: number;
+  private begun = false;
+  private readonly trial: TrialConfig;
+  private readonly engine: Engine;
+
+  constructor(trial: TrialConfig, engine: Engine) {
+    this.trial = trial;
+    this.engine = engine;
+    const { timeoutMs } = trial.request;
+    this.limitMs = trial.durationMs + (timeoutMs === Infinity ? MAX_TAIL_MS : timeoutMs);
+  }
+
+  begin(open: number): void {
+    this.open = open;
+    this.begun = true;
+  }
+
+  ended(arrivedAtMs: number): void {
+    if (!this.begun || arrivedAtMs < this.trial.warmupMs || arrivedAtMs >= this.trial.durationMs) return;
+    if (--this.open === 0) this.engine.stop();
+  }
+}
+
+function report(
+  recorder: Recorder,
+  nowMs: number,
+  call: CallId,
+  outcome: Outcome,
+  calls: CallTable,
+  requests: RequestTable,
+  network: Network,
+): void {
+  // Where the last choice found no host, the attempt it was for was never sent.
+  const sends = outcome === Outcome.noHost ? calls.attempt[call] : calls.attempt[call] + 1;
+  const caller = requests.caller[call];
+  const host = sends === 0 ? null : calls.hosts[call * calls.maxAttempts + sends - 1];
+  const last = host === null ? -1 : network.callers[caller].serverAt(host.slot).index;
+  const sentAtMs = host === null ? Number.NaN : calls.sentAtMs[call];
+  recorder.done(nowMs, requests.request[call], caller, calls.startedAtMs[call], outcome, sends, last, sentAtMs);
+}
+
+/** Instances with the same law of service times share its draws: one column of demands for each distinct law. */
+function distinctLaws(trial: TrialConfig): { laws: Distribution[]; lawOf: number[] } {
+  const laws: Distribution[] = [];
+  const indexOf = new Map<string, number>();
+  const lawOf = trial.instances.map(({ serviceTime }) => {
+    const text = JSON.stringify(serviceTime);
+    const known = indexOf.get(text);
+    if (known !== undefined) return known;
+    laws.push(serviceTime);
+    indexOf.set(text, laws.length - 1);
+    return laws.length - 1;
+  });
+  return { laws, lawOf };
+}

@@ -1,0 +1,72 @@
+import { Balancer, type BalancerObserver, type BalancerSettings } from '../../src/balancer/balancer.ts';
+import type { Host } from '../../src/balancer/host.ts';
+import type { Strategy } from '../../src/balancer/strategy.ts';
+import type { Instance } from '../../src/core/instance.ts';
+import { NO_KEY } from '../../src/core/key.ts';
+import { Outcome } from '../../src/core/outcome.ts';
+
+export const silentObserver: BalancerObserver = {
+  onAdded() {},
+  onRemoved() {},
+  onPanic() {},
+  onPickable() {},
+};
+
+export function instance(id: string, weight = 1): Instance {
+  return { id, address: `${id}:80`, zone: null, weight };
+}
+
+/** Instances a, b, c, ... of these weights. */
+export function instancesOf(weights: readonly number[]): Instance[] {
+  return weights.map((weight, i) => instance(String.fromCharCode(97 + i), weight));
+}
+
+/** A balancer over hosts a, b, c, ... of these weights, healthy from the start and without panic unless told otherwise. */
+export function balancerOf(
+  strategy: Strategy,
+  weights: readonly number[],
+  settings: Partial<BalancerSettings> = {},
+): Balancer {
+  const balancer = new Balancer({
+    strategy,
+    panicThreshold: 0,
+    initiallyHealthy: true,
+    observer: silentObserver,
+    ...settings,
+  });
+  balancer.update(instancesOf(weights));
+  return balancer;
+}
+
+export function hostNamed(balancer: Balancer, id: string): Host {
+  const host = balancer.members.find((member) => member.instance.id === id);
+  if (!host) throw new Error(`no host '${id}'`);
+  return host;
+}
+
+/** Picks, sends, and is answered at once, `count` times; the hosts in order. */
+export function answeredAtOnce(balancer: Balancer, count: number, latencyMs = 0): Host[] {
+  const hosts: Host[] = [];
+  for (let i = 0; i < count; i++) {
+    const host = balancer.pick(NO_KEY, 0);
+    if (host === null) throw new Error('nobody to pick');
+    balancer.acquire(host);
+    balancer.release(host, latencyMs, Outcome.ok);
+    hosts.push(host);
+  }
+  return hosts;
+}
+
+/** The ids of the next picks, joined: `aabacaa`. */
+export function sequence(balancer: Balancer, count: number): string {
+  return answeredAtOnce(balancer, count)
+    .map((host) => host.instance.id)
+    .join('');
+}
+
+/** How often each member occurs, in the order of members. */
+export function countsOf(balancer: Balancer, hosts: readonly Host[]): number[] {
+  const counts = new Map<Host, number>(balancer.members.map((member) => [member, 0]));
+  for (const host of hosts) counts.set(host, (counts.get(host) ?? 0) + 1);
+  return [...counts.values()];
+}

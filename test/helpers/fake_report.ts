@@ -1,0 +1,170 @@
+import type { CellMeasures, DurationStats, FailoverResult, TrialReport } from '../../src/metrics/measures.ts';
+import type { Column, Scenario, Threshold } from '../../src/scenario/scenario.ts';
+import type { TrialConfig } from '../../src/sim/config.ts';
+
+/** Figures a test chooses; the rest of a report follows from them or is constant. */
+export interface FakeFigures {
+  readonly p99?: number | null;
+  readonly jain?: number | null;
+  readonly failed?: number;
+  readonly detectP99?: number | null;
+  readonly undetected?: number;
+  readonly panicLeaks?: number;
+  readonly inFlightAtEnd?: number;
+  readonly inputDigest?: string;
+  readonly failovers?: readonly FailoverResult[];
+}
+
+const evenness = { jain: 0.9, cv: 0.25, gini: 0.125, maxOverMean: 1.5, minOverMean: 0.5 };
+const noLeaks = { halfOpen: 0, unejected: 0, panic: 0, staleView: 0 };
+
+export function durations(p99: number | null): DurationStats {
+  return { count: p99 === null ? 0 : 4, mean: p99, p50: p99, p90: p99, p99, max: p99 };
+}
+
+export function fakeFailover(detectP99: number | null): FailoverResult {
+  return {
+    instance: 'b-1',
+    fault: 'crash#0',
+    startMs: 1000,
+    endMs: null,
+    atRisk: 4,
+    alreadyOut: 0,
+    notInView: 1,
+    detectMs: durations(detectP99),
+    drainMs: durations(null),
+    reinstateMs: durations(null),
+    undetected: 0,
+    censored: 0,
+    late: 0,
+    unexposed: 0,
+    leaks: noLeaks,
+    removedBy: { activeCheck: 4, ejection: 0, registry: 0 },
+    failedAttempts: 7,
+    clientFailures: 3,
+  };
+}
+
+export function fakeMeasures(figures: FakeFigures = {}): CellMeasures {
+  const { p99 = 10, jain = 0.9, failed = 0, detectP99 = null, inFlightAtEnd = 0 } = figures;
+  const offered = 1000;
+  const latency = { mean: 5, p50: 4, p90: 8, p99, p999: p99, max: p99 };
+  return {
+    digest: 'd'.repeat(16),
+    inputDigest: figures.inputDigest ?? 'e'.repeat(16),
+    requests: {
+      offered,
+      succeeded: offered - failed - inFlightAtEnd,
+      failed,
+      inFlightAtEnd,
+      timedOut: 0,
+      reset: 0,
+      refused: failed,
+      error: 0,
+      rejected: 0,
+      noHost: 0,
+      attempts: offered,
+      retries: 0,
+    },
+    latencyMs: { ...latency, all: latency },
+    fairness: {
+      ...evenness,
+      jain,
+      dispersion: 1,
+      worstCallerJain: jain,
+      busyJain: null,
+      excluded: 0,
+      byTruth: evenness,
+      windows: { jainMean: null, jainP1: null, noiseFloor: null, used: 0, dropped: 0 },
+    },
+    instances: [
+      {
+        id: 'a-1',
+        zone: 'a',
+        weight: 1,
+        requests: offered,
+        failures: failed,
+        share: 1,
+        expectedShare: 1,
+        availability: 1,
+        utilization: 1 / 3,
+      },
+    ],
+    failovers: figures.failovers ?? [],
+    impact: [],
+    detector: {
+      falsePositives: 0,
+      goodTimeMs: 40_000,
+      meanTimeBetweenMs: null,
+      meanDurationMs: null,
+      queryAccuracy: 1,
+      impairedRemovals: { slow: 0, errors: 0 },
+    },
+    probes: { sent: 0, failed: 0 },
+    failover: {
+      atRisk: 0,
+      detectMs: durations(detectP99),
+      drainMs: durations(null),
+      reinstateMs: durations(null),
+      undetected: figures.undetected ?? 0,
+      censored: 0,
+      late: 0,
+      unexposed: 0,
+      leaks: { ...noLeaks, panic: figures.panicLeaks ?? 0 },
+      falsePositives: 0,
+    },
+  };
+}
+
+export function fakeReport(figures: FakeFigures = {}, recordSeries = false): TrialReport {
+  return {
+    measures: fakeMeasures(figures),
+    upShare: [1, 0.5],
+    series: recordSeries ? [{ tMs: 0, metric: 'up', subject: 'a-1', value: 1 }] : null,
+  };
+}
+
+export function fakeTrial(strategy: string, changes: Partial<TrialConfig> = {}): TrialConfig {
+  return {
+    durationMs: 2000,
+    warmupMs: 0,
+    instances: [
+      {
+        id: 'a-1',
+        address: 'a-1:80',
+        zone: 'a',
+        weight: 1,
+        concurrency: 1,
+        queue: Infinity,
+        serviceTime: { kind: 'constant', valueMs: 1 },
+        onClientGone: 'finish',
+      },
+    ],
+    callers: [{ id: 'caller-1', zone: null }],
+    load: { arrivals: 'poisson', ratePerMs: 0.5, keys: null },
+    networkLatency: null,
+    discoveryLag: null,
+    lease: null,
+    strategy: { name: strategy, options: {} },
+    panicThreshold: 0.5,
+    healthCheck: null,
+    request: { timeoutMs: 1000, perTryTimeoutMs: Infinity, connectTimeoutMs: Infinity, retries: 0, retryOn: [] },
+    faults: [],
+    ...changes,
+  };
+}
+
+export function fakeScenario(
+  columns: readonly (Pick<Column, 'strategy'> & Partial<Column>)[],
+  changes: { seed?: number; replications?: number; thresholds?: readonly Threshold[] } = {},
+): Scenario {
+  return {
+    name: 'fake',
+    description: '',
+    seed: 7,
+    replications: 1,
+    thresholds: [],
+    ...changes,
+    columns: columns.map((column) => ({ params: {}, trial: fakeTrial(column.strategy), ...column })),
+  };
+}
