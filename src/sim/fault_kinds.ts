@@ -14,7 +14,7 @@ export interface FaultDescriptor {
   readonly atTheEnd: string;
 }
 
-/** Every kind of fault: the table of DESIGN.md section 4. */
+/** Every kind of fault, for people: the table of DESIGN.md section 4. What a scenario may write is decided in scenario/faults.ts. */
 export const faultDescriptors: Readonly<Record<FaultKind, FaultDescriptor>> = {
   crash: {
     doc: 'The process dies: its machine refuses connections.',
@@ -42,7 +42,7 @@ export const faultDescriptors: Readonly<Record<FaultKind, FaultDescriptor>> = {
   },
   slow: {
     doc: 'Serves, but slowly.',
-    options: { factor: { type: 'number', min: 1, doc: 'Service takes this many times as long.' } },
+    options: { factor: { type: 'number', doc: 'Service takes this many times as long; above 0.' } },
     newRequest: 'slow, from the next service start',
     inFlight: 'unchanged',
     probe: 'passes',
@@ -62,9 +62,15 @@ export const faultDescriptors: Readonly<Record<FaultKind, FaultDescriptor>> = {
   restart: {
     doc: 'A rolling restart: each target in turn deregisters, drains, stops and comes back. Planned, so never a false positive.',
     options: {
-      drain: { type: 'duration', min: 0, doc: 'Serves on for this long after it deregistered.' },
-      down: { type: 'duration', min: 0, doc: 'Stopped for this long.' },
-      every: { type: 'duration', min: 0, doc: 'From the start of one target to the start of the next.' },
+      drain: { type: 'duration', min: 0, default: 0, doc: 'Serves on for this long after it deregistered.' },
+      down: { type: 'duration', min: 0, doc: 'Stopped for this long; above 0.' },
+      // One target at a time: the only default that depends on other options, so it is given in words.
+      every: {
+        type: 'duration',
+        min: 0,
+        default: 'drain + down',
+        doc: 'From the start of one target to the start of the next.',
+      },
     },
     newRequest: 'served during drain, then refused',
     inFlight: 'finish within drain, else reset',

@@ -30,6 +30,7 @@ export interface TrialObserver extends Recorder {
 
 /** How a run ended. */
 export interface RunEnd {
+  /** The last moment of the run. */
   readonly endMs: number;
   /** Arrival times of measured requests that still had no answer. */
   readonly unfinishedArrivalsMs: readonly number[];
@@ -37,9 +38,14 @@ export interface RunEnd {
 
 /**
  * Runs one trial in virtual time from 0 to `durationMs`, and on until every measured request has its answer, at most the
- * request timeout (10 s where there is none). `observe` is given the gauges of the world and gives the recorder.
+ * request timeout (10 s where there is none). `observe` is given the gauges of the world and gives the observer, which
+ * comes back with how the run ended.
  */
-export function runWorld(trial: TrialConfig, seed: number, observe: (gauges: Gauges) => TrialObserver): RunEnd {
+export function runWorld<O extends TrialObserver>(
+  trial: TrialConfig,
+  seed: number,
+  observe: (gauges: Gauges) => O,
+): RunEnd & { readonly observer: O } {
   const strategy = strategyNamed(trial.strategy.name);
   invariant(strategy !== null, `world: expected a registered strategy, found '${trial.strategy.name}'`);
   const random = randomStream(String(seed));
@@ -91,7 +97,7 @@ export function runWorld(trial: TrialConfig, seed: number, observe: (gauges: Gau
   const states = servers.map((server, i) => new FaultState(server, memberships[i], recorder));
   scheduleFaults(trial.faults, { engine, recorder, instances: trial.instances, states, random: random.fork('faults') });
   const load = new Load({ trial, laws, engine, calls, requests, callers, recorder, random });
-  return run(trial, engine, load, recorder, tail, calls);
+  return { ...run(trial, engine, load, recorder, tail, calls), observer: recorder };
 }
 
 function run(

@@ -1,7 +1,8 @@
 import { outcomeNames } from '../../src/core/outcome.ts';
 import { PLAIN_REQUEST } from '../../src/mesh/request_policy.ts';
 import type { InstanceConfig, TrialConfig } from '../../src/sim/config.ts';
-import { type Gauges, type RunEnd, runWorld, type TrialObserver } from '../../src/sim/world.ts';
+import type { Gauges } from '../../src/sim/recorder.ts';
+import { type RunEnd, runWorld, type TrialObserver } from '../../src/sim/world.ts';
 
 /** Instances `i-1`, `i-2`, ... with one worker, no queue limit and a constant service of 1 ms, but for what is written. */
 export function instances(count: number, written: Partial<InstanceConfig> = {}): InstanceConfig[] {
@@ -46,9 +47,30 @@ export function trialOf(written: Partial<TrialConfig> = {}): TrialConfig {
 export interface Trace {
   readonly arrivals: { atMs: number; request: number; caller: number; key: number; demandMs: number }[];
   readonly sends: { atMs: number; request: number; attempt: number; caller: number; instance: number }[];
-  readonly ends: { atMs: number; request: number; attempt: number; instance: number; sentAtMs: number; outcome: string }[];
-  readonly done: { atMs: number; request: number; arrivedAtMs: number; outcome: string; attempts: number; lastInstance: number }[];
-  readonly beliefs: { atMs: number; caller: number; instance: number; good: boolean; cause: string; evidenceAtMs: number }[];
+  readonly ends: {
+    atMs: number;
+    request: number;
+    attempt: number;
+    instance: number;
+    sentAtMs: number;
+    outcome: string;
+  }[];
+  readonly done: {
+    atMs: number;
+    request: number;
+    arrivedAtMs: number;
+    outcome: string;
+    attempts: number;
+    lastInstance: number;
+  }[];
+  readonly beliefs: {
+    atMs: number;
+    caller: number;
+    instance: number;
+    good: boolean;
+    cause: string;
+    evidenceAtMs: number;
+  }[];
   readonly views: { atMs: number; caller: number; instance: number; inView: boolean }[];
   readonly probes: { atMs: number; caller: number; instance: number; passed: boolean }[];
   readonly truths: { atMs: number; instance: number; up: boolean; entry: number }[];
@@ -56,8 +78,16 @@ export interface Trace {
   end: RunEnd;
 }
 
-/** Runs a trial and keeps all it says: for small worlds. `gauges` may be read from `onEvent`. */
-export function traceOf(trial: TrialConfig, seed = 1, onGauges: (gauges: Gauges) => void = () => {}): Trace {
+/**
+ * Runs a trial and keeps all it says: for small worlds. `onArrival` is called just before each request is sent on its
+ * way, and may read the gauges that `onGauges` was given.
+ */
+export function traceOf(
+  trial: TrialConfig,
+  seed = 1,
+  onGauges: (gauges: Gauges) => void = () => {},
+  onArrival: () => void = () => {},
+): Trace {
   const trace: Trace = {
     arrivals: [],
     sends: [],
@@ -71,7 +101,10 @@ export function traceOf(trial: TrialConfig, seed = 1, onGauges: (gauges: Gauges)
     end: { endMs: 0, unfinishedArrivalsMs: [] },
   };
   const observer: TrialObserver = {
-    arrive: (atMs, request, caller, key, demandMs) => trace.arrivals.push({ atMs, request, caller, key, demandMs }),
+    arrive(atMs, request, caller, key, demandMs) {
+      trace.arrivals.push({ atMs, request, caller, key, demandMs });
+      onArrival();
+    },
     send: (atMs, request, attempt, caller, instance) => trace.sends.push({ atMs, request, attempt, caller, instance }),
     attemptEnd: (atMs, request, attempt, _caller, instance, sentAtMs, outcome) =>
       trace.ends.push({ atMs, request, attempt, instance, sentAtMs, outcome: outcomeNames[outcome] }),

@@ -61,10 +61,15 @@ describe('the fault table', () => {
 
   it('hang: without timeouts every request is answered in the end, those in service with the rest of their time', () => {
     const trace = traceOf(
-      world({ kind: 'hang' }, { request: trialOf().request, load: { arrivals: 'constant', ratePerMs: 0.002, keys: null } }),
+      world(
+        { kind: 'hang' },
+        { request: trialOf().request, load: { arrivals: 'constant', ratePerMs: 0.002, keys: null } },
+      ),
     );
     expect(trace.done.every(({ outcome }) => outcome === 'ok')).toBe(true);
-    const stuck = trace.done.filter(({ arrivedAtMs }) => arrivedAtMs > DOWN_MS - 302 && arrivedAtMs < DOWN_MS - LATENCY_MS);
+    const stuck = trace.done.filter(
+      ({ arrivedAtMs }) => arrivedAtMs > DOWN_MS - 302 && arrivedAtMs < DOWN_MS - LATENCY_MS,
+    );
     for (const end of stuck) expect(end.atMs - end.arrivedAtMs).toBeCloseTo(304 + (UP_MS - DOWN_MS), 6);
   });
 
@@ -77,7 +82,9 @@ describe('the fault table', () => {
   });
 
   it('slow: from the next service start, and only while it lasts', () => {
-    const trace = traceOf(world({ kind: 'slow', factor: 2 }, { load: { arrivals: 'constant', ratePerMs: 0.005, keys: null } }));
+    const trace = traceOf(
+      world({ kind: 'slow', factor: 2 }, { load: { arrivals: 'constant', ratePerMs: 0.005, keys: null } }),
+    );
     expect(inFlightAtFault(trace)).toEqual(['ok after 304']);
     expect(endings(trace, DOWN_MS, UP_MS - LATENCY_MS - 1)).toEqual(['ok after 604']);
     expect(endings(trace, UP_MS, 10_000)).toEqual(['ok after 304']);
@@ -105,7 +112,10 @@ describe('the fault table', () => {
 
   it('restart: each in turn deregisters, drains, stops, comes back and registers again', () => {
     const trial = world({ kind: 'crash' }, { faults: [restart(500)] });
-    const trace = traceOf({ ...trial, instances: instances(2, trial.instances[0]).map((it, i) => ({ ...it, id: `r-${i}` })) });
+    const trace = traceOf({
+      ...trial,
+      instances: instances(2, trial.instances[0]).map((it, i) => ({ ...it, id: `r-${i}` })),
+    });
     expect(trace.done.every(({ outcome }) => outcome === 'ok')).toBe(true);
     expect(trace.truths.map(({ atMs, instance, up }) => [atMs, instance, up])).toEqual([
       [4500, 0, false],
@@ -124,7 +134,10 @@ describe('the fault table', () => {
 
   it('restart: what is still in flight when the drain ends is reset', () => {
     const trial = world({ kind: 'crash' }, { faults: [restart(100)] });
-    const trace = traceOf({ ...trial, instances: instances(2, trial.instances[0]).map((it, i) => ({ ...it, id: `r-${i}` })) });
+    const trace = traceOf({
+      ...trial,
+      instances: instances(2, trial.instances[0]).map((it, i) => ({ ...it, id: `r-${i}` })),
+    });
     const resets = trace.ends.filter(({ outcome }) => outcome === 'reset');
     expect(resets.length).toBeGreaterThan(0);
     for (const end of resets) expect([4102, 6102]).toContain(end.atMs);
@@ -133,7 +146,14 @@ describe('the fault table', () => {
   const probing = (kind: 'http' | 'tcp', action: FaultAction): boolean[] => {
     const trace = traceOf(
       world(action, {
-        healthCheck: { kind, intervalMs: 200, timeoutMs: 100, unhealthyThreshold: 3, healthyThreshold: 2, intervalJitterMs: 0 },
+        healthCheck: {
+          kind,
+          intervalMs: 200,
+          timeoutMs: 100,
+          unhealthyThreshold: 3,
+          healthyThreshold: 2,
+          intervalJitterMs: 0,
+        },
       }),
     );
     const passed = (fromMs: number, toMs: number): boolean[] => [
@@ -168,7 +188,11 @@ describe('faults overlap by union', () => {
   });
 
   it('merges overlapping outages of any kind into one episode, named by the first', () => {
-    const faults = [at({ kind: 'hang' }, 3000, 2000), at({ kind: 'crash' }, 2000, 1500), at({ kind: 'blackhole' }, 4500, 1000)];
+    const faults = [
+      at({ kind: 'hang' }, 3000, 2000),
+      at({ kind: 'crash' }, 2000, 1500),
+      at({ kind: 'blackhole' }, 4500, 1000),
+    ];
     const { truths } = traceOf(trialOf({ faults }));
     expect(truths).toEqual([
       { atMs: 2000, instance: 0, up: false, entry: 1 },
@@ -200,7 +224,11 @@ describe('faults overlap by union', () => {
       {
         action: { kind: 'hang' },
         target: { kind: 'instances', indexes: [0, 1] },
-        when: { kind: 'lifetime', lifetime: { kind: 'exponential', meanMs: 2000 }, repair: { kind: 'constant', valueMs: 10 } },
+        when: {
+          kind: 'lifetime',
+          lifetime: { kind: 'exponential', meanMs: 2000 },
+          repair: { kind: 'constant', valueMs: 10 },
+        },
       },
     ];
     const drawn = [1, 2, 3, 4].map((seed) => {
@@ -211,7 +239,10 @@ describe('faults overlap by union', () => {
       expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
       const ofDrawn = starts.filter(({ entry }) => entry === 1).map(({ event }) => event);
       expect(new Set(ofDrawn).size).toBe(ofDrawn.length);
-      return starts.filter(({ entry }) => entry === 0).map(({ instance }) => instance).join();
+      return starts
+        .filter(({ entry }) => entry === 0)
+        .map(({ instance }) => instance)
+        .join();
     });
     expect(new Set(drawn).size).toBeGreaterThan(1);
   });
@@ -220,7 +251,11 @@ describe('faults overlap by union', () => {
     const lifetimes: FaultConfig = {
       action: { kind: 'crash' },
       target: { kind: 'instances', indexes: [0] },
-      when: { kind: 'lifetime', lifetime: { kind: 'exponential', meanMs: 1000 }, repair: { kind: 'exponential', meanMs: 200 } },
+      when: {
+        kind: 'lifetime',
+        lifetime: { kind: 'exponential', meanMs: 1000 },
+        repair: { kind: 'exponential', meanMs: 200 },
+      },
     };
     const noOp = at({ kind: 'slow', factor: 1 }, 500, 9000);
     const plain = traceOf(trialOf({ callers: callers(3), faults: [lifetimes] }));

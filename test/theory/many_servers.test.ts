@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { instances } from '../helpers/trial.ts';
+import { expectAgreement, latency, queueing, relaxedMs, replicate } from './theory.ts';
+
+const strategy = (name: string) => ({ strategy: { name, options: {} } });
+
+describe('a random split', () => {
+  it('makes each queue an M/M/1', () => {
+    const trial = queueing(5, 0.5, { durationMs: 20_000, warmupMs: relaxedMs(0.5), ...strategy('random') });
+    expectAgreement(replicate(trial, 100, latency('mean')), 2);
+  });
+});
+
+describe('round robin by one caller', () => {
+  for (const { servers, rho } of [
+    { servers: 2, rho: 0.5 },
+    { servers: 4, rho: 0.8 },
+  ]) {
+    it(`makes each of ${servers} queues an E${servers}/M/1 at load ${rho}`, () => {
+      // sigma solves sigma = (n rho / (n rho + 1 - sigma))^n and W = 1/(1 - sigma) (theory.md, Queues).
+      let sigma = 0.5;
+      for (let i = 0; i < 10_000; i++) sigma = ((servers * rho) / (servers * rho + 1 - sigma)) ** servers;
+      if (servers === 2) expect(1 / (1 - sigma)).toBeCloseTo((1 + Math.sqrt(5)) / 2, 9);
+      const trial = queueing(servers, rho, {
+        durationMs: 25_000,
+        warmupMs: relaxedMs(rho),
+        ...strategy('round-robin'),
+      });
+      expectAgreement(replicate(trial, 100, latency('mean')), 1 / (1 - sigma));
+    });
+  }
+
+  it('over deterministic servers is M/D/c', () => {
+    const servers = 3;
+    const rho = 0.8;
+    const plain = queueing(servers, rho, { durationMs: 20_000, warmupMs: relaxedMs(rho), ...strategy('round-robin') });
+    const trial = { ...plain, instances: instances(servers, { serviceTime: { kind: 'constant', valueMs: 1 } }) };
+    expectAgreement(replicate(trial, 100, latency('mean')), meanResponseMDc(servers, rho));
+  });
+});
+
+describe('the best of two by one caller', () => {
+  it('has the mean response of the supermarket model, n to infinity', () => {
+    const rho = 0.7;
+    // Mitzenmacher's fixed point: W = sum over i of rho^(2^i - 2); the mean of n servers lies O(1/n) above it.
+    let limit = 0;
+    for (let i = 1; i < 12; i++) limit += rho ** (2 ** i - 2);
+    const of = (servers: number) =>
+      replicate(
+        queueing(servers, rho, { durationMs: 2000, warmupMs: relaxedMs(rho), ...strategy('least-request') }),
+        40,
+        latency('mean'),
+      );
+    const small = of(100);
+    const large = of(200);
+    expect(small.mean).toBeGreaterThan(limit);
+    expectAgreement({ mean: 2 * large.mean - small.mean, bound: 2 * large.bound + small.bound }, limit, 0.015);
+  });
+});
+
+/**
+ * Mean response of M/D/c with unit service: the number in the system one service time on is the number that could not
+ * be served plus a Poisson number of arrivals (Crommelin 1932); its stationary law by iteration, then Little's law.
+ */
+function meanResponseMDc(servers: number, rho: number): number {
+  const states = 200;
+  const rate = servers * rho;
+  const arrivals = [Math.exp(-rate)];
+  for (let k = 1; k < states; k++) arrivals.push((arrivals[k - 1] * rate) / k);
+  let law: number[] = Array.from({ length: states }, (_, k) => (k === 0 ? 1 : 0));
+  for (let round = 0; round < 1500; round++) {
+    const next = new Array<number>(states).fill(0);
+    for (let k = 0; k < states; k++) {
+      const left = Math.max(0, k - servers);
+      for (let a = 0; left + a < states && a < 60; a++) next[left + a] += law[k] * arrivals[a];
+    }
+    law = next;
+  }
+  return law.reduce((sum, probability, k) => sum + probability * k, 0) / rate;
+}

@@ -1,0 +1,69 @@
+import quantile from '@stdlib/stats-base-dists-t-quantile';
+import { expect } from 'vitest';
+import type { CellMeasures } from '../../src/metrics/measures.ts';
+import { runTrial } from '../../src/run/trial.ts';
+import type { TrialConfig } from '../../src/sim/config.ts';
+import { callers, instances, trialOf } from '../helpers/trial.ts';
+
+/**
+ * The family of all checks here has an error of 10^-3: each may err with probability 1.6 x 10^-6, that is |z| <= 4.8
+ * where the standard error comes from a formula, else the Student quantile at that level (theory.md, "How wide is fair").
+ */
+export const Z = 4.8;
+const LEVEL = 1 - 0.8e-6;
+
+/** Exponential service of mean 1 ms, Poisson arrivals at load `rho` for each of `servers` instances, one caller. */
+export function queueing(
+  servers: number,
+  rho: number,
+  written: Partial<TrialConfig> & Pick<TrialConfig, 'durationMs' | 'warmupMs'>,
+  workers = 1,
+): TrialConfig {
+  const service = { serviceTime: { kind: 'exponential', meanMs: 1 }, concurrency: workers } as const;
+  return trialOf({
+    instances: instances(servers, service),
+    callers: callers(1),
+    load: { arrivals: 'poisson', ratePerMs: rho * servers * workers, keys: null },
+    ...written,
+  });
+}
+
+/** The estimate of a mean and how far it may lie from the truth. */
+export interface Estimate {
+  readonly mean: number;
+  readonly bound: number;
+}
+
+/** Runs a trial with seeds 1 to `replications`. */
+export function replicate(
+  trial: TrialConfig,
+  replications: number,
+  figure: (measures: CellMeasures) => number,
+): Estimate {
+  return estimate(
+    Array.from({ length: replications }, (_, r) => figure(runTrial(trial, r + 1, { recordSeries: false }).measures)),
+  );
+}
+
+/** Student's bound on the mean of independent values. */
+export function estimate(values: readonly number[]): Estimate {
+  const n = values.length;
+  const mean = values.reduce((sum, value) => sum + value, 0) / n;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
+  return { mean, bound: quantile(LEVEL, n - 1) * Math.sqrt(variance / n) };
+}
+
+/** The estimate agrees with theory, and is sharp enough for that to mean something: its bound is at most `within` of the value. */
+export function expectAgreement({ mean, bound }: Estimate, expected: number, within = 0.01): void {
+  expect(bound, `the bound must be at most ${within} of ${expected}`).toBeLessThanOrEqual(within * expected);
+  expect(Math.abs(mean - expected), `measured ${mean}, theory says ${expected} +- ${bound}`).toBeLessThanOrEqual(bound);
+}
+
+/** Time that warm-up should last at least: ten relaxation times of an M/M/1 queue with unit service, 1/(1 - sqrt rho)^2. */
+export function relaxedMs(rho: number): number {
+  return Math.ceil(10 / (1 - Math.sqrt(rho)) ** 2);
+}
+
+export function latency(figure: 'mean' | 'p50' | 'p99'): (measures: CellMeasures) => number {
+  return ({ latencyMs }) => latencyMs[figure] ?? Number.NaN;
+}
