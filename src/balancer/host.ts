@@ -5,6 +5,7 @@ export interface Host {
   readonly instance: Instance;
   /** A small whole number, unique among a balancer's present hosts and those with attempts in flight; reused afterwards. Indexes arrays. */
   readonly slot: number;
+  /** As of the last snapshot; `instance.weight` is what it was when the host joined. */
   weight: number;
   /** Attempts sent and not yet ended, by this caller. */
   inFlight: number;

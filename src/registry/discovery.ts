@@ -18,15 +18,19 @@ export interface Discovery {
   watch(service: string, listener: (snapshot: Snapshot) => void): Subscription;
 }
 
-/** A registered instance's hold on its place. */
+/**
+ * A registered instance's hold on its place. It never throws and never waits: a registrar that is far away answers from
+ * what it knows. While it cannot be reached nothing is known, so `renew` gives true and has no effect, and so does
+ * `revoke`; a lease taken while it cannot be reached is unknown to the registry and gives false once it can.
+ */
 export interface Lease {
-  /** Extends the lease by its time to live. False when it has already expired or was revoked: register again. */
+  /** Extends the lease to its time to live from now. False when it is known to have ended (expired, revoked, replaced): register again. */
   renew(): boolean;
   /** Leaves now. Does nothing when the lease has already ended. */
   revoke(): void;
 }
 
-/** How instances join. `ttlMs` null registers for good. Registering an id that is present replaces it; the older lease ends. */
+/** How instances join. `ttlMs` (> 0) is the lease's time to live; null registers for good. Registering an id that is present replaces it; the older lease ends. */
 export interface Registrar {
   register(service: string, instance: Instance, ttlMs: number | null): Lease;
 }

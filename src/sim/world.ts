@@ -47,7 +47,6 @@ export function runWorld<O extends TrialObserver>(
   observe: (gauges: Gauges) => O,
 ): RunEnd & { readonly observer: O } {
   const strategy = strategyNamed(trial.strategy.name);
-  invariant(strategy !== null, `world: expected a registered strategy, found '${trial.strategy.name}'`);
   const random = randomStream(String(seed));
   const engine = new Engine();
   const calls = new CallTable(trial.request.retries + 1);

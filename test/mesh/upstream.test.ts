@@ -37,7 +37,6 @@ function upstreamOf(
     onProbe: () => {},
   };
   const strategy = strategyNamed(options.strategy ?? 'ring');
-  if (strategy === null) throw new Error('no such strategy');
   const upstream: Upstream = new Upstream({
     service: 's',
     discovery: registry,

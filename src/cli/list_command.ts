@@ -1,0 +1,78 @@
+import { strategies } from '../balancer/strategies/index.ts';
+import type { OptionDescriptor, OptionDescriptors } from '../core/options.ts';
+import { metrics } from '../metrics/catalogue.ts';
+import { humanMs } from '../report/units.ts';
+import { wrap } from '../report/wrap.ts';
+import { faultDescriptors } from '../sim/fault_kinds.ts';
+import { lineWidth, writeOut } from './streams.ts';
+
+export const listed = ['strategies', 'faults', 'metrics'] as const;
+export type Listed = (typeof listed)[number];
+
+/** Prints what a scenario may name. */
+export async function listCommand(what: Listed, { json }: { json: boolean }): Promise<void> {
+  await writeOut(json ? [`${JSON.stringify(asData[what]())}\n`] : [`${asText[what]().join('\n')}\n`]);
+}
+
+const asData: Readonly<Record<Listed, () => unknown>> = {
+  strategies: () =>
+    strategies.map(({ name, doc, source, options, traits }) => ({ name, doc, source, options, traits })),
+  faults: () => Object.entries(faultDescriptors).map(([kind, descriptor]) => ({ kind, ...descriptor })),
+  metrics: () => metrics.map(({ name, unit, better, doc }) => ({ name, unit, better, doc })),
+};
+
+const asText: Readonly<Record<Listed, () => string[]>> = {
+  strategies: () =>
+    strategies.flatMap(({ name, doc, source, options, traits }) => [
+      name,
+      ...field('', doc),
+      ...field('cost    ', `${traits.cost} a pick`),
+      ...field('source  ', source),
+      ...optionLines(options),
+    ]),
+  faults: () =>
+    Object.entries(faultDescriptors).flatMap(([kind, { doc, options, newRequest, inFlight, probe, atTheEnd }]) => [
+      kind,
+      ...field('', doc),
+      ...field('new request  ', newRequest),
+      ...field('in flight    ', inFlight),
+      ...field('probe        ', probe),
+      ...(atTheEnd === '' ? [] : field('at the end   ', atTheEnd)),
+      ...optionLines(options),
+    ]),
+  metrics: () => {
+    const widths = {
+      name: Math.max(...metrics.map(({ name }) => name.length)),
+      unit: Math.max(...metrics.map(({ unit }) => unit.length)),
+    };
+    return metrics.flatMap(({ name, unit, better, doc }) => {
+      const start = `${name.padEnd(widths.name)}  ${unit.padEnd(widths.unit)}  ${betterText[better].padEnd(13)}  `;
+      return wrap(doc, lineWidth(), start, ' '.repeat(start.length));
+    });
+  },
+};
+
+const betterText = { lower: 'less is best', higher: 'more is best', neither: '' } as const;
+
+function optionLines(options: OptionDescriptors): string[] {
+  return Object.entries(options).flatMap(([name, descriptor]) =>
+    field('option  ', `${name} (${optionType(descriptor)}): ${descriptor.doc}`),
+  );
+}
+
+function optionType(descriptor: OptionDescriptor): string {
+  const type = descriptor.type === 'choice' ? descriptor.values.join(' | ') : descriptor.type;
+  const fallback = descriptor.default;
+  return `${type}, ${fallback === undefined ? 'required' : `default ${optionText(descriptor, fallback)}`}`;
+}
+
+/** A value as it would be written in a scenario. */
+function optionText({ type }: OptionDescriptor, value: number | boolean | string): string {
+  if (typeof value !== 'number') return String(value);
+  if (type === 'duration') return humanMs(value).replace(' ', '');
+  return type === 'share' ? `${Number((value * 100).toPrecision(9))}%` : String(value);
+}
+
+function field(name: string, text: string): string[] {
+  return wrap(text, lineWidth(), `  ${name}`, `  ${' '.repeat(name.length)}`);
+}

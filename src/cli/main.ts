@@ -1,0 +1,32 @@
+#!/usr/bin/env node
+import { CommanderError } from 'commander';
+import { OutputError } from '../report/output_error.ts';
+import { InterruptedError, messageOf } from '../run/failure.ts';
+import { ExitCode } from './exit_code.ts';
+import { createProgram } from './program.ts';
+import { say, tolerateClosedPipes } from './streams.ts';
+import { UsageError } from './usage_error.ts';
+
+tolerateClosedPipes();
+try {
+  await createProgram((code) => {
+    process.exitCode = code;
+  }).parseAsync();
+} catch (thrown) {
+  process.exitCode = report(thrown);
+}
+
+/** Says what went wrong, unless it has been said, and with which code to leave. */
+function report(thrown: unknown): ExitCode {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? ExitCode.pass : ExitCode.usage;
+  if (thrown instanceof UsageError || thrown instanceof OutputError) {
+    say(`meshtrial: ${thrown.message}`);
+    return ExitCode.usage;
+  }
+  if (thrown instanceof InterruptedError) {
+    say('meshtrial: interrupted; of the scenario that was running nothing was written');
+    return ExitCode.interrupted;
+  }
+  say(`this is a bug in meshtrial: ${messageOf(thrown)}\nplease report it, with the scenario file`);
+  return ExitCode.bug;
+}

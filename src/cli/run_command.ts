@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import picocolors from 'picocolors';
+import { resultJson } from '../report/result_json.ts';
+import { filesLine, renderSummary, thresholdSection } from '../report/terminal.ts';
+import { openOutput } from '../report/write.ts';
+import { labelOf } from '../run/cells.ts';
+import { CellError, InterruptedError } from '../run/failure.ts';
+import { type CellPool, createPool } from '../run/pool.ts';
+import { runStudy, type Study } from '../run/study.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { BugError } from './bug_error.ts';
+import { ExitCode } from './exit_code.ts';
+import { type Interruption, listenForInterruption } from './interruption.ts';
+import { startProgress } from './progress.ts';
+import { type Overrides, readScenarios, type ScenarioFile } from './read_scenarios.ts';
+import { lineWidth, say, wantsColor, writeOut } from './streams.ts';
+import { UsageError } from './usage_error.ts';
+
+export interface RunOptions extends Overrides {
+  readonly jobs: number;
+  readonly out: string;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+type Valid = Extract<ScenarioFile, { scenario: Scenario }>;
+
+/** Runs scenario files, one after the other. Nothing is run, and nothing written, unless all of them are valid. */
+export async function runCommand(files: readonly string[], options: RunOptions): Promise<ExitCode> {
+  const read = readScenarios(files, options);
+  const invalid = read.filter((one) => 'problems' in one);
+  for (const { problems } of invalid) say(problems);
+  if (invalid.length > 0) return ExitCode.invalidScenario;
+  const valid = read.filter((one) => 'scenario' in one);
+  assertDistinctNames(valid);
+  const pool = createPool(options.jobs);
+  const interruption = listenForInterruption();
+  interruption.signal.addEventListener('abort', () => void pool.close());
+  try {
+    let code: ExitCode = ExitCode.pass;
+    for (const one of valid) {
+      const study = await runOne(one, options, pool, interruption);
+      if (study.verdicts.some(({ row }) => row.verdict === 'fail')) code = ExitCode.thresholdFailed;
+    }
+    return code;
+  } finally {
+    interruption.release();
+    await pool.close();
+  }
+}
+
+async function runOne(
+  { file, scenario }: Valid,
+  options: RunOptions,
+  pool: CellPool,
+  { signal }: Interruption,
+): Promise<Study> {
+  const directory = join(options.out, scenario.name);
+  const output = await openOutput(directory, scenario.columns.map(labelOf), processOwner);
+  const total = scenario.columns.length * scenario.replications;
+  const progress = startProgress(scenario.name, total, !options.quiet);
+  try {
+    const study = await runStudy(scenario, {
+      runCell: pool.runCell,
+      jobs: pool.jobs,
+      series: output.series,
+      onProgress: progress.update,
+      signal,
+    });
+    await output.write(study.document);
+    if (signal.aborted) throw new InterruptedError('interrupted');
+    const written = output.publish();
+    progress.stop();
+    await print(study, options, { directory, files: written });
+    return study;
+  } catch (thrown) {
+    progress.stop();
+    output.discard();
+    throw thrown instanceof CellError ? bugIn(thrown, file) : thrown;
+  }
+}
+
+/** The data to standard output, in the form asked for; beside JSON, what a person should see goes to standard error. */
+async function print(
+  study: Study,
+  { json, quiet }: RunOptions,
+  written: { directory: string; files: readonly string[] },
+): Promise<void> {
+  if (json) await writeOut(resultJson(study.document));
+  if (quiet) return;
+  if (!json) return writeOut([renderSummary(study, { ...written, color: wantsColor(), width: lineWidth() })]);
+  say([...thresholdSection(study, picocolors.createColors(false)), filesLine(written)].join('\n'));
+}
+
+/** Results of equal names would overwrite each other. */
+function assertDistinctNames(valid: readonly Valid[]): void {
+  for (const [i, { file, scenario }] of valid.entries()) {
+    const first = valid.findIndex((other) => other.scenario.name === scenario.name);
+    if (first === i) continue;
+    const both = first === i ? file : `${valid[first].file} and ${file}`;
+    throw new UsageError(`${both} are both named '${scenario.name}', so their results would be one folder`);
+  }
+}
+
+function bugIn({ message, cell, policy, seed }: CellError, file: string): BugError {
+  const strategy = policy === null ? '' : ` --strategy ${policy}`;
+  return new BugError(
+    `${message}\nin ${cell}\nto see it again: meshtrial run ${file}${strategy} --seed ${seed} --replications 1`,
+  );
+}
+
+const processOwner = {
+  id: process.pid,
+  isAlive(id: number): boolean {
+    try {
+      process.kill(id, 0);
+      return true;
+    } catch (thrown) {
+      // It lives, and belongs to somebody else.
+      return thrown instanceof Error && 'code' in thrown && thrown.code === 'EPERM';
+    }
+  },
+};

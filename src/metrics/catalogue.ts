@@ -1,0 +1,288 @@
+import { max, mean } from 'simple-statistics';
+import type { CellMeasures, DurationStats, Evenness, LatencyStats } from './measures.ts';
+
+/** A figure by the name thresholds, summaries, comparisons and lists know it under. */
+export interface Metric {
+  /** Its path in the result document, without units and without `Ms`. */
+  readonly name: string;
+  readonly unit: 'ms' | 'share' | 'ratio' | 'count' | 'seconds';
+  readonly better: 'lower' | 'higher' | 'neither';
+  /** One line: what it says. */
+  readonly doc: string;
+  /** Its value in one cell; null where there is none. */
+  read(measures: CellMeasures): number | null;
+}
+
+type Better = Metric['better'];
+type Read = Metric['read'];
+
+/** Every metric, in the order of the result document. Only ever appended to within a group. */
+export const metrics: readonly Metric[] = [
+  ...requestMetrics(),
+  ...latencyMetrics('latency', 'successful requests', ({ latencyMs }) => latencyMs),
+  ...latencyMetrics('latency.all', 'all requests, failed and unfinished ones too', ({ latencyMs }) => latencyMs.all),
+  ...fairnessMetrics(),
+  ...instanceMetrics(),
+  ...failoverMetrics(),
+  ...impactMetrics(),
+  ...detectorMetrics(),
+  count('probes.sent', 'neither', 'health probes that ended', ({ probes }) => probes.sent),
+  count('probes.failed', 'neither', 'health probes that failed', ({ probes }) => probes.failed),
+];
+
+/** Its column in runs.csv: the path in snake case with the unit at the end, `latency_p99_ms`. */
+export function columnName({ name, unit }: Metric): string {
+  const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replaceAll('.', '_');
+  return unit === 'ms' ? `${snake}_ms` : snake;
+}
+
+function count(name: string, better: Better, doc: string, read: Read): Metric {
+  return { name, unit: 'count', better, doc, read };
+}
+
+function ms(name: string, better: Better, doc: string, read: Read): Metric {
+  return { name, unit: 'ms', better, doc, read };
+}
+
+function share(name: string, better: Better, doc: string, read: Read): Metric {
+  return { name, unit: 'share', better, doc, read };
+}
+
+function ratio(name: string, better: Better, doc: string, read: Read): Metric {
+  return { name, unit: 'ratio', better, doc, read };
+}
+
+function requestMetrics(): Metric[] {
+  type Field = keyof CellMeasures['requests'];
+  const of = (field: Field, better: Better, doc: string) =>
+    count(`requests.${field}`, better, doc, ({ requests }) => requests[field]);
+  return [
+    of('offered', 'neither', 'measured requests: those that arrive in [warmup, duration)'),
+    of('succeeded', 'higher', 'measured requests answered well'),
+    of('failed', 'lower', 'measured requests that failed, by whatever outcome'),
+    of('inFlightAtEnd', 'lower', 'measured requests without an answer at the end'),
+    of('timedOut', 'lower', 'failed: no answer in time'),
+    of('reset', 'lower', 'failed: the connection was lost in flight'),
+    of('refused', 'lower', 'failed: nobody listened'),
+    of('error', 'lower', 'failed: the instance answered with an error'),
+    of('rejected', 'lower', "failed: the instance's queue was full"),
+    of('noHost', 'lower', 'failed: the caller had no host to send to'),
+    of('attempts', 'neither', 'attempts made for measured requests'),
+    of('retries', 'lower', 'attempts beyond the first of each request'),
+    share('requests.errorRate', 'lower', 'failed over answered requests', ({ requests: { succeeded, failed } }) =>
+      quotient(failed, succeeded + failed),
+    ),
+    share('requests.successShare', 'higher', 'succeeded over answered requests', ({ requests }) =>
+      quotient(requests.succeeded, requests.succeeded + requests.failed),
+    ),
+  ];
+}
+
+function latencyMetrics(name: string, whose: string, stats: (measures: CellMeasures) => LatencyStats): Metric[] {
+  const of = (field: keyof LatencyStats, what: string) =>
+    ms(
+      `${name}.${field}`,
+      'lower',
+      `${what} time from arrival to final answer of ${whose}`,
+      (measures) => stats(measures)[field],
+    );
+  return [
+    of('mean', 'mean'),
+    of('p50', 'median'),
+    of('p90', '90th percentile of the'),
+    of('p99', '99th percentile of the'),
+    of('p999', '99.9th percentile of the'),
+    of('max', 'longest'),
+  ];
+}
+
+function evennessMetrics(name: string, against: string, stats: (measures: CellMeasures) => Evenness): Metric[] {
+  const of = (field: keyof Evenness, better: Better, what: string) =>
+    ratio(
+      `${name}.${field}`,
+      better,
+      `${what} of attempts over what was due ${against}`,
+      (measures) => stats(measures)[field],
+    );
+  return [
+    of('jain', 'higher', "Jain's index (1 is even)"),
+    of('cv', 'lower', 'coefficient of variation'),
+    of('gini', 'lower', "Gini's index (0 is even)"),
+    of('maxOverMean', 'lower', 'largest over mean'),
+    of('minOverMean', 'higher', 'smallest over mean'),
+  ];
+}
+
+function fairnessMetrics(): Metric[] {
+  return [
+    ...evennessMetrics('fairness', 'to pickable instances', ({ fairness }) => fairness),
+    ratio(
+      'fairness.dispersion',
+      'lower',
+      'dispersion index in short windows: 0 alternates, 1 is chance, above 1 herds',
+      ({ fairness }) => fairness.dispersion,
+    ),
+    ratio(
+      'fairness.worstCallerJain',
+      'higher',
+      "Jain's index of the caller that spreads its attempts worst",
+      ({ fairness }) => fairness.worstCallerJain,
+    ),
+    ratio(
+      'fairness.busyJain',
+      'higher',
+      "Jain's index of busy worker time over capacity",
+      ({ fairness }) => fairness.busyJain,
+    ),
+    count('fairness.excluded', 'neither', 'instances that were due nothing', ({ fairness }) => fairness.excluded),
+    ...evennessMetrics('fairness.byTruth', 'to instances that were up', ({ fairness }) => fairness.byTruth),
+    ratio(
+      'fairness.windows.jainMean',
+      'higher',
+      "mean over windows of Jain's index",
+      ({ fairness }) => fairness.windows.jainMean,
+    ),
+    ratio(
+      'fairness.windows.jainP1',
+      'higher',
+      "1st percentile over windows of Jain's index",
+      ({ fairness }) => fairness.windows.jainP1,
+    ),
+    ratio(
+      'fairness.windows.noiseFloor',
+      'neither',
+      "what Jain's index in a window would be by chance",
+      ({ fairness }) => fairness.windows.noiseFloor,
+    ),
+    count('fairness.windows.used', 'neither', 'windows judged', ({ fairness }) => fairness.windows.used),
+    count(
+      'fairness.windows.dropped',
+      'neither',
+      'windows left out: cut short, idle, or eligibility changed in them',
+      ({ fairness }) => fairness.windows.dropped,
+    ),
+  ];
+}
+
+function instanceMetrics(): Metric[] {
+  return [
+    share('instances.availability', 'neither', 'share of time up, mean over instances', ({ instances }) =>
+      instances.length === 0 ? null : mean(instances.map(({ availability }) => availability)),
+    ),
+    share('instances.utilization', 'neither', 'busy share of workers that were up, mean over instances', (measures) =>
+      overKnown(measures, mean),
+    ),
+    share('instances.maxUtilization', 'lower', 'busy share of workers that were up, busiest instance', (measures) =>
+      overKnown(measures, max),
+    ),
+  ];
+}
+
+function overKnown({ instances }: CellMeasures, summarize: (values: number[]) => number): number | null {
+  const known = instances.flatMap(({ utilization }) => (utilization === null ? [] : [utilization]));
+  return known.length === 0 ? null : summarize(known);
+}
+
+function durationMetrics(
+  name: string,
+  counted: string,
+  what: string,
+  stats: (measures: CellMeasures) => DurationStats,
+): Metric[] {
+  const of = (field: Exclude<keyof DurationStats, 'count'>, how: string) =>
+    ms(`${name}.${field}`, 'lower', `${how} ${what}`, (measures) => stats(measures)[field]);
+  return [
+    count(`${name}.count`, 'neither', counted, (measures) => stats(measures).count),
+    of('mean', 'restricted mean'),
+    of('p50', 'median'),
+    of('p90', '90th percentile of the'),
+    of('p99', '99th percentile of the'),
+    of('max', 'longest observed'),
+  ];
+}
+
+function failoverMetrics(): Metric[] {
+  type Count = 'atRisk' | 'undetected' | 'censored' | 'late' | 'unexposed' | 'falsePositives';
+  const of = (field: Count, better: Better, doc: string) =>
+    count(`failover.${field}`, better, doc, ({ failover }) => failover[field]);
+  const leak = (field: keyof CellMeasures['failover']['leaks'], doc: string) =>
+    count(`failover.leaks.${field}`, 'lower', doc, ({ failover }) => failover.leaks[field]);
+  return [
+    of('atRisk', 'neither', 'pairs (caller, instance) that believed in an instance as it went down'),
+    ...durationMetrics(
+      'failover.detect',
+      'pairs whose belief turned while the instance was down',
+      'time from going down to belief turning bad',
+      ({ failover }) => failover.detectMs,
+    ),
+    ...durationMetrics(
+      'failover.drain',
+      'pairs that sent to the instance after it went down, and stopped',
+      'time from going down to the last attempt before it leaves the pick set',
+      ({ failover }) => failover.drainMs,
+    ),
+    ...durationMetrics(
+      'failover.reinstate',
+      'pairs that found a repaired instance again',
+      'time from repair to being picked from again',
+      ({ failover }) => failover.reinstateMs,
+    ),
+    of('undetected', 'lower', 'pairs that had not noticed by the repair'),
+    of('censored', 'neither', 'pairs that had not noticed by the end of the run'),
+    of('late', 'lower', 'pairs that removed a repaired instance on evidence from before'),
+    of('unexposed', 'neither', 'pairs that sent nothing to the instance while it could have hurt'),
+    leak('halfOpen', 'attempts to a down instance let through by a breaker to try it'),
+    leak('unejected', 'attempts to a down instance because its ejection ran out'),
+    leak('panic', 'attempts to a down instance by a caller in panic'),
+    leak('staleView', 'attempts to a down instance that was wrongly believed in again'),
+    of('falsePositives', 'lower', 'removals of instances that were well'),
+  ];
+}
+
+function impactMetrics(): Metric[] {
+  type Row = CellMeasures['impact'][number];
+  const sumOf = (field: 'failedAttempts' | 'clientFailures' | 'outageSeconds'): Read => {
+    return ({ impact }) => impact.reduce((sum, row) => sum + row[field], 0);
+  };
+  const worstOf = (field: 'peakErrorRate' | 'recoverMs', rows: readonly Row[]): number | null => {
+    const known = rows.flatMap((row) => row[field] ?? []);
+    return known.length === 0 ? null : max(known);
+  };
+  return [
+    count('impact.failedAttempts', 'lower', 'failed attempts to targets of faults', sumOf('failedAttempts')),
+    count('impact.clientFailures', 'lower', 'requests lost to targets of faults', sumOf('clientFailures')),
+    {
+      name: 'impact.outageSeconds',
+      unit: 'seconds',
+      better: 'lower',
+      doc: 'seconds with under 99.9% success after faults began',
+      read: sumOf('outageSeconds'),
+    },
+    share('impact.peakErrorRate', 'lower', 'share of failed requests in the worst second after a fault', (measures) =>
+      worstOf('peakErrorRate', measures.impact),
+    ),
+    ms('impact.recover', 'lower', 'longest time from a fault to the end of its last bad second', ({ impact }) =>
+      impact.some(({ recoverMs }) => recoverMs === null) ? null : worstOf('recoverMs', impact),
+    ),
+  ];
+}
+
+function detectorMetrics(): Metric[] {
+  return [
+    count('detector.falsePositives', 'lower', 'removals of instances that were well', (m) => m.detector.falsePositives),
+    ms('detector.goodTime', 'neither', 'time pairs had a sound, reinstated instance', (m) => m.detector.goodTimeMs),
+    ms('detector.meanTimeBetween', 'higher', 'good time per false positive', (m) => m.detector.meanTimeBetweenMs),
+    ms('detector.meanDuration', 'lower', 'mean length of a false positive', (m) => m.detector.meanDurationMs),
+    share('detector.queryAccuracy', 'higher', 'share of good time with belief', (m) => m.detector.queryAccuracy),
+    count('detector.impairedRemovals.slow', 'neither', 'removals of slow instances', (m) => {
+      return m.detector.impairedRemovals.slow;
+    }),
+    count('detector.impairedRemovals.errors', 'neither', 'removals of instances that answered with errors', (m) => {
+      return m.detector.impairedRemovals.errors;
+    }),
+  ];
+}
+
+function quotient(part: number, whole: number): number | null {
+  return whole > 0 ? part / whole : null;
+}

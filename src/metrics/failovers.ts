@@ -1,0 +1,128 @@
+import { type Censored, Episode, type RemovalCause } from './episode.ts';
+import { FailureWindows } from './failure_windows.ts';
+import { durationStats } from './kaplan_meier.ts';
+import type { CellMeasures, FailoverResult } from './measures.ts';
+import type { PairTable } from './pairs.ts';
+
+/** Follows every episode that starts in [warmup, duration). Calls after `stop` are not made, those about failures excepted. */
+export class FailoverTracker {
+  /** 1 while an episode is open on the instance: all that a send to a healthy one looks at. */
+  readonly isDown: Uint8Array;
+  /** In order of start. */
+  private readonly episodes: Episode[] = [];
+  /** By instance: the open episode, or the last one. */
+  private readonly latest: (Episode | undefined)[];
+  private readonly failures: FailureWindows;
+  private readonly pairs: PairTable;
+
+  constructor(pairs: PairTable) {
+    this.pairs = pairs;
+    this.isDown = new Uint8Array(pairs.instances);
+    this.latest = new Array(pairs.instances).fill(undefined);
+    this.failures = new FailureWindows(pairs.instances);
+  }
+
+  /** Only for instances that are down. */
+  sent(atMs: number, caller: number, instance: number, inPanic: boolean): void {
+    this.latest[instance]?.sent(atMs, caller, inPanic);
+  }
+
+  attemptFailed(instance: number, sentAtMs: number): void {
+    this.failures.attemptFailed(instance, sentAtMs);
+  }
+
+  requestFailed(instance: number, lastSentAtMs: number): void {
+    this.failures.requestFailed(instance, lastSentAtMs);
+  }
+
+  removed(atMs: number, caller: number, instance: number, cause: RemovalCause, evidenceAtMs: number): void {
+    const episode = this.latest[instance];
+    if (episode === undefined) return;
+    if (this.isDown[instance] === 1) episode.removed(atMs, caller, cause);
+    else episode.removedAfter(caller, evidenceAtMs);
+  }
+
+  pickable(atMs: number, caller: number, instance: number, pickable: boolean): void {
+    const episode = this.latest[instance];
+    if (episode === undefined) return;
+    if (this.isDown[instance] === 1) {
+      if (!pickable) episode.left(caller);
+    } else if (pickable) episode.reinstated(atMs, caller);
+  }
+
+  /** `measured`: whether an episode that starts now counts. */
+  truth(atMs: number, instance: number, up: boolean, entry: number, measured: boolean): void {
+    if (up) {
+      if (this.isDown[instance] === 0) return;
+      this.isDown[instance] = 0;
+      this.latest[instance]?.ended(atMs);
+      this.failures.close(instance, 0, atMs);
+    } else if (measured) {
+      this.latest[instance]?.settle(atMs);
+      const episode = new Episode(this.pairs, instance, entry, atMs);
+      this.isDown[instance] = 1;
+      this.latest[instance] = episode;
+      this.episodes.push(episode);
+      this.failures.open(instance, 0, episode);
+    }
+  }
+
+  stop(atMs: number): void {
+    for (const episode of this.latest) episode?.settle(atMs);
+    this.failures.closeAll(atMs);
+    this.isDown.fill(0);
+    this.latest.fill(undefined);
+  }
+
+  /** `idOf` names an instance, `faultOf` an entry of the scenario's faults. */
+  report(idOf: (instance: number) => string, faultOf: (entry: number) => string): FailoverResult[] {
+    return this.episodes.map((episode) => ({
+      instance: idOf(episode.instance),
+      fault: faultOf(episode.entry),
+      startMs: episode.startMs,
+      endMs: episode.endMs,
+      atRisk: episode.atRisk,
+      alreadyOut: episode.alreadyOut,
+      notInView: episode.notInView,
+      detectMs: durationStats(episode.detect.events, episode.detect.censored),
+      drainMs: durationStats(episode.drain.events, episode.drain.censored),
+      reinstateMs: durationStats(episode.reinstate.events, episode.reinstate.censored),
+      undetected: episode.undetected,
+      censored: episode.cutShort,
+      late: episode.late,
+      unexposed: episode.unexposed,
+      leaks: { ...episode.leaks },
+      removedBy: { ...episode.removedBy },
+      failedAttempts: episode.failedAttempts,
+      clientFailures: episode.clientFailures,
+    }));
+  }
+
+  /** Over all pairs of all episodes. */
+  pooled(falsePositives: number): CellMeasures['failover'] {
+    const total = (count: (episode: Episode) => number) =>
+      this.episodes.reduce((sum, episode) => sum + count(episode), 0);
+    const stats = (times: (episode: Episode) => Censored) =>
+      durationStats(
+        this.episodes.flatMap((episode) => times(episode).events),
+        this.episodes.flatMap((episode) => times(episode).censored),
+      );
+    return {
+      atRisk: total((episode) => episode.atRisk),
+      detectMs: stats((episode) => episode.detect),
+      drainMs: stats((episode) => episode.drain),
+      reinstateMs: stats((episode) => episode.reinstate),
+      undetected: total((episode) => episode.undetected),
+      censored: total((episode) => episode.cutShort),
+      late: total((episode) => episode.late),
+      unexposed: total((episode) => episode.unexposed),
+      leaks: {
+        halfOpen: total((episode) => episode.leaks.halfOpen),
+        unejected: total((episode) => episode.leaks.unejected),
+        panic: total((episode) => episode.leaks.panic),
+        staleView: total((episode) => episode.leaks.staleView),
+      },
+      falsePositives,
+    };
+  }
+}

@@ -1,0 +1,34 @@
+import { Histogram } from './histogram.ts';
+import type { LatencyStats } from './measures.ts';
+
+/** The figures of a histogram, in ms; null where nothing was recorded. */
+export function latencyStats(histogram: Histogram): LatencyStats {
+  return {
+    mean: histogram.mean(),
+    p50: histogram.quantile(0.5),
+    p90: histogram.quantile(0.9),
+    p99: histogram.quantile(0.99),
+    p999: histogram.quantile(0.999),
+    max: histogram.count === 0 ? null : histogram.max,
+  };
+}
+
+/** Time from arrival to final answer of measured requests, so there is no coordinated omission. */
+export class LatencyMeter {
+  readonly successes = new Histogram();
+  private readonly failures = new Histogram();
+
+  done(latencyMs: number, succeeded: boolean): void {
+    if (succeeded) this.successes.record(latencyMs);
+    else this.failures.record(latencyMs);
+  }
+
+  /** Successes, and beside them all requests; `unfinishedAgesMs` are least bounds for those without an answer. */
+  report(unfinishedAgesMs: readonly number[]): LatencyStats & { readonly all: LatencyStats } {
+    const all = new Histogram();
+    all.merge(this.successes);
+    all.merge(this.failures);
+    for (const age of unfinishedAgesMs) all.record(age);
+    return { ...latencyStats(this.successes), all: latencyStats(all) };
+  }
+}

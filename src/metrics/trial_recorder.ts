@@ -1,0 +1,398 @@
+import { invariant } from '../core/assert.ts';
+import { Outcome } from '../core/outcome.ts';
+import { UpTime } from './availability.ts';
+import { BusyTime, busyJain } from './busy_time.ts';
+import { DetectorQuality } from './detector.ts';
+import { Digests } from './digests.ts';
+import type { RemovalCause } from './episode.ts';
+import { FailoverTracker } from './failovers.ts';
+import { FairnessMeter } from './fairness.ts';
+import { FairnessWindows, windowLengthMs } from './fairness_windows.ts';
+import { Impact } from './impact.ts';
+import { LatencyMeter } from './latency.ts';
+import type { CellMeasures, InstanceResult, TrialReport } from './measures.ts';
+import { GOOD, IN_VIEW, PairTable, PICKABLE } from './pairs.ts';
+import { RequestTally } from './requests.ts';
+import { SeriesRecorder } from './series.ts';
+import { TruthFairness } from './truth_fairness.ts';
+
+/** What a recorder knows of the world it watches. */
+export interface TrialRecorderSetup {
+  readonly instances: readonly {
+    readonly id: string;
+    readonly zone: string | null;
+    readonly weight: number;
+    readonly concurrency: number;
+  }[];
+  readonly callerIds: readonly string[];
+  /** The kind of each entry of the scenario's list of faults, so that entry i is labelled `KIND#i`. */
+  readonly faultKinds: readonly string[];
+  readonly warmupMs: number;
+  readonly durationMs: number;
+  /** Offered, over all callers. */
+  readonly ratePerMs: number;
+  /** Read at the start and stop of measuring and, with `recordSeries`, at every second. */
+  readonly gauges: {
+    busy(instance: number): number;
+    queued(instance: number): number;
+    busyMs(instance: number): number;
+  };
+  readonly recordSeries: boolean;
+}
+
+export function createTrialRecorder(setup: TrialRecorderSetup): TrialRecorder {
+  return new TrialRecorder(setup);
+}
+
+/**
+ * Turns what a run tells (`Recorder` in sim/) into its measures. It only dispatches: each figure lives in a part of its
+ * own. `startMeasuring` and `stopMeasuring` are called once each, at exactly `warmupMs` and `durationMs`, before anything
+ * else of that instant; after the stop only open requests are followed. Events of one instant are taken in the order of
+ * the calls. Memory does not grow with the number of requests, and the four data-plane methods allocate nothing.
+ */
+export class TrialRecorder {
+  private readonly setup: TrialRecorderSetup;
+  private readonly weights: Float64Array;
+  private readonly warmupMs: number;
+  private readonly durationMs: number;
+  private readonly instances: number;
+  private readonly pairs: PairTable;
+  private readonly inPanic: Uint8Array;
+  private readonly up: Uint8Array;
+  private phase: 'warmup' | 'measuring' | 'stopped' = 'warmup';
+  /** The same as `phase === 'measuring'`, for the hot path. */
+  private measuring = false;
+  /** The next moment at which a window or a second ends. */
+  private nextTickMs = Number.POSITIVE_INFINITY;
+  /** Failed attempts among those sent in [warmup, duration), by instance. */
+  private readonly failures: Float64Array;
+  private readonly probes = { sent: 0, failed: 0 };
+  private readonly digests = new Digests();
+  private readonly tally: RequestTally;
+  private readonly latency = new LatencyMeter();
+  private readonly fairness: FairnessMeter;
+  private readonly truthFairness: TruthFairness;
+  private readonly windows: FairnessWindows;
+  private readonly failovers: FailoverTracker;
+  private readonly impact: Impact;
+  private readonly detector: DetectorQuality;
+  private readonly upTime: UpTime;
+  private readonly busyTime: BusyTime;
+  private readonly series: SeriesRecorder | null;
+
+  constructor(setup: TrialRecorderSetup) {
+    const { warmupMs, durationMs, gauges } = setup;
+    invariant(
+      warmupMs >= 0 && durationMs > warmupMs,
+      `a run needs 0 <= warmup < duration, found ${warmupMs} and ${durationMs} ms`,
+    );
+    const instances = setup.instances.length;
+    this.setup = setup;
+    this.warmupMs = warmupMs;
+    this.durationMs = durationMs;
+    this.instances = instances;
+    this.weights = Float64Array.from(setup.instances, ({ weight }) => weight);
+    this.pairs = new PairTable(setup.callerIds.length, instances);
+    this.inPanic = new Uint8Array(setup.callerIds.length);
+    this.up = new Uint8Array(instances).fill(1);
+    this.failures = new Float64Array(instances);
+    this.tally = new RequestTally(instances);
+    this.fairness = new FairnessMeter(this.pairs, this.weights);
+    this.truthFairness = new TruthFairness(this.weights);
+    const length = windowLengthMs(this.weights.filter((weight) => weight > 0).length, setup.ratePerMs);
+    this.windows = new FairnessWindows(this.fairness, this.pairs, this.weights, length);
+    this.failovers = new FailoverTracker(this.pairs);
+    this.impact = new Impact(instances);
+    this.detector = new DetectorQuality(this.pairs);
+    this.upTime = new UpTime(instances, warmupMs, durationMs);
+    this.busyTime = new BusyTime(instances, (i) => gauges.busyMs(i));
+    this.series = setup.recordSeries
+      ? new SeriesRecorder({
+          instanceIds: setup.instances.map(({ id }) => id),
+          callerIds: setup.callerIds,
+          durationMs,
+          busy: (i) => gauges.busy(i),
+          queued: (i) => gauges.queued(i),
+        })
+      : null;
+    this.schedule();
+  }
+
+  startMeasuring(atMs: number): void {
+    invariant(this.phase === 'warmup' && atMs === this.warmupMs, `measuring starts once, at ${this.warmupMs} ms`);
+    this.advance(atMs);
+    this.phase = 'measuring';
+    this.measuring = true;
+    this.windows.start(atMs);
+    this.detector.start(atMs);
+    this.busyTime.start();
+    this.schedule();
+  }
+
+  stopMeasuring(atMs: number): void {
+    invariant(this.phase === 'measuring' && atMs === this.durationMs, `measuring stops once, at ${this.durationMs} ms`);
+    this.phase = 'stopped';
+    this.measuring = false;
+    this.windows.stop(atMs);
+    this.series?.stop(atMs);
+    this.detector.stop(atMs);
+    this.failovers.stop(atMs);
+    this.impact.stop(atMs);
+    this.upTime.stop(atMs);
+    this.busyTime.stop();
+    this.nextTickMs = Number.POSITIVE_INFINITY;
+  }
+
+  // Data plane.
+
+  arrive(atMs: number, request: number, caller: number, key: number, demandMs: number): void {
+    if (atMs >= this.nextTickMs) this.tick(atMs);
+    this.digests.arrive(atMs, caller);
+    this.tally.arrive(request, this.measuring);
+    if (atMs >= this.durationMs) return;
+    this.digests.demand(atMs, caller, key, demandMs);
+    if (this.series !== null) this.series.arrive();
+  }
+
+  send(atMs: number, request: number, attempt: number, caller: number, instance: number): void {
+    if (atMs >= this.nextTickMs) this.tick(atMs);
+    const pair = caller * this.instances + instance;
+    this.digests.send(atMs, request, attempt, pair);
+    this.tally.send(request, attempt, instance);
+    if ((this.pairs.flags[pair] & PICKABLE) === 0) this.notPickable(caller, instance);
+    if (this.measuring) {
+      this.fairness.send(caller, instance, pair);
+      this.truthFairness.send();
+      if (this.failovers.isDown[instance] !== 0) {
+        this.failovers.sent(atMs, caller, instance, this.inPanic[caller] !== 0);
+      }
+    }
+    if (this.series !== null && atMs < this.durationMs) this.series.send(instance, attempt);
+  }
+
+  attemptEnd(
+    _atMs: number,
+    request: number,
+    _attempt: number,
+    _caller: number,
+    instance: number,
+    sentAtMs: number,
+    outcome: Outcome,
+  ): void {
+    this.tally.attemptEnd(request, instance);
+    if (outcome === Outcome.ok) return;
+    if (sentAtMs >= this.warmupMs && sentAtMs < this.durationMs) this.failures[instance]++;
+    this.failovers.attemptFailed(instance, sentAtMs);
+    this.impact.attemptFailed(instance, sentAtMs);
+  }
+
+  done(
+    atMs: number,
+    request: number,
+    _caller: number,
+    arrivedAtMs: number,
+    outcome: Outcome,
+    attempts: number,
+    lastInstance: number,
+    lastSentAtMs: number,
+  ): void {
+    this.digests.done(atMs, request, outcome);
+    this.tally.done(request, outcome, attempts);
+    if (outcome !== Outcome.ok && lastInstance >= 0) {
+      this.failovers.requestFailed(lastInstance, lastSentAtMs);
+      this.impact.requestFailed(lastInstance, lastSentAtMs);
+    }
+    if (arrivedAtMs >= this.durationMs) return;
+    if (this.series !== null) this.series.done(atMs, arrivedAtMs, outcome);
+    if (arrivedAtMs < this.warmupMs) return;
+    this.latency.done(atMs - arrivedAtMs, outcome === Outcome.ok);
+    this.impact.done(arrivedAtMs, outcome !== Outcome.ok);
+  }
+
+  // What callers believe.
+
+  belief(
+    atMs: number,
+    caller: number,
+    instance: number,
+    good: boolean,
+    cause: RemovalCause,
+    evidenceAtMs: number,
+  ): void {
+    this.advance(atMs);
+    const pair = this.turn(caller, instance, GOOD, good, 'good');
+    invariant(
+      !good || this.pairs.has(pair, IN_VIEW),
+      () => `belief in ${this.name(caller, instance)} needs it in view`,
+    );
+    this.digests.belief(atMs, pair, good, cause);
+    if (this.phase === 'stopped') return;
+    this.detector.belief(atMs, instance, pair, good, evidenceAtMs);
+    if (!good) this.failovers.removed(atMs, caller, instance, cause, evidenceAtMs);
+    this.series?.belief(atMs, caller, instance, good);
+  }
+
+  view(atMs: number, caller: number, instance: number, inView: boolean): void {
+    this.advance(atMs);
+    this.turn(caller, instance, IN_VIEW, inView, 'in view');
+  }
+
+  pickable(atMs: number, caller: number, instance: number, pickable: boolean): void {
+    this.advance(atMs);
+    invariant(
+      !pickable || this.weights[instance] > 0,
+      () => `${this.name(caller, instance)} has weight 0 and is never pickable`,
+    );
+    this.windows.changed(atMs);
+    const pair = this.turn(caller, instance, PICKABLE, pickable, 'pickable');
+    this.fairness.pickable(caller, pair, pickable);
+    if (this.phase !== 'stopped') this.failovers.pickable(atMs, caller, instance, pickable);
+  }
+
+  panic(atMs: number, caller: number, panic: boolean): void {
+    this.advance(atMs);
+    this.inPanic[caller] = panic ? 1 : 0;
+  }
+
+  probe(_atMs: number, _caller: number, _instance: number, passed: boolean): void {
+    if (!this.measuring) return;
+    this.probes.sent++;
+    if (!passed) this.probes.failed++;
+  }
+
+  // Ground truth.
+
+  faultStart(atMs: number, entry: number, event: number, instance: number): void {
+    this.advance(atMs);
+    this.digests.fault(atMs, entry, event, instance, true);
+    if (this.phase !== 'stopped') this.impact.faultStart(atMs, entry, event, instance, this.measuring);
+  }
+
+  faultEnd(atMs: number, entry: number, event: number, instance: number): void {
+    this.advance(atMs);
+    this.digests.fault(atMs, entry, event, instance, false);
+    if (this.phase !== 'stopped') this.impact.faultEnd(atMs, entry, event, instance);
+  }
+
+  truth(atMs: number, instance: number, up: boolean, entry: number): void {
+    this.advance(atMs);
+    invariant((this.up[instance] === 1) !== up, () => `instance ${instance} is ${up ? 'up' : 'down'} already`);
+    this.up[instance] = up ? 1 : 0;
+    if (this.phase === 'stopped') return;
+    this.truthFairness.truth(instance, up);
+    this.upTime.truth(atMs, instance, up);
+    this.detector.truth(atMs, instance, up);
+    this.failovers.truth(atMs, instance, up, entry, this.measuring);
+    this.series?.truth(atMs, instance, up);
+  }
+
+  impaired(atMs: number, instance: number, impaired: boolean, entry: number): void {
+    this.advance(atMs);
+    if (this.phase !== 'stopped') this.detector.impair(atMs, instance, impaired ? this.setup.faultKinds[entry] : null);
+  }
+
+  planned(atMs: number, instance: number, planned: boolean): void {
+    this.advance(atMs);
+    if (this.phase !== 'stopped') this.detector.plan(atMs, instance, planned);
+  }
+
+  /** `unfinishedArrivalTimesMs`: of the measured requests without an answer at `endMs`, the last moment of the run. */
+  finish(endMs: number, unfinishedArrivalTimesMs: readonly number[]): TrialReport {
+    invariant(this.phase === 'stopped', 'a run is finished after measuring has stopped');
+    for (const arrivedAtMs of unfinishedArrivalTimesMs) {
+      invariant(
+        arrivedAtMs >= this.warmupMs && arrivedAtMs < this.durationMs,
+        () => `an unfinished request is a measured one, found one that arrived at ${arrivedAtMs} ms`,
+      );
+      this.impact.done(arrivedAtMs, true);
+    }
+    const ages = unfinishedArrivalTimesMs.map((arrivedAtMs) => endMs - arrivedAtMs);
+    return {
+      measures: this.measures(ages),
+      upShare: this.upTime.upShare(),
+      series: this.series === null ? null : this.series.finish(this.latency.successes),
+    };
+  }
+
+  private measures(unfinishedAgesMs: readonly number[]): CellMeasures {
+    const { setup } = this;
+    const utilization = this.busyTime.utilization(
+      setup.instances.map(({ concurrency }) => concurrency),
+      this.upTime.upMs,
+    );
+    const { dispersion, ...windows } = this.windows.report();
+    const { excluded, worstCallerJain, ...evenness } = this.fairness.report();
+    const detector = this.detector.report();
+    const faultOf = (entry: number) => `${setup.faultKinds[entry]}#${entry}`;
+    return {
+      digest: this.digests.observable.hex(),
+      inputDigest: this.digests.input.hex(),
+      requests: this.tally.report(unfinishedAgesMs.length),
+      latencyMs: this.latency.report(unfinishedAgesMs),
+      fairness: {
+        ...evenness,
+        dispersion,
+        worstCallerJain,
+        busyJain: busyJain(utilization, this.weights),
+        excluded,
+        byTruth: this.truthFairness.report(this.fairness.attempts),
+        windows,
+      },
+      instances: this.instanceRows(utilization),
+      failovers: this.failovers.report((instance) => setup.instances[instance].id, faultOf),
+      impact: this.impact.report(this.durationMs, faultOf),
+      detector,
+      probes: { ...this.probes },
+      failover: this.failovers.pooled(detector.falsePositives),
+    };
+  }
+
+  private instanceRows(utilization: readonly (number | null)[]): InstanceResult[] {
+    const { attempts } = this.fairness;
+    const expected = this.fairness.expected();
+    const total = attempts.reduce((sum, count) => sum + count, 0);
+    return this.setup.instances.map(({ id, zone, weight }, i) => ({
+      id,
+      zone,
+      weight,
+      requests: attempts[i],
+      failures: this.failures[i],
+      share: total === 0 ? null : attempts[i] / total,
+      expectedShare: total === 0 ? null : expected[i] / total,
+      availability: this.upTime.upMs[i] / (this.durationMs - this.warmupMs),
+      utilization: utilization[i],
+    }));
+  }
+
+  private turn(caller: number, instance: number, flag: number, on: boolean, what: string): number {
+    const pair = caller * this.instances + instance;
+    invariant(
+      this.pairs.has(pair, flag) !== on,
+      () => `${this.name(caller, instance)} is ${on ? '' : 'not '}${what} already`,
+    );
+    this.pairs.set(pair, flag, on);
+    return pair;
+  }
+
+  private notPickable(caller: number, instance: number): never {
+    return invariant(false, `an attempt went to ${this.name(caller, instance)}, which was not pickable`) as never;
+  }
+
+  private name(caller: number, instance: number): string {
+    return `${this.setup.callerIds[caller]}/${this.setup.instances[instance].id}`;
+  }
+
+  private advance(atMs: number): void {
+    if (atMs >= this.nextTickMs) this.tick(atMs);
+  }
+
+  private tick(atMs: number): void {
+    this.windows.roll(atMs);
+    this.series?.roll(atMs);
+    this.schedule();
+  }
+
+  private schedule(): void {
+    this.nextTickMs = Math.min(this.windows.endMs, this.series?.endMs ?? Number.POSITIVE_INFINITY);
+  }
+}

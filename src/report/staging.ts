@@ -1,0 +1,86 @@
+import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { OutputError } from './output_error.ts';
+
+/** The process that writes: so that what a killed one left behind can be told from what another is writing now. */
+export interface Owner {
+  readonly id: number;
+  isAlive(id: number): boolean;
+}
+
+/** A folder inside the target folder in which files grow until they are whole. */
+export interface Staging {
+  path(file: string): string;
+  /** Moves the files into the target folder, over their predecessors: all of them or, on a failure, none. */
+  publish(files: readonly string[]): void;
+  /** Removes what was not published, and the target folder where it was made for it. */
+  discard(): void;
+}
+
+const PREFIX = '.unfinished-';
+
+export function openStaging(directory: string, owner: Owner): Staging {
+  const firstMade = mkdirSync(directory, { recursive: true });
+  removeStale(directory, owner);
+  const own = join(directory, PREFIX + owner.id);
+  mkdirSync(own);
+  return {
+    path: (file) => join(own, file),
+    publish(files) {
+      for (const file of files) assertReplaceable(join(directory, file));
+      swapIn(own, directory, files);
+      rmSync(own, { recursive: true });
+    },
+    discard() {
+      rmSync(own, { recursive: true, force: true });
+      removeEmpty(directory, firstMade);
+    },
+  };
+}
+
+/** What runs that were killed left behind. One's own number can only be a leftover, too. */
+function removeStale(directory: string, owner: Owner): void {
+  for (const name of readdirSync(directory)) {
+    if (!name.startsWith(PREFIX)) continue;
+    const id = Number(name.slice(PREFIX.length));
+    if (id === owner.id || !owner.isAlive(id)) rmSync(join(directory, name), { recursive: true, force: true });
+  }
+}
+
+function assertReplaceable(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isFile())
+    throw new OutputError(`cannot write ${path}: there is something else of that name`);
+}
+
+/** Synchronous from first to last, so that no signal handler runs in between. Undoes its steps when one fails. */
+function swapIn(from: string, to: string, files: readonly string[]): void {
+  const undo: (() => void)[] = [];
+  const move = (source: string, target: string) => {
+    renameSync(source, target);
+    undo.push(() => renameSync(target, source));
+  };
+  try {
+    for (const file of files) {
+      const target = join(to, file);
+      if (statSync(target, { throwIfNoEntry: false }) !== undefined) move(target, join(from, `${file}.old`));
+      move(join(from, file), target);
+    }
+  } catch (thrown) {
+    for (const step of undo.reverse()) step();
+    throw thrown;
+  }
+}
+
+/** Folders made for this run, innermost first, as long as they are empty. */
+function removeEmpty(directory: string, firstMade: string | undefined): void {
+  if (firstMade === undefined) return;
+  const first = resolve(firstMade);
+  for (let folder = resolve(directory); folder.length >= first.length; folder = dirname(folder)) {
+    try {
+      rmdirSync(folder);
+    } catch {
+      return;
+    }
+  }
+}

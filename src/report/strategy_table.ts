@@ -1,0 +1,144 @@
+import Table from 'cli-table3';
+import type { Colors } from 'picocolors/types.js';
+import { type Metric, metrics } from '../metrics/catalogue.ts';
+import { paramList, paramsKey } from '../run/cells.ts';
+import type { CellLabel, ResultDocument, SummaryRow } from '../run/result.ts';
+import { human, plusMinus } from './units.ts';
+
+/** A column of a table: what it shows and under which two words. */
+export interface Shown {
+  readonly metric: string;
+  readonly head: readonly [string, string];
+}
+
+export const trafficColumns: readonly Shown[] = [
+  { metric: 'requests.successShare', head: ['requests', 'ok'] },
+  { metric: 'latency.p50', head: ['latency', 'p50'] },
+  { metric: 'latency.p99', head: ['', 'p99'] },
+  { metric: 'fairness.jain', head: ['fairness', 'jain'] },
+  { metric: 'fairness.dispersion', head: ['', 'dispersion'] },
+  { metric: 'fairness.cv', head: ['', 'CV'] },
+  { metric: 'requests.retries', head: ['', 'retries'] },
+];
+
+export const failoverColumns: readonly Shown[] = [
+  { metric: 'failover.detect.p50', head: ['detect', 'p50'] },
+  { metric: 'failover.detect.p99', head: ['', 'p99'] },
+  { metric: 'failover.drain.p50', head: ['drain', 'p50'] },
+  { metric: 'failover.drain.p99', head: ['', 'p99'] },
+  { metric: 'impact.outageSeconds', head: ['outage', 'seconds'] },
+  { metric: 'impact.clientFailures', head: ['client', 'failures'] },
+  { metric: 'failover.undetected', head: ['', 'undetected'] },
+];
+
+/** Legend of the marks in the table. */
+export const legend = '* best, ! worst of those that may be compared, where their intervals lie apart';
+
+/** A longer name is broken. */
+const WIDEST_NAME = 36;
+
+interface Row {
+  readonly label: CellLabel;
+  readonly values: ReadonlyMap<string, SummaryRow>;
+}
+
+/** One line for each strategy (two where there are intervals), under a heading for each set of parameters. */
+export function strategyTable(
+  title: string,
+  columns: readonly Shown[],
+  { summary }: ResultDocument,
+  paint: Colors,
+): string {
+  const known = columns.flatMap((column) => {
+    const metric = metrics.find(({ name }) => name === column.metric);
+    return metric === undefined ? [] : [{ ...column, metric }];
+  });
+  const longest = Math.max(...summary.map(({ strategy }) => strategy.length));
+  const table = new Table({
+    chars: plain,
+    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
+    colAligns: ['left', ...known.map(() => 'right' as const)],
+    colWidths: longest > WIDEST_NAME ? [WIDEST_NAME] : [],
+    wordWrap: true,
+    wrapOnWordBoundary: false,
+    head: [`${paint.bold(title)}\nstrategy`, ...known.map(({ head }) => head.join('\n'))],
+  });
+  for (const group of groups(summary)) {
+    const heading = paramList(group[0].label.params).join(', ');
+    if (heading !== '') table.push([{ content: paint.bold(heading), colSpan: known.length + 1 }]);
+    const cells = known.map(({ metric }) => columnTexts(metric, group, paint));
+    for (const [i, { label }] of group.entries()) table.push([label.strategy, ...cells.map((texts) => texts[i])]);
+  }
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+/** Rows with the same parameters together, in the order of the matrix. */
+function groups(summary: readonly SummaryRow[]): Row[][] {
+  const byParams = new Map<string, Map<string, { label: CellLabel; values: Map<string, SummaryRow> }>>();
+  for (const row of summary) {
+    const key = paramsKey(row.params);
+    const group = byParams.get(key) ?? new Map<string, { label: CellLabel; values: Map<string, SummaryRow> }>();
+    byParams.set(key, group);
+    const own = group.get(row.strategy) ?? { label: row, values: new Map<string, SummaryRow>() };
+    group.set(row.strategy, own);
+    own.values.set(row.metric, row);
+  }
+  return [...byParams.values()].map((group) => [...group.values()]);
+}
+
+/** What stands in one column of one group. */
+function columnTexts(metric: Metric, group: readonly Row[], paint: Colors): string[] {
+  const rows = group.map(({ values }) => values.get(metric.name));
+  const { best, worst } = extremes(metric, rows);
+  return rows.map((row) => {
+    const value = human(row?.mean ?? null, metric.unit);
+    const interval = row === undefined ? '' : plusMinus(row.low, row.high, metric.unit);
+    return `${marked(value, best, worst, paint)}${interval === '' ? '' : `\n${paint.dim(`${interval} `)}`}`;
+  });
+}
+
+/** What looks the same is marked the same. The space keeps figures under each other. */
+function marked(value: string, best: string | null, worst: string | null, paint: Colors): string {
+  if (value === best) return paint.green(`${value}*`);
+  return value === worst ? paint.red(`${value}!`) : `${value} `;
+}
+
+/** The texts of the best and the worst value, where there is a difference to speak of. */
+function extremes(
+  metric: Metric,
+  rows: readonly (SummaryRow | undefined)[],
+): { best: string | null; worst: string | null } {
+  const measured = rows.flatMap((row) => (row === undefined || row.mean === null ? [] : [{ ...row, mean: row.mean }]));
+  const sorted = measured.toSorted((a, b) => a.mean - b.mean);
+  const none = { best: null, worst: null };
+  if (metric.better === 'neither' || sorted.length < 2) return none;
+  const lowest = sorted[0];
+  const highest = sorted[sorted.length - 1];
+  const apart = (lowest.high ?? lowest.mean) < (highest.low ?? highest.mean);
+  const [low, high] = [human(lowest.mean, metric.unit), human(highest.mean, metric.unit)];
+  if (!apart || low === high) return none;
+  return metric.better === 'lower' ? { best: low, worst: high } : { best: high, worst: low };
+}
+
+/** No lines: columns are told apart by space. */
+const plain = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '  ',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+} as const;

@@ -1,0 +1,76 @@
+import type { Metric } from '../metrics/catalogue.ts';
+
+type Unit = Metric['unit'];
+
+/** A value as a person would say it: `812 ms`, `3.2 s`, `99.95%`, `1,204`. Nothing measured is `-`. */
+export function human(value: number | null, unit: Unit): string {
+  if (value === null) return '-';
+  switch (unit) {
+    case 'ms':
+      return humanMs(value);
+    case 'share':
+      return humanShare(value);
+    case 'count':
+      return humanCount(value);
+    case 'seconds':
+      return `${humanCount(value)} s`;
+    case 'ratio':
+      return digits(value, 4);
+  }
+}
+
+/** Half the width of a 95% interval, to two digits: `±12 ms`. Empty without an interval. */
+export function plusMinus(low: number | null, high: number | null, unit: Unit): string {
+  if (low === null || high === null) return '';
+  const half = Number(((high - low) / 2).toPrecision(2));
+  if (half === 0) return '±0';
+  return `±${unit === 'share' ? `${digits(half * 100, 2)}%` : human(half, unit)}`;
+}
+
+export function humanMs(ms: number): string {
+  const size = Math.abs(ms);
+  if (size < 999.5) return `${digits(ms, 3)} ms`;
+  if (size < 120_000) return `${digits(ms / 1000, 3)} s`;
+  if (size < 7_200_000) return `${digits(ms / 60_000, 3)} min`;
+  return `${digits(ms / 3_600_000, 3)} h`;
+}
+
+/** A part of something, without a sign: `31%`, `0.4%`, `131%`. */
+export function humanPercent(share: number): string {
+  return `${percentDigits(share)}%`;
+}
+
+/** A difference of two values: shares differ by points, ratios by little. */
+export function humanDifference(difference: number, unit: Unit): string {
+  if (unit === 'share') return `${percentDigits(difference)} points`;
+  return unit === 'ratio' ? digits(difference, 2) : human(difference, unit);
+}
+
+function percentDigits(share: number): string {
+  const percent = Math.abs(share) * 100;
+  return digits(percent, percent < 100 ? 2 : 3);
+}
+
+/** Near 100% the part that is missing is what matters, so it gets two digits. */
+function humanShare(share: number): string {
+  const percent = share * 100;
+  const rest = Math.min(Math.abs(percent), Math.abs(100 - percent));
+  if (rest === 0) return `${percent}%`;
+  const decimals = Math.min(Math.max(1 - Math.floor(Math.log10(rest)), 0), 4);
+  return `${percent.toFixed(decimals)}%`;
+}
+
+function humanCount(count: number): string {
+  return Math.abs(count) < 100 ? digits(count, 3) : grouped(Math.round(count));
+}
+
+/** That many significant digits, zeros at the end dropped, never in exponential form. */
+function digits(value: number, significant: number): string {
+  const rounded = Number(value.toPrecision(significant));
+  if (Math.abs(rounded) >= 1000) return grouped(Math.round(rounded));
+  return Math.abs(rounded) < 1e-6 ? '0' : String(rounded);
+}
+
+function grouped(whole: number): string {
+  return String(whole).replace(/\B(?=(\d{3})+$)/g, ',');
+}

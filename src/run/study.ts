@@ -1,0 +1,111 @@
+import { invariant } from '../core/assert.ts';
+import type { SeriesRow, TrialReport } from '../metrics/measures.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { availabilityRows, upShares } from './availability_rows.ts';
+import { type CellTask, cellName, cellTasks, labelOf } from './cells.ts';
+import { compare } from './comparison.ts';
+import { CellError, InterruptedError, messageOf } from './failure.ts';
+import { inOrder } from './in_order.ts';
+import type { RunCell } from './pool.ts';
+import type { CellLabel, CellResult, ResultDocument } from './result.ts';
+import { summarize } from './summary.ts';
+import { judge, type Verdict } from './thresholds.ts';
+import { version } from './version.ts';
+import { findWarnings, type Warning } from './warnings.ts';
+
+/** Takes series rows of a column as they come, columns in order; `seed` is null for what is over all replications. */
+export type SeriesSink = (label: CellLabel, seed: number | null, rows: Iterable<SeriesRow>) => Promise<void>;
+
+export interface StudyOptions {
+  readonly runCell: RunCell;
+  /** Cells in hand at once. It changes no result. */
+  readonly jobs: number;
+  /** null: no series are recorded. */
+  readonly series: SeriesSink | null;
+  /** Called after each cell with how many are done. */
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** All that came of a scenario. */
+export interface Study {
+  readonly scenario: Scenario;
+  readonly document: ResultDocument;
+  /** The thresholds with what a reader needs beside the document's rows, in the same order. */
+  readonly verdicts: readonly Verdict[];
+  readonly warnings: readonly Warning[];
+}
+
+/** Runs every cell of a scenario and draws the conclusions. Same scenario, same study, on any number of workers in any order. */
+export async function runStudy(scenario: Scenario, options: StudyOptions): Promise<Study> {
+  const cells = await runCells(scenario, options);
+  const summary = summarize(scenario, cells);
+  const verdicts = judge(scenario, summary);
+  const document: ResultDocument = {
+    schema: 1,
+    scenario: scenario.name,
+    version,
+    cells,
+    summary,
+    comparison: compare(scenario, cells),
+    thresholds: verdicts.map(({ row }) => row),
+  };
+  return { scenario, document, verdicts, warnings: findWarnings(scenario, document) };
+}
+
+async function runCells(scenario: Scenario, options: StudyOptions): Promise<CellResult[]> {
+  const tasks = cellTasks(scenario, options.series !== null);
+  const cells: CellResult[] = [];
+  const shares = upShares();
+  const take = inOrder<TrialReport>(async (report, index) => {
+    const task = tasks[index];
+    const column = scenario.columns[task.column];
+    const label = labelOf(column);
+    cells.push({ ...label, seed: task.seed, ...report.measures });
+    shares.add(report.upShare);
+    if (options.series === null) return;
+    if (report.series !== null) await options.series(label, task.seed, report.series);
+    if (cells.length % scenario.replications !== 0) return;
+    await options.series(label, null, availabilityRows(shares.takeMeans(), column.trial));
+  });
+  await inLanes(tasks, options, async (task) => {
+    const report = await options.runCell(task).catch((thrown: unknown) => {
+      throw options.signal?.aborted ? new InterruptedError('interrupted') : cellError(scenario, task, thrown);
+    });
+    await take(task.index, report);
+  });
+  invariant(cells.length === tasks.length, `${tasks.length} cells were due, ${cells.length} came`);
+  return cells;
+}
+
+/** Keeps `jobs` tasks in hand until none is left; after a failure no further task is begun. */
+async function inLanes(
+  tasks: readonly CellTask[],
+  { jobs, onProgress, signal }: StudyOptions,
+  run: (task: CellTask) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  let done = 0;
+  let failed = false;
+  const lane = async () => {
+    while (next < tasks.length && !failed) {
+      if (signal?.aborted) throw new InterruptedError('interrupted');
+      const task = tasks[next++];
+      await run(task);
+      onProgress?.(++done, tasks.length);
+    }
+  };
+  const lanes = Array.from({ length: Math.min(jobs, tasks.length) }, () =>
+    lane().catch((thrown: unknown) => {
+      failed = true;
+      throw thrown;
+    }),
+  );
+  await Promise.all(lanes);
+}
+
+function cellError(scenario: Scenario, task: CellTask, thrown: unknown): CellError {
+  const { strategy, trial } = scenario.columns[task.column];
+  const policy = strategy === trial.strategy.name ? strategy : null;
+  return new CellError(messageOf(thrown), { cell: cellName(scenario, task), seed: task.seed, policy });
+}

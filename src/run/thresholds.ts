@@ -1,0 +1,53 @@
+import { invariant } from '../core/assert.ts';
+import { type Metric, metrics } from '../metrics/catalogue.ts';
+import type { Scenario, Threshold } from '../scenario/scenario.ts';
+import { labelOf } from './cells.ts';
+import type { SummaryRow, ThresholdRow } from './result.ts';
+
+/** A threshold judged for one column, with what a reader needs beside the document's row. */
+export interface Verdict {
+  readonly row: ThresholdRow;
+  readonly metric: Metric;
+  /** How far the observed value is on the right side of the limit, as a share of the limit; negative on the wrong side. null where that has no meaning. */
+  readonly margin: number | null;
+}
+
+/** Every threshold for every column, judged by the mean over replications. */
+export function judge(scenario: Scenario, summary: readonly SummaryRow[]): Verdict[] {
+  return scenario.thresholds.flatMap((threshold) => {
+    const at = metrics.findIndex(({ name }) => name === threshold.metric);
+    const metric = metrics[at];
+    invariant(metric !== undefined, `threshold on ${threshold.metric}, which the catalogue does not have`);
+    return scenario.columns.map((column, index) => {
+      const row = summary[index * metrics.length + at];
+      const { mean: observed, low, high } = row;
+      const verdict = holds(threshold, observed) ? ('pass' as const) : ('fail' as const);
+      return {
+        row: { expression: threshold.expression, ...labelOf(column), observed, low, high, verdict },
+        metric,
+        margin: marginOf(threshold, observed),
+      };
+    });
+  });
+}
+
+/** What was not measured cannot pass. */
+function holds({ operator, limit }: Threshold, observed: number | null): boolean {
+  if (observed === null) return false;
+  switch (operator) {
+    case '<':
+      return observed < limit;
+    case '<=':
+      return observed <= limit;
+    case '>':
+      return observed > limit;
+    case '>=':
+      return observed >= limit;
+  }
+}
+
+function marginOf({ operator, limit }: Threshold, observed: number | null): number | null {
+  if (observed === null || limit === 0) return null;
+  const room = operator.startsWith('<') ? limit - observed : observed - limit;
+  return room / Math.abs(limit);
+}

@@ -1,0 +1,142 @@
+import type { Column, Scenario } from '../scenario/scenario.ts';
+import type { TrialConfig } from '../sim/config.ts';
+import { meanOf } from '../sim/distribution.ts';
+import { paramList } from './cells.ts';
+import type { CellResult, ResultDocument } from './result.ts';
+import { cellsOf } from './summary.ts';
+
+/** Something a reader should know before trusting the figures: what is so, what follows, what to do. Each one sentence. */
+export interface Warning {
+  readonly cause: string;
+  readonly effect: string;
+  readonly next: string;
+  /** The columns it is about, by name; empty where it is about all of them. */
+  readonly columns: readonly string[];
+}
+
+/** A check looks at one column and its cells. Equal causes of several columns become one warning. */
+type Check = (column: Column, cells: readonly CellResult[], scenario: Scenario) => Omit<Warning, 'columns'> | null;
+
+/** A quantile rests on the samples beyond it; with fewer than this it says more about chance than about the system. */
+const ENOUGH_SAMPLES = 100;
+
+export function findWarnings(scenario: Scenario, document: ResultDocument): Warning[] {
+  return checks.flatMap((check) => {
+    const found = new Map<string, { warning: Omit<Warning, 'columns'>; columns: string[] }>();
+    for (const [index, column] of scenario.columns.entries()) {
+      const warning = check(column, cellsOf(scenario, document.cells, index), scenario);
+      if (warning === null) continue;
+      const group = found.get(warning.cause) ?? { warning, columns: [] };
+      group.columns.push([column.strategy, ...paramList(column.params)].join(' '));
+      found.set(warning.cause, group);
+    }
+    return [...found.values()].map(({ warning, columns }) => ({
+      ...warning,
+      columns: columns.length === scenario.columns.length ? [] : columns,
+    }));
+  });
+}
+
+const overload: Check = ({ trial }) => {
+  const offered = trial.load.ratePerMs * 1000;
+  const capacity = capacityPerMs(trial) * 1000;
+  if (offered <= capacity) return null;
+  return {
+    cause: `offered load ${perSecond(offered)} is above what all instances can serve, ${perSecond(capacity)}`,
+    effect: 'queues grow for as long as the run lasts, so latency tells the length of the run, not the strategy',
+    next: `lower load.rate below ${perSecond(capacity)}, or add instances or concurrency`,
+  };
+};
+
+const oneReplication: Check = (_column, _cells, { replications }) =>
+  replications > 1
+    ? null
+    : {
+        cause: 'there is one replication only',
+        effect: 'no interval can be given, and a difference between strategies may be chance',
+        next: 'run with --replications 10',
+      };
+
+const thinTail: Check = (_column, cells) => {
+  const fewest = Math.min(...cells.map(({ requests }) => requests.succeeded));
+  if (fewest >= ENOUGH_SAMPLES * 1000) return null;
+  const thin = fewest < ENOUGH_SAMPLES * 100 ? 'p99 and beyond' : 'p99.9';
+  return {
+    cause: `latency at ${thin} rests on fewer than ${ENOUGH_SAMPLES} samples in a run`,
+    effect: 'one unlucky request moves it; its interval over replications is the one to look at',
+    next: 'make duration longer or load.rate higher',
+  };
+};
+
+const panicLeaks: Check = (_column, cells) => {
+  const leaks = sum(cells, ({ failover }) => failover.leaks.panic);
+  if (leaks === 0) return null;
+  return {
+    cause: 'panic mode sent attempts to instances known to be down',
+    effect: 'once fewer hosts are healthy than loadBalancer.panicThreshold says, all are used, dead ones too',
+    next: 'set panicThreshold: 0% to see the run without it, or add instances in other zones',
+  };
+};
+
+const undetected: Check = (_column, cells) => {
+  if (sum(cells, ({ failover }) => failover.undetected) === 0) return null;
+  return {
+    cause: 'some callers never noticed that an instance was down',
+    effect: 'they went on sending to it; failover.detect counts them as longer than the outage, with no end known',
+    next: 'add a healthCheck, or make interval x unhealthyThreshold shorter than the outage',
+  };
+};
+
+const noEpisode: Check = (_column, cells, { thresholds }) => {
+  const asked = thresholds.find(({ metric }) => metric.startsWith('failover.'));
+  if (asked === undefined || cells.some(({ failovers }) => failovers.length > 0)) return null;
+  return {
+    cause: `"${asked.expression}" asks about failover, but no instance went down after the warm-up`,
+    effect: 'there is nothing to measure, and what was not measured cannot pass',
+    next: 'add a crash, blackhole, hang or restart under faults that starts after warmup',
+  };
+};
+
+const unanswered: Check = (_column, cells) => {
+  if (sum(cells, ({ requests }) => requests.inFlightAtEnd) === 0) return null;
+  return {
+    cause: 'requests were still without an answer when the run ended',
+    effect: 'latency of successes leaves them out, so it looks better than it is; latency.all counts their age',
+    next: 'set request.timeout, or look for instances that hang or whose queue only grows',
+  };
+};
+
+const coldStart: Check = ({ trial }, cells) => {
+  if (trial.warmupMs > 0 || sum(cells, ({ requests }) => requests.noHost) === 0) return null;
+  return {
+    cause: 'warmup is 0s and some requests found no host',
+    effect: 'callers that have not yet discovered or checked their hosts count as failures of the system',
+    next: 'set warmup to a few health check intervals',
+  };
+};
+
+const checks: readonly Check[] = [
+  overload,
+  noEpisode,
+  undetected,
+  panicLeaks,
+  unanswered,
+  coldStart,
+  oneReplication,
+  thinTail,
+];
+
+/** Requests per millisecond all instances together can serve while all are up; Infinity where service takes no time. */
+function capacityPerMs({ instances }: TrialConfig): number {
+  return instances
+    .filter(({ weight }) => weight > 0)
+    .reduce((total, { concurrency, serviceTime }) => total + concurrency / meanOf(serviceTime), 0);
+}
+
+function sum(cells: readonly CellResult[], read: (cell: CellResult) => number): number {
+  return cells.reduce((total, cell) => total + read(cell), 0);
+}
+
+function perSecond(rate: number): string {
+  return `${Number(rate.toPrecision(4))}/s`;
+}

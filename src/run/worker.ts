@@ -1,0 +1,16 @@
+import type { TrialReport } from '../metrics/measures.ts';
+import type { CellTask } from './cells.ts';
+import { messageOf } from './failure.ts';
+import { runTrial } from './trial.ts';
+
+/** What a worker sends home. An error loses its class on the way, so it goes as words. */
+export type CellAnswer = { readonly report: TrialReport } | { readonly failure: string };
+
+/** What the pool calls in a worker thread. */
+export function runCell({ trial, seed, recordSeries }: CellTask): CellAnswer {
+  try {
+    return { report: runTrial(trial, seed, { recordSeries }) };
+  } catch (thrown) {
+    return { failure: messageOf(thrown) };
+  }
+}

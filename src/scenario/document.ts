@@ -1,0 +1,178 @@
+import type { RegisteredStrategy } from '../balancer/strategy.ts';
+import { PLAIN_REQUEST } from '../mesh/request_policy.ts';
+import type { Distribution, LoadConfig } from '../sim/config.ts';
+import { block, list, optional, required } from './blocks.ts';
+import { distributionForm, distributionSchema } from './distribution.ts';
+import { faultForm } from './faults.ts';
+import type { Form, JsonSchema } from './form.ts';
+import { instancesForm } from './instances.ts';
+import { limits } from './limits.ts';
+import { callersForm, soleCaller } from './members.ts';
+import { policyForm } from './policy.ts';
+import { requestForm } from './request.ts';
+import { choice, duration, integer, number, prose, rate, share, word } from './scalars.ts';
+import { type MetricUnit, thresholdForm } from './threshold.ts';
+import { checkTrial, makeTrial } from './trial.ts';
+import { variant } from './variant.ts';
+
+/** What a scenario file may name that is defined elsewhere. */
+export interface Vocabulary {
+  readonly strategies: readonly RegisteredStrategy[];
+  readonly metrics: readonly MetricUnit[];
+  /** The text of a file named in a scenario; throws where there is none. */
+  readonly readText: (path: string) => string;
+}
+
+/** The whole format, DESIGN.md section 4, in one place: its keys, their forms, what holds where they are not written. */
+export function documentFields({ strategies, metrics, readText }: Vocabulary) {
+  const distribution = distributionForm(readText);
+  return {
+    name: required(nameForm(), 'What results are called.'),
+    description: optional(prose(limits.descriptionLength), '', 'What this scenario shows.'),
+    seed: optional(integer({ min: 0 }, '42'), 1, 'Replication r uses seed + r.'),
+    replications: optional(integer({ min: 1, max: limits.replications }, '10'), 1, 'How often to run each column.'),
+    duration: required(duration({ above: 0 }, '2m'), 'Length of the run, warm-up included.'),
+    warmup: optional(duration({}, '20s'), 0, 'Requests that arrive before are not measured.'),
+    instances: required(instancesForm(distribution), 'The servers.'),
+    callers: optional(callersForm(), soleCaller, 'Who sends the requests; one where nothing is written.'),
+    load: required(loadForm(), 'How requests arrive.'),
+    network: optional(networkForm(distribution), null, 'Latency between callers and instances.'),
+    discovery: optional(discoveryForm(distribution), null, 'How late callers learn who is registered.'),
+    registry: optional(registryForm(), null, 'Leases; without them instances are registered for good.'),
+    loadBalancer: required(loadBalancerForm(strategies), 'How callers choose an instance.'),
+    healthCheck: optional(healthCheckForm(), null, 'Active health checks, as in Envoy.'),
+    request: optional(requestForm(), PLAIN_REQUEST, 'Timeouts and retries.'),
+    faults: optional(
+      list('a list of faults', faultForm(distribution), { min: 0, max: limits.faults }),
+      [],
+      'What fails.',
+    ),
+    thresholds: optional(
+      list('a list of thresholds', thresholdForm(metrics), { min: 0, max: limits.thresholds }),
+      [],
+      'What must hold for the run to pass.',
+    ),
+    matrix: optional(matrixForm(), null, 'Values to try for any parameter, by its path: loadBalancer.policy, ...'),
+  };
+}
+
+/** A scenario at one point of its matrix. */
+export function documentForm(vocabulary: Vocabulary) {
+  return block('a scenario', documentFields(vocabulary), { check: checkTrial, make: makeTrial });
+}
+
+/** The schema of a scenario file, for editors. */
+export function documentSchema(vocabulary: Vocabulary): JsonSchema {
+  const distribution = distributionSchema(distributionForm(vocabulary.readText));
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'A meshtrial scenario',
+    ...documentForm(vocabulary).schema,
+    definitions: { distribution },
+  };
+}
+
+function nameForm(): Form<string> {
+  const fix = 'use lower-case letters, digits and hyphens, such as zone-outage';
+  const what = 'a name of lower-case letters, digits and hyphens';
+  return word(what, /^[a-z0-9][a-z0-9-]*$/, limits.nameLength, 'zone-outage', fix);
+}
+
+/** `arrivals` is poisson where nothing is written. */
+function loadForm(): Form<LoadConfig> {
+  const count = integer({ min: 1, max: limits.count }, '10000');
+  const zipf = block(
+    'a Zipf law of keys',
+    {
+      count: required(count, 'How many keys.'),
+      exponent: required(
+        number({ min: 0, max: 100 }, '0.9'),
+        'How much more popular the popular ones are; 0 is uniform.',
+      ),
+    },
+    { make: (values) => ({ kind: 'zipf' as const, count: values.count, exponent: values.exponent }) },
+  );
+  const uniform = block(
+    'a uniform law of keys',
+    { count: required(count, 'How many keys.') },
+    { make: (values) => ({ kind: 'uniform' as const, count: values.count }) },
+  );
+  const keys = variant<NonNullable<LoadConfig['keys']>>({
+    what: 'law of keys',
+    cases: () => ({ zipf, uniform }),
+    example: '{ uniform: { count: 10000 } }',
+  });
+  const fields = {
+    arrivals: optional(choice(['poisson', 'constant']), 'poisson', 'At random, or evenly spaced.'),
+    rate: required(rate(), 'Requests over all callers.'),
+    keys: optional(keys, null, 'What requests are about; no keys where nothing is written.'),
+  };
+  return block('a load', fields, {
+    make: ({ arrivals, rate: ratePerMs, keys }) => ({ arrivals, ratePerMs, keys }),
+  });
+}
+
+function networkForm(distribution: Form<Distribution>): Form<Distribution> {
+  const fields = { latency: required(distribution, 'One way, drawn for each leg.') };
+  return block('a network', fields, { make: ({ latency }) => latency });
+}
+
+function discoveryForm(distribution: Form<Distribution>): Form<Distribution> {
+  const fields = { lag: required(distribution, 'How late each caller learns of a change.') };
+  return block('a block of discovery settings', fields, { make: ({ lag }) => lag });
+}
+
+function registryForm(): Form<{ readonly ttlMs: number; readonly renewIntervalMs: number }> {
+  const fields = {
+    ttl: required(duration({ min: 1 }, '30s'), 'How long a lease lasts without renewal.'),
+    renewInterval: required(duration({ min: 1 }, '10s'), 'How often an instance renews its lease.'),
+  };
+  return block('a registry', fields, {
+    check: ({ ttl = Number.POSITIVE_INFINITY, renewInterval = 0 }, site) => {
+      if (renewInterval < ttl) return;
+      const message = 'expected renewInterval to be shorter than ttl, found it no shorter';
+      site.report('renewInterval', message, 'lower renewInterval, or leases run out between renewals');
+    },
+    make: ({ ttl, renewInterval }) => ({ ttlMs: ttl, renewIntervalMs: renewInterval }),
+  });
+}
+
+function loadBalancerForm(strategies: readonly RegisteredStrategy[]) {
+  const panicThreshold = share({}, false, '50%');
+  return block('a load balancer', {
+    policy: required(policyForm(strategies), 'The strategy, or { name: { options } }.'),
+    panicThreshold: optional(
+      panicThreshold,
+      0.5,
+      'With a smaller share of healthy hosts all are used; 50% as in Envoy.',
+    ),
+  });
+}
+
+/** An interval below 1 ms is a slip: it would be all that a run does. */
+function healthCheckForm() {
+  const threshold = integer({ min: 1, max: limits.count }, '3');
+  const fields = {
+    kind: optional(choice(['http', 'tcp']), 'http', 'Whether a probe asks for an answer or connects only.'),
+    interval: required(duration({ min: 1 }, '2s'), 'From the end of a probe to the next.'),
+    timeout: required(duration({ above: 0 }, '500ms'), 'How long a probe may take.'),
+    unhealthyThreshold: required(threshold, 'Failed probes in a row that make a host unhealthy.'),
+    healthyThreshold: required(threshold, 'Passed probes in a row that make it healthy again.'),
+    intervalJitter: optional(duration({}, '200ms'), 0, 'Up to this much is added to each interval.'),
+  };
+  return block('a health check', fields, {
+    make: ({ kind, interval, timeout, unhealthyThreshold, healthyThreshold, intervalJitter }) => ({
+      ...{ kind, intervalMs: interval, timeoutMs: timeout, unhealthyThreshold, healthyThreshold },
+      intervalJitterMs: intervalJitter,
+    }),
+  });
+}
+
+/** Read by `matrix.ts` before the rest, since it says what the rest is. */
+function matrixForm(): Form<true> {
+  return {
+    schema: { type: 'object', additionalProperties: { type: 'array', minItems: 1 } },
+    example: '{ loadBalancer.policy: [ring, random] }',
+    read: () => true,
+  };
+}

@@ -1,0 +1,130 @@
+import type { Distribution, InstanceConfig } from '../sim/config.ts';
+import { block, list, optional, type Placed, placed, required } from './blocks.ts';
+import type { Form } from './form.ts';
+import { limits } from './limits.ts';
+import { checkMembers, dealZones, memberFields } from './members.ts';
+import type { Reading } from './reading.ts';
+import { choice, integer, number, word } from './scalars.ts';
+import { quote } from './written.ts';
+
+/** All instances of a scenario, in the order of dealing, and where each is to be found by its id. */
+export interface Fleet {
+  readonly instances: readonly InstanceConfig[];
+  readonly indexOf: ReadonlyMap<string, number>;
+  /** Every index, shared by all faults on `instances: all`. */
+  readonly allIndexes: readonly number[];
+  readonly zones: ReadonlySet<string>;
+}
+
+interface Group {
+  readonly offset: number;
+  readonly ids: readonly Placed<string>[] | null;
+  readonly addresses: readonly Placed<string>[] | null;
+  readonly zones: readonly (string | null)[];
+  readonly settings: Pick<InstanceConfig, 'weight' | 'concurrency' | 'queue' | 'serviceTime' | 'onClientGone'>;
+}
+
+/** `instances`: a list of groups of like instances. */
+export function instancesForm(distribution: Form<Distribution>): Form<Fleet> {
+  const groups = list('a list of groups of instances', groupForm(distribution), { min: 1, max: limits.instanceGroups });
+  return {
+    ...groups,
+    read(written, reading) {
+      const read = groups.read(written, reading);
+      if (read === undefined) return undefined;
+      const total = read.reduce((sum, { zones }) => sum + zones.length, 0);
+      if (total > limits.instances) {
+        const message = `expected at most ${limits.instances} instances in all, found ${total}`;
+        return reading.report(written.offset, message, 'lower the counts');
+      }
+      // The matrix reports that it asks for too much.
+      return reading.afford(total) ? deal(read, reading) : undefined;
+    },
+  };
+}
+
+function groupForm(distribution: Form<Distribution>): Form<Group> {
+  const address = word(
+    'an address such as 10.0.0.1:8080',
+    /^[^\s/:]+:\d{1,5}$|^\[[\da-fA-F:.]+\]:\d{1,5}$/,
+    300,
+    '10.0.0.1:8080',
+    'write host:port',
+  );
+  const addresses = list('a list of addresses', placed(address), { min: 1, max: limits.instances });
+  const fields = {
+    ...memberFields(limits.instances),
+    addresses: optional(addresses, null, 'Where each is dialled, host:port; made up where nothing is written.'),
+    weight: optional(number({ min: 0, max: limits.weight }), 1, 'Share of load relative to the others; 0 for none.'),
+    concurrency: optional(integer({ min: 1, max: limits.count }), 1, 'Requests served at once.'),
+    queue: optional(
+      integer({ min: 0, max: limits.count }, '64'),
+      Number.POSITIVE_INFINITY,
+      'Requests that may wait; unlimited where nothing is written.',
+    ),
+    serviceTime: required(distribution, 'How long a request takes once it is served.'),
+    onClientGone: optional(
+      choice(['finish', 'drop-queued', 'cancel']),
+      'finish',
+      'What becomes of work whose caller gave up.',
+    ),
+  };
+  const form = block('a group of instances', fields, {
+    check: (values, site) => {
+      checkMembers('instances', values, site);
+      const length = values.ids?.length ?? values.count;
+      if (values.addresses == null || length == null || values.addresses.length === length) return;
+      const message = `expected one address for each of ${length} instances, found ${values.addresses.length}`;
+      site.report('addresses', message, 'write as many addresses as there are instances');
+    },
+    make: (values, site) => {
+      const { ids, addresses, weight, concurrency, queue, serviceTime, onClientGone } = values;
+      const zones = dealZones(ids?.length ?? values.count ?? 0, values);
+      const settings = { weight, concurrency, queue, serviceTime, onClientGone };
+      return { offset: site.offset(null), ids, addresses, zones, settings };
+    },
+  });
+  return { ...form, example: '{ count: 3, serviceTime: 8ms }' };
+}
+
+/**
+ * Ids are `<zone>-<n>`, without a zone `i-<n>`, n counting all instances of the zone from 1, whatever group they are in
+ * and named or not. Addresses that nobody wrote are 10.x.y.z:8080, counted up past those somebody did.
+ */
+function deal(groups: readonly Group[], reading: Reading): Fleet {
+  const taken = new Set(groups.flatMap(({ addresses }) => addresses?.map(({ value }) => value) ?? []));
+  const inZone = new Map<string | null, number>();
+  const written = new Set<string>();
+  const indexOf = new Map<string, number>();
+  const instances: InstanceConfig[] = [];
+  let addressNumber = 0;
+  for (const group of groups) {
+    for (const [i, zone] of group.zones.entries()) {
+      const n = (inZone.get(zone) ?? 0) + 1;
+      inZone.set(zone, n);
+      const id = group.ids?.[i] ?? { value: `${zone ?? 'i'}-${n}`, offset: group.offset };
+      if (indexOf.has(id.value)) reportDuplicate('id', id, reading);
+      else indexOf.set(id.value, instances.length);
+      const given = group.addresses?.[i];
+      if (given !== undefined && written.has(given.value)) reportDuplicate('address', given, reading);
+      if (given !== undefined) written.add(given.value);
+      let address = given?.value;
+      while (address === undefined) {
+        const made = madeUpAddress(++addressNumber);
+        if (!taken.has(made)) address = made;
+      }
+      instances.push({ id: id.value, address, zone, ...group.settings });
+    }
+  }
+  const zones = new Set([...inZone.keys()].filter((zone) => zone !== null));
+  return { instances, indexOf, allIndexes: instances.map((_, index) => index), zones };
+}
+
+function reportDuplicate(what: string, { value, offset }: Placed<string>, reading: Reading): void {
+  const message = `expected each ${what} of an instance once, found ${quote(value)} again`;
+  reading.report(offset, message, `give each instance its own ${what}`);
+}
+
+function madeUpAddress(n: number): string {
+  return `10.${(n >>> 16) & 255}.${(n >>> 8) & 255}.${n & 255}:8080`;
+}

@@ -1,0 +1,44 @@
+/** A limit on everything, so that a mistyped digit gives a message and not an hour of silence. Times in milliseconds. */
+export const limits = {
+  /** Characters of a scenario file. */
+  fileLength: 512 * 1024,
+  /** Lexical pieces of a scenario file: some 20,000 keys or list items. */
+  lexemes: 100_000,
+  /** Blocks and lists inside each other. */
+  nesting: 64,
+  /** Values that aliases (`*name`) may add, counted as if they were written out. */
+  aliasedValues: 100_000,
+  /** Problems kept; reading stops there. */
+  problems: 1_000,
+  /** Problems shown. */
+  problemsShown: 50,
+  nameLength: 64,
+  idLength: 128,
+  descriptionLength: 10_000,
+  /** About 27 years. */
+  durationMs: 10_000 * 86_400_000,
+  /** Of anything counted that has no tighter limit. */
+  count: 1_000_000_000,
+  weight: 1_000_000,
+  replications: 10_000,
+  instanceGroups: 1_000,
+  instances: 100_000,
+  callers: 10_000,
+  /** Callers x instances: each caller keeps its own view of each instance. */
+  pairs: 10_000_000,
+  /** Expected requests of one run. */
+  requests: 1_000_000_000,
+  retries: 10,
+  faults: 1_000,
+  thresholds: 1_000,
+  mixtureParts: 100,
+  mixtureNesting: 4,
+  empiricalFiles: 100,
+  empiricalValues: 100_000,
+  axes: 16,
+  columns: 1_000,
+  /** Columns x replications. */
+  cells: 100_000,
+  /** Instances and callers made, over all columns that do not share them. */
+  made: 250_000,
+} as const;

@@ -1,0 +1,102 @@
+import type { RegisteredStrategy } from '../balancer/strategy.ts';
+import type { OptionDescriptor, WrittenOptions } from '../core/options.ts';
+import { block, type Field, optional, required } from './blocks.ts';
+import type { Form } from './form.ts';
+import { choice, duration, integer, number, share, trueOrFalse } from './scalars.ts';
+import { suggestion } from './suggest.ts';
+import { variant } from './variant.ts';
+import { compact, isNothing, quote, type Written, type WrittenMap } from './written.ts';
+
+export interface Policy {
+  readonly name: string;
+  /** Only what is written: the strategy itself adds its defaults. */
+  readonly options: WrittenOptions;
+  /** The name, or `name(option=value,..)` with values as written. */
+  readonly label: string;
+}
+
+/** The name of a strategy, or a block of that one key with its options. */
+export function policyForm(strategies: readonly RegisteredStrategy[]): Form<Policy> {
+  const byName = Object.fromEntries(strategies.map((strategy) => [strategy.name, configured(strategy)]));
+  return variant({
+    what: 'strategy',
+    cases: () => byName,
+    scalar: named(strategies, byName),
+    example: strategies[0]?.name ?? 'round-robin',
+  });
+}
+
+function configured(strategy: RegisteredStrategy): Form<Policy> {
+  const fields = Object.fromEntries(
+    Object.entries(strategy.options).map(([name, descriptor]) => [name, optionField(name, descriptor)]),
+  );
+  const options = block(`the options of ${strategy.name}`, fields, {
+    make: (values) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)),
+  });
+  return {
+    ...options,
+    read(written, reading) {
+      const values = options.read(written, reading);
+      if (values === undefined) return undefined;
+      // Null stood for "not written" and is gone.
+      return { name: strategy.name, options: values as WrittenOptions, label: labelOf(strategy.name, written) };
+    },
+  };
+}
+
+/** A bare name: the strategy with no options written. */
+function named(
+  strategies: readonly RegisteredStrategy[],
+  byName: Readonly<Record<string, Form<Policy>>>,
+): Form<Policy> {
+  const names = strategies.map(({ name }) => name);
+  return {
+    schema: { type: 'string', enum: names },
+    example: names[0] ?? '',
+    read(written, reading) {
+      const name = written.kind === 'scalar' ? written.text : '';
+      const form = Object.hasOwn(byName, name) ? byName[name] : undefined;
+      const noOptions: WrittenMap = { kind: 'map', offset: written.offset, entries: new Map() };
+      if (form !== undefined) return form.read(noOptions, reading);
+      return reading.report(written.offset, `expected a known strategy, found ${quote(name)}`, suggestion(name, names));
+    },
+  };
+}
+
+/** The field of an option as its descriptor says. Null where it is not written. */
+function optionField(name: string, descriptor: OptionDescriptor): Field<number | boolean | string | null> {
+  const form = optionForm(name, descriptor);
+  if (descriptor.default === undefined) return required(form, descriptor.doc);
+  return optional(form, null, `${descriptor.doc} Default ${descriptor.default}.`);
+}
+
+function optionForm(name: string, descriptor: OptionDescriptor): Form<number | boolean | string> {
+  switch (descriptor.type) {
+    case 'duration':
+      return duration(descriptor, '5s');
+    case 'share':
+      return share(descriptor, name.endsWith('Percent'));
+    case 'integer':
+      return integer(descriptor);
+    case 'number':
+      return number(descriptor);
+    case 'boolean':
+      return trueOrFalse();
+    case 'choice':
+      return choice(descriptor.values);
+  }
+}
+
+/** How a policy is called in results, valid or not. */
+export function policyLabel(policy: Written): string {
+  if (policy.kind === 'scalar') return policy.text;
+  const [only] = policy.kind === 'map' ? policy.entries : [];
+  return only === undefined ? compact(policy) : labelOf(only[0], only[1].value);
+}
+
+function labelOf(name: string, options: Written): string {
+  if (isNothing(options) || (options.kind === 'map' && options.entries.size === 0)) return name;
+  if (options.kind !== 'map') return `${name}(${compact(options)})`;
+  const written = [...options.entries].map(([key, { value }]) => `${key}=${compact(value)}`);
+  return `${name}(${written.join(',')})`;
+}

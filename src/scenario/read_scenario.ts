@@ -1,0 +1,105 @@
+import type { RegisteredStrategy } from '../balancer/strategy.ts';
+import { type Axis, createAxis, policyPath, readAxes } from './axes.ts';
+import { type Outcome, readColumns } from './columns.ts';
+import { type Diagnostic, toDiagnostics } from './diagnostics.ts';
+import type { ReadFile } from './distribution.ts';
+import { documentForm } from './document.ts';
+import { combine } from './matrix.ts';
+import { createReading, type Reading } from './reading.ts';
+import type { Scenario } from './scenario.ts';
+import { decodeSource } from './source.ts';
+import { suggestion } from './suggest.ts';
+import type { MetricUnit } from './threshold.ts';
+import { describe, isNothing, quote, type Written, type WrittenMap, writtenScalar } from './written.ts';
+import { parseYaml } from './yaml.ts';
+
+export interface ReadOptions {
+  readonly strategies: readonly RegisteredStrategy[];
+  readonly metrics: readonly MetricUnit[];
+  /** For `empirical: { file }`. Absent: such a file is a problem. */
+  readonly readFile?: ReadFile;
+  /** Names of strategies that replace the matrix axis `loadBalancer.policy`, or become it, as the last axis. Empty: none. */
+  readonly policyOverride?: readonly string[] | undefined;
+  readonly seedOverride?: number | undefined;
+  readonly replicationsOverride?: number | undefined;
+}
+
+export type ReadResult = { readonly scenario: Scenario } | { readonly problems: readonly Diagnostic[] };
+
+/**
+ * Reads a scenario file: either all that it says, with every default filled in, or all that is wrong with it, in the
+ * order of the file. Whatever the content, it returns, and soon. `file` is only handed on to `readFile`.
+ *
+ * What the matrix sets is judged as set: a value in the file that every column replaces is not looked at.
+ */
+export function readScenario(content: string | Uint8Array, file: string, options: ReadOptions): ReadResult {
+  const source = decodeSource(content);
+  if ('problem' in source) return { problems: toDiagnostics(source.readable, [source.problem]) };
+  const parsing = createReading();
+  const { value: written, problems } = parsing.collect(() => parseYaml(source.text, parsing));
+  if (written === null) return { problems: toDiagnostics(source.text, problems) };
+  const { scenario, problems: more } = readDocument(written, file, options);
+  if (problems.length === 0 && scenario !== null) return { scenario };
+  return { problems: toDiagnostics(source.text, [...problems, ...more]) };
+}
+
+function readDocument(written: Written, file: string, options: ReadOptions): Outcome {
+  if (written.kind !== 'map') {
+    const fix = 'begin with name, duration, instances, load and loadBalancer';
+    const found = isNothing(written) ? 'an empty file' : describe(written);
+    return {
+      scenario: null,
+      problems: [{ offset: written.offset, message: `expected a scenario, found ${found}`, fix }],
+    };
+  }
+  const { strategies, metrics, readFile } = options;
+  const readText = (path: string) => {
+    if (readFile === undefined) throw new Error('files cannot be read here');
+    return readFile(path, file);
+  };
+  const form = documentForm({ strategies, metrics, readText });
+  const reading = createReading();
+  const document = withOverrides(written, options);
+  const { value: combinations, problems } = reading.collect(() => {
+    const axes = overridePolicies(readAxes(document, form, reading), document, options, reading);
+    return combine(axes, reading);
+  });
+  if (combinations === null) return { scenario: null, problems };
+  return readColumns(document, form, combinations, problems, reading);
+}
+
+/** The command line's seed and replications stand where the file's would, and are judged by the same rules. */
+function withOverrides(document: WrittenMap, { seedOverride, replicationsOverride }: ReadOptions): WrittenMap {
+  const entries = new Map(document.entries);
+  for (const [key, value] of Object.entries({ seed: seedOverride, replications: replicationsOverride })) {
+    if (value === undefined) continue;
+    const keyOffset = entries.get(key)?.keyOffset ?? document.offset;
+    entries.set(key, { keyOffset, value: writtenScalar(String(value), keyOffset) });
+  }
+  return { ...document, entries };
+}
+
+function overridePolicies(
+  axes: readonly Axis[],
+  document: WrittenMap,
+  options: ReadOptions,
+  reading: Reading,
+): readonly Axis[] {
+  const { policyOverride = [], strategies } = options;
+  if (policyOverride.length === 0) return axes;
+  const names = strategies.map(({ name }) => name);
+  const old = axes.find(({ path }) => path === policyPath);
+  const offset = old?.keyOffset ?? document.entries.get('loadBalancer')?.keyOffset ?? document.offset;
+  for (const name of policyOverride.filter((name) => !names.includes(name))) {
+    const message = `expected a known strategy on the command line, found ${quote(name)}`;
+    reading.report(offset, message, suggestion(name, names));
+  }
+  const known = [...new Set(policyOverride)].filter((name) => names.includes(name));
+  if (known.length === 0) return axes;
+  const axis = createAxis(
+    policyPath,
+    offset,
+    known.map((name) => writtenScalar(name, offset)),
+  );
+  return old === undefined ? [...axes, axis] : axes.map((other) => (other === old ? axis : other));
+}

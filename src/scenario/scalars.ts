@@ -1,0 +1,195 @@
+import type { Form, JsonSchema } from './form.ts';
+import { limits } from './limits.ts';
+import { suggestion } from './suggest.ts';
+import {
+  durationExpected,
+  formatDuration,
+  formatShare,
+  isUnreadable,
+  parseDuration,
+  parseNumber,
+  parseRate,
+  parseShare,
+  rateExpected,
+  shareExpected,
+  type Unreadable,
+} from './units.ts';
+import { describe, isNothing, isTrueOrFalse, type WrittenScalar } from './written.ts';
+
+interface ScalarForm<T> {
+  /** In a message, after "expected". */
+  readonly expected: string;
+  readonly schema: JsonSchema;
+  readonly example: string;
+  readonly parse: (text: string, written: WrittenScalar) => T | Unreadable;
+}
+
+function scalar<T>(form: ScalarForm<T>): Form<T> {
+  const { expected, schema, example, parse } = form;
+  return {
+    schema,
+    example,
+    read(written, reading) {
+      if (written.kind !== 'scalar' || isNothing(written)) {
+        return reading.report(written.offset, `expected ${expected}, found ${describe(written)}`, `write ${example}`);
+      }
+      const value = parse(written.text, written);
+      if (!isUnreadable(value)) return value;
+      return reading.report(written.offset, `expected ${value.expected}, found ${describe(written)}`, value.fix);
+    },
+  };
+}
+
+export interface NumberLimits {
+  /** Inclusive, in inside units. */
+  readonly min?: number;
+  readonly max?: number;
+  /** Exclusive; beats `min`. */
+  readonly above?: number;
+}
+
+function within(value: number | Unreadable, { min, max, above }: NumberLimits, format: (value: number) => string) {
+  if (isUnreadable(value)) return value;
+  if (above !== undefined && value <= above) {
+    return { expected: `more than ${format(above)}`, fix: `write a value above ${format(above)}` };
+  }
+  if (min !== undefined && value < min) {
+    return { expected: `at least ${format(min)}`, fix: `write ${format(min)} or more` };
+  }
+  if (max !== undefined && value > max) {
+    return { expected: `at most ${format(max)}`, fix: `write ${format(max)} or less` };
+  }
+  return value;
+}
+
+function limitsSchema({ min, max, above }: NumberLimits): JsonSchema {
+  const lowest = above !== undefined ? { exclusiveMinimum: above } : min !== undefined ? { minimum: min } : {};
+  return max === undefined ? lowest : { ...lowest, maximum: max };
+}
+
+const unsigned = '(\\d+\\.?\\d*|\\.\\d+) ?';
+
+/** Milliseconds inside. Zero needs its unit too, and may have to be above `above`. */
+export function duration(range: NumberLimits = {}, example = '250ms'): Form<number> {
+  const bounds = { min: 0, max: limits.durationMs, ...range };
+  return scalar<number>({
+    expected: durationExpected,
+    schema: { type: 'string', pattern: `^(${unsigned}(ns|us|µs|μs|ms|s|m|h|d))+$` },
+    example,
+    parse: (text) => within(parseDuration(text), bounds, formatDuration),
+  });
+}
+
+/** Per millisecond inside; above 0. */
+export function rate(): Form<number> {
+  return scalar<number>({
+    expected: rateExpected,
+    schema: { type: 'string', pattern: `^${unsigned}(k|M)?/ ?(ms|s|m|h)$` },
+    example: '2000/s',
+    parse: (text) => within(parseRate(text), { above: 0, max: limits.count }, (perMs) => `${perMs * 1000}/s`),
+  });
+}
+
+/** A share of one inside. `bare` is for fields named `...Percent`. */
+export function share(range: NumberLimits = {}, bare = false, example = '50%'): Form<number> {
+  const text = { type: 'string', pattern: `^${unsigned}%$` };
+  return scalar<number>({
+    expected: shareExpected,
+    schema: bare ? { anyOf: [text, { type: 'number', minimum: 0, maximum: 100 }] } : text,
+    example,
+    parse: (written) => within(parseShare(written, bare), range, formatShare),
+  });
+}
+
+export function number(range: NumberLimits, example = '1'): Form<number> {
+  return scalar<number>({
+    expected: 'a number',
+    schema: { type: 'number', ...limitsSchema(range) },
+    example,
+    parse: (text, written) => within(unquoted(written, 'a number', parseNumber(text)), range, String),
+  });
+}
+
+/** A whole number that doubles hold exactly. */
+export function integer(range: NumberLimits, example = '1'): Form<number> {
+  const expected = 'a whole number';
+  return scalar<number>({
+    expected,
+    schema: { type: 'integer', ...limitsSchema(range) },
+    example,
+    parse(text, written) {
+      const value = parseNumber(text);
+      if (isUnreadable(value)) return { expected, fix: value.fix };
+      if (!Number.isInteger(value)) return { expected, fix: `write ${Math.floor(value)} or ${Math.ceil(value)}` };
+      const bounded = within(unquoted(written, expected, value), range, String);
+      if (isUnreadable(bounded) || Number.isSafeInteger(bounded)) return bounded;
+      return { expected: `at most ${Number.MAX_SAFE_INTEGER}`, fix: 'write a smaller number' };
+    },
+  });
+}
+
+function unquoted(written: WrittenScalar, expected: string, value: number | Unreadable): number | Unreadable {
+  if (!written.quoted || isUnreadable(value)) return value;
+  return { expected: `${expected} without quotes`, fix: 'remove the quotes' };
+}
+
+export function trueOrFalse(): Form<boolean> {
+  return scalar<boolean>({
+    expected: 'true or false',
+    schema: { type: 'boolean' },
+    example: 'true',
+    parse(text, written) {
+      if (isTrueOrFalse(written)) return text.toLowerCase() === 'true';
+      const yes = /^(?:yes|on|y|true|1)$/i.test(text);
+      const no = /^(?:no|off|n|false|0)$/i.test(text);
+      return { expected: 'true or false', fix: yes ? 'write true' : no ? 'write false' : 'write true or false' };
+    },
+  });
+}
+
+/** One of a few words. */
+export function choice<const V extends string>(values: readonly V[], example: string = values[0] ?? ''): Form<V> {
+  const expected = values.length === 1 ? `${values[0]}` : `one of ${values.join(', ')}`;
+  return scalar<V>({
+    expected,
+    schema: { type: 'string', enum: values },
+    example,
+    parse: (text) => values.find((value) => value === text) ?? { expected, fix: suggestion(text, values) },
+  });
+}
+
+/** A short text of a given shape: names, ids, addresses. */
+export function word(what: string, pattern: RegExp, maxLength: number, example: string, fix: string): Form<string> {
+  return scalar<string>({
+    expected: what,
+    schema: { type: 'string', pattern: pattern.source, maxLength },
+    example,
+    parse(text) {
+      if (text.length > maxLength) {
+        return { expected: `${what} of at most ${maxLength} characters`, fix: 'shorten it' };
+      }
+      return pattern.test(text) ? text : { expected: what, fix };
+    },
+  });
+}
+
+/** Text for people. */
+export function prose(maxLength: number): Form<string> {
+  const expected = `text of at most ${maxLength} characters`;
+  return scalar<string>({
+    expected,
+    schema: { type: 'string', maxLength },
+    example: "'What this shows.'",
+    parse(text) {
+      if (text.length > maxLength) return { expected, fix: 'shorten it' };
+      const isPlain = !/[\p{Cc}\p{Cs}]/u.test(text.replace(/[\n\t]/g, ''));
+      return isPlain ? text : { expected: 'text without control characters', fix: 'remove the escape sequences' };
+    },
+  });
+}
+
+/** An id, a zone: what names go by in results, so no spaces, slashes or commas. */
+export function identifier(what: string, example: string): Form<string> {
+  const fix = 'use letters, digits and . _ : -, beginning with a letter or digit';
+  return word(what, /^[A-Za-z0-9][A-Za-z0-9._:-]*$/, limits.idLength, example, fix);
+}

@@ -1,0 +1,68 @@
+import type { TrialConfig } from '../sim/config.ts';
+import type { Site, Values } from './blocks.ts';
+import type { documentFields } from './document.ts';
+import { resolveFaults } from './faults.ts';
+import { limits } from './limits.ts';
+import type { Scenario } from './scenario.ts';
+import { formatDuration } from './units.ts';
+
+type Fields = ReturnType<typeof documentFields>;
+type Read = { readonly [K in keyof Fields]: Values<Fields>[K] | undefined };
+
+/** A scenario at one point of its matrix, all defaults filled in. */
+export interface Point extends Omit<Scenario, 'columns'> {
+  readonly strategy: string;
+  readonly trial: TrialConfig;
+}
+
+/** Reports what is wrong between the parts of a scenario. */
+export function checkTrial(values: Read, site: Site<Fields>): void {
+  const { duration, warmup, seed, replications, load } = values;
+  if (duration !== undefined && warmup !== undefined && warmup >= duration) {
+    const message = `expected warmup to end before the duration of ${formatDuration(duration)}, found ${formatDuration(warmup)}`;
+    site.report('warmup', message, 'lower warmup or raise duration');
+  }
+  if (seed !== undefined && replications !== undefined && !Number.isSafeInteger(seed + replications - 1)) {
+    const message = `expected the last seed, seed + replications - 1, to be at most ${Number.MAX_SAFE_INTEGER}`;
+    site.report('seed', message, 'write a smaller seed');
+  }
+  const requests = (load?.ratePerMs ?? 0) * (duration ?? 0);
+  if (requests > limits.requests) {
+    const message = `expected at most ${limits.requests} requests in a run, found ${Math.round(requests)}`;
+    site.report('load', message, 'lower rate or duration');
+  }
+  checkPairs(values, site);
+  resolveFaults(values.faults ?? [], values.instances, duration, site.reading);
+}
+
+function checkPairs({ instances, callers }: Read, site: Site<Fields>): void {
+  if (instances === undefined || callers === undefined) return;
+  const pairs = callers.length * instances.instances.length;
+  if (pairs <= limits.pairs) return;
+  const found = `${callers.length} x ${instances.instances.length}`;
+  const message = `expected at most ${limits.pairs} pairs of callers and instances, found ${found}`;
+  const fix = 'lower one of them: each caller keeps its own view, health checks included, of each instance';
+  site.report(site.has('callers') ? 'callers' : 'instances', message, fix);
+}
+
+export function makeTrial(values: Values<Fields>, site: Site<Fields>): Point {
+  const { name, description, seed, replications, thresholds, loadBalancer, instances } = values;
+  const { policy, panicThreshold } = loadBalancer;
+  const trial: TrialConfig = {
+    durationMs: values.duration,
+    warmupMs: values.warmup,
+    instances: instances.instances,
+    callers: values.callers,
+    load: values.load,
+    networkLatency: values.network,
+    discoveryLag: values.discovery,
+    lease: values.registry,
+    strategy: { name: policy.name, options: policy.options },
+    panicThreshold,
+    healthCheck: values.healthCheck,
+    request: values.request,
+    // Their problems were reported by the check, which comes before.
+    faults: site.reading.collect(() => resolveFaults(values.faults, instances, undefined, site.reading)).value,
+  };
+  return { name, description, seed, replications, thresholds, strategy: policy.label, trial };
+}

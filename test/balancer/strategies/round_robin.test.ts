@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import type { Balancer } from '../../../src/balancer/balancer.ts';
+import { roundRobin } from '../../../src/balancer/strategies/round_robin.ts';
+import { balancerOf, hostNamed, instancesOf, sequence } from '../../helpers/balancing.ts';
+import { ManualClock } from '../../helpers/manual_clock.ts';
+import { scriptedRandom } from '../../helpers/scripted_random.ts';
+
+function withSeed(seed: number, n: number): Balancer {
+  const strategy = roundRobin.create({ options: {}, random: scriptedRandom([seed]), clock: new ManualClock() });
+  return balancerOf(strategy, Array(n).fill(1));
+}
+
+test('the cursor starts at the seed drawn, modulo the number of hosts', () => {
+  expect(sequence(withSeed(0, 3), 7)).toBe('abcabca');
+  expect(sequence(withSeed(7, 3), 4)).toBe('bcab');
+  // 2^32 - 1 is a multiple of 3.
+  expect(sequence(withSeed(2 ** 32 - 1, 3), 4)).toBe('abca');
+});
+
+test('the cursor keeps its value when hosts change: hosts[cursor++ % n] throughout', () => {
+  const balancer = withSeed(0, 3);
+  expect(sequence(balancer, 5)).toBe('abcab');
+  // Cursor 5 over two hosts: 5 % 2 = 1.
+  balancer.setHealthy(hostNamed(balancer, 'a'), false);
+  expect(sequence(balancer, 3)).toBe('cbc');
+  // Cursor 8 over five: 8 % 5 = 3.
+  balancer.setHealthy(hostNamed(balancer, 'a'), true);
+  balancer.update(instancesOf([1, 1, 1, 1, 1]));
+  expect(sequence(balancer, 3)).toBe('dea');
+});
+
+test('an empty set leaves the cursor where it is', () => {
+  const balancer = withSeed(0, 2);
+  expect(sequence(balancer, 3)).toBe('aba');
+  balancer.update([]);
+  expect(balancer.pick(-1, 0)).toBeNull();
+  balancer.update(instancesOf([1, 1, 1]));
+  // Cursor 3 over three.
+  expect(sequence(balancer, 3)).toBe('abc');
+});

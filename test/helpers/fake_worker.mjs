@@ -1,0 +1,7 @@
+// What a pool under test runs: the task says what becomes of it.
+export async function runCell({ seed, trial }) {
+  if (trial === 'fail') return { failure: `seed ${seed} broke a promise` };
+  if (trial === 'throw') throw new TypeError('not caught');
+  if (trial === 'forever') for (;;);
+  return { report: { measures: { digest: String(seed) }, upShare: [], series: null } };
+}

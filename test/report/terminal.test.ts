@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { renderSummary } from '../../src/report/terminal.ts';
+import type { Threshold } from '../../src/scenario/scenario.ts';
+import { type FakeFigures, fakeFailover, fakeScenario } from '../helpers/fake_report.ts';
+import { fakeStudy } from '../helpers/fake_study.ts';
+
+const options = { color: false, width: 100, directory: 'results/fake', files: ['runs.csv', 'result.json'] };
+const names = ['ring', 'random', 'peak-ewma'];
+const limit: Threshold = { expression: 'latency.p99 < 500ms', metric: 'latency.p99', operator: '<', limit: 500 };
+
+async function rendered(
+  figures: (strategy: string, seed: number) => FakeFigures,
+  changes: Parameters<typeof fakeScenario>[1] = {},
+  changed: Partial<typeof options> = {},
+) {
+  const scenario = fakeScenario(
+    names.map((strategy) => ({ strategy })),
+    changes,
+  );
+  return renderSummary(await fakeStudy(scenario, figures), { ...options, ...changed });
+}
+
+const spread = (strategy: string, seed: number): FakeFigures => ({
+  p99: { ring: 400, random: 600, 'peak-ewma': 280 }[strategy as 'ring'] + (seed % 3),
+});
+
+/** The line that holds all of these. */
+function line(text: string, ...parts: string[]): string | undefined {
+  return text.split('\n').find((one) => parts.every((part) => one.includes(part)));
+}
+
+describe('the summary', () => {
+  it('begins with the verdict: observed value and margin, failures first', async () => {
+    const text = await rendered(spread, { replications: 3, thresholds: [limit] });
+    expect(text).toContain('fake: 9 runs of 2 s, seeds 7 to 9');
+    expect(text.indexOf('Thresholds: 1 of 3 failed')).toBeLessThan(text.indexOf('Traffic'));
+    const verdicts = text.split('\n').filter((one) => one.includes('latency.p99 < 500ms'));
+    expect(verdicts[0]).toMatch(/FAIL {2}latency\.p99 < 500ms {2}random +601 ms ±2\.5 ms +20% above the limit/);
+    expect(verdicts[1]).toMatch(/pass .* ring +401 ms ±2\.5 ms +20% below the limit/);
+  });
+
+  it('says so where nothing was measured', async () => {
+    const text = await rendered(() => ({ p99: null }), { thresholds: [limit] });
+    expect(line(text, 'FAIL', 'ring')).toContain('not measured');
+  });
+
+  it('marks best and worst without colour, where intervals lie apart', async () => {
+    const text = await rendered(spread, { replications: 3 });
+    expect(line(text, '  peak-ewma', 'ms')).toMatch(/281 ms\*/);
+    expect(line(text, '  random', 'ms')).toMatch(/601 ms!/);
+    expect(text).toContain('* best, ! worst');
+    const noisy = await rendered((strategy, seed) => ({ p99: names.indexOf(strategy) + (seed % 2) * 1000 }), {
+      replications: 4,
+    });
+    expect(noisy).not.toMatch(/ms[*!]/);
+  });
+
+  it('says the clear differences in sentences, and only those', async () => {
+    const text = await rendered(spread, { replications: 3 });
+    expect(text).toContain('peak-ewma: latency p99 30% lower than ring [30%, 30%], 3 seeds (better)');
+    expect(text).toContain('random: latency p99 50% higher than ring [50%, 50%], 3 seeds (worse)');
+    expect(text).not.toContain('fairness (jain) 0 ');
+    expect(await rendered(() => ({}), { replications: 2 })).toContain('none that is clear');
+  });
+
+  it('says differences of shares in points', async () => {
+    const text = await rendered((strategy, seed) => ({ failed: strategy === 'random' ? 30 + seed : 0 }), {
+      replications: 3,
+    });
+    expect(text).toMatch(/random: requests ok 3\.8 points lower than ring \[3\.\d, 4\], 3 seeds \(worse\)/);
+  });
+
+  it('has a table of failover where there were faults, and a dash where nothing was measured', async () => {
+    expect(await rendered(spread)).not.toContain('Failover');
+    const text = await rendered(() => ({ failovers: [fakeFailover(3)], detectP99: 3210 }));
+    expect(text).toContain('Failover');
+    expect(line(text.slice(text.indexOf('Failover')), 'ring')).toMatch(/3\.21 s +3\.21 s +- +-/);
+  });
+
+  it('teaches: cause, effect, next step; and ends with where the files are', async () => {
+    const text = await rendered((strategy) => ({ panicLeaks: strategy === 'ring' ? 3 : 0 }));
+    expect(text).toMatch(/! panic mode sent attempts .*\(ring\)\n +so: .*\n(.*\n)? +try: set panicThreshold/);
+    expect(text.trimEnd().split('\n').at(-1)).toBe('written to results/fake: runs.csv, result.json');
+  });
+
+  it('is plain without colour, and coloured with it', async () => {
+    const esc = String.fromCharCode(27);
+    expect(await rendered(spread, { replications: 3 })).not.toContain(esc);
+    expect(await rendered(spread, { replications: 3 }, { color: true })).toContain(esc);
+  });
+
+  it('fits its width', async () => {
+    const figures = (strategy: string, seed: number) => ({
+      ...spread(strategy, seed),
+      failovers: [fakeFailover(1)],
+      detectP99: 1234,
+      undetected: 1,
+    });
+    const text = await rendered(figures, { replications: 3, thresholds: [limit] });
+    for (const one of text.split('\n')) expect(one.length).toBeLessThanOrEqual(100);
+  });
+
+  it('groups a wide matrix by its parameters and shortens what is well', async () => {
+    const columns = [1, 2, 3, 4].flatMap((load) =>
+      names.map((strategy) => ({ strategy, params: { 'load.rate': `${load}/s` } })),
+    );
+    const scenario = fakeScenario(columns, { replications: 2, thresholds: [limit] });
+    const text = renderSummary(await fakeStudy(scenario, spread), options);
+    expect(text).toMatch(/pass .*8 of 12, tightest ring load\.rate=1\/s/);
+    expect(text.match(/^ {2}load\.rate=\d\/s$/gm)).toHaveLength(4);
+  });
+});

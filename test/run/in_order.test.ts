@@ -1,0 +1,30 @@
+import { fc, test } from '@fast-check/vitest';
+import { expect, it } from 'vitest';
+import { inOrder } from '../../src/run/in_order.ts';
+
+test.prop([fc.integer({ min: 0, max: 30 }).chain((n) => fc.shuffledSubarray([...Array(n).keys()], { minLength: n }))])(
+  'whatever order items come in, they are consumed in the order of their indexes, one at a time',
+  async (order) => {
+    const consumed: number[] = [];
+    let busy = false;
+    const take = inOrder<string>(async (item, index) => {
+      expect(busy).toBe(false);
+      busy = true;
+      await Promise.resolve();
+      expect(item).toBe(`item ${index}`);
+      consumed.push(index);
+      busy = false;
+    });
+    await Promise.all(order.map((index) => take(index, `item ${index}`)));
+    expect(consumed).toEqual(order.toSorted((a, b) => a - b));
+  },
+);
+
+it('tells everybody who waits of a failure', async () => {
+  const take = inOrder<string>(async () => {
+    throw new Error('disk full');
+  });
+  const results = await Promise.allSettled([take(1, 'b'), take(0, 'a')]);
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  await expect(take(2, 'c')).rejects.toThrow('disk full');
+});

@@ -1,0 +1,35 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { CellTask } from '../../src/run/cells.ts';
+import { type CellPool, createPool } from '../../src/run/pool.ts';
+
+const fakeWorker = new URL('../helpers/fake_worker.mjs', import.meta.url);
+let pool: CellPool;
+afterEach(() => pool.close());
+
+/** What the fake worker is to do, in the place of a trial. */
+function task(seed: number, what: string): CellTask {
+  return { index: 0, column: 0, seed, recordSeries: false, trial: what as unknown as CellTask['trial'] };
+}
+
+describe('the pool', () => {
+  it('answers each task with its own report, more tasks than workers', async () => {
+    pool = createPool(2, fakeWorker);
+    const seeds = Array.from({ length: 20 }, (_, i) => i);
+    const reports = await Promise.all(seeds.map((seed) => pool.runCell(task(seed, 'work'))));
+    expect(reports.map(({ measures }) => measures.digest)).toEqual(seeds.map(String));
+  });
+
+  it('says why a cell failed, and goes on with others', async () => {
+    pool = createPool(1, fakeWorker);
+    await expect(pool.runCell(task(5, 'fail'))).rejects.toThrow('seed 5 broke a promise');
+    await expect(pool.runCell(task(5, 'throw'))).rejects.toThrow('the worker died: not caught');
+    await expect(pool.runCell(task(6, 'work'))).resolves.toMatchObject({ measures: { digest: '6' } });
+  });
+
+  it('ends a worker that would never end, when it is closed', async () => {
+    pool = createPool(1, fakeWorker);
+    const endless = pool.runCell(task(1, 'forever'));
+    setTimeout(() => void pool.close(), 300);
+    await expect(endless).rejects.toThrow();
+  });
+});

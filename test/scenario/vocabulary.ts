@@ -1,0 +1,102 @@
+import { defineStrategy, type RegisteredStrategy } from '../../src/balancer/strategy.ts';
+import type { Diagnostic } from '../../src/scenario/diagnostics.ts';
+import { type ReadOptions, readScenario } from '../../src/scenario/read_scenario.ts';
+import type { Column, Scenario } from '../../src/scenario/scenario.ts';
+
+const traits = { evenness: 'none', weighted: false, affinity: false, feedback: 'none', cost: 'O(1)' } as const;
+
+function neverCreated(): never {
+  throw new Error('reading a scenario creates no strategy');
+}
+
+function fake(name: string, options: RegisteredStrategy['options']): RegisteredStrategy {
+  return defineStrategy({ name, doc: '', source: '', options, traits, create: neverCreated });
+}
+
+/** The names of DESIGN.md's example, with an option of every type somewhere. */
+export const strategies: readonly RegisteredStrategy[] = [
+  fake('ring', {}),
+  fake('round-robin', {}),
+  fake('random', {}),
+  fake('least-request', { choiceCount: { type: 'integer', min: 2, max: 100, default: 2, doc: 'Draws.' } }),
+  fake('peak-ewma', { decayTime: { type: 'duration', min: 1, default: 10_000, doc: 'Decay.' } }),
+  fake('picky', {
+    mode: { type: 'choice', values: ['fast', 'fair'], doc: 'Which way.' },
+    bias: { type: 'number', min: 0, max: 1, default: 1, doc: 'How much.' },
+    floor: { type: 'share', default: 0.1, doc: 'Least share.' },
+    minimumPercent: { type: 'share', default: 0.1, doc: 'Least share, as Envoy writes it.' },
+    sticky: { type: 'boolean', default: false, doc: 'Whether to stay.' },
+  }),
+];
+
+export const metrics = [
+  { name: 'latency.p99', unit: 'ms' },
+  { name: 'failover.detect.p99', unit: 'ms' },
+  { name: 'fairness.jain', unit: 'ratio' },
+  { name: 'requests.failedShare', unit: 'share' },
+  { name: 'requests.failed', unit: 'count' },
+  { name: 'requests.rate', unit: 'perSecond' },
+  { name: 'impact.outage', unit: 'seconds' },
+];
+
+export const options: ReadOptions = { strategies, metrics };
+
+export function read(content: string | Uint8Array, more: Partial<ReadOptions> = {}) {
+  return readScenario(content, 'test.yaml', { ...options, ...more });
+}
+
+/** The scenario, or an error with all that is wrong. */
+export function valid(content: string | Uint8Array, more: Partial<ReadOptions> = {}): Scenario {
+  const result = read(content, more);
+  if ('scenario' in result) return result.scenario;
+  throw new Error(result.problems.map((p) => `${p.line}:${p.column}: ${p.message} (${p.fix})`).join('\n'));
+}
+
+/** The only column. */
+export function onlyColumn(content: string, more: Partial<ReadOptions> = {}): Column {
+  const { columns } = valid(content, more);
+  if (columns.length !== 1) throw new Error(`expected one column, found ${columns.length}`);
+  return columns[0] as Column;
+}
+
+export function problems(content: string | Uint8Array, more: Partial<ReadOptions> = {}): readonly Diagnostic[] {
+  const result = read(content, more);
+  return 'problems' in result ? result.problems : [];
+}
+
+/** As few keys as a scenario can have, one a line. `changes` replace keys or add them; null leaves one out. */
+export function minimal(changes: Readonly<Record<string, string | null>> = {}): string {
+  const keys: Record<string, string | null> = {
+    name: 'minimal',
+    duration: '10s',
+    instances: '[{ count: 2, serviceTime: 10ms }]',
+    load: '{ rate: 100/s }',
+    loadBalancer: '{ policy: random }',
+    ...changes,
+  };
+  const lines = Object.entries(keys).filter(([, value]) => value !== null);
+  return lines.map(([key, value]) => `${key}: ${value}\n`).join('');
+}
+
+export const example = `name: zone-outage
+description: One of three zones goes dark for 20 s. How long do callers notice?
+seed: 42                          # replication r uses seed + r
+replications: 10
+duration: 2m                      # from time 0, warm-up included; requests arriving in [warmup, duration) are measured
+warmup: 20s
+instances:
+  - { count: 12, zones: [a, b, c], weight: 1, concurrency: 4, queue: 64, serviceTime: { lognormal: { median: 8ms, p99: 60ms } } }
+callers: { count: 10, zones: [a, b, c] }
+load: { arrivals: poisson, rate: 2000/s, keys: { zipf: { count: 10000, exponent: 0.9 } } }
+network: { latency: { uniform: { min: 0.2ms, max: 0.6ms } } }
+discovery: { lag: { uniform: { min: 50ms, max: 250ms } } }
+loadBalancer: { policy: least-request, panicThreshold: 50% }       # or policy: { least-request: { choiceCount: 3 } }
+healthCheck: { interval: 2s, timeout: 500ms, unhealthyThreshold: 3, healthyThreshold: 2, intervalJitter: 200ms }
+request: { timeout: 3s, perTryTimeout: 1s, connectTimeout: 250ms, retries: { attempts: 1, retryOn: [connect-failure, reset, timeout] } }
+faults:
+  - { blackhole: { zone: b }, at: 60s, for: 20s }                                            # scheduled
+  - { crash: { instances: all }, lifetime: { weibull: { mean: 1h, shape: 1.5 } }, repair: { exponential: { mean: 30s } } }    # drawn
+  - { errors: { instances: [a-1], rate: 5% }, at: 30s }
+thresholds: [ latency.p99 < 500ms, failover.detect.p99 < 8s, fairness.jain > 0.9 ]
+matrix: { loadBalancer.policy: [ring, round-robin, random, least-request, peak-ewma] }
+`;
