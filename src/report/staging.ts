@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { OutputError } from './output_error.ts';
 
@@ -20,7 +20,7 @@ export interface Staging {
 const PREFIX = '.unfinished-';
 
 export function openStaging(directory: string, owner: Owner): Staging {
-  const firstMade = mkdirSync(directory, { recursive: true });
+  const made = makeFolders(directory);
   removeStale(directory, owner);
   const own = join(directory, PREFIX + owner.id);
   mkdirSync(own);
@@ -33,7 +33,7 @@ export function openStaging(directory: string, owner: Owner): Staging {
     },
     discard() {
       rmSync(own, { recursive: true, force: true });
-      removeEmpty(directory, firstMade);
+      removeEmpty(made);
     },
   };
 }
@@ -72,14 +72,21 @@ function swapIn(from: string, to: string, files: readonly string[]): void {
   }
 }
 
-/** Folders made for this run, innermost first, as long as they are empty. */
-function removeEmpty(directory: string, firstMade: string | undefined): void {
-  if (firstMade === undefined) return;
-  const first = resolve(firstMade);
-  for (let folder = resolve(directory); folder.length >= first.length; folder = dirname(folder)) {
+/** Makes a folder and what is missing above it; returns what was, innermost first. Node 20's own recursive mkdir never returns from /proc. */
+function makeFolders(directory: string): string[] {
+  const missing: string[] = [];
+  for (let folder = resolve(directory); !existsSync(folder); folder = dirname(folder)) missing.push(folder);
+  for (const folder of missing.toReversed()) mkdirSync(folder);
+  return missing;
+}
+
+/** Removes these folders as long as they are empty. */
+function removeEmpty(folders: readonly string[]): void {
+  for (const folder of folders) {
     try {
       rmdirSync(folder);
     } catch {
+      // Somebody else has put something there.
       return;
     }
   }

@@ -20,7 +20,7 @@ export interface Form<T> {
   read(written: Written, reading: Reading): T | undefined;
 }
 
-export type Parts =
+type Parts =
   | { readonly kind: 'named'; readonly forms: Readonly<Record<string, Form<unknown>>> }
   | { readonly kind: 'items'; readonly form: Form<unknown> };
 

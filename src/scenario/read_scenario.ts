@@ -40,7 +40,10 @@ export function readScenario(content: string | Uint8Array, file: string, options
   if (written === null) return { problems: toDiagnostics(source.text, problems) };
   const { scenario, problems: more } = readDocument(written, file, options);
   if (problems.length === 0 && scenario !== null) return { scenario };
-  return { problems: toDiagnostics(source.text, [...problems, ...more]) };
+  // What YAML already has to say about a value is all that needs to be said.
+  const known = new Set(problems.map(({ offset }) => offset));
+  const others = more.filter(({ offset }) => !known.has(offset));
+  return { problems: toDiagnostics(source.text, [...problems, ...others]) };
 }
 
 function readDocument(written: Written, file: string, options: ReadOptions): Outcome {

@@ -22,7 +22,7 @@ export function checkTrial(values: Read, site: Site<Fields>): void {
     const message = `expected warmup to end before the duration of ${formatDuration(duration)}, found ${formatDuration(warmup)}`;
     site.report('warmup', message, 'lower warmup or raise duration');
   }
-  if (seed !== undefined && replications !== undefined && !Number.isSafeInteger(seed + replications - 1)) {
+  if (seed !== undefined && replications !== undefined && seed > Number.MAX_SAFE_INTEGER - replications + 1) {
     const message = `expected the last seed, seed + replications - 1, to be at most ${Number.MAX_SAFE_INTEGER}`;
     site.report('seed', message, 'write a smaller seed');
   }

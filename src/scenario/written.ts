@@ -9,7 +9,7 @@ export interface WrittenScalar {
   readonly quoted: boolean;
 }
 
-export interface WrittenList {
+interface WrittenList {
   readonly kind: 'list';
   readonly offset: number;
   readonly items: readonly Written[];

@@ -55,6 +55,15 @@ export type Event = { readonly atMs: number } & (
   | { readonly kind: 'planned'; readonly instance: number; readonly on: boolean }
 );
 
+/** The events of one kind; several kinds may share a shape. */
+export type Of<K extends Event['kind']> = Event extends infer E
+  ? E extends { kind: infer L }
+    ? K extends L
+      ? E
+      : never
+    : never
+  : never;
+
 export interface History {
   readonly setup: TrialRecorderSetup;
   readonly events: readonly Event[];
@@ -69,42 +78,30 @@ export function record(history: History): TrialReport {
   return recorder.finish(history.endMs, history.unfinished);
 }
 
-export function play(r: TrialRecorder, e: Event): void {
-  const t = e.atMs;
-  switch (e.kind) {
-    case 'start':
-      return r.startMeasuring(t);
-    case 'stop':
-      return r.stopMeasuring(t);
-    case 'arrive':
-      return r.arrive(t, e.request, e.caller, NO_KEY, e.demandMs);
-    case 'send':
-      return r.send(t, e.request, e.attempt, e.caller, e.instance);
-    case 'attemptEnd':
-      return r.attemptEnd(t, e.request, e.attempt, e.caller, e.instance, e.sentAtMs, e.outcome);
-    case 'done':
-      return r.done(t, e.request, e.caller, e.arrivedAtMs, e.outcome, e.attempts, e.lastInstance, e.lastSentAtMs);
-    case 'belief':
-      return r.belief(t, e.caller, e.instance, e.on, e.cause, e.evidenceAtMs);
-    case 'view':
-      return r.view(t, e.caller, e.instance, e.on);
-    case 'pickable':
-      return r.pickable(t, e.caller, e.instance, e.on);
-    case 'panic':
-      return r.panic(t, e.caller, e.on);
-    case 'probe':
-      return r.probe(t, e.caller, e.instance, e.passed);
-    case 'faultStart':
-      return r.faultStart(t, e.entry, e.event, e.instance);
-    case 'faultEnd':
-      return r.faultEnd(t, e.entry, e.event, e.instance);
-    case 'truth':
-      return r.truth(t, e.instance, e.on, e.entry);
-    case 'impaired':
-      return r.impaired(t, e.instance, e.on, e.entry);
-    case 'planned':
-      return r.planned(t, e.instance, e.on);
-  }
+/** How each kind of event is said to a recorder. */
+const calls: { readonly [K in Event['kind']]: (r: TrialRecorder, e: Of<K>) => void } = {
+  start: (r, e) => r.startMeasuring(e.atMs),
+  stop: (r, e) => r.stopMeasuring(e.atMs),
+  arrive: (r, e) => r.arrive(e.atMs, e.request, e.caller, NO_KEY, e.demandMs),
+  send: (r, e) => r.send(e.atMs, e.request, e.attempt, e.caller, e.instance),
+  attemptEnd: (r, e) => r.attemptEnd(e.atMs, e.request, e.attempt, e.caller, e.instance, e.sentAtMs, e.outcome),
+  done: (r, e) =>
+    r.done(e.atMs, e.request, e.caller, e.arrivedAtMs, e.outcome, e.attempts, e.lastInstance, e.lastSentAtMs),
+  belief: (r, e) => r.belief(e.atMs, e.caller, e.instance, e.on, e.cause, e.evidenceAtMs),
+  view: (r, e) => r.view(e.atMs, e.caller, e.instance, e.on),
+  pickable: (r, e) => r.pickable(e.atMs, e.caller, e.instance, e.on),
+  panic: (r, e) => r.panic(e.atMs, e.caller, e.on),
+  probe: (r, e) => r.probe(e.atMs, e.caller, e.instance, e.passed),
+  faultStart: (r, e) => r.faultStart(e.atMs, e.entry, e.event, e.instance),
+  faultEnd: (r, e) => r.faultEnd(e.atMs, e.entry, e.event, e.instance),
+  truth: (r, e) => r.truth(e.atMs, e.instance, e.on, e.entry),
+  impaired: (r, e) => r.impaired(e.atMs, e.instance, e.on, e.entry),
+  planned: (r, e) => r.planned(e.atMs, e.instance, e.on),
+};
+
+export function play(recorder: TrialRecorder, event: Event): void {
+  const call = calls[event.kind] as (r: TrialRecorder, e: Event) => void;
+  call(recorder, event);
 }
 
 export interface SmallWorld {

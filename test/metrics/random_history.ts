@@ -27,9 +27,9 @@ const wait = fc.oneof(
 const act = fc.oneof(
   { weight: 12, arbitrary: fc.constant('request' as const) },
   { weight: 10, arbitrary: fc.constant('end' as const) },
-  { weight: 3, arbitrary: fc.constantFrom('belief' as const, 'pickable' as const, 'fault' as const) },
+  { weight: 9, arbitrary: fc.constantFrom('belief' as const, 'pickable' as const, 'fault' as const) },
   { weight: 1, arbitrary: fc.constantFrom('view' as const, 'panic' as const, 'planned' as const, 'probe' as const) },
-  { weight: 1, arbitrary: fc.constant('join' as const) },
+  { weight: 2, arbitrary: fc.constant('join' as const) },
 );
 
 const step: fc.Arbitrary<Step> = fc.record({ act, waitMs: wait, a: fc.nat(255), b: fc.nat(255), c: fc.nat(255) });
@@ -108,12 +108,12 @@ class Writer {
     const instance = b % this.setup.instances.length;
     if (act === 'request') this.request(caller, b);
     else if (act === 'end') this.end(a, b, c);
-    else if (act === 'join') this.join(caller, instance);
+    else if (act === 'join') for (const i of this.acting.keys()) this.join(caller, i);
     else if (act === 'view') this.setView(caller, instance, !this.inView[caller][instance]);
     else if (act === 'belief') this.believe(caller, instance, !this.good[caller][instance], c);
     else if (act === 'pickable') this.pick(caller, instance, !this.pickable[caller][instance]);
     else if (act === 'panic') this.panic(caller);
-    else if (act === 'fault') this.fault(instance, c % KINDS.length);
+    else if (act === 'fault') this.fault(instance, c);
     else if (act === 'planned') this.plan(instance);
     else this.say({ kind: 'probe', atMs: this.nowMs, caller, instance, passed: c % 2 === 0 });
   }
@@ -182,9 +182,11 @@ class Writer {
     this.say({ kind: 'planned', atMs: this.nowMs, instance, on: this.planned[instance] });
   }
 
-  private fault(instance: number, entry: number): void {
+  /** Every other time, what acts on the instance ends. */
+  private fault(instance: number, choice: number): void {
     const atMs = this.nowMs;
     const acting = this.acting[instance];
+    const entry = acting.length > 0 && choice % 2 === 1 ? acting[0].entry : choice % KINDS.length;
     const at = acting.findIndex((fault) => fault.entry === entry);
     const isDown = KINDS[entry] === 'crash' || KINDS[entry] === 'restart';
     const kind = isDown ? ('truth' as const) : ('impaired' as const);

@@ -1,14 +1,5 @@
 import { Outcome } from '../../src/core/outcome.ts';
-import type { Event, History } from './history.ts';
-
-/** The events of one kind; several kinds may share a shape. */
-type Of<K extends Event['kind']> = Event extends infer E
-  ? E extends { kind: infer L }
-    ? K extends L
-      ? E
-      : never
-    : never
-  : never;
+import type { Event, History, Of } from './history.ts';
 
 /**
  * The measures of a history, recomputed from all of its events by the words of DESIGN.md, section 5: slowly, and sharing
@@ -277,7 +268,7 @@ export class Twin {
           startMs: t0,
           failedAttempts: failures.reduce((sum, { failedAttempts }) => sum + failedAttempts, 0),
           clientFailures: failures.reduce((sum, { clientFailures }) => sum + clientFailures, 0),
-          ...this.outage(t0, Math.min(t1 + 60_000, nextMs), firsts),
+          ...this.outage(p, Math.min(t1 + 60_000, nextMs), firsts),
         };
       });
   }
@@ -286,7 +277,8 @@ export class Twin {
    * A request belongs to the last events that had begun both by its arrival and when it was answered. No history is long
    * enough for the minute after a fault to end.
    */
-  private outage(t0: number, endMs: number, begins: readonly number[]) {
+  private outage(p0: number, endMs: number, begins: readonly number[]) {
+    const t0 = this.events[p0].atMs;
     const answers = [
       ...this.positions('done').map((p) => {
         const { arrivedAtMs, outcome } = this.at<'done'>(p);
@@ -295,7 +287,7 @@ export class Twin {
       ...this.unfinished.map((arrivedAtMs) => ({ p: this.events.length, arrivedAtMs, failed: true })),
     ].filter(({ p, arrivedAtMs }) => {
       const begun = begins.filter((q) => q < p).map((q) => this.events[q].atMs);
-      return this.isMeasured(arrivedAtMs) && Math.max(...begun.filter((atMs) => atMs <= arrivedAtMs)) === t0;
+      return p > p0 && this.isMeasured(arrivedAtMs) && Math.max(...begun.filter((atMs) => atMs <= arrivedAtMs)) === t0;
     });
     const rates: (number | null)[] = [];
     for (let from = t0; from < endMs - 1e-6; from += 1000) {

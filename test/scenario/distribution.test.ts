@@ -72,5 +72,5 @@ test.each([
 
 test('without a port there are no files', () => {
   const text = minimal({ network: '{ latency: { empirical: { file: a.csv } } }' });
-  expect(problems(text)[0]).toMatchObject({ line: 6, column: 41, message: expect.stringContaining('cannot be read') });
+  expect(problems(text)[0]).toMatchObject({ line: 6, column: 42, message: expect.stringContaining('cannot be read') });
 });

@@ -36,10 +36,10 @@ export const metrics = [
   { name: 'requests.failedShare', unit: 'share' },
   { name: 'requests.failed', unit: 'count' },
   { name: 'requests.rate', unit: 'perSecond' },
-  { name: 'impact.outage', unit: 'seconds' },
+  { name: 'impact.outageSeconds', unit: 'seconds' },
 ];
 
-export const options: ReadOptions = { strategies, metrics };
+const options: ReadOptions = { strategies, metrics };
 
 export function read(content: string | Uint8Array, more: Partial<ReadOptions> = {}) {
   return readScenario(content, 'test.yaml', { ...options, ...more });
@@ -100,3 +100,14 @@ faults:
 thresholds: [ latency.p99 < 500ms, failover.detect.p99 < 8s, fairness.jain > 0.9 ]
 matrix: { loadBalancer.policy: [ring, round-robin, random, least-request, peak-ewma] }
 `;
+
+/** Takes the marks out of a text: the text, and the `line:column` of each mark. */
+export function unmark(marked: string): { text: string; places: string[] } {
+  const pieces = marked.split('‸');
+  const places = pieces.slice(1).map((_, i) => {
+    const before = pieces.slice(0, i + 1).join('');
+    const line = before.split('\n').length;
+    return `${line}:${before.length - before.lastIndexOf('\n')}`;
+  });
+  return { text: pieces.join(''), places };
+}

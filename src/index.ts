@@ -1,0 +1,28 @@
+/** The production half of meshtrial: discovery, balancing, health and the Upstream that joins them, on any clock. */
+export { Balancer, type BalancerObserver, type BalancerSettings } from './balancer/balancer.ts';
+export type { Host } from './balancer/host.ts';
+export { strategies, strategyNamed } from './balancer/strategies/index.ts';
+export {
+  defineStrategy,
+  type RegisteredStrategy,
+  type Strategy,
+  type StrategyContext,
+  type StrategyDefinition,
+  type StrategyTraits,
+} from './balancer/strategy.ts';
+export { type Clock, type Lane, NO_TIMER, type TimerId } from './core/clock.ts';
+export type { Instance } from './core/instance.ts';
+export { type Key, NO_KEY } from './core/key.ts';
+export type { OptionDescriptor, OptionDescriptors, OptionValues, WrittenOptions } from './core/options.ts';
+export { Outcome, outcomeNames } from './core/outcome.ts';
+export { type Random, randomStream } from './core/random.ts';
+export { HealthChecker, type HealthCheckerOptions, type HealthCheckSettings } from './health/checker.ts';
+export type { CancelProbe, Probe, ProbeVerdict } from './health/probe.ts';
+export { createHttpProbe, type HttpProbeOptions } from './live/http_probe.ts';
+export { createRealClock, type RealClockOptions } from './live/real_clock.ts';
+export { type CallId, CallTable } from './mesh/calls.ts';
+export { PLAIN_REQUEST, type RequestPolicy, type RetryCondition } from './mesh/request_policy.ts';
+export { type BeliefCause, type Transport, Upstream, type UpstreamObserver, type UpstreamOptions } from './mesh/upstream.ts';
+export type { Discovery, Lease, Registrar, Snapshot, Subscription } from './registry/discovery.ts';
+export { keepRegistered, type LeaseKeeper, type LeaseKeeperOptions } from './registry/lease_keeper.ts';
+export { createMemoryRegistry } from './registry/memory_registry.ts';

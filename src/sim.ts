@@ -1,0 +1,21 @@
+/** The simulator: a world in virtual time around the production half, and what is measured of it. */
+export type { CellMeasures, SeriesRow, TrialReport } from './metrics/measures.ts';
+export { createTrialRecorder, type TrialRecorderSetup } from './metrics/trial_recorder.ts';
+export { runTrial } from './run/trial.ts';
+export { availabilityModel } from './sim/availability.ts';
+export type {
+  CallerConfig,
+  Distribution,
+  FaultAction,
+  FaultConfig,
+  FaultKind,
+  FaultTarget,
+  FaultWhen,
+  InstanceConfig,
+  KeyLaw,
+  LoadConfig,
+  TrialConfig,
+} from './sim/config.ts';
+export { type Arrivals, Engine } from './sim/engine.ts';
+export type { Gauges, Recorder } from './sim/recorder.ts';
+export { type RunEnd, runWorld, type TrialObserver } from './sim/world.ts';

@@ -1,0 +1,100 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+/** The rules of the house (DESIGN.md, section 1), checked on the house itself. */
+const src = fileURLToPath(new URL('../src', import.meta.url));
+
+/** What each room may import. `types` are rooms of which it may import types and option descriptors only. */
+const rooms: Record<string, { from: string[]; types?: string[]; packages?: string[] }> = {
+  core: { from: [], packages: ['seedrandom/lib/alea.js'] },
+  registry: { from: ['core'] },
+  balancer: { from: ['core'] },
+  health: { from: ['core'] },
+  mesh: { from: ['core', 'registry', 'balancer', 'health'] },
+  sim: { from: ['core', 'registry', 'balancer', 'health', 'mesh'], packages: ['simple-statistics'] },
+  live: { from: ['core', 'registry', 'balancer', 'health', 'mesh'], packages: ['node:perf_hooks', 'undici'] },
+  metrics: { from: ['core'], packages: ['simple-statistics', '@stdlib/stats-base-dists-t-quantile'] },
+  scenario: {
+    from: ['core', 'metrics'],
+    types: ['registry', 'balancer', 'health', 'mesh', 'sim'],
+    packages: ['yaml', 'zod'],
+  },
+  run: {
+    from: ['core', 'registry', 'balancer', 'health', 'mesh', 'sim', 'scenario', 'metrics'],
+    packages: ['tinypool'],
+  },
+  report: { from: ['core', 'metrics'], types: ['run', 'scenario'] },
+  cli: { from: ['core', 'scenario', 'run', 'report', 'live'] },
+};
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+  .map((file) => ({ file, room: file.includes('/') ? file.split('/')[0] : null, text: readFileSync(join(src, file), 'utf8') }));
+
+interface Import {
+  readonly target: string;
+  readonly typeOnly: boolean;
+}
+
+function importsOf({ file, text }: { file: string; text: string }): Import[] {
+  return [...text.matchAll(/^(?:import|export)\s+(type\s+)?([^'";]*?\s+from\s+)?'([^']+)'/gm)].map((match) => {
+    const names = match[2] ?? '';
+    const allTypes = /^\{(\s*type\s+\w+(\s+as\s+\w+)?\s*,?)+\s*\}\s+from\s+$/.test(names);
+    const path = match[3];
+    const target = path.startsWith('.') ? relative('.', normalize(join(dirname(file), path))) : path;
+    return { target, typeOnly: match[1] !== undefined || allTypes };
+  });
+}
+
+describe('the house', () => {
+  it('has a rule for every room and a room for every rule', () => {
+    expect([...new Set(files.map(({ room }) => room).filter((room) => room !== null))].toSorted()).toEqual(
+      Object.keys(rooms).toSorted(),
+    );
+  });
+
+  for (const { file, room, text } of files.filter((each) => each.room !== null)) {
+    it(`${file} imports only what its room may`, () => {
+      const rule = rooms[room as string];
+      for (const { target, typeOnly } of importsOf({ file, text })) {
+        if (target.endsWith('.ts')) {
+          const other = target.split('/')[0];
+          const allowed = other === room || rule.from.includes(other) || (typeOnly && rule.types?.includes(other));
+          expect(allowed, `${room} may not import ${typeOnly ? 'types' : 'values'} of ${target}`).toBe(true);
+        } else if (rule.packages !== undefined || ['registry', 'balancer', 'health', 'mesh'].includes(room as string)) {
+          expect(rule.packages ?? [], `${room} may not import the package ${target}`).toContain(target);
+        }
+      }
+    });
+  }
+
+  const worldly = /\b(Date\.now|new Date|performance\.now|setTimeout|setInterval|setImmediate|Math\.random|process\.|console\.)/;
+  it('touches the clock, chance and the process only in live/, cli/ and the worker pool', () => {
+    const offenders = files
+      .filter(({ room, file }) => room !== 'live' && room !== 'cli' && file !== 'run/pool.ts')
+      .filter(({ text }) => worldly.test(withoutComments(text)))
+      .map(({ file }) => file);
+    expect(offenders).toEqual([]);
+  });
+
+  it('keeps its files short enough to read in one go', () => {
+    const long = files.filter(({ text }) => text.split('\n').length > 400).map(({ file }) => file);
+    expect(long).toEqual([]);
+  });
+
+  it('names files in snake case', () => {
+    expect(files.map(({ file }) => file).filter((file) => !/^([a-z0-9_]+\/)*[a-z0-9_]+\.ts$/.test(file))).toEqual([]);
+  });
+
+  it('has no file that nobody imports', () => {
+    const entries = new Set(['index.ts', 'sim.ts', 'cli/main.ts', 'run/worker.ts']);
+    const imported = new Set(files.flatMap((each) => importsOf(each).map(({ target }) => target)));
+    expect(files.map(({ file }) => file).filter((file) => !imported.has(file) && !entries.has(file))).toEqual([]);
+  });
+});
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\/\/.*$/gm, '');
+}
