@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { strategies } from '../balancer/strategies/index.ts';
+import { strategies } from '../run/lists.ts';
 import { nearest } from '../scenario/suggest.ts';
 
 /** A whole number of at least `min`, written in digits alone. */

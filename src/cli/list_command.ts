@@ -1,9 +1,7 @@
-import { strategies } from '../balancer/strategies/index.ts';
 import type { OptionDescriptor, OptionDescriptors } from '../core/options.ts';
-import { metrics } from '../metrics/catalogue.ts';
 import { humanMs } from '../report/units.ts';
 import { wrap } from '../report/wrap.ts';
-import { faultDescriptors } from '../sim/fault_kinds.ts';
+import { faultDescriptors, metrics, strategies } from '../run/lists.ts';
 import { lineWidth, writeOut } from './streams.ts';
 
 export const listed = ['strategies', 'faults', 'metrics'] as const;

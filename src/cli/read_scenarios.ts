@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { strategies } from '../balancer/strategies/index.ts';
-import { metrics } from '../metrics/catalogue.ts';
 import { messageOf } from '../run/failure.ts';
+import { metrics, strategies } from '../run/lists.ts';
 import { formatDiagnostics } from '../scenario/diagnostics.ts';
 import { readScenario } from '../scenario/read_scenario.ts';
 import type { Scenario } from '../scenario/scenario.ts';

@@ -8,8 +8,14 @@ export async function writeOut(chunks: Iterable<string>): Promise<void> {
 }
 
 function untilWritable(): Promise<void> {
+  const { stdout } = process;
+  const events = ['drain', 'close', 'error'];
   return new Promise((resolve) => {
-    for (const event of ['drain', 'close', 'error']) process.stdout.once(event, () => resolve());
+    const done = () => {
+      for (const event of events) stdout.removeListener(event, done);
+      resolve();
+    };
+    for (const event of events) stdout.on(event, done);
   });
 }
 

@@ -1,6 +1,6 @@
 import { type Metric, metrics } from '../metrics/catalogue.ts';
-import { paramList, paramsKey } from '../run/cells.ts';
 import type { ComparisonRow, ResultDocument } from '../run/result.ts';
+import { labelText, paramsText } from './label.ts';
 import { humanDifference, humanPercent } from './units.ts';
 
 /** What a reader asks about first, in words. All the rest is in comparison.csv. */
@@ -32,7 +32,7 @@ function sentenceOf(row: ComparisonRow, metric: Metric, what: string, reference:
   if (difference === null || low === null || high === null) return null;
   const say = sayer(metric, reference);
   const [from, to] = verdict === 'lower' ? [-high, -low] : [low, high];
-  const who = [row.strategy, ...paramList(row.params)].join(' ');
+  const who = labelText(row);
   const good = metric.better === verdict ? 'better' : 'worse';
   const interval = `[${say(from)}, ${say(to)}]`.replaceAll(' points', '');
   return `${who}: ${what} ${say(Math.abs(difference))} ${verdict} than ${row.reference} ${interval}, ${row.n} seeds (${good})`;
@@ -44,6 +44,6 @@ function sayer({ unit }: Metric, reference: number | null): (difference: number)
   return (difference) => (absolute ? humanDifference(difference, unit) : humanPercent(difference / reference));
 }
 
-function meanKey(metric: string, strategy: string, { params }: Pick<ComparisonRow, 'params'>): string {
-  return JSON.stringify([metric, strategy, paramsKey(params)]);
+function meanKey(metric: string, strategy: string, row: Pick<ComparisonRow, 'params'>): string {
+  return JSON.stringify([metric, strategy, paramsText(row)]);
 }

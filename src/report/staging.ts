@@ -76,8 +76,18 @@ function swapIn(from: string, to: string, files: readonly string[]): void {
 function makeFolders(directory: string): string[] {
   const missing: string[] = [];
   for (let folder = resolve(directory); !existsSync(folder); folder = dirname(folder)) missing.push(folder);
-  for (const folder of missing.toReversed()) mkdirSync(folder);
-  return missing;
+  return missing.toReversed().filter(makeFolder).toReversed();
+}
+
+/** False where another run, beginning at this moment too, was quicker. */
+function makeFolder(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST') return false;
+    throw thrown;
+  }
 }
 
 /** Removes these folders as long as they are empty. */

@@ -1,8 +1,8 @@
 import Table from 'cli-table3';
 import type { Colors } from 'picocolors/types.js';
 import { type Metric, metrics } from '../metrics/catalogue.ts';
-import { paramList, paramsKey } from '../run/cells.ts';
 import type { CellLabel, ResultDocument, SummaryRow } from '../run/result.ts';
+import { paramsText } from './label.ts';
 import { human, plusMinus } from './units.ts';
 
 /** A column of a table: what it shows and under which two words. */
@@ -64,7 +64,7 @@ export function strategyTable(
     head: [`${paint.bold(title)}\nstrategy`, ...known.map(({ head }) => head.join('\n'))],
   });
   for (const group of groups(summary)) {
-    const heading = paramList(group[0].label.params).join(', ');
+    const heading = paramsText(group[0].label);
     if (heading !== '') table.push([{ content: paint.bold(heading), colSpan: known.length + 1 }]);
     const cells = known.map(({ metric }) => columnTexts(metric, group, paint));
     for (const [i, { label }] of group.entries()) table.push([label.strategy, ...cells.map((texts) => texts[i])]);
@@ -80,7 +80,7 @@ export function strategyTable(
 function groups(summary: readonly SummaryRow[]): Row[][] {
   const byParams = new Map<string, Map<string, { label: CellLabel; values: Map<string, SummaryRow> }>>();
   for (const row of summary) {
-    const key = paramsKey(row.params);
+    const key = paramsText(row);
     const group = byParams.get(key) ?? new Map<string, { label: CellLabel; values: Map<string, SummaryRow> }>();
     byParams.set(key, group);
     const own = group.get(row.strategy) ?? { label: row, values: new Map<string, SummaryRow>() };

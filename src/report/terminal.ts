@@ -2,6 +2,7 @@ import picocolors from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
 import type { Study } from '../run/study.ts';
 import type { Warning } from '../run/warnings.ts';
+import { someColumns } from './label.ts';
 import { comparisonSentences } from './sentences.ts';
 import { failoverColumns, legend, strategyTable, trafficColumns } from './strategy_table.ts';
 import { thresholdLines } from './threshold_lines.ts';
@@ -88,7 +89,7 @@ function warningSection(warnings: readonly Warning[], paint: Colors, width: numb
   return [
     paint.bold('Before you trust these figures'),
     ...warnings.flatMap(({ cause, effect, next, columns }) => {
-      const about = columns.length === 0 ? '' : ` (${columns.join('; ')})`;
+      const about = columns.length === 0 ? '' : ` (${someColumns(columns)})`;
       const [first, ...more] = wrap(`! ${cause}${about}`, width, '  ', '    ');
       return [
         paint.yellow(first),

@@ -1,6 +1,6 @@
 import type { Colors } from 'picocolors/types.js';
-import { paramList } from '../run/cells.ts';
 import type { Verdict } from '../run/thresholds.ts';
+import { labelText } from './label.ts';
 import { human, humanPercent, plusMinus } from './units.ts';
 
 /** With more columns than this, a threshold's passes shrink to their tightest. */
@@ -58,7 +58,7 @@ function lineOf({ row, metric, margin }: Verdict): Line {
       : `${human(row.observed, metric.unit)} ${plusMinus(row.low, row.high, metric.unit)}`.trimEnd();
   return {
     failed: row.verdict === 'fail',
-    fields: [row.expression, [row.strategy, ...paramList(row.params)].join(' '), observed],
+    fields: [row.expression, labelText(row), observed],
     margin: marginText(row.expression, margin),
   };
 }

@@ -39,8 +39,7 @@ export function cellName(scenario: Scenario, task: CellTask): string {
   return `${scenario.name}: ${[strategy, ...paramList(params), `seed ${task.seed}`].join(', ')}`;
 }
 
-/** `path=value` for each matrix parameter, in the order of the axes. */
-export function paramList(params: CellLabel['params']): string[] {
+function paramList(params: CellLabel['params']): string[] {
   return Object.entries(params).map(([path, value]) => `${path}=${String(value)}`);
 }
 

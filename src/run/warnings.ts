@@ -1,8 +1,8 @@
 import type { Column, Scenario } from '../scenario/scenario.ts';
 import type { TrialConfig } from '../sim/config.ts';
 import { meanOf } from '../sim/distribution.ts';
-import { paramList } from './cells.ts';
-import type { CellResult, ResultDocument } from './result.ts';
+import { labelOf } from './cells.ts';
+import type { CellLabel, CellResult, ResultDocument } from './result.ts';
 import { cellsOf } from './summary.ts';
 
 /** Something a reader should know before trusting the figures: what is so, what follows, what to do. Each one sentence. */
@@ -10,8 +10,8 @@ export interface Warning {
   readonly cause: string;
   readonly effect: string;
   readonly next: string;
-  /** The columns it is about, by name; empty where it is about all of them. */
-  readonly columns: readonly string[];
+  /** The columns it is about; empty where it is about all of them. */
+  readonly columns: readonly CellLabel[];
 }
 
 /** A check looks at one column and its cells. Equal causes of several columns become one warning. */
@@ -22,12 +22,12 @@ const ENOUGH_SAMPLES = 100;
 
 export function findWarnings(scenario: Scenario, document: ResultDocument): Warning[] {
   return checks.flatMap((check) => {
-    const found = new Map<string, { warning: Omit<Warning, 'columns'>; columns: string[] }>();
+    const found = new Map<string, { warning: Omit<Warning, 'columns'>; columns: CellLabel[] }>();
     for (const [index, column] of scenario.columns.entries()) {
       const warning = check(column, cellsOf(scenario, document.cells, index), scenario);
       if (warning === null) continue;
       const group = found.get(warning.cause) ?? { warning, columns: [] };
-      group.columns.push([column.strategy, ...paramList(column.params)].join(' '));
+      group.columns.push(labelOf(column));
       found.set(warning.cause, group);
     }
     return [...found.values()].map(({ warning, columns }) => ({

@@ -93,7 +93,7 @@ export function resolveTarget(target: TargetSpec, fleet: Fleet, reading: Reading
 
 const NAMES_SHOWN = 20;
 
-/** In the order of the instances, not of the list. */
+/** In the order of the list: a restart takes them in that turn. */
 function resolveIds(ids: readonly Placed<string>[], fleet: Fleet, reading: Reading): FaultTarget | undefined {
   const indexes: number[] = [];
   for (const { value, offset } of ids) {
@@ -106,5 +106,5 @@ function resolveIds(ids: readonly Placed<string>[], fleet: Fleet, reading: Readi
       reading.report(offset, `expected the id of an instance, found ${quote(value)}`, fix);
     }
   }
-  return indexes.length === ids.length ? { kind: 'instances', indexes: indexes.sort((a, b) => a - b) } : undefined;
+  return indexes.length === ids.length ? { kind: 'instances', indexes } : undefined;
 }

@@ -49,7 +49,7 @@ export interface LoadConfig {
 
 export type FaultTarget =
   | { readonly kind: 'zone'; readonly zone: string }
-  /** Indexes into `instances`, in its order. */
+  /** Indexes into `instances`, in the order written: a restart takes them in that turn. */
   | { readonly kind: 'instances'; readonly indexes: readonly number[] }
   /** That many, drawn anew in every replication. */
   | { readonly kind: 'count'; readonly count: number };

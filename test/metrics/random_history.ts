@@ -69,7 +69,7 @@ class Writer {
   private readonly panicking: boolean[];
   private readonly planned: boolean[];
   /** By instance, the entries that act on it now, in order of start. */
-  private readonly acting: { readonly entry: number; readonly event: number }[][];
+  private readonly acting: { readonly entry: number; readonly event: number; readonly sinceMs: number }[][];
   /** The event each entry began at this instant, so that others may join it. */
   private readonly begun = new Map<number, { readonly atMs: number; readonly event: number }>();
   private nextEvent = 0;
@@ -200,9 +200,11 @@ class Writer {
       this.begun.set(entry, { atMs, event });
       this.say({ kind: 'faultStart', atMs, entry, event, instance });
       if (!alike()) this.say({ kind, atMs, instance, on: kind === 'impaired', entry });
-      acting.push({ entry, event });
+      acting.push({ entry, event, sinceMs: atMs });
       return;
     }
+    // A fault acts for some time.
+    if (acting[at].sinceMs === atMs) return;
     const [{ event }] = acting.splice(at, 1);
     this.say({ kind: 'faultEnd', atMs, entry, event, instance });
     if (!alike()) this.say({ kind, atMs, instance, on: kind === 'truth', entry });

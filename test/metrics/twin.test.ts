@@ -5,7 +5,7 @@ import { record } from './history.ts';
 import { randomHistory } from './random_history.ts';
 import { Twin } from './twin.ts';
 
-const RUNS = { numRuns: 2000 };
+const RUNS = { numRuns: 150 };
 
 /** Equal up to rounding: the recorder and its twin add up the same terms in another order. */
 function same(found: unknown, expected: unknown, where: string): void {
@@ -66,7 +66,7 @@ describe('a recorder and its slow twin agree on', () => {
       ] as const) {
         const exact = sorted[Math.ceil(q * sorted.length - 1e-9) - 1];
         if (exact === undefined) expect(found).toBeNull();
-        else expect(Math.abs((found as number) - exact)).toBeLessThanOrEqual(exact / 1024);
+        else expect(Math.abs((found as number) - exact)).toBeLessThanOrEqual(exact / 1024 + 1e-6);
       }
     }
   });

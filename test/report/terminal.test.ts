@@ -106,7 +106,8 @@ describe('the summary', () => {
     );
     const scenario = fakeScenario(columns, { replications: 2, thresholds: [limit] });
     const text = renderSummary(await fakeStudy(scenario, spread), options);
-    expect(text).toMatch(/pass .*8 of 12, tightest ring load\.rate=1\/s/);
+    expect(text).toMatch(/pass .*8 of 12, tightest ring rate=1\/s/);
+    expect(text).toMatch(/random rate=4\/s: latency p99 50% higher than ring/);
     expect(text.match(/^ {2}load\.rate=\d\/s$/gm)).toHaveLength(4);
   });
 });

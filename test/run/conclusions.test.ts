@@ -165,7 +165,9 @@ describe('warnings', () => {
   it('name the columns they are about, unless it is all', async () => {
     const figures = (strategy: string) => ({ panicLeaks: strategy === 'ring' ? 1 : 0, undetected: 1 });
     const { warnings } = await fakeStudy(fakeScenario(two), figures);
-    expect(warnings.find(({ cause }) => cause.includes('panic'))?.columns).toEqual(['ring']);
+    expect(warnings.find(({ cause }) => cause.includes('panic'))?.columns).toEqual([
+      { strategy: 'ring', variant: null, params: {} },
+    ]);
     expect(warnings.find(({ cause }) => cause.includes('noticed'))?.columns).toEqual([]);
   });
 });

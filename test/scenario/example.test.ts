@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { PLAIN_REQUEST } from '../../src/mesh/request_policy.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
 import { example, minimal, onlyColumn, valid } from './vocabulary.ts';
 
@@ -121,13 +122,7 @@ test('what is not written is not there', () => {
           strategy: { name: 'random', options: {} },
           panicThreshold: 0.5,
           healthCheck: null,
-          request: {
-            timeoutMs: Number.POSITIVE_INFINITY,
-            perTryTimeoutMs: Number.POSITIVE_INFINITY,
-            connectTimeoutMs: Number.POSITIVE_INFINITY,
-            retries: 0,
-            retryOn: [],
-          },
+          request: PLAIN_REQUEST,
           faults: [],
         },
       },

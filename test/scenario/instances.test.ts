@@ -47,7 +47,7 @@ test('callers are dealt over zones and may have names', () => {
   ]);
 });
 
-test('faults find their targets by id, in the order of the instances', () => {
+test('faults find their targets by id, in the order written', () => {
   const { faults } = onlyColumn(
     minimal({
       instances: '[{ ids: [x, y, z], serviceTime: 1ms }]',
@@ -60,7 +60,7 @@ test('faults find their targets by id, in the order of the instances', () => {
   expect(faults).toStrictEqual([
     {
       action: { kind: 'slow', factor: 3 },
-      target: { kind: 'instances', indexes: [0, 2] },
+      target: { kind: 'instances', indexes: [2, 0] },
       when: { kind: 'at', atMs: 0, forMs: 1_000 },
     },
     {

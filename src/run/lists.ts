@@ -1,0 +1,4 @@
+/** What a scenario may name, for those who list it or check a name against it. */
+export { strategies } from '../balancer/strategies/index.ts';
+export { metrics } from '../metrics/catalogue.ts';
+export { faultDescriptors } from '../sim/fault_kinds.ts';

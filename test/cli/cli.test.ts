@@ -1,0 +1,251 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+/** The built command: `npm test` builds first. MESHTRIAL_MAIN names another build. */
+const main = process.env.MESHTRIAL_MAIN ?? fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'meshtrial-cli-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface How {
+  readonly stdin?: string;
+  /** Sends SIGINT when this is true. */
+  readonly interruptWhen?: () => boolean;
+}
+
+/** Runs meshtrial in the test's folder. */
+function meshtrial(args: readonly string[], { stdin = '', interruptWhen }: How = {}): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [main, ...args], { cwd: folder });
+    const out: Record<'stdout' | 'stderr', string> = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const)
+      child[name].setEncoding('utf8').on('data', (text) => (out[name] += text));
+    child.stdin.end(stdin);
+    const watch = setInterval(() => {
+      if (!interruptWhen?.()) return;
+      clearInterval(watch);
+      child.kill('SIGINT');
+    }, 20);
+    child.on('error', reject);
+    child.on('close', (code) => {
+      clearInterval(watch);
+      resolve({ code, ...out });
+    });
+  });
+}
+
+function scenario({ name = 'tiny', duration = '3s', limit = '10s', extra = '' } = {}): string {
+  return `name: ${name}
+duration: ${duration}
+warmup: 1s
+replications: 2
+instances: [{ count: 3, zones: [a, b, c], serviceTime: { exponential: { mean: 2ms } } }]
+callers: { count: 2 }
+load: { arrivals: poisson, rate: 200/s }
+loadBalancer: { policy: ring }
+faults: [{ crash: { zone: a }, at: 2s, for: 500ms }]
+thresholds: [latency.p99 < ${limit}]
+matrix: { loadBalancer.policy: [ring, random] }
+${extra}`;
+}
+
+function write(file: string, text: string): string {
+  writeFileSync(join(folder, file), text);
+  return file;
+}
+
+const read = (...path: string[]) => readFileSync(join(folder, ...path), 'utf8');
+const files = ['comparison.csv', 'failovers.csv', 'instances.csv', 'result.json', 'runs.csv', 'series.csv'];
+
+describe('meshtrial run', () => {
+  it('passes: summary on stdout, nothing on stderr, files in results/NAME', async () => {
+    const { code, stdout, stderr } = await meshtrial(['run', write('a.yaml', scenario())]);
+    expect(stderr).toBe('');
+    expect(stdout).toContain('tiny: 4 runs of 3 s, seeds 1 to 2');
+    expect(stdout).toContain('Thresholds: all 2 passed');
+    expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^written to results\/tiny: /);
+    expect(code).toBe(0);
+    expect(readdirSync(join(folder, 'results', 'tiny')).toSorted()).toEqual(files);
+  });
+
+  it('answers 99 where a threshold failed, and still writes', async () => {
+    const { code, stdout } = await meshtrial(['run', write('a.yaml', scenario({ limit: '1us' }))]);
+    expect(code).toBe(99);
+    expect(stdout).toContain('FAIL  latency.p99 < 1us');
+    expect(existsSync(join(folder, 'results', 'tiny', 'result.json'))).toBe(true);
+  });
+
+  it('--json prints the bytes of result.json, a line a file, whatever the number of jobs', async () => {
+    const args = ['run', write('a.yaml', scenario()), write('b.yaml', scenario({ name: 'other' })), '--json'];
+    const one = await meshtrial([...args, '--jobs', '1', '--out', 'one']);
+    const two = await meshtrial([...args, '--jobs', '2', '--out', 'two', '--quiet']);
+    expect(one.stdout).toBe(read('one', 'tiny', 'result.json') + read('one', 'other', 'result.json'));
+    expect(two.stdout).toBe(one.stdout);
+    expect(one.stderr).toContain('Thresholds: all 2 passed');
+    expect(two.stderr).toBe('');
+    for (const name of ['tiny', 'other']) {
+      for (const file of files) expect(read('two', name, file), file).toBe(read('one', name, file));
+    }
+  });
+
+  it('keeps seeds, digests and metrics in every order of its own files', async () => {
+    await meshtrial(['run', write('a.yaml', scenario()), '--quiet']);
+    const result = JSON.parse(read('results', 'tiny', 'result.json'));
+    const inputs = result.cells.map(({ strategy, seed, inputDigest }: Record<string, string>) => [
+      strategy,
+      seed,
+      inputDigest,
+    ]);
+    expect(inputs.map(([strategy, seed]: string[]) => `${strategy} ${seed}`)).toEqual([
+      'ring 1',
+      'ring 2',
+      'random 1',
+      'random 2',
+    ]);
+    expect(inputs[0][2]).toBe(inputs[2][2]);
+    expect(inputs[0][2]).not.toBe(inputs[1][2]);
+    expect(read('results', 'tiny', 'runs.csv').split('\n')).toHaveLength(6);
+    expect(read('results', 'tiny', 'series.csv')).toMatch(/^ring,,,2000,availability,measured,0\.833333333$/m);
+    expect(read('results', 'tiny', 'series.csv')).toMatch(/^ring,,,0,availability,model,1$/m);
+  });
+
+  it('writes no path, host, time or number of jobs', async () => {
+    await meshtrial(['run', write('a.yaml', scenario()), '--quiet']);
+    const { hostname } = await import('node:os');
+    for (const file of files) {
+      const text = read('results', 'tiny', file);
+      expect(text).not.toContain(folder);
+      expect(text).not.toContain(hostname());
+      expect(text).not.toMatch(/jobs|20\d\d-\d\d-\d\d/);
+    }
+  });
+
+  it('reads standard input, and takes strategies, seed and replications from the command line', async () => {
+    const args = [
+      'run',
+      '-',
+      '--strategy',
+      'random,round-robin',
+      '--seed',
+      '7',
+      '--replications',
+      '1',
+      '--json',
+      '--quiet',
+    ];
+    const { code, stdout } = await meshtrial(args, { stdin: scenario() });
+    expect(code).toBe(0);
+    const { cells } = JSON.parse(stdout);
+    expect(cells.map(({ strategy, seed }: Record<string, string>) => `${strategy} ${seed}`)).toEqual([
+      'random 7',
+      'round-robin 7',
+    ]);
+  });
+
+  it('--quiet prints nothing', async () => {
+    expect(await meshtrial(['run', write('a.yaml', scenario()), '--quiet'])).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
+  });
+
+  it('runs and writes nothing where one of the files is invalid, and says all that is wrong', async () => {
+    const good = write('a.yaml', scenario());
+    const bad = [write('b.yaml', 'name: b\n'), write('c.yaml', scenario({ name: 'c', extra: 'sede: 4\n' }))];
+    const { code, stdout, stderr } = await meshtrial(['run', good, ...bad]);
+    expect(code).toBe(104);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/b\.yaml:\d+:\d+: /);
+    expect(stderr).toMatch(/c\.yaml:\d+:\d+: .*sede/);
+    expect(existsSync(join(folder, 'results'))).toBe(false);
+  });
+
+  it('stops at Ctrl-C, answers 105 and leaves nothing behind', async () => {
+    const file = write('a.yaml', scenario({ duration: '2h' }));
+    const begun = () => existsSync(join(folder, 'results', 'tiny'));
+    const { code, stderr } = await meshtrial(['run', file], { interruptWhen: begun });
+    expect(code).toBe(105);
+    expect(stderr).toContain('interrupted');
+    expect(existsSync(join(folder, 'results'))).toBe(false);
+  });
+});
+
+describe('what cannot be', () => {
+  it.each([
+    [['run'], "missing required argument 'FILE'"],
+    [['run', 'nowhere.yaml'], 'cannot read nowhere.yaml: there is no such file'],
+    [['run', '.'], 'cannot read .: it is a folder'],
+    [['run', '-', '-'], 'can be read only once'],
+    [['run', 'a.yaml', '--seed', '1.5'], "argument '1.5' is invalid. It must be a whole number of at least 0."],
+    [['run', 'a.yaml', '--seed', '-1'], 'invalid'],
+    [['run', 'a.yaml', '--jobs', '0'], 'whole number of at least 1'],
+    [['run', 'a.yaml', '--replications', '0'], 'whole number of at least 1'],
+    [['run', 'a.yaml', '--strategy', 'rnig'], "There is no strategy 'rnig'. Did you mean 'ring'?"],
+    [['run', 'a.yaml', '--strategy', ''], "There is no strategy ''"],
+    [['run', 'a.yaml', '--out', 'a.yaml'], 'cannot write a.yaml/tiny: a part of the path is a file'],
+    [['run', 'a.yaml', './a.yaml'], "both named 'tiny'"],
+    [['run', 'a.yaml', '--jsn'], "unknown option '--jsn'"],
+    [['rnu', 'a.yaml'], "unknown command 'rnu'"],
+    [['list', 'everything'], 'Allowed choices are strategies, faults, metrics'],
+    [[], 'Usage: meshtrial'],
+  ])('%j is a usage error', async (args, message) => {
+    write('a.yaml', scenario());
+    const { code, stdout, stderr } = await meshtrial(args);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/^ +at /m);
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+    expect(readdirSync(folder)).toEqual(['a.yaml']);
+  });
+});
+
+describe('the other commands', () => {
+  it('validate says of each file how many runs it is', async () => {
+    const { code, stdout } = await meshtrial(['validate', write('a.yaml', scenario()), write('b.yaml', scenario())]);
+    expect(stdout).toBe('a.yaml: valid, 2 x 2 runs\nb.yaml: valid, 2 x 2 runs\n');
+    expect(code).toBe(0);
+  });
+
+  it('validate answers 104 with the place of each problem', async () => {
+    const { code, stderr } = await meshtrial(['validate', '-'], { stdin: 'name: [' });
+    expect(code).toBe(104);
+    expect(stderr).toMatch(/<stdin>:\d+:\d+: /);
+  });
+
+  it.each([
+    ['strategies', 'ring', 'strategies'],
+    ['faults', 'blackhole', 'kind'],
+    ['metrics', 'latency.p99', 'name'],
+  ])('list %s, for people and as JSON', async (what, name) => {
+    const text = await meshtrial(['list', what]);
+    expect(text.code).toBe(0);
+    expect(text.stdout).toContain(name);
+    for (const line of text.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+    const json = await meshtrial(['list', what, '--json']);
+    expect(JSON.parse(json.stdout).map((one: Record<string, string>) => one.name ?? one.kind)).toContain(name);
+  });
+
+  it('help and version succeed, and help tells the exit codes', async () => {
+    const help = await meshtrial(['run', '--help']);
+    expect(help.code).toBe(0);
+    expect(help.stdout).toMatch(/99 +a threshold failed/);
+    expect(await meshtrial(['--version'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    });
+  });
+});
