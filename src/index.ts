@@ -22,7 +22,13 @@ export { createHttpProbe, type HttpProbeOptions } from './live/http_probe.ts';
 export { createRealClock, type RealClockOptions } from './live/real_clock.ts';
 export { type CallId, CallTable } from './mesh/calls.ts';
 export { PLAIN_REQUEST, type RequestPolicy, type RetryCondition } from './mesh/request_policy.ts';
-export { type BeliefCause, type Transport, Upstream, type UpstreamObserver, type UpstreamOptions } from './mesh/upstream.ts';
+export {
+  type BeliefCause,
+  type Transport,
+  Upstream,
+  type UpstreamObserver,
+  type UpstreamOptions,
+} from './mesh/upstream.ts';
 export type { Discovery, Lease, Registrar, Snapshot, Subscription } from './registry/discovery.ts';
 export { keepRegistered, type LeaseKeeper, type LeaseKeeperOptions } from './registry/lease_keeper.ts';
 export { createMemoryRegistry } from './registry/memory_registry.ts';

@@ -10,7 +10,7 @@ export interface Arrivals {
   arrive(): void;
 }
 
-export const NO_ARRIVALS: Arrivals = { nextAtMs: Infinity, arrive: () => {} };
+const NO_ARRIVALS: Arrivals = { nextAtMs: Infinity, arrive: () => {} };
 
 /** A timer id is `generation * SLOTS + slot`: exact in a double, and a reused slot has another id. */
 const SLOTS = 2 ** 26;

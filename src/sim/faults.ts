@@ -33,11 +33,7 @@ function eventCounter(): () => number {
 }
 
 /** Which instances a target means. A drawn count is a partial Fisher-Yates shuffle. */
-export function targetIndexes(
-  target: FaultTarget,
-  instances: readonly InstanceConfig[],
-  random: Random,
-): readonly number[] {
+function targetIndexes(target: FaultTarget, instances: readonly InstanceConfig[], random: Random): readonly number[] {
   if (target.kind === 'instances') return target.indexes;
   const all = instances.map((_, index) => index);
   if (target.kind === 'zone') return all.filter((index) => instances[index].zone === target.zone);

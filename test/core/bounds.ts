@@ -1,5 +1,5 @@
 /** Bounds that a true law exceeds once in `1 / ALPHA` at most: proved inequalities, not tables. */
-export const ALPHA = 1e-6;
+const ALPHA = 1e-6;
 
 /** Kolmogorov-Smirnov distance of n draws from their law: Dvoretzky, Kiefer, Wolfowitz, with Massart's constant. */
 export function ksLimit(n: number): number {

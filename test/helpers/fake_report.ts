@@ -18,7 +18,7 @@ export interface FakeFigures {
 const evenness = { jain: 0.9, cv: 0.25, gini: 0.125, maxOverMean: 1.5, minOverMean: 0.5 };
 const noLeaks = { halfOpen: 0, unejected: 0, panic: 0, staleView: 0 };
 
-export function durations(p99: number | null): DurationStats {
+function durations(p99: number | null): DurationStats {
   return { count: p99 === null ? 0 : 4, mean: p99, p50: p99, p90: p99, p99, max: p99 };
 }
 
@@ -45,7 +45,7 @@ export function fakeFailover(detectP99: number | null): FailoverResult {
   };
 }
 
-export function fakeMeasures(figures: FakeFigures = {}): CellMeasures {
+function fakeMeasures(figures: FakeFigures = {}): CellMeasures {
   const { p99 = 10, jain = 0.9, failed = 0, detectP99 = null, inFlightAtEnd = 0 } = figures;
   const offered = 1000;
   const latency = { mean: 5, p50: 4, p90: 8, p99, p999: p99, max: p99 };

@@ -22,10 +22,10 @@ export interface Law {
  * The probability that sound code fails any statistical check of the laws, were the seeds drawn anew. Shared by at most
  * `MAX_CHECKS` checks, so each may fail with FAMILY_ERROR / MAX_CHECKS.
  */
-export const FAMILY_ERROR = 1e-3;
+const FAMILY_ERROR = 1e-3;
 export const MAX_CHECKS = 1000;
 /** x = ln(1/p) for one check: the exponent in the tail bounds below. */
-export const TAIL_EXPONENT = Math.log(MAX_CHECKS / FAMILY_ERROR);
+const TAIL_EXPONENT = Math.log(MAX_CHECKS / FAMILY_ERROR);
 
 /** How far a share of m independent trials may lie above its expectation: Hoeffding, P(excess >= e) <= exp(-2 m e^2). */
 export function shareExcess(trials: number): number {

@@ -5,7 +5,7 @@ import { record } from './history.ts';
 import { randomHistory } from './random_history.ts';
 import { Twin } from './twin.ts';
 
-const RUNS = { numRuns: 2500 };
+const RUNS = { numRuns: 3000 };
 
 /** Equal up to rounding: the recorder and its twin add up the same terms in another order. */
 function same(found: unknown, expected: unknown, where: string): void {

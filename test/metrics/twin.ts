@@ -150,7 +150,7 @@ export class Twin {
       unexposed: 0,
       leaks: { halfOpen: 0, unejected: 0, panic: 0, staleView: 0 },
       removedBy: { activeCheck: 0, ejection: 0, registry: 0 },
-      ...this.failuresIn(instance, p0, t1),
+      ...this.failuresIn(instance, p0, p1),
     };
     for (const caller of this.callerIndexes) {
       if (!this.last('view', p0, caller, instance)) result.notInView++;
@@ -215,16 +215,22 @@ export class Twin {
     }
   }
 
-  /** Failures of attempts whose [sent, ended] meets [t0, t1), and of requests whose last attempt is one of those. */
-  private failuresIn(instance: number, p0: number, t1: number) {
+  /**
+   * Failures of attempts whose [sent, ended] meets [t0, t1), and of requests whose last attempt is one of those. One that
+   * was sent and had failed at t1 itself, before the call that ended it, met it too.
+   */
+  private failuresIn(instance: number, p0: number, p1: number) {
+    const t1 = this.events[p1].atMs;
     return {
       failedAttempts: this.positions('attemptEnd').filter((p) => {
         const end = this.at<'attemptEnd'>(p);
-        return p > p0 && end.instance === instance && end.outcome !== Outcome.ok && end.sentAtMs < t1;
+        return p > p0 && end.instance === instance && end.outcome !== Outcome.ok && (p < p1 || end.sentAtMs < t1);
       }).length,
       clientFailures: this.positions('done').filter((p) => {
         const done = this.at<'done'>(p);
-        return p > p0 && done.lastInstance === instance && done.outcome !== Outcome.ok && done.lastSentAtMs < t1;
+        return (
+          p > p0 && done.lastInstance === instance && done.outcome !== Outcome.ok && (p < p1 || done.lastSentAtMs < t1)
+        );
       }).length,
     };
   }
@@ -256,12 +262,11 @@ export class Twin {
             return {
               from: q,
               instance,
-              toMs: end === undefined ? durationMs : this.events[end].atMs,
-              open: end === undefined,
+              to: end ?? this.stop,
             };
           });
-        const failures = targets.map(({ from, instance, toMs }) => this.failuresIn(instance, from, toMs));
-        const t1 = targets.some(({ open }) => open) ? durationMs : Math.max(...targets.map(({ toMs }) => toMs));
+        const failures = targets.map(({ from, instance, to }) => this.failuresIn(instance, from, to));
+        const t1 = Math.max(...targets.map(({ to }) => this.events[to].atMs));
         const nextMs = Math.min(...firsts.map((q) => this.events[q].atMs).filter((atMs) => atMs > t0), durationMs);
         return {
           fault: `${this.setup.faultKinds[entry]}#${entry}`,
