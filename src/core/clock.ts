@@ -9,7 +9,7 @@ export const NO_TIMER: TimerId = 0;
  */
 export interface Clock {
   now(): number;
-  /** Calls `fn(arg)` once, `delayMs` (>= 0) from now. Callbacks due at one instant run in the order they were scheduled. */
+  /** Calls `fn(arg)` once, `delayMs` (>= 0) from now; `arg` is a whole number of 32 bits. Callbacks due at one instant run in the order they were scheduled. */
   schedule(delayMs: number, fn: (arg: number) => void, arg: number): TimerId;
   /** A queue for timers that all have the same delay. Cheaper than `schedule` where most of them are cancelled, as timeouts are. */
   lane(delayMs: number): Lane;

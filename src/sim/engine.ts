@@ -37,9 +37,9 @@ export class Engine implements Clock {
   private heapSize = 0;
   private rootIsHole = false;
 
-  // The slots: what to call. A free slot's `fn` is null and `nextFree` links to the next one.
+  // The slots: what to call; null once cancelled. `nextFree` links the free ones.
   private fn: (((arg: number) => void) | null)[] = [];
-  private arg = new Float64Array(1024);
+  private arg = new Int32Array(1024);
   private order = new Float64Array(1024);
   private generation = new Int32Array(1024);
   private nextFree = new Int32Array(1024);
@@ -198,7 +198,6 @@ export class Engine implements Clock {
   }
 
   private freeSlot(slot: number): void {
-    this.fn[slot] = null;
     this.bumpGeneration(slot);
     this.nextFree[slot] = this.firstFree;
     this.firstFree = slot;

@@ -34,7 +34,6 @@ export class Network implements Transport, ServerPort {
   private readonly retryDemand: readonly (() => number)[];
   private readonly arriveAtServer = (job: JobId): void => this.servers[this.jobs.server[job]].receive(job);
   private readonly arriveAtCaller = (job: JobId): void => this.deliver(job);
-  private readonly newsArrives = (handle: number): void => this.tellServer(handle);
 
   constructor(
     trial: TrialConfig,
@@ -84,7 +83,8 @@ export class Network implements Transport, ServerPort {
     requests.job[call] = NO_JOB;
     jobs.call[job] = NO_CALL;
     if (this.tellServers && this.servers[jobs.server[job]].config.onClientGone !== 'finish') {
-      this.engine.schedule(requests.outMs[call], this.newsArrives, jobs.handle(job));
+      const handle = jobs.handle(job);
+      this.engine.schedule(requests.outMs[call], () => this.tellServer(handle), 0);
     }
   }
 

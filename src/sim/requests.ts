@@ -3,8 +3,8 @@ import type { CallId } from '../mesh/calls.ts';
 
 /** What is known of each open request beside its call, by call id: the draws that no strategy chooses, and where its attempt is. */
 export class RequestTable {
-  /** Its place in the order of arrival, from 0. */
-  request = new Float64Array(64);
+  /** Its place in the order of arrival, from 0: 2^31 requests at most. */
+  request = new Int32Array(64);
   caller = new Int32Array(64);
   outMs = new Float64Array(64);
   backMs = new Float64Array(64);
