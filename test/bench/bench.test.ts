@@ -23,7 +23,9 @@ describe('the benches', () => {
     for (let i = 0; i < 10_000; i++) sigma = (14 / (15 - sigma)) ** 20;
     const expected = 1 / (1 - sigma);
     expect(runBareQueues(20, 0.7, 1_000_000, 1) / expected).toBeCloseTo(1, 1.7);
-    const { latencyMs } = runTrial(plainTrial(1_000_000), 1, { recordSeries: false }).measures;
+    // Until every host has passed its first check the others carry its load: leave that out.
+    const trial = { ...plainTrial(1_400_000), warmupMs: 20_000 };
+    const { latencyMs } = runTrial(trial, 1, { recordSeries: false }).measures;
     expect((latencyMs.mean ?? 0) / expected).toBeCloseTo(1, 1.7);
   });
 });
