@@ -1,0 +1,150 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { strategies } from '../src/balancer/strategies/index.ts';
+import { metrics } from '../src/metrics/catalogue.ts';
+import type { ResultDocument } from '../src/run/result.ts';
+import { runStudy } from '../src/run/study.ts';
+import { runTrial } from '../src/run/trial.ts';
+import { readScenario } from '../src/scenario/read_scenario.ts';
+
+const folder = fileURLToPath(new URL('../scenarios/', import.meta.url));
+const names = readdirSync(folder)
+  .filter((file) => file.endsWith('.yaml'))
+  .map((file) => file.slice(0, -'.yaml'.length));
+
+/** Runs a shipped scenario as it stands but for the number of seeds. */
+async function study(name: string, replications: number): Promise<ResultDocument> {
+  const file = `${folder}${name}.yaml`;
+  const read = readScenario(readFileSync(file), file, { strategies, metrics, replicationsOverride: replications });
+  if ('problems' in read) throw new Error(read.problems.map(({ message }) => message).join('\n'));
+  const { document } = await runStudy(read.scenario, {
+    runCell: ({ trial, seed, recordSeries }) => Promise.resolve(runTrial(trial, seed, { recordSeries })),
+    jobs: 1,
+    series: null,
+  });
+  return document;
+}
+
+/** The mean of a metric in each column, by `strategy` and parameters. */
+function figures(document: ResultDocument, metric: string): Record<string, number> {
+  return Object.fromEntries(
+    document.summary
+      .filter((row) => row.metric === metric)
+      .map(({ strategy, params, mean }) => [[strategy, ...Object.values(params)].join(' '), mean ?? Number.NaN]),
+  );
+}
+
+it('has a test for every shipped scenario', () => {
+  expect(names.toSorted()).toEqual(
+    [
+      'flapping',
+      'many-callers',
+      'ring-skip',
+      'rolling-restart',
+      'slow-instance',
+      'two-services',
+      'zone-outage',
+    ].toSorted(),
+  );
+});
+
+describe.each(names)('%s', (name) => {
+  const text = readFileSync(`${folder}${name}.yaml`, 'utf8');
+  it('is a tutorial: opens with comments that say what to look for, and is named as its file', () => {
+    expect(text).toMatch(/^# [\s\S]*Look for[\s\S]*?\nname: /);
+    expect(text).toContain(`\nname: ${name}\n`);
+  });
+});
+
+describe('what the tutorials promise', () => {
+  it('zone-outage: all six strategies pass its thresholds, and those that look at load hurt callers least', async () => {
+    const document = await study('zone-outage', 2);
+    expect(document.thresholds).toHaveLength(18);
+    for (const { expression, strategy, verdict } of document.thresholds) {
+      expect(verdict, `${strategy}: ${expression}`).toBe('pass');
+    }
+    for (const cell of document.cells) {
+      // Four instances of the dark zone, ten callers.
+      expect(cell.failover).toMatchObject({ atRisk: 40, undetected: 0, censored: 0 });
+      expect(cell.instances.filter(({ availability }) => availability < 1).map(({ zone }) => zone)).toEqual([
+        'b',
+        'b',
+        'b',
+        'b',
+      ]);
+    }
+    const failures = figures(document, 'impact.clientFailures');
+    expect(failures['least-request']).toBeLessThan(failures['round-robin'] / 2);
+    expect(failures['peak-ewma']).toBeLessThan(failures['round-robin'] / 2);
+  });
+
+  it('two-services: death is noticed within one interval, half an interval on average', async () => {
+    const document = await study('two-services', 60);
+    const detect = document.cells.map(({ failover }) => failover.detectMs.max ?? Number.NaN);
+    expect(Math.max(...detect)).toBeLessThanOrEqual(1000);
+    // Uniform on one interval: 4.8 standard errors of the mean of 60.
+    const mean = detect.reduce((sum, value) => sum + value, 0) / detect.length;
+    expect(Math.abs(mean - 500)).toBeLessThan((4.8 * 1000) / Math.sqrt(12 * 60));
+    expect(figures(document, 'requests.failed').ring).toBeGreaterThan(0);
+  });
+
+  it('flapping: a lower threshold misses fewer outages', async () => {
+    const document = await study('flapping', 2);
+    const missed = figures(document, 'failover.undetected');
+    expect(missed['round-robin 3']).toBeGreaterThan(1.5 * missed['round-robin 1']);
+    const failed = figures(document, 'requests.failed');
+    expect(failed['round-robin 3']).toBeGreaterThan(failed['round-robin 1']);
+    expect(failed['least-request 3']).toBeLessThan(failed['round-robin 3']);
+  });
+
+  it('slow-instance: nobody is removed; who counts requests in flight sends around it', async () => {
+    const document = await study('slow-instance', 1);
+    const failed = figures(document, 'requests.errorRate');
+    expect(failed['round-robin']).toBeGreaterThan(0.05);
+    expect(failed.random).toBeGreaterThan(0.05);
+    expect(failed['least-request']).toBeLessThan(0.001);
+    expect(failed['peak-ewma']).toBeLessThan(0.001);
+    for (const cell of document.cells) expect(cell.failovers).toEqual([]);
+  });
+
+  it('rolling-restart: a drain longer than the lag of discovery hurts nobody', async () => {
+    const document = await study('rolling-restart', 1);
+    const failed = figures(document, 'requests.failed');
+    expect(failed['round-robin 1s']).toBeGreaterThan(10);
+    expect(failed['round-robin 3s']).toBe(0);
+    for (const cell of document.cells) expect(cell.detector.falsePositives).toBe(0);
+  });
+
+  it('ring-skip: holding the seat doubles the load of the dead one’s neighbour', async () => {
+    const document = await study('ring-skip', 1);
+    const [advance, hold] = document.cells;
+    expect(advance.fairness.jain).toBeGreaterThan(0.9999);
+    // Shares 1, 0, 2, 1: (4/3)^2 / (3 (1/9 + 4/9 + 1/9)) = 16/18.
+    expect(hold.fairness.jain).toBeCloseTo(16 / 18, 4);
+    const shares = hold.instances.map(({ share }) => share ?? 0);
+    for (const [i, expected] of [0.25, 0, 0.5, 0.25].entries()) expect(shares[i]).toBeCloseTo(expected, 3);
+    expect(hold.fairness.excluded).toBe(1);
+  });
+
+  describe('many-callers', () => {
+    let document: ResultDocument;
+    beforeAll(async () => {
+      document = await study('many-callers', 3);
+    });
+    it('turns round robin into chance', () => {
+      const mean = figures(document, 'latency.mean');
+      expect(mean['round-robin 1']).toBeLessThan(mean['round-robin 10']);
+      expect(mean['round-robin 10']).toBeLessThan(mean['round-robin 100']);
+      expect(mean['round-robin 100']).toBeLessThan(mean['random 100']);
+      const dispersion = figures(document, 'fairness.dispersion');
+      expect(dispersion['round-robin 1']).toBeLessThan(0.01);
+      expect(Math.abs(dispersion['random 1'] - 1)).toBeLessThan(0.2);
+    });
+    it('blinds least-request', () => {
+      const mean = figures(document, 'latency.mean');
+      expect(mean['least-request 1']).toBeLessThan(mean['least-request 10']);
+      expect(mean['least-request 10']).toBeLessThan(mean['least-request 100']);
+    });
+  });
+});
