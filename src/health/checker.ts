@@ -21,7 +21,7 @@ export interface HealthCheckSettings {
 
 export interface HealthCheckerOptions {
   readonly clock: Clock;
-  /** Each check draws its phase and jitter from the fork named by its instance's id. */
+  /** Each check draws its phase and jitter from a fork named by its instance's id and how often it was checked before. */
   readonly random: Random;
   readonly probe: Probe;
   readonly settings: HealthCheckSettings;
@@ -36,6 +36,8 @@ export interface HealthCheckerOptions {
 export class HealthChecker {
   private readonly context: CheckContext;
   private readonly random: Random;
+  /** How often the check of an id has been stopped, so that one that starts again draws anew. */
+  private readonly stops = new Map<string, number>();
 
   constructor({ clock, random, probe, settings, onProbe }: HealthCheckerOptions) {
     requireInRange(settings);
@@ -55,7 +57,13 @@ export class HealthChecker {
    * `onChange` is called when its health changes, with the send time of the probe that decided it.
    */
   start(instance: Instance, onChange: (healthy: boolean, evidenceAtMs: number) => void): () => void {
-    return new Check(this.context, instance, this.random.fork(instance.id), onChange).stop;
+    const stops = this.stops.get(instance.id) ?? 0;
+    const random = this.random.fork(stops === 0 ? instance.id : `${instance.id}#${stops}`);
+    const { stop } = new Check(this.context, instance, random, onChange);
+    return () => {
+      this.stops.set(instance.id, stops + 1);
+      stop();
+    };
   }
 }
 

@@ -22,6 +22,9 @@ export interface Transport {
   abandon(call: CallId): void;
 }
 
+/** Sums of a few times differ by this share at most through rounding alone. */
+const ROUNDING = 2 ** -50;
+
 /** Why a caller's belief in a host turned. */
 export type BeliefCause = 'activeCheck' | 'registry';
 
@@ -30,7 +33,7 @@ export interface UpstreamObserver {
   onSend(call: CallId, host: Host, attempt: number): void;
   onAttemptEnd(call: CallId, host: Host, attempt: number, sentAtMs: number, outcome: Outcome): void;
   onView(host: Host, inView: boolean): void;
-  /** Good: in view and healthy, panic disregarded. `evidenceAtMs`: when the deciding probe was sent or the deciding version made. */
+  /** Good: in view and healthy, panic disregarded. `evidenceAtMs`: when the deciding probe was sent, or the snapshot's. */
   onBelief(host: Host, good: boolean, cause: BeliefCause, evidenceAtMs: number): void;
   onPickable(host: Host, pickable: boolean): void;
   onPanic(panic: boolean): void;
@@ -71,11 +74,12 @@ export class Upstream {
   private readonly checker: HealthChecker | null;
   private readonly stopCheck = new Map<Host, () => void>();
   private readonly subscription: Subscription;
-  /** When the version being applied was made. */
-  private versionAtMs = 0;
+  /** What the version being applied rests on: see `Snapshot.evidenceAtMs`. */
+  private versionEvidenceAtMs = 0;
 
   // The request policy, laid out for the hot path.
   private readonly maxAttempts: number;
+  private readonly timeoutMs: number;
   private readonly overallLane: Lane | null;
   private readonly tryLane: Lane | null;
   private readonly connectLane: Lane | null;
@@ -101,6 +105,7 @@ export class Upstream {
 
     const laneFor = (delayMs: number): Lane | null => (delayMs === Infinity ? null : clock.lane(delayMs));
     this.maxAttempts = request.retries + 1;
+    this.timeoutMs = request.timeoutMs;
     this.overallLane = laneFor(request.timeoutMs);
     this.tryLane = laneFor(request.perTryTimeoutMs);
     // Equal to the per-try timeout it would only fire beside it: one timer does for both.
@@ -230,12 +235,21 @@ export class Upstream {
 
   private retryOrFinish(call: CallId, outcome: Outcome): void {
     const next = this.calls.attempt[call] + 1;
-    if (next >= this.maxAttempts) {
+    if (next >= this.maxAttempts || this.isOutOfTime(call)) {
       this.finish(call, outcome);
       return;
     }
     this.calls.attempt[call] = next;
     this.dispatch(call);
+  }
+
+  /**
+   * Whether the overall timeout is due at this very instant. Three times 33.3 ms may fall a rounding error short of
+   * 99.9 ms, and an attempt sent then would live for that long.
+   */
+  private isOutOfTime(call: CallId): boolean {
+    const now = this.clock.now();
+    return this.calls.startedAtMs[call] + this.timeoutMs - now <= now * ROUNDING;
   }
 
   private finish(call: CallId, outcome: Outcome): void {
@@ -273,14 +287,14 @@ export class Upstream {
   // Membership and health. Order of reports: view, belief, pickable.
 
   private onSnapshot(snapshot: Snapshot): void {
-    this.versionAtMs = snapshot.atMs;
+    this.versionEvidenceAtMs = snapshot.evidenceAtMs;
     this.balancer.update(snapshot.instances);
   }
 
   private onAdded(host: Host): void {
     this.observer.onView(host, true);
     if (this.checker === null) {
-      this.observer.onBelief(host, true, 'registry', this.versionAtMs);
+      this.observer.onBelief(host, true, 'registry', this.versionEvidenceAtMs);
       return;
     }
     const stop = this.checker.start(host.instance, (healthy, evidenceAtMs) => {
@@ -294,6 +308,6 @@ export class Upstream {
     this.stopCheck.get(host)?.();
     this.stopCheck.delete(host);
     this.observer.onView(host, false);
-    if (host.healthy) this.observer.onBelief(host, false, 'registry', this.versionAtMs);
+    if (host.healthy) this.observer.onBelief(host, false, 'registry', this.versionEvidenceAtMs);
   }
 }

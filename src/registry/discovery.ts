@@ -5,6 +5,11 @@ export interface Snapshot {
   readonly version: number;
   /** When the registry made this version, on the registry's clock. */
   readonly atMs: number;
+  /**
+   * How old what it rests on is: `atMs`, or, where a lease ran out, when that lease was last renewed. Of several changes
+   * told as one, the oldest.
+   */
+  readonly evidenceAtMs: number;
   /** In the registry's stable order: the order in which ids were first registered, kept by an id that leaves and comes back. */
   readonly instances: readonly Instance[];
 }

@@ -60,6 +60,7 @@ class MemoryLease implements Lease {
   private readonly service: Service;
   private readonly id: string;
   private expiry: TimerId = NO_TIMER;
+  private renewedAtMs = 0;
 
   constructor(clock: Clock, expiries: Lane | null, service: Service, instance: Instance) {
     this.clock = clock;
@@ -80,10 +81,13 @@ class MemoryLease implements Lease {
   }
 
   revoke(): void {
-    if (!this.inForce()) return;
+    if (this.inForce()) this.end(this.clock.now());
+  }
+
+  private end(evidenceAtMs: number): void {
     this.clock.cancel(this.expiry);
     this.service.leases.delete(this.id);
-    this.service.record.remove(this.id);
+    this.service.record.remove(this.id, evidenceAtMs);
   }
 
   private inForce(): boolean {
@@ -93,11 +97,13 @@ class MemoryLease implements Lease {
   private restart(): void {
     if (this.expiries === null) return;
     this.clock.cancel(this.expiry);
+    this.renewedAtMs = this.clock.now();
     this.expiry = this.expiries.schedule(this.expire, 0);
   }
 
   private readonly expire = (): void => {
     invariant(this.inForce(), () => `expected the lease of '${this.id}' to be in force until it expires`);
-    this.revoke();
+    // Nothing was heard since then.
+    this.end(this.renewedAtMs);
   };
 }

@@ -23,6 +23,7 @@ export class ServiceRecord {
   private readonly watchers = new Set<Watcher>();
   private version = 0;
   private changedAtMs: number;
+  private evidenceAtMs: number;
   private built: Snapshot | null = null;
   private delivering = false;
 
@@ -30,6 +31,7 @@ export class ServiceRecord {
   constructor(clock: Pick<Clock, 'now'>, sinceMs: number) {
     this.clock = clock;
     this.changedAtMs = sinceMs;
+    this.evidenceAtMs = sinceMs;
   }
 
   /** Adds a member or replaces the one with its id. The same data again is no change. */
@@ -37,14 +39,14 @@ export class ServiceRecord {
     const present = this.places.get(instance.id) ?? null;
     if (present !== null && sameData(present, instance)) return;
     this.places.set(instance.id, instance);
-    this.changed();
+    this.changed(this.clock.now());
   }
 
-  /** Takes out a member, which must be present. */
-  remove(id: string): void {
+  /** Takes out a member, which must be present, for a reason that arose at `evidenceAtMs`. */
+  remove(id: string, evidenceAtMs: number): void {
     invariant((this.places.get(id) ?? null) !== null, () => `expected a member '${id}' to remove, found none`);
     this.places.set(id, null);
-    this.changed();
+    this.changed(evidenceAtMs);
   }
 
   watch(listener: (snapshot: Snapshot) => void): Subscription {
@@ -55,9 +57,10 @@ export class ServiceRecord {
     return { close: () => this.watchers.delete(watcher) };
   }
 
-  private changed(): void {
+  private changed(evidenceAtMs: number): void {
     this.version++;
     this.changedAtMs = this.clock.now();
+    this.evidenceAtMs = evidenceAtMs;
     this.built = null;
     this.catchUp();
   }
@@ -92,7 +95,8 @@ export class ServiceRecord {
   private snapshot(): Snapshot {
     if (this.built === null) {
       const instances = Object.freeze([...this.places.values()].filter((instance) => instance !== null));
-      this.built = Object.freeze({ version: this.version, atMs: this.changedAtMs, instances });
+      const { version, changedAtMs: atMs, evidenceAtMs } = this;
+      this.built = Object.freeze({ version, atMs, evidenceAtMs, instances });
     }
     return this.built;
   }

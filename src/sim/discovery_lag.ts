@@ -11,15 +11,24 @@ export function laggedDiscovery(discovery: Discovery, engine: Engine, lagMs: () 
     watch(service, listener) {
       let delivered = -1;
       let closed = false;
+      /** On their way, in order. */
+      let underWay: Snapshot[] = [];
       const deliver = (snapshot: Snapshot): void => {
         if (closed || snapshot.version <= delivered) return;
         delivered = snapshot.version;
-        listener(snapshot);
+        // What was overtaken arrives with this one, and so does the age of what it rested on.
+        const arriving = underWay.filter(({ version }) => version <= delivered);
+        underWay = underWay.filter(({ version }) => version > delivered);
+        const evidenceAtMs = Math.min(snapshot.evidenceAtMs, ...arriving.map((other) => other.evidenceAtMs));
+        listener(evidenceAtMs === snapshot.evidenceAtMs ? snapshot : { ...snapshot, evidenceAtMs });
       };
       let first = true;
       const subscription: Subscription = discovery.watch(service, (snapshot) => {
         if (first) deliver(snapshot);
-        else engine.schedule(lagMs(), () => deliver(snapshot), 0);
+        else {
+          underWay.push(snapshot);
+          engine.schedule(lagMs(), () => deliver(snapshot), 0);
+        }
         first = false;
       });
       return {

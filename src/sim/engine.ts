@@ -16,6 +16,9 @@ const NO_ARRIVALS: Arrivals = { nextAtMs: Infinity, arrive: () => {} };
 const SLOTS = 2 ** 26;
 const GENERATIONS = 2 ** 26;
 
+/** A lane with fewer cancelled timers than this is left alone. */
+const MIN_SWEEP = 64;
+
 /**
  * Virtual time: runs callbacks in the order of (time, sequence of scheduling).
  *
@@ -84,7 +87,7 @@ export class Engine implements Clock {
     this.fn[slot] = null;
     const lane = this.laneOf[slot];
     // Requests end nearly in order, so most cancelled timeouts are their lane's oldest and leave at once.
-    if (lane >= 0) this.dropCancelled(this.lanes[lane]);
+    if (lane >= 0) this.cancelInLane(this.lanes[lane], slot);
     else this.bumpGeneration(slot);
   }
 
@@ -262,12 +265,31 @@ export class Engine implements Clock {
     if (fn !== null) fn(arg);
   }
 
+  private cancelInLane(queue: LaneQueue, slot: number): void {
+    // No id names it any more, so it is counted once.
+    this.bumpGeneration(slot);
+    queue.cancelled++;
+    this.dropCancelled(queue);
+    // One request that is never answered may hold up all that were cancelled after it.
+    if (queue.cancelled > MIN_SWEEP && 2 * queue.cancelled > queue.size) this.sweep(queue);
+  }
+
   private dropCancelled(queue: LaneQueue): void {
-    while (queue.size > 0) {
+    while (queue.cancelled > 0) {
       const slot = queue.headSlot();
       if (this.fn[slot] !== null) return;
       queue.shift();
+      queue.cancelled--;
       this.freeSlot(slot);
     }
+  }
+
+  private sweep(queue: LaneQueue): void {
+    queue.retain((slot) => {
+      if (this.fn[slot] !== null) return true;
+      this.freeSlot(slot);
+      return false;
+    });
+    queue.cancelled = 0;
   }
 }

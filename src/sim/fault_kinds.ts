@@ -55,7 +55,7 @@ export const faultDescriptors: Readonly<Record<FaultKind, FaultDescriptor>> = {
       probes: { type: 'boolean', default: false, doc: 'Whether probes fail alike.' },
     },
     newRequest: 'answered with a 5xx at once, with probability rate',
-    inFlight: 'unchanged',
+    inFlight: 'the same',
     probe: 'passes; with probes: true fails alike',
     atTheEnd: '',
   },

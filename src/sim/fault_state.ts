@@ -3,6 +3,9 @@ import type { Membership } from './membership.ts';
 import type { Recorder } from './recorder.ts';
 import type { Server } from './server.ts';
 
+/** What may ail an instance that is up. */
+export type Impairment = FaultAction & { readonly kind: 'slow' | 'errors' };
+
 /** What a fault may do to an instance's process or reachability while it lasts. */
 export type Outage = 'crash' | 'blackhole' | 'hang';
 
@@ -15,8 +18,8 @@ export class FaultState {
   private readonly membership: Membership;
   private readonly recorder: Recorder;
   private readonly outages: Record<Outage, number> = { crash: 0, blackhole: 0, hang: 0 };
-  private readonly slow: number[] = [];
-  private readonly errors: { readonly rate: number; readonly probes: boolean }[] = [];
+  /** The impairments acting now, in order of their start. */
+  private impairments: { readonly action: Impairment; readonly entry: number }[] = [];
   /** Restarts that have announced themselves and not yet brought the process back. */
   private restarts = 0;
 
@@ -45,6 +48,7 @@ export class FaultState {
     else this.server.wake();
     if (this.server.up) this.recorder.truth(atMs, this.server.index, true, entry);
     if (kind === 'crash' && this.restarts === 0) this.membership.join();
+    if (this.server.up) this.membership.reachable();
   }
 
   /** A restart announces itself: the instance takes itself out of the registry. */
@@ -59,31 +63,37 @@ export class FaultState {
     this.endOutage(atMs, 'crash', entry);
   }
 
-  beginImpairment(atMs: number, action: FaultAction & { kind: 'slow' | 'errors' }, entry: number): void {
-    const before = this.slow.length + this.errors.length;
-    if (action.kind === 'slow') this.slow.push(action.factor);
-    else this.errors.push(action);
+  beginImpairment(atMs: number, action: Impairment, entry: number): void {
+    this.impairments.push({ action, entry });
+    if (this.impairments.length === 1) this.recorder.impaired(atMs, this.server.index, true, entry);
     this.applyImpairments();
-    if (before === 0) this.recorder.impaired(atMs, this.server.index, true, entry);
   }
 
-  endImpairment(atMs: number, action: FaultAction & { kind: 'slow' | 'errors' }, entry: number): void {
-    if (action.kind === 'slow') this.slow.splice(this.slow.indexOf(action.factor), 1);
-    else this.errors.splice(this.errors.indexOf(action), 1);
+  endImpairment(atMs: number, entry: number): void {
+    const [first] = this.impairments;
+    this.impairments = this.impairments.filter((other) => other.entry !== entry);
     this.applyImpairments();
-    if (this.slow.length + this.errors.length === 0) {
-      this.recorder.impaired(atMs, this.server.index, false, entry);
-    }
+    const [next] = this.impairments;
+    if (next === undefined) this.recorder.impaired(atMs, this.server.index, false, entry);
+    else if (next !== first) this.recorder.impaired(atMs, this.server.index, true, next.entry);
   }
 
   private applyImpairments(): void {
-    this.server.slowFactor = this.slow.length === 0 ? 1 : Math.max(...this.slow);
-    this.server.errorRate = unionOfRates(this.errors);
-    this.server.probeErrorRate = unionOfRates(this.errors.filter((fault) => fault.probes));
+    const factors: number[] = [];
+    const rates: number[] = [];
+    const probeRates: number[] = [];
+    for (const { action } of this.impairments) {
+      if (action.kind === 'slow') factors.push(action.factor);
+      else rates.push(action.rate);
+      if (action.kind === 'errors' && action.probes) probeRates.push(action.rate);
+    }
+    this.server.slowFactor = factors.length === 0 ? 1 : Math.max(...factors);
+    this.server.probeErrorRate = unionOfRates(probeRates);
+    this.server.err(unionOfRates(rates));
   }
 }
 
 /** The probability that at least one of several independent coins falls. */
-function unionOfRates(faults: readonly { readonly rate: number }[]): number {
-  return 1 - faults.reduce((none, fault) => none * (1 - fault.rate), 1);
+function unionOfRates(rates: readonly number[]): number {
+  return 1 - rates.reduce((none, rate) => none * (1 - rate), 1);
 }

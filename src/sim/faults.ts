@@ -66,7 +66,7 @@ function end(
   { engine, recorder, states }: FaultContext,
 ): void {
   recorder.faultEnd(engine.now(), entry, event, target);
-  if (action.kind === 'slow' || action.kind === 'errors') states[target].endImpairment(engine.now(), action, entry);
+  if (action.kind === 'slow' || action.kind === 'errors') states[target].endImpairment(engine.now(), entry);
   else states[target].endOutage(engine.now(), action.kind, entry);
 }
 
@@ -134,7 +134,6 @@ function scheduleRestart(
       if (turn === 0) event = nextEvent();
       recorder.faultStart(engine.now(), entry, event, target);
       states[target].announceRestart(engine.now());
-      engine.schedule(action.drainMs, stop, 0);
     };
     const stop = (): void => {
       states[target].beginOutage(engine.now(), 'crash', entry);
@@ -144,6 +143,9 @@ function scheduleRestart(
       recorder.faultEnd(engine.now(), entry, event, target);
       states[target].endRestart(engine.now(), entry);
     };
-    engine.schedule(when.atMs + turn * action.everyMs, announce, 0);
+    const announceMs = when.atMs + turn * action.everyMs;
+    engine.schedule(announceMs, announce, 0);
+    // Scheduled now and not by `announce`, so that it comes before whatever ends at that instant: outages that touch are one.
+    engine.schedule(announceMs + action.drainMs, stop, 0);
   });
 }

@@ -3,7 +3,10 @@ export class LaneQueue {
   /** Whether the heap holds a timer for this lane, and for which head (its sequence). */
   armed = false;
   armedFor = -1;
+  /** Timers in it, cancelled ones included. */
   size = 0;
+  /** Those of them that are cancelled. */
+  cancelled = 0;
 
   private slot = new Int32Array(64);
   private time = new Float64Array(64);
@@ -27,6 +30,20 @@ export class LaneQueue {
   shift(): void {
     this.head = (this.head + 1) & (this.slot.length - 1);
     this.size--;
+  }
+
+  /** Keeps only the slots that `keeps` says, in their order. */
+  retain(keeps: (slot: number) => boolean): void {
+    const mask = this.slot.length - 1;
+    let kept = 0;
+    for (let i = 0; i < this.size; i++) {
+      const from = (this.head + i) & mask;
+      if (!keeps(this.slot[from])) continue;
+      const to = (this.head + kept++) & mask;
+      this.slot[to] = this.slot[from];
+      this.time[to] = this.time[from];
+    }
+    this.size = kept;
   }
 
   private grow(): void {

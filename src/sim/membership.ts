@@ -18,6 +18,8 @@ export class Membership {
   private readonly keep: () => LeaseKeeper;
   private keeper: LeaseKeeper | null = null;
   private readonly permanent: boolean;
+  private leaving = false;
+  private joining = false;
 
   constructor(trial: TrialConfig, server: Server, registrar: Registrar, engine: Engine, random: Random) {
     const { id, address, zone, weight } = server.config;
@@ -37,23 +39,38 @@ export class Membership {
       });
   }
 
-  /** The process has started. */
+  /** The process has started. A permanent registration waits until it can be heard. */
   join(): void {
-    this.keeper ??= this.keep();
+    this.leaving = false;
+    if (this.permanent && !this.server.up) this.joining = true;
+    else this.keeper ??= this.keep();
   }
 
   /** The process has died without a word. A permanent registration stays. */
   die(): void {
+    this.leaving = false;
+    this.joining = false;
     if (this.permanent) return;
     this.keeper?.stop();
     this.keeper = null;
   }
 
-  /** The process says that it is leaving. */
+  /** The process says that it is leaving; where it cannot be heard, as soon as it can. */
   leave(): void {
-    if (!this.server.up) return;
+    this.joining = false;
+    this.leaving = !this.server.up;
+    if (this.leaving) return;
     this.keeper?.deregister();
     this.keeper = null;
+  }
+
+  /** The instance is up again: what it had to say is heard now. */
+  reachable(): void {
+    if (this.leaving) this.leave();
+    else if (this.joining) {
+      this.joining = false;
+      this.join();
+    }
   }
 }
 
@@ -64,8 +81,7 @@ const UNHEARD: Lease = { renew: () => false, revoke: () => {} };
 function throughNetwork(registrar: Registrar, server: Server): Registrar {
   return {
     register(service, instance, ttlMs) {
-      // A permanent registration is the operator's doing, not the process's.
-      const lease = ttlMs === null || server.up ? registrar.register(service, instance, ttlMs) : UNHEARD;
+      const lease = server.up ? registrar.register(service, instance, ttlMs) : UNHEARD;
       return {
         // No answer is no news: the owner keeps its lease and asks again at its next turn.
         renew: () => (server.up ? lease.renew() : true),

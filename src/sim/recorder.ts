@@ -62,7 +62,10 @@ export interface Recorder {
   faultEnd(atMs: number, entry: number, event: number, instance: number): void;
   /** P(t) of the instance becomes 1 or 0. All are up at 0. Overlapping faults give one down and one up. `entry` is the fault that did it. */
   truth(atMs: number, instance: number, up: boolean, entry: number): void;
-  /** The instance becomes slow or erroring (the union of such faults), or is itself again. */
+  /**
+   * The instance becomes slow or erring, or is itself again. Of overlapping faults `entry` is the first that still acts:
+   * told again, while impaired, when that changes.
+   */
   impaired(atMs: number, instance: number, impaired: boolean, entry: number): void;
   /** A restart is about to take the instance down on purpose (true, at its deregistration), or has brought it back (false). */
   planned(atMs: number, instance: number, planned: boolean): void;

@@ -28,10 +28,10 @@ export class Server {
   readonly law: number;
   /** Service takes this many times the demand, from the next service start. */
   slowFactor = 1;
-  /** Probability that a new request is answered with an error at once. */
-  errorRate = 0;
-  /** The same for http probes. */
+  /** Probability that an http probe is answered with an error. */
   probeErrorRate = 0;
+  /** The same for requests. */
+  private errorRate = 0;
 
   private running = true;
   private dark = false;
@@ -86,14 +86,18 @@ export class Server {
     this.port.accept(job);
     // A hung process takes connections and answers nobody; what its queue cannot hold is told so when it wakes.
     if (this.hung) this.enqueue(job);
-    else if (this.errorRate > 0 && this.jobs.coin[job] < this.errorRate) this.port.answer(job, Outcome.error);
     else this.serveOrQueue(job);
   }
 
   private serveOrQueue(job: JobId): void {
-    if (this.serving.size < this.config.concurrency) this.serve(job);
+    if (this.errs(job)) this.port.answer(job, Outcome.error);
+    else if (this.serving.size < this.config.concurrency) this.serve(job);
     else if (this.waiting.size < this.config.queue) this.enqueue(job);
     else this.port.answer(job, Outcome.rejected);
+  }
+
+  private errs(job: JobId): boolean {
+    return this.errorRate > 0 && this.jobs.coin[job] < this.errorRate;
   }
 
   private enqueue(job: JobId): void {
@@ -211,17 +215,46 @@ export class Server {
     invariant(this.hung, `server ${this.config.id}: woke without having hung`);
     this.countService();
     this.hung = false;
-    for (let job = this.serving.first; job !== NO_JOB; job = this.jobs.next[job]) {
-      this.startTimer(job, this.jobs.endsAtMs[job]);
+    for (const job of this.serving.toArray()) {
+      if (this.config.onClientGone === 'cancel' && this.isAbandoned(job)) {
+        this.endService(job);
+        this.port.lose(job);
+      } else if (this.errs(job)) {
+        this.endService(job);
+        this.port.answer(job, Outcome.error);
+      } else this.startTimer(job, this.jobs.endsAtMs[job]);
     }
-    const held = [...this.serving.toArray(), ...this.waiting.toArray()];
     for (const job of this.waiting.drain()) {
       this.jobs.state[job] = JobState.travelling;
-      this.serveOrQueue(job);
+      if (this.isAbandoned(job)) this.port.lose(job);
+      else this.serveOrQueue(job);
     }
-    if (this.config.onClientGone !== 'finish') {
-      for (const job of held) if (this.jobs.call[job] === NO_CALL) this.callerGone(job);
+  }
+
+  /** From now on each request is answered with an error with this probability, at once, those in flight too. */
+  err(rate: number): void {
+    const rises = rate > this.errorRate;
+    this.errorRate = rate;
+    // A hung process answers nobody until it wakes.
+    if (!rises || this.hung) return;
+    for (const job of this.waiting.toArray()) {
+      if (!this.errs(job)) continue;
+      this.waiting.remove(job);
+      this.jobs.state[job] = JobState.travelling;
+      this.port.answer(job, Outcome.error);
     }
+    for (const job of this.serving.toArray()) {
+      if (!this.errs(job)) continue;
+      this.engine.cancel(this.jobs.timer[job]);
+      this.endService(job);
+      this.serveNext();
+      this.port.answer(job, Outcome.error);
+    }
+  }
+
+  /** The caller has given up, and the process lets such work go. */
+  private isAbandoned(job: JobId): boolean {
+    return this.config.onClientGone !== 'finish' && this.jobs.call[job] === NO_CALL;
   }
 
   private dropWork(): JobId[] {

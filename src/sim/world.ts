@@ -5,6 +5,7 @@ import { randomStream } from '../core/random.ts';
 import { type CallId, CallTable } from '../mesh/calls.ts';
 import { createMemoryRegistry } from '../registry/memory_registry.ts';
 import { Caller, type CallerContext } from './caller.ts';
+import { checkTrial } from './check_trial.ts';
 import type { Distribution, TrialConfig } from './config.ts';
 import { laggedDiscovery } from './discovery_lag.ts';
 import { sampler } from './distribution.ts';
@@ -39,13 +40,14 @@ export interface RunEnd {
 /**
  * Runs one trial in virtual time from 0 to `durationMs`, and on until every measured request has its answer, at most the
  * request timeout (10 s where there is none). `observe` is given the gauges of the world and gives the observer, which
- * comes back with how the run ended.
+ * comes back with how the run ended. Throws a RangeError for a trial that cannot run.
  */
 export function runWorld<O extends TrialObserver>(
   trial: TrialConfig,
   seed: number,
   observe: (gauges: Gauges) => O,
 ): RunEnd & { readonly observer: O } {
+  checkTrial(trial);
   const strategy = strategyNamed(trial.strategy.name);
   const random = randomStream(String(seed));
   const engine = new Engine();

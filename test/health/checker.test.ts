@@ -97,6 +97,21 @@ describe('phases', () => {
     expect(firstSend('c-2', 'b')).toBe(phases[4]);
   });
 
+  it('are drawn anew each time the check of an instance starts again', () => {
+    const clock = new ManualClock();
+    const host = fakeHost(clock, () => 'pass');
+    const checker = new HealthChecker({ clock, random: randomStream('c'), probe: host.probe, settings: settings() });
+    const phases = Array.from({ length: 20 }, () => {
+      const startedAtMs = clock.now();
+      const stop = checker.start(instance('a'), () => {});
+      const seen = host.sentAtMs.length;
+      clock.advance(1000);
+      stop();
+      return (host.sentAtMs[seen] ?? -1) - startedAtMs;
+    });
+    expect(new Set(phases.map((phase) => Math.round(phase * 1e6))).size).toBe(20);
+  });
+
   it('are uniform over the interval', () => {
     const n = 4000;
     const phases = Array.from({ length: n }, (_, i) => firstSend('caller', `i-${i}`) / 1000).sort((a, b) => a - b);

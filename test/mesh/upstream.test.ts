@@ -90,12 +90,10 @@ describe('Upstream', () => {
     retryOn: ['connect-failure', 'reset', 'timeout', '5xx'],
   };
 
-  it('counts connect, per-try and overall timeouts from the send, and retries on another host each time', () => {
-    const { upstream, start, taken, clock } = upstreamOf(['a', 'b', 'c'], retrying, { strategy: 'round-robin' });
-    const call = start();
-    clock.advance(1000); // not accepted within 250 ms: a second host, not accepted either: a third at 500 ms
-    upstream.accept(call);
-    clock.advance(3000);
+  it('counts the connect timeout from each send, and retries on another host each time', () => {
+    const { start, taken, clock } = upstreamOf(['a', 'b', 'c'], retrying, { strategy: 'round-robin' });
+    start();
+    clock.advance(4000); // not accepted within 250 ms: a second host, not accepted either: a third at 500 ms
     const log = taken().map((line) => line.replace(/ [abc]\b/, ' host'));
     expect(log).toEqual([
       '0 send host #0',
@@ -124,6 +122,30 @@ describe('Upstream', () => {
       '1700 end timedOut after 700',
       '1700 done timedOut',
     ]);
+  });
+
+  it('sends nothing more when per-try and overall timeout end together, whatever rounding says', () => {
+    for (const [timeoutMs, tries] of [
+      [99.9, 3],
+      [3000, 3],
+      [1, 5],
+    ] as const) {
+      const perTryTimeoutMs = tries === 5 ? 0.2 : timeoutMs === 99.9 ? 33.3 : 1000;
+      const policy: RequestPolicy = {
+        ...retrying,
+        timeoutMs,
+        perTryTimeoutMs,
+        connectTimeoutMs: perTryTimeoutMs,
+        retries: 9,
+      };
+      const rig = upstreamOf(['a', 'b', 'c'], policy);
+      for (let i = 0; i < 200; i++) {
+        rig.clock.advance(Math.PI * timeoutMs);
+        rig.start();
+        rig.clock.advance(2 * timeoutMs);
+        expect(rig.taken().filter((line) => line.includes(' send '))).toHaveLength(tries);
+      }
+    }
   });
 
   it('takes the per-try timeout for a connect failure only while the attempt is not accepted', () => {

@@ -10,6 +10,7 @@ class Model {
   nowMs = 0;
   version = 0;
   changedAtMs = 0;
+  evidenceAtMs = 0;
   nextLease = 0;
   readonly places: { instance: Instance; lease: number | null; ttlMs: number; endsAtMs: number }[] = [];
 
@@ -42,6 +43,8 @@ class Model {
       const [first] = due().sort((a, b) => a.endsAtMs - b.endsAtMs);
       this.nowMs = first?.endsAtMs ?? end;
       this.revoke(first?.lease ?? -1);
+      // What it rests on is that nothing was heard since the last renewal.
+      this.evidenceAtMs = this.nowMs - (first?.ttlMs ?? 0);
     }
     this.nowMs = end;
   }
@@ -51,6 +54,7 @@ class Model {
   private bump(): void {
     this.version++;
     this.changedAtMs = this.nowMs;
+    this.evidenceAtMs = this.nowMs;
   }
 }
 
@@ -77,7 +81,12 @@ function command(name: string, run: (model: Model, real: Real) => void): Step {
 /** Every open watcher has seen rising versions, the last of them the model's state; closed ones have seen no more. */
 function agree(model: Model, { clock, watchers }: Real): void {
   expect(clock.now()).toBe(model.nowMs);
-  const wanted = { version: model.version, atMs: model.changedAtMs, instances: model.present() };
+  const wanted = {
+    version: model.version,
+    atMs: model.changedAtMs,
+    evidenceAtMs: model.evidenceAtMs,
+    instances: model.present(),
+  };
   for (const { seen, open } of watchers) {
     for (let i = 1; i < seen.length; i++) expect(seen[i]?.version).toBeGreaterThan(seen[i - 1]?.version ?? -1);
     if (open) expect(seen.at(-1)).toEqual(wanted);

@@ -23,7 +23,7 @@ describe('watch', () => {
     const { clock, watch, seen } = setUp();
     clock.advance(5);
     watch();
-    expect(seen).toEqual([{ version: 0, atMs: 0, instances: [] }]);
+    expect(seen).toEqual([{ version: 0, atMs: 0, evidenceAtMs: 0, instances: [] }]);
   });
 
   it('delivers the current snapshot inside the call, stamped with the time it was made', () => {
@@ -33,7 +33,7 @@ describe('watch', () => {
     registry.register('web', instance('b'), null);
     clock.advance(7);
     watch();
-    expect(seen).toEqual([{ version: 2, atMs: 7, instances: [instance('a'), instance('b')] }]);
+    expect(seen).toEqual([{ version: 2, atMs: 7, evidenceAtMs: 7, instances: [instance('a'), instance('b')] }]);
   });
 
   it('says nothing after close, and keeps services apart', () => {
@@ -76,7 +76,7 @@ describe('leases', () => {
     clock.advance(29.999);
     expect(ids()).toEqual(['a']);
     clock.advanceTo(30);
-    expect(last()).toEqual({ version: 2, atMs: 30, instances: [] });
+    expect(last()).toEqual({ version: 2, atMs: 30, evidenceAtMs: 0, instances: [] });
     expect(lease.renew()).toBe(false);
     expect(clock.pending).toBe(0);
   });

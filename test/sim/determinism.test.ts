@@ -95,7 +95,7 @@ describe('one seed, one answer', () => {
     for (const other of truths) expect(other).toEqual(truths[0]);
   });
 
-  it('gives the same picks when all times are doubled', () => {
+  it('gives the same picks when all times are multiplied by four', () => {
     // A power of two changes no mantissa. peak-ewma has a time constant of its own, which is an option.
     const stretch = (trial: TrialConfig, by: number): TrialConfig => ({
       ...trial,

@@ -9,7 +9,7 @@ import { instances, traceOf, trialOf } from '../helpers/trial.ts';
 function publisher() {
   let version = 0;
   let tell: (snapshot: Snapshot) => void = () => {};
-  const snapshot = (): Snapshot => ({ version, atMs: 0, instances: [] });
+  const snapshot = (): Snapshot => ({ version, atMs: 0, evidenceAtMs: 10 * version, instances: [] });
   const discovery: Discovery = {
     watch(_service, listener) {
       tell = listener;
@@ -57,6 +57,24 @@ describe('a lagged discovery', () => {
       expect(delivered.at(-1)?.version).toBe(versions.length === 0 ? undefined : versions.length);
     },
   );
+
+  it('gives a version the age of the oldest evidence among those it overtook', () => {
+    const engine = new Engine();
+    const { discovery, publish } = publisher();
+    const lags = [100, 10];
+    const seen: [number, number][] = [];
+    laggedDiscovery(discovery, engine, () => lags.shift() ?? 0).watch('s', ({ version, evidenceAtMs }) =>
+      seen.push([version, evidenceAtMs]),
+    );
+    // Version 1 rests on evidence of 10 ms, version 2, which overtakes it, on evidence of 20 ms.
+    publish();
+    publish();
+    engine.run(1000);
+    expect(seen).toEqual([
+      [0, 0],
+      [2, 10],
+    ]);
+  });
 
   it('hears nothing once closed', () => {
     const engine = new Engine();

@@ -112,6 +112,20 @@ describe('Engine', () => {
     expect(ran).toBe(1);
   });
 
+  it('does not keep cancelled timers behind one that is not', () => {
+    const engine = new Engine();
+    const lane = engine.lane(1e9);
+    let ran = 0;
+    lane.schedule(() => ran++, 0);
+    const before = process.memoryUsage().arrayBuffers;
+    for (let i = 0; i < 2_000_000; i++) engine.cancel(lane.schedule(() => ran++, 0));
+    lane.schedule(() => ran++, 0);
+    // Two million slots would need 60 MB.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(5e6);
+    engine.run(2e9);
+    expect(ran).toBe(2);
+  });
+
   it('refuses a delay that is negative or not a number', () => {
     const engine = new Engine();
     expect(() => engine.schedule(-1, () => {}, 0)).toThrow('at least 0 ms, found -1');

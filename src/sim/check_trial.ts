@@ -1,0 +1,74 @@
+import type { FaultTarget, TrialConfig } from './config.ts';
+
+/**
+ * Refuses a trial that could not run, or would run for ever: for callers of the library, since a scenario file has been
+ * through the validator. Throws one RangeError that names everything found.
+ */
+export function checkTrial(trial: TrialConfig): void {
+  const problems: string[] = [];
+  const need = (holds: boolean, what: string, found: unknown): void => {
+    if (!holds) problems.push(`${what}, found ${String(found)}`);
+  };
+  const { durationMs, warmupMs, instances, callers, load, request, panicThreshold, lease } = trial;
+  need(
+    warmupMs >= 0 && warmupMs < durationMs && durationMs < Infinity,
+    'warmupMs must be from 0 to below durationMs',
+    `${warmupMs} and ${durationMs}`,
+  );
+  need(load.ratePerMs > 0 && load.ratePerMs < Infinity, 'load.ratePerMs must be above 0', load.ratePerMs);
+  need(load.keys === null || load.keys.count >= 1, 'load.keys.count must be at least 1', load.keys?.count);
+  need(panicThreshold >= 0 && panicThreshold <= 1, 'panicThreshold must be from 0 to 1', panicThreshold);
+  need(
+    request.connectTimeoutMs > 0 &&
+      request.connectTimeoutMs <= request.perTryTimeoutMs &&
+      request.perTryTimeoutMs <= request.timeoutMs,
+    'request: timeouts must be 0 < connect <= per try <= overall',
+    `${request.connectTimeoutMs}, ${request.perTryTimeoutMs} and ${request.timeoutMs}`,
+  );
+  need(Number.isInteger(request.retries) && request.retries >= 0, 'request.retries must be a count', request.retries);
+  need(
+    lease === null || (lease.ttlMs > 0 && lease.renewIntervalMs > 0),
+    'lease: times must be above 0',
+    JSON.stringify(lease),
+  );
+  need(callers.length > 0, 'callers must not be empty', callers.length);
+  need(instances.length > 0, 'instances must not be empty', instances.length);
+  checkUnique('callers', callers, problems);
+  checkUnique('instances', instances, problems);
+  instances.forEach(({ weight, concurrency, queue }, i) => {
+    need(weight >= 0 && weight < Infinity, `instances[${i}].weight must be at least 0`, weight);
+    need(
+      Number.isInteger(concurrency) && concurrency >= 1,
+      `instances[${i}].concurrency must be at least 1`,
+      concurrency,
+    );
+    need(queue >= 0, `instances[${i}].queue must be at least 0`, queue);
+  });
+  trial.faults.forEach(({ target, action, when }, i) => {
+    need(
+      targetsExist(target, instances.length),
+      `faults[${i}].target must be among ${instances.length} instances`,
+      JSON.stringify(target),
+    );
+    need(
+      action.kind !== 'restart' || when.kind === 'at',
+      `faults[${i}]: a restart must be scheduled by 'at'`,
+      when.kind,
+    );
+  });
+  if (problems.length > 0) throw new RangeError(`this trial cannot run: ${problems.slice(0, 20).join('; ')}`);
+}
+
+function targetsExist(target: FaultTarget, count: number): boolean {
+  if (target.kind === 'zone') return true;
+  if (target.kind === 'count') return Number.isInteger(target.count) && target.count >= 0 && target.count <= count;
+  return target.indexes.every((index) => Number.isInteger(index) && index >= 0 && index < count);
+}
+
+function checkUnique(what: string, list: readonly { readonly id: string }[], problems: string[]): void {
+  const seen = new Set<string>();
+  for (const { id } of list) {
+    if (seen.has(id)) problems.push(`${what}: ids must be unique, found '${id}' twice`);
+    seen.add(id);
+  }
+}
