@@ -1,4 +1,5 @@
 import { max, mean } from 'simple-statistics';
+import { NOT_REACHED } from './intervals.ts';
 import type { CellMeasures, DurationStats, Evenness, LatencyStats } from './measures.ts';
 
 /** A figure by the name thresholds, summaries, comparisons and lists know it under. */
@@ -9,7 +10,11 @@ export interface Metric {
   readonly better: 'lower' | 'higher' | 'neither';
   /** One line: what it says. */
   readonly doc: string;
-  /** Its value in one cell; null where there is none. */
+  /**
+   * Its value in one cell. null where it has no subject: nobody at risk, no event, no request. NOT_REACHED, which is
+   * Infinity, where it has and they did not get there while they were watched: longer than was observed, so that it must
+   * not be left out of a mean. Infinity stays inside: outputs say null of both.
+   */
   read(measures: CellMeasures): number | null;
 }
 
@@ -190,7 +195,11 @@ function durationMetrics(
   stats: (measures: CellMeasures) => DurationStats,
 ): Metric[] {
   const of = (field: Exclude<keyof DurationStats, 'count'>, how: string) =>
-    ms(`${name}.${field}`, 'lower', `${how} ${what}`, (measures) => stats(measures)[field]);
+    ms(`${name}.${field}`, 'lower', `${how} ${what}`, (measures) => {
+      const block = stats(measures);
+      // The restricted mean has a value as soon as there is a pair, whether or not any got there.
+      return block[field] ?? (block.mean === null ? null : NOT_REACHED);
+    });
   return [
     count(`${name}.count`, 'neither', counted, (measures) => stats(measures).count),
     of('mean', 'restricted mean'),
@@ -262,7 +271,7 @@ function impactMetrics(): Metric[] {
       worstOf('peakErrorRate', measures.impact),
     ),
     ms('impact.recover', 'lower', 'longest time from a fault to the end of its last bad second', ({ impact }) =>
-      impact.some(({ recoverMs }) => recoverMs === null) ? null : worstOf('recoverMs', impact),
+      impact.some(({ recoverMs }) => recoverMs === null) ? NOT_REACHED : worstOf('recoverMs', impact),
     ),
   ];
 }
@@ -271,7 +280,9 @@ function detectorMetrics(): Metric[] {
   return [
     count('detector.falsePositives', 'lower', 'removals of instances that were well', (m) => m.detector.falsePositives),
     ms('detector.goodTime', 'neither', 'time pairs had a sound, reinstated instance', (m) => m.detector.goodTimeMs),
-    ms('detector.meanTimeBetween', 'higher', 'good time per false positive', (m) => m.detector.meanTimeBetweenMs),
+    ms('detector.meanTimeBetween', 'higher', 'good time per false positive', ({ detector }) => {
+      return detector.meanTimeBetweenMs ?? (detector.goodTimeMs > 0 ? NOT_REACHED : null);
+    }),
     ms('detector.meanDuration', 'lower', 'mean length of a false positive', (m) => m.detector.meanDurationMs),
     share('detector.queryAccuracy', 'higher', 'share of good time with belief', (m) => m.detector.queryAccuracy),
     count('detector.impairedRemovals.slow', 'neither', 'removals of slow instances', (m) => {

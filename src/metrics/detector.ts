@@ -5,6 +5,8 @@ import { GOOD, type PairTable } from './pairs.ts';
 const TRUSTED = 1;
 /** Good time in which the caller does not believe in it: a mistake. */
 const MISTAKEN = 2;
+/** The mistake began while measuring: it counts, and so does its length. */
+const COUNTED = 4;
 
 /** What impairs an instance. */
 const NOTHING = 0;
@@ -29,9 +31,13 @@ export class DetectorQuality {
   /** Pairs in good time now, and those of them that are mistaken. */
   private trusted = 0;
   private mistaken = 0;
+  /** Mistaken pairs whose mistake counts. */
+  private counted = 0;
   private goodTimeMs = 0;
   private mistakeTimeMs = 0;
   private mistakes = 0;
+  /** Of `mistakeTimeMs`, the part of the mistakes counted: T_M leaves out those that began in the warm-up, P_A does not. */
+  private countedTimeMs = 0;
   private slowRemovals = 0;
   private errorRemovals = 0;
 
@@ -62,7 +68,10 @@ export class DetectorQuality {
     this.turn(atMs, instance, this.planned, planned ? 1 : 0);
   }
 
-  /** `kind` is the kind of the fault that impairs it; null when it is itself again. */
+  /**
+   * `kind` is the kind of the fault that impairs it; null when it is itself again. Said again while it is impaired, when
+   * another fault's kind takes over, it changes what removals are listed under, and nothing else.
+   */
   impair(atMs: number, instance: number, kind: string | null): void {
     this.turn(atMs, instance, this.impairedBy, kind === null ? NOTHING : kind === 'errors' ? ERRORS : SLOWNESS);
   }
@@ -79,19 +88,21 @@ export class DetectorQuality {
     else if ((state & TRUSTED) === 0) return;
     else if (evidenceAtMs < this.soundSince[instance]) this.forget(pair);
     else {
-      this.states[pair] = TRUSTED | MISTAKEN;
+      this.states[pair] = TRUSTED | MISTAKEN | (this.measuring ? COUNTED : 0);
       this.mistaken++;
-      if (this.measuring) this.mistakes++;
+      if (!this.measuring) return;
+      this.counted++;
+      this.mistakes++;
     }
   }
 
   report(): CellMeasures['detector'] {
-    const { mistakes, goodTimeMs, mistakeTimeMs } = this;
+    const { mistakes, goodTimeMs, mistakeTimeMs, countedTimeMs } = this;
     return {
       falsePositives: mistakes,
       goodTimeMs,
       meanTimeBetweenMs: mistakes === 0 ? null : goodTimeMs / mistakes,
-      meanDurationMs: mistakes === 0 ? null : mistakeTimeMs / mistakes,
+      meanDurationMs: mistakes === 0 ? null : countedTimeMs / mistakes,
       queryAccuracy: goodTimeMs > 0 ? 1 - mistakeTimeMs / goodTimeMs : null,
       impairedRemovals: { slow: this.slowRemovals, errors: this.errorRemovals },
     };
@@ -111,9 +122,8 @@ export class DetectorQuality {
   }
 
   private trust(pair: number): void {
-    const state = this.states[pair];
-    if ((state & TRUSTED) === 0) this.trusted++;
-    if ((state & MISTAKEN) !== 0) this.mistaken--;
+    this.forget(pair);
+    this.trusted++;
     this.states[pair] = TRUSTED;
   }
 
@@ -121,6 +131,7 @@ export class DetectorQuality {
     const state = this.states[pair];
     if ((state & TRUSTED) !== 0) this.trusted--;
     if ((state & MISTAKEN) !== 0) this.mistaken--;
+    if ((state & COUNTED) !== 0) this.counted--;
     this.states[pair] = 0;
   }
 
@@ -138,6 +149,7 @@ export class DetectorQuality {
     if (!this.measuring) return;
     this.goodTimeMs += this.trusted * (atMs - this.lastMs);
     this.mistakeTimeMs += this.mistaken * (atMs - this.lastMs);
+    this.countedTimeMs += this.counted * (atMs - this.lastMs);
     this.lastMs = atMs;
   }
 }

@@ -32,7 +32,8 @@ const none = (): Censored => ({ events: [], censored: [] });
 /**
  * One instance down from t0 to t1, as each caller at risk lives through it: DESIGN.md, section 5. After `ended` it goes
  * on watching callers find the instance again, until it is settled. Before and after an instant means before and after
- * the call that reports it.
+ * the call that reports it. An instance of weight 0 is never picked: callers detect that it is down, but there is
+ * nothing to drain, nobody to be unexposed, and no being picked again to wait for.
  */
 export class Episode implements FailureTally {
   readonly instance: number;
@@ -56,12 +57,15 @@ export class Episode implements FailureTally {
   readonly drain = none();
   readonly reinstate = none();
   private readonly pairs: PairTable;
+  /** Its weight is above 0. */
+  private readonly mayBePicked: boolean;
   private readonly states: Uint8Array;
   private readonly lastSentMs: Float64Array;
 
-  constructor(pairs: PairTable, instance: number, entry: number, startMs: number) {
+  constructor(pairs: PairTable, instance: number, mayBePicked: boolean, entry: number, startMs: number) {
     this.pairs = pairs;
     this.instance = instance;
+    this.mayBePicked = mayBePicked;
     this.entry = entry;
     this.startMs = startMs;
     this.states = new Uint8Array(pairs.callers);
@@ -112,7 +116,7 @@ export class Episode implements FailureTally {
     for (let caller = 0; caller < this.states.length; caller++) {
       if ((this.states[caller] & AT_RISK) === 0) continue;
       const flags = this.flagsOf(caller);
-      if ((flags & PICKABLE) === 0) this.states[caller] |= OUT;
+      if (this.mayBePicked && (flags & PICKABLE) === 0) this.states[caller] |= OUT;
       if ((flags & GOOD) !== 0) this.states[caller] |= BELIEVED;
     }
   }
@@ -151,6 +155,7 @@ export class Episode implements FailureTally {
         if (repaired) this.undetected++;
         else this.cutShort++;
       }
+      if (!this.mayBePicked) continue;
       if ((state & EXPOSED) === 0) this.unexposed++;
       else if ((state & LEFT) === 0) this.drain.censored.push(lengthMs);
       else this.drain.events.push(this.lastSentMs[caller] - this.startMs);

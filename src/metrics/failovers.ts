@@ -14,9 +14,11 @@ export class FailoverTracker {
   private readonly latest: (Episode | undefined)[];
   private readonly failures: FailureWindows;
   private readonly pairs: PairTable;
+  private readonly weights: Float64Array;
 
-  constructor(pairs: PairTable) {
+  constructor(pairs: PairTable, weights: Float64Array) {
     this.pairs = pairs;
+    this.weights = weights;
     this.isDown = new Uint8Array(pairs.instances);
     this.latest = new Array(pairs.instances).fill(undefined);
     this.failures = new FailureWindows(pairs.instances);
@@ -59,7 +61,7 @@ export class FailoverTracker {
       this.failures.close(instance, 0, atMs);
     } else if (measured) {
       this.latest[instance]?.settle(atMs);
-      const episode = new Episode(this.pairs, instance, entry, atMs);
+      const episode = new Episode(this.pairs, instance, this.weights[instance] > 0, entry, atMs);
       this.isDown[instance] = 1;
       this.latest[instance] = episode;
       this.episodes.push(episode);

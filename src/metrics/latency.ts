@@ -2,7 +2,7 @@ import { Histogram } from './histogram.ts';
 import type { LatencyStats } from './measures.ts';
 
 /** The figures of a histogram, in ms; null where nothing was recorded. */
-export function latencyStats(histogram: Histogram): LatencyStats {
+function latencyStats(histogram: Histogram): LatencyStats {
   return {
     mean: histogram.mean(),
     p50: histogram.quantile(0.5),

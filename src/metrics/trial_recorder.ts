@@ -101,7 +101,7 @@ export class TrialRecorder {
     this.truthFairness = new TruthFairness(this.weights);
     const length = windowLengthMs(this.weights.filter((weight) => weight > 0).length, setup.ratePerMs);
     this.windows = new FairnessWindows(this.fairness, this.pairs, this.weights, length);
-    this.failovers = new FailoverTracker(this.pairs);
+    this.failovers = new FailoverTracker(this.pairs, this.weights);
     this.impact = new Impact(instances);
     this.detector = new DetectorQuality(this.pairs);
     this.upTime = new UpTime(instances, warmupMs, durationMs);
@@ -286,6 +286,7 @@ export class TrialRecorder {
     this.series?.truth(atMs, instance, up);
   }
 
+  /** May be called again while the instance is impaired: `entry` is then the fault that still acts. */
   impaired(atMs: number, instance: number, impaired: boolean, entry: number): void {
     this.advance(atMs);
     if (this.phase !== 'stopped') this.detector.impair(atMs, instance, impaired ? this.setup.faultKinds[entry] : null);

@@ -1,9 +1,10 @@
 import { columnName, metrics } from '../metrics/catalogue.ts';
+import { finiteOrNull } from '../metrics/intervals.ts';
 import type { ResultDocument } from '../run/result.ts';
 import { paramColumns, paramFields, paramNames } from './columns.ts';
 import type { Field, Table } from './csv.ts';
 
-/** One row for each column and seed: every metric of the catalogue. */
+/** One row for each column and seed: every metric of the catalogue, empty where it has no value or is not reached. */
 export function runsTable(document: ResultDocument): Table {
   const params = paramNames(document.cells);
   return {
@@ -21,7 +22,7 @@ function* rows({ scenario, cells }: ResultDocument, params: readonly string[]): 
   for (const cell of cells) {
     yield [
       ...[scenario, cell.strategy, cell.variant, String(cell.seed), cell.digest, cell.inputDigest],
-      ...metrics.map(({ read }) => read(cell)),
+      ...metrics.map(({ read }) => finiteOrNull(read(cell))),
       ...paramFields(params, cell),
     ];
   }

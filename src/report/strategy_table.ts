@@ -1,7 +1,8 @@
 import Table from 'cli-table3';
 import type { Colors } from 'picocolors/types.js';
 import { type Metric, metrics } from '../metrics/catalogue.ts';
-import type { CellLabel, ResultDocument, SummaryRow } from '../run/result.ts';
+import { NOT_REACHED } from '../metrics/intervals.ts';
+import type { CellLabel, CellResult, ResultDocument, SummaryRow } from '../run/result.ts';
 import { paramsText } from './label.ts';
 import { human, plusMinus } from './units.ts';
 
@@ -31,6 +32,17 @@ export const failoverColumns: readonly Shown[] = [
   { metric: 'failover.undetected', head: ['', 'undetected'] },
 ];
 
+/** What stands in a table instead of a figure. Short enough for a narrow column; the spaces stand where others have a mark. */
+const notReached = 'not \nreached ';
+
+/** Its legend. */
+export const notReachedLegend = 'not reached: in some run, too few pairs got that far while they were watched';
+
+/** Whether it stands anywhere. */
+export function hasNotReached(columns: readonly Shown[], { cells }: ResultDocument): boolean {
+  return notReachedKeys(metricsOf(columns), cells).size > 0;
+}
+
 /** Legend of the marks in the table. */
 export const legend = '* best, ! worst of those that may be compared, where their intervals lie apart';
 
@@ -46,13 +58,11 @@ interface Row {
 export function strategyTable(
   title: string,
   columns: readonly Shown[],
-  { summary }: ResultDocument,
+  { cells, summary }: ResultDocument,
   paint: Colors,
 ): string {
-  const known = columns.flatMap((column) => {
-    const metric = metrics.find(({ name }) => name === column.metric);
-    return metric === undefined ? [] : [{ ...column, metric }];
-  });
+  const known = metricsOf(columns);
+  const missed = notReachedKeys(known, cells);
   const longest = Math.max(...summary.map(({ strategy }) => strategy.length));
   const table = new Table({
     chars: plain,
@@ -66,14 +76,21 @@ export function strategyTable(
   for (const group of groups(summary)) {
     const heading = paramsText(group[0].label);
     if (heading !== '') table.push([{ content: paint.bold(heading), colSpan: known.length + 1 }]);
-    const cells = known.map(({ metric }) => columnTexts(metric, group, paint));
-    for (const [i, { label }] of group.entries()) table.push([label.strategy, ...cells.map((texts) => texts[i])]);
+    const texts = known.map(({ metric }) => columnTexts(metric, group, missed, paint));
+    for (const [i, { label }] of group.entries()) table.push([label.strategy, ...texts.map((column) => column[i])]);
   }
   return table
     .toString()
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n');
+}
+
+function metricsOf(columns: readonly Shown[]): (Omit<Shown, 'metric'> & { metric: Metric })[] {
+  return columns.flatMap((column) => {
+    const metric = metrics.find(({ name }) => name === column.metric);
+    return metric === undefined ? [] : [{ ...column, metric }];
+  });
 }
 
 /** Rows with the same parameters together, in the order of the matrix. */
@@ -91,14 +108,30 @@ function groups(summary: readonly SummaryRow[]): Row[][] {
 }
 
 /** What stands in one column of one group. */
-function columnTexts(metric: Metric, group: readonly Row[], paint: Colors): string[] {
+function columnTexts(metric: Metric, group: readonly Row[], missed: ReadonlySet<string>, paint: Colors): string[] {
   const rows = group.map(({ values }) => values.get(metric.name));
-  const { best, worst } = extremes(metric, rows);
-  return rows.map((row) => {
+  const isMissed = group.map(({ label }) => missed.has(keyOf(metric, label)));
+  // Beside what is longer than was observed, nobody knows who is best or worst.
+  const { best, worst } = isMissed.includes(true) ? { best: null, worst: null } : extremes(metric, rows);
+  return rows.map((row, i) => {
+    if (isMissed[i]) return notReached;
     const value = human(row?.mean ?? null, metric.unit);
     const interval = row === undefined ? '' : plusMinus(row.low, row.high, metric.unit);
     return `${marked(value, best, worst, paint)}${interval === '' ? '' : `\n${paint.dim(`${interval} `)}`}`;
   });
+}
+
+/** Which metrics were not reached in some run of which columns. */
+function notReachedKeys(known: readonly { metric: Metric }[], cells: readonly CellResult[]): ReadonlySet<string> {
+  return new Set(
+    cells.flatMap((cell) =>
+      known.flatMap(({ metric }) => (metric.read(cell) === NOT_REACHED ? [keyOf(metric, cell)] : [])),
+    ),
+  );
+}
+
+function keyOf({ name }: Metric, label: CellLabel): string {
+  return JSON.stringify([name, label.strategy, paramsText(label)]);
 }
 
 /** What looks the same is marked the same. The space keeps figures under each other. */

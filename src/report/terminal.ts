@@ -4,7 +4,14 @@ import type { Study } from '../run/study.ts';
 import type { Warning } from '../run/warnings.ts';
 import { someColumns } from './label.ts';
 import { comparisonSentences } from './sentences.ts';
-import { failoverColumns, legend, strategyTable, trafficColumns } from './strategy_table.ts';
+import {
+  failoverColumns,
+  hasNotReached,
+  legend,
+  notReachedLegend,
+  strategyTable,
+  trafficColumns,
+} from './strategy_table.ts';
 import { thresholdLines } from './threshold_lines.ts';
 import { humanMs } from './units.ts';
 import { wrap } from './wrap.ts';
@@ -64,10 +71,12 @@ function title({ scenario }: Study, paint: Colors): string {
 function tableSection({ document }: Study, paint: Colors): string[] {
   const faults = document.cells.some(({ failovers, impact }) => failovers.length > 0 || impact.length > 0);
   const several = new Set(document.cells.map(({ strategy }) => strategy)).size > 1;
+  const missed = faults && hasNotReached(failoverColumns, document);
   return [
     strategyTable('Traffic', trafficColumns, document, paint),
     ...(faults ? ['', strategyTable('Failover', failoverColumns, document, paint)] : []),
     ...(several ? [paint.dim(`  ${legend}`)] : []),
+    ...(missed ? [paint.dim(`  ${notReachedLegend}`)] : []),
   ];
 }
 

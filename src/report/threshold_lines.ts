@@ -46,21 +46,30 @@ function shortenPasses(passed: readonly Verdict[], of: number): Line[] {
   return [{ ...tightest, fields: [expression, `${passed.length} of ${of}, tightest ${column}`, observed] }];
 }
 
-/** Worst first; what was not measured is worst of all. */
+/** Worst first; what failed without a margin is worst of all, what passed because it was not reached is best. */
 function byMargin(a: Verdict, b: Verdict): number {
-  return (a.margin ?? -Infinity) - (b.margin ?? -Infinity) || 0;
+  return room(a) - room(b) || 0;
 }
 
-function lineOf({ row, metric, margin }: Verdict): Line {
-  const observed =
-    row.observed === null
-      ? 'not measured'
-      : `${human(row.observed, metric.unit)} ${plusMinus(row.low, row.high, metric.unit)}`.trimEnd();
+function room({ row, margin, notReached }: Verdict): number {
+  return margin ?? (notReached > 0 && row.verdict === 'pass' ? Infinity : -Infinity);
+}
+
+function lineOf(verdict: Verdict): Line {
+  const { row, margin } = verdict;
   return {
     failed: row.verdict === 'fail',
-    fields: [row.expression, labelText(row), observed],
+    fields: [row.expression, labelText(row), observedText(verdict)],
     margin: marginText(row.expression, margin),
   };
+}
+
+function observedText({ row, metric, notReached, replications }: Verdict): string {
+  if (notReached > 0) {
+    return notReached === replications ? 'not reached' : `not reached in ${notReached} of ${replications} runs`;
+  }
+  if (row.observed === null) return 'not measured';
+  return `${human(row.observed, metric.unit)} ${plusMinus(row.low, row.high, metric.unit)}`.trimEnd();
 }
 
 function marginText(expression: string, margin: number | null): string {

@@ -37,7 +37,7 @@ function compareMetric(
   const own = ours.map((cell) => read(cell));
   const other = theirs.map((cell) => read(cell));
   const { mean, low, high, n } = pairedDifference(own, other);
-  const same = n > 0 && own.every((value, i) => value === other[i] || value === null || other[i] === null);
+  const same = n > 0 && own.every((value, i) => value === other[i]);
   const verdict = same ? 'same' : verdictOf(low, high);
   return { metric: name, reference, ...label, difference: mean, low, high, n, verdict };
 }

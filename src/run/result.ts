@@ -28,9 +28,9 @@ export interface CellResult extends CellLabel, CellMeasures {
 
 export interface SummaryRow extends CellLabel {
   readonly metric: string;
-  /** Over the replications in which the metric has a value; `n` is how many. */
+  /** Over the replications in which the metric has a value; `n` is how many. null where it is not reached in one. */
   readonly mean: number | null;
-  /** 95% interval; null with fewer than two. */
+  /** 95% interval; null with fewer than two, and without a mean. */
   readonly low: number | null;
   readonly high: number | null;
   readonly n: number;
@@ -40,7 +40,7 @@ export interface ComparisonRow extends CellLabel {
   readonly metric: string;
   /** The strategy compared against. */
   readonly reference: string;
-  /** This strategy minus the reference, paired by seed. */
+  /** This strategy minus the reference, paired by seed. null where only one of a pair has a value, or is reached. */
   readonly difference: number | null;
   readonly low: number | null;
   readonly high: number | null;
@@ -51,6 +51,7 @@ export interface ComparisonRow extends CellLabel {
 
 export interface ThresholdRow extends CellLabel {
   readonly expression: string;
+  /** The mean of the summary. */
   readonly observed: number | null;
   readonly low: number | null;
   readonly high: number | null;

@@ -40,7 +40,7 @@ export interface Study {
 export async function runStudy(scenario: Scenario, options: StudyOptions): Promise<Study> {
   const cells = await runCells(scenario, options);
   const summary = summarize(scenario, cells);
-  const verdicts = judge(scenario, summary);
+  const verdicts = judge(scenario, cells, summary);
   const document: ResultDocument = {
     schema: 1,
     scenario: scenario.name,

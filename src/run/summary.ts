@@ -4,7 +4,7 @@ import type { Scenario } from '../scenario/scenario.ts';
 import { labelOf } from './cells.ts';
 import type { CellResult, SummaryRow } from './result.ts';
 
-/** Every metric of the catalogue for every column: its mean over the replications that have it, with a 95% interval. */
+/** Every metric of the catalogue for every column: its mean over the replications that have it, with a 95% interval; none where it is not reached in one. */
 export function summarize(scenario: Scenario, cells: readonly CellResult[]): SummaryRow[] {
   return scenario.columns.flatMap((column, index) => {
     const own = cellsOf(scenario, cells, index);

@@ -1,8 +1,10 @@
 import { invariant } from '../core/assert.ts';
 import { type Metric, metrics } from '../metrics/catalogue.ts';
+import { NOT_REACHED } from '../metrics/intervals.ts';
 import type { Scenario, Threshold } from '../scenario/scenario.ts';
 import { labelOf } from './cells.ts';
-import type { SummaryRow, ThresholdRow } from './result.ts';
+import type { CellResult, SummaryRow, ThresholdRow } from './result.ts';
+import { cellsOf } from './summary.ts';
 
 /** A threshold judged for one column, with what a reader needs beside the document's row. */
 export interface Verdict {
@@ -10,10 +12,16 @@ export interface Verdict {
   readonly metric: Metric;
   /** How far the observed value is on the right side of the limit, as a share of the limit; negative on the wrong side. null where that has no meaning. */
   readonly margin: number | null;
+  /** Replications in which the metric was not reached: with one there is no mean to observe. */
+  readonly notReached: number;
+  readonly replications: number;
 }
 
-/** Every threshold for every column, judged by the mean over replications. */
-export function judge(scenario: Scenario, summary: readonly SummaryRow[]): Verdict[] {
+/**
+ * Every threshold for every column, judged by the mean over replications. Where the metric is not reached in one there is
+ * no mean; the limit then holds only where every replication that has a value is beyond it, as what is not reached is.
+ */
+export function judge(scenario: Scenario, cells: readonly CellResult[], summary: readonly SummaryRow[]): Verdict[] {
   return scenario.thresholds.flatMap((threshold) => {
     const at = metrics.findIndex(({ name }) => name === threshold.metric);
     const metric = metrics[at];
@@ -21,11 +29,19 @@ export function judge(scenario: Scenario, summary: readonly SummaryRow[]): Verdi
     return scenario.columns.map((column, index) => {
       const row = summary[index * metrics.length + at];
       const { mean: observed, low, high } = row;
-      const verdict = holds(threshold, observed) ? ('pass' as const) : ('fail' as const);
+      const values = cellsOf(scenario, cells, index).map((cell) => metric.read(cell));
+      const notReached = values.filter((value) => value === NOT_REACHED).length;
+      const passes =
+        notReached === 0
+          ? holds(threshold, observed)
+          : values.every((value) => value === null || holds(threshold, value));
+      const verdict = passes ? ('pass' as const) : ('fail' as const);
       return {
         row: { expression: threshold.expression, ...labelOf(column), observed, low, high, verdict },
         metric,
         margin: marginOf(threshold, observed),
+        notReached,
+        replications: values.length,
       };
     });
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Outcome } from '../../src/core/outcome.ts';
 import { columnName, metrics } from '../../src/metrics/catalogue.ts';
+import { finiteOrNull, NOT_REACHED } from '../../src/metrics/intervals.ts';
 import { Script } from './history.ts';
 
 const measures = new Script({ weights: [1, 1], durationMs: 5000 })
@@ -32,7 +33,8 @@ describe('the catalogue', () => {
 
   it.each(metrics.filter(({ name }) => !computed.test(name)))('reads $name at its path', ({ name, read }) => {
     expect(byPath(name)).not.toBeUndefined();
-    expect(read(measures)).toBe(byPath(name));
+    // What was not reached is null in the result document.
+    expect(finiteOrNull(read(measures))).toBe(byPath(name));
   });
 
   it('has every number of the result document', () => {
@@ -67,6 +69,58 @@ describe('the catalogue', () => {
     expect(value('instances.maxUtilization')).toBe(0);
   });
 
+  describe('tells what was not reached from what nobody was there for', () => {
+    const world = () => new Script({ weights: [1, 1], callers: 10 }).allGood();
+    const readAll = (script: Script, name: string) => {
+      const { measures: found } = script.run();
+      return ['p50', 'p90', 'p99', 'max'].map((field) => {
+        return metrics.find((metric) => metric.name === `${name}.${field}`)?.read(found);
+      });
+    };
+    const mean = (script: Script, name: string) =>
+      metrics.find((metric) => metric.name === `${name}.mean`)?.read(script.run().measures);
+    const never = [NOT_REACHED, NOT_REACHED, NOT_REACHED, NOT_REACHED];
+    const nobody = [null, null, null, null];
+
+    it.each(['failover.detect', 'failover.drain', 'failover.reinstate'])('%s, where nothing went down', (name) => {
+      expect(readAll(world(), name)).toEqual(nobody);
+      expect(mean(world(), name)).toBeNull();
+    });
+
+    it('detection that most pairs, or all, did not get to', () => {
+      const script = world().outage(0, 2000, 5000);
+      expect(readAll(script, 'failover.detect')).toEqual(never);
+      for (let caller = 0; caller < 7; caller++) script.remove(2500, caller, 0);
+      // The longest that was observed is known; the mean is restricted to it.
+      expect(readAll(script, 'failover.detect')).toEqual([500, NOT_REACHED, NOT_REACHED, 500]);
+      expect(mean(script, 'failover.detect')).toBe(0.7 * 500 + 0.3 * 3000);
+    });
+
+    it('detection cut short by the end of the run', () => {
+      expect(readAll(world().outage(0, 9000, null), 'failover.detect')).toEqual(never);
+    });
+
+    it('draining: nobody, where nobody had sent; not reached, where those who had went on', () => {
+      expect(readAll(world().outage(0, 2000, 5000), 'failover.drain')).toEqual(nobody);
+      expect(readAll(world().outage(0, 2000, 5000).hit(3000, 0), 'failover.drain')).toEqual(never);
+    });
+
+    it('reinstatement: nobody, where it was never out; not reached, where it stayed out', () => {
+      expect(readAll(world().outage(0, 2000, 5000), 'failover.reinstate')).toEqual(nobody);
+      expect(readAll(world().outage(0, 2000, 5000).remove(3000, 0, 0), 'failover.reinstate')).toEqual(never);
+    });
+
+    it('the next mistake: none in good time is not reached, no good time is none to speak of', () => {
+      const read = (script: Script) =>
+        ['detector.meanTimeBetween', 'detector.meanDuration'].map((name) =>
+          metrics.find((metric) => metric.name === name)?.read(script.run().measures),
+        );
+      expect(read(world())).toEqual([NOT_REACHED, null]);
+      expect(read(new Script({ weights: [1] }))).toEqual([null, null]);
+      expect(read(world().doubt(1000, 0, 0).believe(1500, 0, 0))).toEqual([10 * 2 * 10_000, 500]);
+    });
+  });
+
   it('sums impact over events and takes the worst of peaks', () => {
     const row = {
       fault: 'crash#0',
@@ -87,7 +141,7 @@ describe('the catalogue', () => {
     expect(read('impact.outageSeconds', two)).toBe(8);
     expect(read('impact.peakErrorRate', two)).toBe(0.9);
     expect(read('impact.recover', two)).toBe(4000);
-    expect(read('impact.recover', [row, { ...row, recoverMs: null }])).toBeNull();
+    expect(read('impact.recover', [row, { ...row, recoverMs: null }])).toBe(NOT_REACHED);
     expect([read('impact.failedAttempts', []), read('impact.peakErrorRate', []), read('impact.recover', [])]).toEqual([
       0,
       null,

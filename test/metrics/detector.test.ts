@@ -30,13 +30,22 @@ describe('detector quality', () => {
   });
 
   it('looks at [warmup, duration) only', () => {
-    // A mistake from before and one that goes on after: time inside counts, and only what began inside is counted.
+    // A mistake from before and one that goes on after. Both spoil good time; only what began inside is a mistake, and timed.
     const script = one({ warmupMs: 2000 }).allGood().doubt(1000, 0, 0).believe(3000, 0, 0).doubt(9000, 0, 0);
     expect(detector(script)).toMatchObject({
       falsePositives: 1,
       goodTimeMs: 8000,
-      meanDurationMs: 2000,
+      meanDurationMs: 1000,
       queryAccuracy: 0.75,
+    });
+    const before = one({ warmupMs: 2000 }).allGood().doubt(1000, 0, 0).believe(6000, 0, 0);
+    expect(detector(before)).toMatchObject({ falsePositives: 0, meanDurationMs: null, queryAccuracy: 0.5 });
+    // What ends mistakes from before, other than belief, leaves none of their time behind.
+    const cut = one({ warmupMs: 2000 }).allGood().doubt(1000, 0, 0).outage(0, 3000, 4000);
+    expect(detector(cut.believe(5000, 0, 0).doubt(6000, 0, 0).believe(6100, 0, 0))).toMatchObject({
+      falsePositives: 1,
+      meanDurationMs: 100,
+      goodTimeMs: 1000 + 5000,
     });
   });
 
@@ -71,6 +80,21 @@ describe('detector quality', () => {
       falsePositives: 0,
       impairedRemovals: { slow: 1, errors: 1 },
       goodTimeMs: 1000 + 500 + 500 + 500 + 3000,
+    });
+  });
+
+  it('lists a removal under what still impairs the instance when the first of two impairments has ended', () => {
+    const script = one().allGood().say({ kind: 'impaired', atMs: 1000, instance: 0, on: true, entry: 1 });
+    // Errors began at 1500; the slowness ends at 2000.
+    script.say({ kind: 'impaired', atMs: 2000, instance: 0, on: true, entry: 2 }).doubt(2500, 0, 0);
+    script.say({ kind: 'impaired', atMs: 3000, instance: 0, on: false, entry: 2 });
+    // Nothing was restarted: it is sound from 3000 on, and reinstated when believed in.
+    script.believe(4000, 0, 0).doubt(4500, 0, 0, 'activeCheck', 3000).believe(5000, 0, 0);
+    expect(detector(script)).toMatchObject({
+      falsePositives: 1,
+      impairedRemovals: { slow: 0, errors: 1 },
+      goodTimeMs: 1000 + 6000,
+      meanDurationMs: 500,
     });
   });
 

@@ -125,6 +125,16 @@ describe('an episode', () => {
     });
   });
 
+  it('expects no draining and no reinstatement of an instance of weight 0, which is never picked', () => {
+    const script = new Script({ weights: [0, 1], callers: 3 }).allGood();
+    for (let caller = 0; caller < 3; caller++) {
+      script.say({ kind: 'view', atMs: 0, caller, instance: 0, on: true }).believe(0, caller, 0);
+    }
+    const row = only(script.outage(0, 2000, 5000).doubt(2500, 0, 0).doubt(3500, 1, 0).believe(6000, 0, 0));
+    expect([row.atRisk, row.detectMs.count, row.undetected]).toEqual([3, 2, 1]);
+    expect([row.drainMs, row.unexposed, row.reinstateMs]).toEqual([NOBODY, 0, NOBODY]);
+  });
+
   it('stops waiting for reinstatement when it goes down again', () => {
     const script = outage(1).remove(2500, 0, 0).outage(0, 6000, 7000).restore(8000, 0, 0);
     const { failovers, failover } = script.run().measures;

@@ -99,7 +99,7 @@ const calls: { readonly [K in Event['kind']]: (r: TrialRecorder, e: Of<K>) => vo
   planned: (r, e) => r.planned(e.atMs, e.instance, e.on),
 };
 
-export function play(recorder: TrialRecorder, event: Event): void {
+function play(recorder: TrialRecorder, event: Event): void {
   const call = calls[event.kind] as (r: TrialRecorder, e: Event) => void;
   call(recorder, event);
 }

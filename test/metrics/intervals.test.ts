@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pairedDifference, studentInterval } from '../../src/metrics/intervals.ts';
+import { NOT_REACHED, pairedDifference, studentInterval } from '../../src/metrics/intervals.ts';
 
 describe('studentInterval', () => {
   it("gives Student's own paired example: Cushny and Peebles's sleep data, mean 1.58, s 1.23 (1908)", () => {
@@ -32,6 +32,11 @@ describe('studentInterval', () => {
     expect(studentInterval([])).toEqual({ mean: null, low: null, high: null, n: 0 });
   });
 
+  it('has no mean where a value is not reached: it is above all that was, by nobody knows how much', () => {
+    expect(studentInterval([1000, NOT_REACHED, null, 1000])).toEqual({ mean: null, low: null, high: null, n: 2 });
+    expect(studentInterval([NOT_REACHED])).toEqual({ mean: null, low: null, high: null, n: 0 });
+  });
+
   it('has no width for equal values', () => {
     expect(studentInterval([2, 2, 2])).toEqual({ mean: 2, low: 2, high: 2, n: 3 });
   });
@@ -56,8 +61,21 @@ describe('pairedDifference', () => {
     expect([low, high]).toEqual([1, 1]);
   });
 
-  it('leaves out a pair in which either has no value', () => {
-    expect(pairedDifference([5, null, 9, 3], [1, 1, 1, null])).toEqual(studentInterval([4, 8]));
+  it('leaves out a pair in which neither has a value, or is reached', () => {
+    expect(pairedDifference([5, null, 9, NOT_REACHED], [1, null, 1, NOT_REACHED])).toEqual(studentInterval([4, 8]));
+  });
+
+  it.each([
+    ['has no value', null],
+    ['is not reached', NOT_REACHED],
+  ])('knows no difference where one side of a pair %s', (_, missing) => {
+    const none = { mean: null, low: null, high: null, n: 2 };
+    expect(pairedDifference([5, 7, 9], [1, missing, 1])).toEqual(none);
+    expect(pairedDifference([5, missing, 9], [1, 1, 1])).toEqual(none);
+  });
+
+  it('does not take what is not reached for what has no value', () => {
+    expect(pairedDifference([5, null], [1, NOT_REACHED]).mean).toBeNull();
   });
 
   it('refuses lists of different lengths', () => {

@@ -208,7 +208,11 @@ class Writer {
     if (acting[at].sinceMs === atMs) return;
     const [{ event }] = acting.splice(at, 1);
     this.say({ kind: 'faultEnd', atMs, entry, event, instance });
+    const still = acting.find((fault) => KINDS[fault.entry] === 'slow' || KINDS[fault.entry] === 'errors');
     if (!alike()) this.say({ kind, atMs, instance, on: kind === 'truth', entry });
+    // Another impairment acts on: it is named.
+    else if (kind === 'impaired' && still !== undefined)
+      this.say({ kind, atMs, instance, on: true, entry: still.entry });
   }
 
   private request(caller: number, choice: number): void {

@@ -124,12 +124,12 @@ describe('a recorder and its slow twin agree on', () => {
 
   test.prop([randomHistory], RUNS)('detector quality', (history) => {
     const { detector, failover } = record(history).measures;
-    const { goodTimeMs, mistakeMs, falsePositives, slow, errors } = new Twin(history).detector();
+    const { goodTimeMs, mistakeMs, countedMs, falsePositives, slow, errors } = new Twin(history).detector();
     same(detector.goodTimeMs, goodTimeMs, 'goodTime');
     same(detector.falsePositives, falsePositives, 'falsePositives');
     same(failover.falsePositives, falsePositives, 'failover.falsePositives');
     same(detector.meanTimeBetweenMs, falsePositives === 0 ? null : goodTimeMs / falsePositives, 'meanTimeBetween');
-    same(detector.meanDurationMs, falsePositives === 0 ? null : mistakeMs / falsePositives, 'meanDuration');
+    same(detector.meanDurationMs, falsePositives === 0 ? null : countedMs / falsePositives, 'meanDuration');
     same(detector.queryAccuracy, goodTimeMs === 0 ? null : 1 - mistakeMs / goodTimeMs, 'queryAccuracy');
     expect(detector.impairedRemovals).toEqual({ slow, errors });
   });

@@ -190,9 +190,11 @@ export class Twin {
     const leaves = own('pickable', p0, p1).find((p) => !this.at<'pickable'>(p).on);
     const sends = own('send', p0, p1);
     const before = sends.filter((p) => leaves === undefined || p < leaves);
-    if (before.length === 0) result.unexposed++;
-    else if (leaves === undefined) result.drain.censored.push(t1 - t0);
-    else result.drain.events.push(this.events[before.at(-1) as number].atMs - t0);
+    // Nobody ever sends to an instance of weight 0, so nobody stops, or begins again.
+    const isWeighted = this.setup.instances[instance].weight > 0;
+    if (isWeighted && before.length === 0) result.unexposed++;
+    else if (isWeighted && leaves === undefined) result.drain.censored.push(t1 - t0);
+    else if (isWeighted) result.drain.events.push(this.events[before.at(-1) as number].atMs - t0);
 
     for (const p of sends.filter((send) => leaves !== undefined && send > leaves)) {
       const removals = bad.filter((b) => b < p);
@@ -204,7 +206,7 @@ export class Twin {
     }
 
     if (!repaired) return;
-    if (!this.last('pickable', p1, caller, instance)) {
+    if (isWeighted && !this.last('pickable', p1, caller, instance)) {
       const back = own('pickable', p1, next).find((p) => this.at<'pickable'>(p).on);
       if (back === undefined) result.reinstate.censored.push(this.events[next].atMs - t1);
       else result.reinstate.events.push(this.events[back].atMs - t1);
@@ -312,23 +314,20 @@ export class Twin {
 
   /** Walks each pair's time from event to event. */
   detector() {
-    const total = { goodTimeMs: 0, mistakeMs: 0, falsePositives: 0, slow: 0, errors: 0 };
+    const total = { goodTimeMs: 0, mistakeMs: 0, countedMs: 0, falsePositives: 0, slow: 0, errors: 0 };
     for (const caller of this.callerIndexes) {
       for (const instance of this.instanceIndexes) this.watch(total, caller, instance);
     }
     return total;
   }
 
-  private watch(
-    total: { goodTimeMs: number; mistakeMs: number; falsePositives: number; slow: number; errors: number },
-    caller: number,
-    instance: number,
-  ): void {
+  private watch(total: ReturnType<Twin['detector']>, caller: number, instance: number): void {
     const world = { up: true, planned: false, impairedBy: null as string | null };
     let soundSince = 0;
     let good = false;
     let reinstated = false;
     let mistaken = false;
+    let counted = false;
     for (let p = 0; p < this.stop; p++) {
       const event = this.events[p];
       const wasSound = world.up && !world.planned && world.impairedBy === null;
@@ -351,7 +350,8 @@ export class Twin {
         } else if (isSound && reinstated && event.evidenceAtMs < soundSince) reinstated = false;
         else if (isSound && reinstated) {
           mistaken = true;
-          if (p > this.start) total.falsePositives++;
+          counted = p > this.start;
+          if (counted) total.falsePositives++;
         } else if (!good && world.up && !world.planned && world.impairedBy !== null && p > this.start) {
           total[world.impairedBy === 'errors' ? 'errors' : 'slow']++;
         }
@@ -360,6 +360,7 @@ export class Twin {
       const span = this.events[p + 1].atMs - event.atMs;
       if (isSound && reinstated) total.goodTimeMs += span;
       if (isSound && reinstated && mistaken) total.mistakeMs += span;
+      if (isSound && reinstated && mistaken && counted) total.countedMs += span;
     }
   }
 

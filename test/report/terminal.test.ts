@@ -3,6 +3,7 @@ import { renderSummary } from '../../src/report/terminal.ts';
 import type { Threshold } from '../../src/scenario/scenario.ts';
 import { type FakeFigures, fakeFailover, fakeScenario } from '../helpers/fake_report.ts';
 import { fakeStudy } from '../helpers/fake_study.ts';
+import { type Detection, detectStudy } from '../run/detect_study.ts';
 
 const options = { color: false, width: 100, directory: 'results/fake', files: ['runs.csv', 'result.json'] };
 const names = ['ring', 'random', 'peak-ewma'];
@@ -75,6 +76,62 @@ describe('the summary', () => {
     const text = await rendered(() => ({ failovers: [fakeFailover(3)], detectP99: 3210 }));
     expect(text).toContain('Failover');
     expect(line(text.slice(text.indexOf('Failover')), 'ring')).toMatch(/3\.21 s +3\.21 s +- +-/);
+  });
+
+  describe('on what was not reached', () => {
+    const detect = (operator: Threshold['operator'], value: number): Threshold => ({
+      expression: `failover.detect.p99 ${operator} ${value}ms`,
+      metric: 'failover.detect.p99',
+      operator,
+      limit: value,
+    });
+    const rendering = async (threshold: Threshold, detections: Readonly<Record<string, readonly Detection[]>>) => {
+      const columns = Object.keys(detections).map((strategy) => ({ strategy }));
+      const replications = Object.values(detections)[0].length;
+      const scenario = fakeScenario(columns, { replications, thresholds: [threshold] });
+      return renderSummary(await detectStudy(scenario, detections), options);
+    };
+
+    it('says so, and in how many runs where it is not all, apart from what was not measured', async () => {
+      const text = await rendering(detect('<', 2100), {
+        ring: ['never', 'never', 'never'],
+        random: [1000, 'never', 1000],
+        'peak-ewma': [null, null, null],
+        maglev: [1000, 1000, 1000],
+      });
+      expect(line(text, 'FAIL', 'ring')).toMatch(/ring +not reached$/);
+      expect(line(text, 'FAIL', 'random')).toMatch(/random +not reached in 1 of 3 runs$/);
+      expect(line(text, 'FAIL', 'peak-ewma')).toMatch(/peak-ewma +not measured$/);
+      expect(line(text, 'pass', 'maglev')).toContain('52% below the limit');
+    });
+
+    it('takes it for the loosest pass of a lower limit', async () => {
+      const columns = Array.from({ length: 8 }, (_, i) => `s${i}`);
+      const detections = Object.fromEntries(
+        columns.map((name, i) => [name, [i === 0 ? 'never' : 1000 * (9 - i)] as const]),
+      );
+      expect(await rendering(detect('>', 100), detections)).toMatch(/pass .*8 of 8, tightest s7 +2 s/);
+    });
+
+    it('writes it into the table, and marks no best and no worst beside it', async () => {
+      const text = await rendering(detect('<', 2100), {
+        ring: [1000, 1000],
+        random: [2000, 2000],
+        'peak-ewma': ['never', 2000],
+      });
+      const table = text.slice(text.indexOf('Failover'));
+      expect(table).toMatch(/\n {2}peak-ewma +not +not +[-\d]/);
+      expect(table).toMatch(/\n +reached +reached /);
+      expect(line(table, '  ring')).toMatch(/ring +1 s +1 s +-/);
+      expect(text).toContain('not reached: in some run, too few pairs got that far while they were watched');
+      expect(await rendering(detect('<', 2100), { ring: [1000, 1000] })).not.toContain('not reached');
+    });
+
+    it('fits its width', async () => {
+      const never = ['never', 'never'] as const;
+      const text = await rendering(detect('<', 2100), { ring: never, 'consistent-hash': never });
+      for (const one of text.split('\n')) expect(one.length).toBeLessThanOrEqual(100);
+    });
   });
 
   it('teaches: cause, effect, next step; and ends with where the files are', async () => {

@@ -10,6 +10,7 @@ import { labelOf } from '../../src/run/cells.ts';
 import type { ResultDocument } from '../../src/run/result.ts';
 import { fakeFailover, fakeScenario } from '../helpers/fake_report.ts';
 import { fakeStudy } from '../helpers/fake_study.ts';
+import { detectStudy } from '../run/detect_study.ts';
 
 const owner = { id: 4242, isAlive: () => false };
 const scenario = fakeScenario(
@@ -84,6 +85,21 @@ describe('the files of a study', () => {
     expect(new Set(header).size).toBe(header.length);
     expect(first[header.indexOf('latency_p50_ms')]).toBe('4');
     expect(first[header.indexOf('failover_detect_p99_ms')]).toBe('');
+  });
+
+  it('leave empty, or null, what was not reached', async () => {
+    const ring = fakeScenario([{ strategy: 'ring' }]);
+    const output = await openOutput(root, ring.columns.map(labelOf), owner);
+    const { document } = await detectStudy(ring, { ring: ['never'] }, output.series);
+    await output.write(document);
+    output.publish();
+    const [header, first] = readFileSync(join(root, 'runs.csv'), 'utf8')
+      .split('\n')
+      .map((line) => line.split(','));
+    const detection = header.flatMap((name, i) => (name.startsWith('failover_detect_') ? [first[i]] : []));
+    expect(detection).toEqual(['3', '14600', '', '', '', '2000']);
+    expect(first[header.indexOf('detector_mean_time_between_ms')]).toBe('');
+    expect(JSON.parse([...resultJson(document)].join(''))).toEqual(document);
   });
 
   it('are the same when written again, over themselves', async () => {
