@@ -2,15 +2,22 @@ import { InvalidArgumentError } from 'commander';
 import { strategies } from '../run/lists.ts';
 import { nearest } from '../scenario/suggest.ts';
 
-/** A whole number of at least `min`, written in digits alone. */
-export function wholeNumber(min: number): (text: string) => number {
+/** A whole number in these limits, written in digits alone. */
+export function wholeNumber(min: number, max = Number.POSITIVE_INFINITY): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < min) {
-      throw new InvalidArgumentError(`It must be a whole number of at least ${min}.`);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < min || value > max) {
+      const limits = max === Number.POSITIVE_INFINITY ? `of at least ${min}` : `from ${min} to ${max}`;
+      throw new InvalidArgumentError(`It must be a whole number ${limits}.`);
     }
     return value;
   };
+}
+
+/** A path that is not empty: the folder one is in would be `.`. */
+export function folder(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It must be the path of a folder.');
+  return text;
 }
 
 /** Strategies by name, separated by commas. */

@@ -2,12 +2,13 @@ import type { OptionDescriptor, OptionDescriptors } from '../core/options.ts';
 import { humanMs } from '../report/units.ts';
 import { wrap } from '../report/wrap.ts';
 import { faultDescriptors, metrics, strategies } from '../run/lists.ts';
+import { fieldReference, typeNotes } from '../scenario/reference.ts';
 import { lineWidth, writeOut } from './streams.ts';
 
-export const listed = ['strategies', 'faults', 'metrics'] as const;
+export const listed = ['strategies', 'faults', 'metrics', 'fields'] as const;
 export type Listed = (typeof listed)[number];
 
-/** Prints what a scenario may name. */
+/** Prints what a scenario may say or name. */
 export async function listCommand(what: Listed, { json }: { json: boolean }): Promise<void> {
   await writeOut(json ? [`${JSON.stringify(asData[what]())}\n`] : [`${asText[what]().join('\n')}\n`]);
 }
@@ -17,6 +18,7 @@ const asData: Readonly<Record<Listed, () => unknown>> = {
     strategies.map(({ name, doc, source, options, traits }) => ({ name, doc, source, options, traits })),
   faults: () => Object.entries(faultDescriptors).map(([kind, descriptor]) => ({ kind, ...descriptor })),
   metrics: () => metrics.map(({ name, unit, better, doc }) => ({ name, unit, better, doc })),
+  fields: () => fields(),
 };
 
 const asText: Readonly<Record<Listed, () => string[]>> = {
@@ -48,7 +50,27 @@ const asText: Readonly<Record<Listed, () => string[]>> = {
       return wrap(doc, lineWidth(), start, ' '.repeat(start.length));
     });
   },
+  fields: () => [
+    ...Object.entries(typeNotes).flatMap(([type, note]) => wrap(note, lineWidth(), type.padEnd(14), ' '.repeat(14))),
+    '',
+    ...wrap(
+      'In a path N is the place in a list, from 0. A matrix names parameters by these paths.',
+      lineWidth(),
+      '',
+      '',
+    ),
+    '',
+    ...fields().flatMap(({ path, type, required, default: fallback, doc }) => {
+      const need = required ? '; required' : fallback === null ? '' : `; default ${fallback}`;
+      return [...wrap(type + need, lineWidth(), `${path}  `, '    '), ...field('', doc)];
+    }),
+  ],
 };
+
+/** What a file of measurements says is of no interest here. */
+function fields() {
+  return fieldReference({ strategies, metrics, readText: () => '' });
+}
 
 const betterText = { lower: 'less is best', higher: 'more is best', neither: '' } as const;
 

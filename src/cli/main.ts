@@ -4,16 +4,28 @@ import { OutputError } from '../report/output_error.ts';
 import { InterruptedError, messageOf } from '../run/failure.ts';
 import { ExitCode } from './exit_code.ts';
 import { createProgram } from './program.ts';
-import { say, tolerateClosedPipes } from './streams.ts';
+import { ownStreamErrors, say, writeOut } from './streams.ts';
 import { UsageError } from './usage_error.ts';
 
-tolerateClosedPipes();
-try {
-  await createProgram((code) => {
-    process.exitCode = code;
-  }).parseAsync();
-} catch (thrown) {
-  process.exitCode = report(thrown);
+ownStreamErrors();
+process.exitCode = await main().catch(report);
+
+async function main(): Promise<ExitCode> {
+  let code: ExitCode = ExitCode.pass;
+  /** Help and version, which commander prints in passing. */
+  const help: string[] = [];
+  const program = createProgram({
+    print: (text) => help.push(text),
+    finish: (ended) => {
+      code = ended;
+    },
+  });
+  try {
+    await program.parseAsync();
+    return code;
+  } finally {
+    await writeOut(help);
+  }
 }
 
 /** Says what went wrong, unless it has been said, and with which code to leave. */

@@ -1,17 +1,18 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { messageOf } from '../run/failure.ts';
 import { metrics, strategies } from '../run/lists.ts';
-import { formatDiagnostics } from '../scenario/diagnostics.ts';
-import { readScenario } from '../scenario/read_scenario.ts';
+import { type Diagnostic, formatDiagnostics, visible } from '../scenario/diagnostics.ts';
+import { limits } from '../scenario/limits.ts';
+import { type ReadResult, readScenario } from '../scenario/read_scenario.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { readUpTo } from './read_up_to.ts';
 import { UsageError } from './usage_error.ts';
 
 /** What the command line says instead of the files; undefined where it is silent. */
 export interface Overrides {
-  readonly strategy?: readonly string[];
-  readonly seed?: number;
-  readonly replications?: number;
+  readonly strategy?: readonly string[] | undefined;
+  readonly seed?: number | undefined;
+  readonly replications?: number | undefined;
 }
 
 /** A file as named on the command line, and what is in it: a scenario, or its problems in words. */
@@ -20,14 +21,17 @@ export type ScenarioFile = { readonly file: string } & (
   | { readonly problems: string }
 );
 
-/** Reads all files before a word is said about any. Throws a UsageError where one cannot be read; `-` is standard input. */
+/**
+ * Reads all files before a word is said about any. Throws a UsageError where one cannot be read, or where an option does
+ * not go with one; `-` is standard input.
+ */
 export function readScenarios(files: readonly string[], overrides: Overrides): ScenarioFile[] {
   if (files.filter((file) => file === '-').length > 1)
     throw new UsageError("'-', standard input, can be read only once");
   const unreadable: string[] = [];
   const texts = files.map((file) => {
     try {
-      return { file, text: readFileSync(file === '-' ? 0 : file) };
+      return { file, text: readUpTo(file === '-' ? 0 : file, limits.fileLength + 1) };
     } catch (thrown) {
       unreadable.push(`cannot read ${nameOf(file)}: ${reasonOf(thrown)}`);
       return { file, text: new Uint8Array() };
@@ -38,19 +42,46 @@ export function readScenarios(files: readonly string[], overrides: Overrides): S
 }
 
 function parse(file: string, text: Uint8Array, overrides: Overrides): ScenarioFile {
-  const name = nameOf(file);
+  const read = readWith(file, text, overrides);
+  if ('scenario' in read) return { file, scenario: read.scenario };
+  const overridden = overrideKeys.some((key) => overrides[key] !== undefined);
+  const alone = overridden ? readWith(file, text, {}) : read;
+  if ('scenario' in alone) throw new UsageError(blameOptions(file, text, overrides, read.problems));
+  return { file, problems: formatDiagnostics(nameOf(file), text, alone.problems) };
+}
+
+function readWith(file: string, text: Uint8Array, { strategy, seed, replications }: Overrides): ReadResult {
   const folder = file === '-' ? '.' : dirname(file);
-  const read = readScenario(text, name, {
+  return readScenario(text, nameOf(file), {
     strategies,
     metrics,
-    readFile: (path) => readFileSync(resolve(folder, path), 'utf8'),
-    policyOverride: overrides.strategy,
-    seedOverride: overrides.seed,
-    replicationsOverride: overrides.replications,
+    readFile: (path) => readValues(resolve(folder, path)),
+    policyOverride: strategy,
+    seedOverride: seed,
+    replicationsOverride: replications,
   });
-  if ('scenario' in read) return { file, scenario: read.scenario };
-  return { file, problems: formatDiagnostics(name, text, read.problems) };
 }
+
+/** Durations, for `empirical: { file }`. */
+function readValues(path: string): string {
+  const bytes = readUpTo(path, limits.empiricalLength + 1);
+  if (bytes.length > limits.empiricalLength) throw new Error(`it is longer than ${limits.empiricalLength} bytes`);
+  return new TextDecoder().decode(bytes);
+}
+
+/**
+ * What is wrong with options that make an invalid scenario of a valid one: those are to blame without any one of which
+ * all would be well, or all of them.
+ */
+function blameOptions(file: string, text: Uint8Array, overrides: Overrides, problems: readonly Diagnostic[]): string {
+  const keys = overrideKeys.filter((key) => overrides[key] !== undefined);
+  const guilty = keys.filter((key) => 'scenario' in readWith(file, text, { ...overrides, [key]: undefined }));
+  const options = (guilty.length > 0 ? guilty : keys).map((key) => `--${key} ${String(overrides[key])}`);
+  const what = problems.map(({ message, fix }) => visible(`${message}; ${fix}`)).join('\n');
+  return `${options.join(' and ')} ${options.length === 1 ? 'does' : 'do'} not go with ${nameOf(file)}: ${what}`;
+}
+
+const overrideKeys = ['strategy', 'seed', 'replications'] as const;
 
 function nameOf(file: string): string {
   return file === '-' ? '<stdin>' : file;

@@ -1,21 +1,26 @@
-/** Writes to standard output, waiting for whoever reads it. A reader that went away (`| head`) is no error: the rest is dropped. */
+import { outputError } from '../report/output_error.ts';
+
+/**
+ * Writes to standard output, waiting until each chunk is taken. A reader that went away (`| head`) is no error: the rest
+ * is dropped. Throws an OutputError where it cannot be written otherwise, as on a full disk.
+ */
 export async function writeOut(chunks: Iterable<string>): Promise<void> {
-  const { stdout } = process;
   for (const chunk of chunks) {
-    if (stdout.destroyed) return;
-    if (!stdout.write(chunk)) await untilWritable();
+    if (process.stdout.destroyed) return;
+    await write(chunk);
   }
 }
 
-function untilWritable(): Promise<void> {
-  const { stdout } = process;
-  const events = ['drain', 'close', 'error'];
-  return new Promise((resolve) => {
-    const done = () => {
-      for (const event of events) stdout.removeListener(event, done);
-      resolve();
-    };
-    for (const event of events) stdout.on(event, done);
+function write(chunk: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(chunk, (error: NodeJS.ErrnoException | null | undefined) => {
+      if (error == null || error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') return resolve();
+      try {
+        reject(outputError('standard output', error));
+      } catch (thrown) {
+        reject(thrown);
+      }
+    });
   });
 }
 
@@ -24,13 +29,9 @@ export function say(text: string): void {
   if (!process.stderr.destroyed) process.stderr.write(`${text}\n`);
 }
 
-/** Whoever closes a pipe early has seen enough. */
-export function tolerateClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
+/** What goes wrong with standard output is told by `writeOut`; of standard error there is nobody left to tell. */
+export function ownStreamErrors(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }
 
 /** Whether to colour what goes to standard output (https://no-color.org, https://force-color.org). */

@@ -11,9 +11,13 @@ export async function validateCommand(files: readonly string[]): Promise<ExitCod
       code = ExitCode.invalidScenario;
     } else {
       const { columns, replications } = read.scenario;
-      const size = `${columns.length} x ${replications} ${columns.length * replications === 1 ? 'run' : 'runs'}`;
-      await writeOut([`${read.file}: valid, ${size}\n`]);
+      const grid = `${counted(columns.length, 'column')} x ${counted(replications, 'seed')}`;
+      await writeOut([`${read.file}: valid: ${grid}, ${counted(columns.length * replications, 'run')}\n`]);
     }
   }
   return code;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

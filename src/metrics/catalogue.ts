@@ -74,11 +74,11 @@ function requestMetrics(): Metric[] {
     of('noHost', 'lower', 'failed: the caller had no host to send to'),
     of('attempts', 'neither', 'attempts made for measured requests'),
     of('retries', 'lower', 'attempts beyond the first of each request'),
-    share('requests.errorRate', 'lower', 'failed over answered requests', ({ requests: { succeeded, failed } }) =>
-      quotient(failed, succeeded + failed),
+    share('requests.errorRate', 'lower', 'failed or never answered, over offered requests', ({ requests }) =>
+      quotient(requests.failed + requests.inFlightAtEnd, requests.offered),
     ),
-    share('requests.successShare', 'higher', 'succeeded over answered requests', ({ requests }) =>
-      quotient(requests.succeeded, requests.succeeded + requests.failed),
+    share('requests.successShare', 'higher', 'succeeded over offered requests', ({ requests }) =>
+      quotient(requests.succeeded, requests.offered),
     ),
   ];
 }
@@ -238,6 +238,12 @@ function failoverMetrics(): Metric[] {
     ),
     of('undetected', 'lower', 'pairs that had not noticed by the repair'),
     of('censored', 'neither', 'pairs that had not noticed by the end of the run'),
+    count(
+      'failover.unnoticed',
+      'lower',
+      'undetected and censored together: pairs that never noticed',
+      ({ failover }) => failover.undetected + failover.censored,
+    ),
     of('late', 'lower', 'pairs that removed a repaired instance on evidence from before'),
     of('unexposed', 'neither', 'pairs that sent nothing to the instance while it could have hurt'),
     leak('halfOpen', 'attempts to a down instance let through by a breaker to try it'),

@@ -3,10 +3,10 @@ import type { CellLabel } from '../run/result.ts';
 /** More of them are counted, not named. */
 const MOST_COLUMNS = 4;
 
-/** A column in few words: `ring rate=2000/s`. The last part of a parameter's path will do where it is the only one. */
+/** A column in few words: `ring load.rate=2000/s`. Of a path the last two parts will do where no other ends alike. */
 export function labelText({ strategy, params }: CellLabel): string {
   const paths = Object.keys(params);
-  const short = paths.map((path) => path.slice(path.lastIndexOf('.') + 1));
+  const short = paths.map((path) => path.split('.').slice(-2).join('.'));
   const names = new Set(short).size === paths.length ? short : paths;
   const values = Object.values(params).map((value, i) => `${names[i]}=${String(value)}`);
   return values.length === 0 ? strategy : `${strategy} ${values.join(', ')}`;

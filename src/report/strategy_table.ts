@@ -4,6 +4,7 @@ import { type Metric, metrics } from '../metrics/catalogue.ts';
 import { NOT_REACHED } from '../metrics/intervals.ts';
 import type { CellLabel, CellResult, ResultDocument, SummaryRow } from '../run/result.ts';
 import { paramsText } from './label.ts';
+import { latencyComparable } from './survivors.ts';
 import { human, plusMinus } from './units.ts';
 
 /** A column of a table: what it shows and under which two words. */
@@ -28,8 +29,8 @@ export const failoverColumns: readonly Shown[] = [
   { metric: 'failover.drain.p50', head: ['drain', 'p50'] },
   { metric: 'failover.drain.p99', head: ['', 'p99'] },
   { metric: 'impact.outageSeconds', head: ['outage', 'seconds'] },
-  { metric: 'impact.clientFailures', head: ['client', 'failures'] },
-  { metric: 'failover.undetected', head: ['', 'undetected'] },
+  { metric: 'impact.clientFailures', head: ['failed on', 'targets'] },
+  { metric: 'failover.unnoticed', head: ['never', 'noticed'] },
 ];
 
 /** What stands in a table instead of a figure. Short enough for a narrow column; the spaces stand where others have a mark. */
@@ -58,9 +59,11 @@ interface Row {
 export function strategyTable(
   title: string,
   columns: readonly Shown[],
-  { cells, summary }: ResultDocument,
+  document: ResultDocument,
   paint: Colors,
 ): string {
+  const { cells, summary } = document;
+  const comparable = latencyComparable(document);
   const known = metricsOf(columns);
   const missed = notReachedKeys(known, cells);
   const longest = Math.max(...summary.map(({ strategy }) => strategy.length));
@@ -76,7 +79,8 @@ export function strategyTable(
   for (const group of groups(summary)) {
     const heading = paramsText(group[0].label);
     if (heading !== '') table.push([{ content: paint.bold(heading), colSpan: known.length + 1 }]);
-    const texts = known.map(({ metric }) => columnTexts(metric, group, missed, paint));
+    const ranked = ({ name }: Metric) => !name.startsWith('latency.') || comparable(group[0].label);
+    const texts = known.map(({ metric }) => columnTexts(metric, group, missed, ranked(metric), paint));
     for (const [i, { label }] of group.entries()) table.push([label.strategy, ...texts.map((column) => column[i])]);
   }
   return table
@@ -108,11 +112,17 @@ function groups(summary: readonly SummaryRow[]): Row[][] {
 }
 
 /** What stands in one column of one group. */
-function columnTexts(metric: Metric, group: readonly Row[], missed: ReadonlySet<string>, paint: Colors): string[] {
+function columnTexts(
+  metric: Metric,
+  group: readonly Row[],
+  missed: ReadonlySet<string>,
+  ranked: boolean,
+  paint: Colors,
+): string[] {
   const rows = group.map(({ values }) => values.get(metric.name));
   const isMissed = group.map(({ label }) => missed.has(keyOf(metric, label)));
   // Beside what is longer than was observed, nobody knows who is best or worst.
-  const { best, worst } = isMissed.includes(true) ? { best: null, worst: null } : extremes(metric, rows);
+  const { best, worst } = isMissed.includes(true) || !ranked ? { best: null, worst: null } : extremes(metric, rows);
   return rows.map((row, i) => {
     if (isMissed[i]) return notReached;
     const value = human(row?.mean ?? null, metric.unit);

@@ -1,3 +1,4 @@
+import { strategyNamed } from '../balancer/strategies/index.ts';
 import type { Column, Scenario } from '../scenario/scenario.ts';
 import type { TrialConfig } from '../sim/config.ts';
 import { meanOf } from '../sim/distribution.ts';
@@ -41,9 +42,12 @@ const overload: Check = ({ trial }) => {
   const offered = trial.load.ratePerMs * 1000;
   const capacity = capacityPerMs(trial) * 1000;
   if (offered <= capacity) return null;
+  const bounded = trial.instances.every(({ queue }) => queue < Infinity);
   return {
     cause: `offered load ${perSecond(offered)} is above what all instances can serve, ${perSecond(capacity)}`,
-    effect: 'queues grow for as long as the run lasts, so latency tells the length of the run, not the strategy',
+    effect: bounded
+      ? 'queues stay full and the excess is rejected, whatever the strategy'
+      : 'queues grow for as long as the run lasts, so latency tells the length of the run, not the strategy',
     next: `lower load.rate below ${perSecond(capacity)}, or add instances or concurrency`,
   };
 };
@@ -59,7 +63,7 @@ const oneReplication: Check = (_column, _cells, { replications }) =>
 
 const thinTail: Check = (_column, cells) => {
   const fewest = Math.min(...cells.map(({ requests }) => requests.succeeded));
-  if (fewest >= ENOUGH_SAMPLES * 1000) return null;
+  if (fewest === 0 || fewest >= ENOUGH_SAMPLES * 1000) return null;
   const thin = fewest < ENOUGH_SAMPLES * 100 ? 'p99 and beyond' : 'p99.9';
   return {
     cause: `latency at ${thin} rests on fewer than ${ENOUGH_SAMPLES} samples in a run`,
@@ -79,7 +83,7 @@ const panicLeaks: Check = (_column, cells) => {
 };
 
 const undetected: Check = (_column, cells) => {
-  if (sum(cells, ({ failover }) => failover.undetected) === 0) return null;
+  if (sum(cells, ({ failover }) => failover.undetected + failover.censored) === 0) return null;
   return {
     cause: 'some callers never noticed that an instance was down',
     effect: 'they went on sending to it; failover.detect counts them as longer than the outage, with no end known',
@@ -107,6 +111,38 @@ const unanswered: Check = (_column, cells) => {
   };
 };
 
+const survivors: Check = (_column, cells) => {
+  const offered = sum(cells, ({ requests }) => requests.offered);
+  const succeeded = sum(cells, ({ requests }) => requests.succeeded);
+  if (succeeded >= 0.99 * offered) return null;
+  return {
+    cause: 'more than 1% of requests failed or had no answer',
+    effect:
+      'latency is that of successes only, and those that fail are often the slow ones: a strategy may look quick by failing',
+    next: 'look at latency.all in runs.csv, and at requests ok before latency',
+  };
+};
+
+const noHosts: Check = ({ trial }, cells) => {
+  const lost = sum(cells, ({ requests }) => requests.noHost);
+  if (trial.warmupMs === 0 || lost === 0) return null;
+  return {
+    cause: 'some requests found no host that might be picked',
+    effect: 'they failed at once (noHost): every host was unhealthy or gone from the view, and panic did not help',
+    next: 'raise loadBalancer.panicThreshold, or look at who was down at the same time',
+  };
+};
+
+const ignoredWeights: Check = ({ trial }) => {
+  const weights = new Set(trial.instances.map(({ weight }) => weight).filter((weight) => weight > 0));
+  if (weights.size < 2 || strategyNamed(trial.strategy.name).traits.weighted) return null;
+  return {
+    cause: `instances have unequal weights, and ${trial.strategy.name} does not look at them`,
+    effect: 'all get the same share; fairness is judged by weight and looks poor',
+    next: 'use weighted-round-robin, or leave the weights out',
+  };
+};
+
 const coldStart: Check = ({ trial }, cells) => {
   if (trial.warmupMs > 0 || sum(cells, ({ requests }) => requests.noHost) === 0) return null;
   return {
@@ -122,6 +158,9 @@ const checks: readonly Check[] = [
   undetected,
   panicLeaks,
   unanswered,
+  survivors,
+  noHosts,
+  ignoredWeights,
   coldStart,
   oneReplication,
   thinTail,

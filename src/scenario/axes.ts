@@ -115,9 +115,9 @@ function wrongPath(keys: readonly string[], document: WrittenMap, form: Form<unk
       }
       here = parts.form;
     } else {
-      const next: Form<unknown> | undefined = Object.hasOwn(parts.forms, key) ? parts.forms[key] : undefined;
+      const next = Object.hasOwn(parts.fields, key) ? parts.fields[key]?.form : undefined;
       if (next === undefined) {
-        const known = Object.keys(parts.forms).filter((name) => i > 0 || !fixedKeys.includes(name));
+        const known = Object.keys(parts.fields).filter((name) => i > 0 || !fixedKeys.includes(name));
         return unknownPath(before, key, keys, i, known);
       }
       here = next;

@@ -1,17 +1,8 @@
-import type { Form, JsonSchema } from './form.ts';
+import type { Field, Form, JsonSchema } from './form.ts';
 import { readPart } from './form.ts';
 import type { Reading } from './reading.ts';
 import { nearest, suggestion } from './suggest.ts';
 import { describe, isNothing, quote, type Written, type WrittenMap } from './written.ts';
-
-/** One key of a block. */
-export interface Field<T> {
-  readonly form: Form<T>;
-  /** One line: what it does. */
-  readonly doc: string;
-  /** What holds where nothing is written; absent: the key is required. */
-  readonly fallback?: { readonly value: T };
-}
 
 export type Fields = Readonly<Record<string, Field<unknown>>>;
 export type Values<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never };
@@ -20,14 +11,22 @@ export function required<T>(form: Form<T>, doc: string): Field<T> {
   return { form, doc };
 }
 
-export function optional<T, const D>(form: Form<T>, fallback: D, doc: string): Field<T | D> {
-  return { form, doc, fallback: { value: fallback } };
+/** `defaultText` says what holds where nothing is written, as it would be written if it can be. */
+export function optional<T, const D>(
+  form: Form<T>,
+  fallback: D,
+  doc: string,
+  defaultText: string | null = null,
+): Field<T | D> {
+  return { form, doc, fallback: { value: fallback, text: defaultText } };
 }
 
 /** A block while it is being read: where its keys and values stand, to report what is wrong between fields. */
 export interface Site<F extends Fields = Fields> {
   /** Whether the key is written. */
   has(key: keyof F & string): boolean;
+  /** Whether an unknown key was probably meant to be this one; null: one that is like none. */
+  misspelt(key: (keyof F & string) | null): boolean;
   /** Reports at the value of the key, or at the block where the key is not written. */
   report(key: (keyof F & string) | null, message: string, fix: string): undefined;
   /** Reports at the key itself. */
@@ -54,15 +53,16 @@ export function block<F extends Fields, T>(what: string, fields: F, finish?: Fin
     needed.length === 0 ? '{ ... }' : `{ ${needed.map(([key, { form }]) => `${key}: ${form.example}`).join(', ')} }`;
   return {
     schema: blockSchema(known),
+    type: 'block',
     example,
-    parts: () => ({ kind: 'named', forms: Object.fromEntries(known.map(([key, { form }]) => [key, form])) }),
+    parts: () => ({ kind: 'named', fields }),
     read(written, reading) {
       if (written.kind !== 'map') {
         return reading.report(written.offset, `expected ${what}, found ${describe(written)}`, `write ${example}`);
       }
       const misspelt = reportUnknownKeys(what, written, fields, reading);
       const { values, complete } = readFields(what, written, known, misspelt, reading);
-      const site = siteOf(written, reading);
+      const site = siteOf(written, misspelt, reading);
       // The values were read by the forms of these very fields, which the checker cannot follow through a record.
       finish?.check?.(values as Values<F>, site);
       if (!complete) return undefined;
@@ -112,13 +112,14 @@ function lowerFirst(doc: string): string {
   return doc.slice(0, 1).toLowerCase() + doc.slice(1).replace(/\.$/, '');
 }
 
-function siteOf(written: WrittenMap, reading: Reading): Site {
+function siteOf(written: WrittenMap, misspelt: ReadonlySet<string | null>, reading: Reading): Site {
   const offset = (key: string | null) =>
     key === null ? written.offset : (written.entries.get(key)?.value.offset ?? written.offset);
   return {
     reading,
     offset,
     has: (key) => written.entries.has(key),
+    misspelt: (key) => misspelt.has(key),
     report: (key, message, fix) => reading.report(offset(key), message, fix),
     reportKey: (key, message, fix) =>
       reading.report(written.entries.get(key)?.keyOffset ?? written.offset, message, fix),
@@ -129,7 +130,9 @@ function blockSchema(known: [string, Field<unknown>][]): JsonSchema {
   const properties = known.map(([key, { form, doc, fallback }]) => {
     const value = fallback?.value;
     const isShown = typeof value === 'string' || typeof value === 'boolean';
-    return [key, { description: doc, ...form.schema, ...(isShown ? { default: value } : {}) }];
+    const text = fallback?.text ?? null;
+    const description = text === null || isShown ? doc : `${doc} Default: ${text}.`;
+    return [key, { description, ...form.schema, ...(isShown ? { default: value } : {}) }];
   });
   const needed = known.filter(([, { fallback }]) => fallback === undefined).map(([key]) => key);
   return {
@@ -160,6 +163,7 @@ export function placed<T>(form: Form<T>): Form<Placed<T>> {
 export function list<T>(what: string, form: Form<T>, { min, max }: { min: number; max: number }): Form<readonly T[]> {
   return {
     schema: { type: 'array', items: form.schema, minItems: min, maxItems: max },
+    type: `[${form.type}, ...]`,
     example: `[${form.example}]`,
     parts: () => ({ kind: 'items', form }),
     read(written, reading) {

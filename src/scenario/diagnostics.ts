@@ -85,7 +85,7 @@ function cellOf(character: string): { text: string; width: number } {
 }
 
 /** Control characters as their pictures (`␛`), anything else that is invisible or turns text around by its number. */
-function visible(text: string): string {
+export function visible(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {
     const code = character.codePointAt(0) ?? 0;
     if (code < 0x20) return String.fromCharCode(0x2400 + code);

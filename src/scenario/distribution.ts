@@ -17,6 +17,20 @@ const SHAPE_MAX = 1_000;
 const positive = { above: 0 };
 const shape = { min: SHAPE_MIN, max: SHAPE_MAX };
 
+/** What the schema of every place for a distribution consists of. */
+export const distributionRef = '#/definitions/distribution';
+
+const caseDocs = {
+  exponential: 'Memoryless: what is left is as long as the whole, however long it has been.',
+  uniform: 'Anything between two values, all equally likely.',
+  lognormal: 'Mostly near the median, with a long tail: what measured latencies look like.',
+  weibull: 'Lifetimes that wear out, or that settle in.',
+  erlang: 'Several exponential stages one after the other: steadier than one.',
+  pareto: 'A heavy tail, cut off.',
+  empirical: 'Values drawn from a file of measurements.',
+  mixture: 'Now from one distribution, now from another.',
+};
+
 /** A plain duration, or a law by its name: DESIGN.md section 4. Definition of `#/definitions/distribution` in the schema. */
 export function distributionForm(readText: (path: string) => string): Form<Distribution> {
   const cases: Readonly<Record<string, Form<Distribution>>> = {
@@ -53,9 +67,10 @@ export function distributionForm(readText: (path: string) => string): Form<Distr
   const form = variant<Distribution>({
     what: 'distribution',
     cases: () => cases,
+    docs: caseDocs,
     scalar: constant(cases),
     example: '{ exponential: { mean: 8ms } }',
-    schema: { $ref: '#/definitions/distribution' },
+    schema: { $ref: distributionRef },
   });
   return form;
 }
@@ -65,6 +80,7 @@ function constant(cases: Readonly<Record<string, Form<Distribution>>>): Form<Dis
   const value = duration({}, '8ms');
   return {
     schema: value.schema,
+    type: value.type,
     example: value.example,
     read(written, reading) {
       if (written.kind === 'scalar' && Object.hasOwn(cases, written.text)) {
@@ -155,8 +171,8 @@ export function isAlwaysZero(distribution: Distribution): boolean {
 /** The schema of a distribution spelled out, for the `definitions` of the whole. */
 export function distributionSchema(form: Form<Distribution>): Form<Distribution>['schema'] {
   const parts = form.parts?.();
-  const cases = parts?.kind === 'named' ? parts.forms : {};
-  const properties = Object.fromEntries(Object.entries(cases).map(([name, { schema }]) => [name, schema]));
+  const cases = parts?.kind === 'named' ? parts.fields : {};
+  const properties = Object.fromEntries(Object.entries(cases).map(([name, { form }]) => [name, form.schema]));
   const blocks = { type: 'object', properties, minProperties: 1, maxProperties: 1, additionalProperties: false };
   return { anyOf: [duration().schema, blocks] };
 }

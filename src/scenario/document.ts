@@ -28,31 +28,46 @@ export function documentFields({ strategies, metrics, readText }: Vocabulary) {
   const distribution = distributionForm(readText);
   return {
     name: required(nameForm(), 'What results are called.'),
-    description: optional(prose(limits.descriptionLength), '', 'What this scenario shows.'),
-    seed: optional(integer({ min: 0 }, '42'), 1, 'Replication r uses seed + r.'),
-    replications: optional(integer({ min: 1, max: limits.replications }, '10'), 1, 'How often to run each column.'),
-    duration: required(duration({ above: 0 }, '2m'), 'Length of the run, warm-up included.'),
-    warmup: optional(duration({}, '20s'), 0, 'Requests that arrive before are not measured.'),
+    description: optional(prose(limits.descriptionLength), '', 'What this scenario shows.', 'empty'),
+    seed: optional(integer({ min: 0 }, '42'), 1, 'Replication r, from 0, uses seed + r.', '1'),
+    replications: optional(
+      integer({ min: 1, max: limits.replications }, '10'),
+      1,
+      'How often to run each column.',
+      '1',
+    ),
+    duration: required(
+      duration({ above: 0, max: limits.runMs, maxReason: 'figures are kept for every second of a run' }, '2m'),
+      'Length of the run, warm-up included.',
+    ),
+    warmup: optional(duration({}, '20s'), 0, 'Requests that arrive before are not measured.', '0s'),
     instances: required(instancesForm(distribution), 'The servers.'),
-    callers: optional(callersForm(), soleCaller, 'Who sends the requests; one where nothing is written.'),
+    callers: optional(callersForm(), soleCaller, 'Who sends the requests.', 'one caller'),
     load: required(loadForm(), 'How requests arrive.'),
-    network: optional(networkForm(distribution), null, 'Latency between callers and instances.'),
-    discovery: optional(discoveryForm(distribution), null, 'How late callers learn who is registered.'),
-    registry: optional(registryForm(), null, 'Leases; without them instances are registered for good.'),
+    network: optional(networkForm(distribution), null, 'Latency between callers and instances.', 'none'),
+    discovery: optional(discoveryForm(distribution), null, 'How late callers learn who is registered.', 'at once'),
+    registry: optional(registryForm(), null, 'Leases of instances.', 'registered for good'),
     loadBalancer: required(loadBalancerForm(strategies), 'How callers choose an instance.'),
-    healthCheck: optional(healthCheckForm(), null, 'Active health checks, as in Envoy.'),
-    request: optional(requestForm(), PLAIN_REQUEST, 'Timeouts and retries.'),
+    healthCheck: optional(healthCheckForm(), null, 'Active health checks, as in Envoy.', 'none'),
+    request: optional(requestForm(), PLAIN_REQUEST, 'Timeouts and retries.', 'none'),
     faults: optional(
       list('a list of faults', faultForm(distribution), { min: 0, max: limits.faults }),
       [],
       'What fails.',
+      'nothing',
     ),
     thresholds: optional(
       list('a list of thresholds', thresholdForm(metrics), { min: 0, max: limits.thresholds }),
       [],
-      'What must hold for the run to pass.',
+      "What must hold for the run to pass: METRIC OP VALUE, as 'latency.p99 < 500ms'. 'meshtrial list metrics' has the metrics.",
+      'none',
     ),
-    matrix: optional(matrixForm(), null, 'Values to try for any parameter, by its path: loadBalancer.policy, ...'),
+    matrix: optional(
+      matrixForm(),
+      null,
+      'Values to try for any parameter, by its path, as { loadBalancer.policy: [ring, random] }: a column each.',
+      'one column',
+    ),
   };
 }
 
@@ -100,12 +115,13 @@ function loadForm(): Form<LoadConfig> {
   const keys = variant<NonNullable<LoadConfig['keys']>>({
     what: 'law of keys',
     cases: () => ({ zipf, uniform }),
+    docs: { zipf: 'Some keys are far more popular than others.', uniform: 'All keys are equally popular.' },
     example: '{ uniform: { count: 10000 } }',
   });
   const fields = {
-    arrivals: optional(choice(['poisson', 'constant']), 'poisson', 'At random, or evenly spaced.'),
-    rate: required(rate(), 'Requests over all callers.'),
-    keys: optional(keys, null, 'What requests are about; no keys where nothing is written.'),
+    arrivals: optional(choice(['poisson', 'constant']), 'poisson', 'At random, or evenly spaced.', 'poisson'),
+    rate: required(rate(), 'Requests of all callers together.'),
+    keys: optional(keys, null, 'What requests are about, for strategies that hash.', 'no keys'),
   };
   return block('a load', fields, {
     make: ({ arrivals, rate: ratePerMs, keys }) => ({ arrivals, ratePerMs, keys }),
@@ -144,7 +160,8 @@ function loadBalancerForm(strategies: readonly RegisteredStrategy[]) {
     panicThreshold: optional(
       panicThreshold,
       0.5,
-      'With a smaller share of healthy hosts all are used; 50% as in Envoy.',
+      'With a smaller share of healthy hosts all are used, as in Envoy.',
+      '50%',
     ),
   });
 }
@@ -153,12 +170,12 @@ function loadBalancerForm(strategies: readonly RegisteredStrategy[]) {
 function healthCheckForm() {
   const threshold = integer({ min: 1, max: limits.count }, '3');
   const fields = {
-    kind: optional(choice(['http', 'tcp']), 'http', 'Whether a probe asks for an answer or connects only.'),
+    kind: optional(choice(['http', 'tcp']), 'http', 'Whether a probe asks for an answer or connects only.', 'http'),
     interval: required(duration({ min: 1 }, '2s'), 'From the end of a probe to the next.'),
     timeout: required(duration({ above: 0 }, '500ms'), 'How long a probe may take.'),
     unhealthyThreshold: required(threshold, 'Failed probes in a row that make a host unhealthy.'),
     healthyThreshold: required(threshold, 'Passed probes in a row that make it healthy again.'),
-    intervalJitter: optional(duration({}, '200ms'), 0, 'Up to this much is added to each interval.'),
+    intervalJitter: optional(duration({}, '200ms'), 0, 'Up to this much is added to each interval.', '0s'),
   };
   return block('a health check', fields, {
     make: ({ kind, interval, timeout, unhealthyThreshold, healthyThreshold, intervalJitter }) => ({
@@ -172,6 +189,7 @@ function healthCheckForm() {
 function matrixForm(): Form<true> {
   return {
     schema: { type: 'object', additionalProperties: { type: 'array', minItems: 1 } },
+    type: 'block of paths, each with a list of values',
     example: '{ loadBalancer.policy: [ring, random] }',
     read: () => true,
   };

@@ -37,6 +37,7 @@ function allOrIds(): Form<'all' | readonly Placed<string>[]> {
   return {
     ...ids,
     schema: { anyOf: [all.schema, ids.schema] },
+    type: `${all.type}, or ${ids.type}`,
     read(written, reading) {
       if (written.kind === 'scalar' && written.text === 'all') return 'all';
       const read = ids.read(written, reading);
@@ -57,7 +58,7 @@ type TargetSite = Site<ReturnType<typeof targetFields>>;
 /** Exactly one of zone, instances and count. */
 export function checkTarget(_values: unknown, site: TargetSite): void {
   const written = targetKeys.filter((key) => site.has(key));
-  if (written.length === 0) {
+  if (written.length === 0 && !targetKeys.some((key) => site.misspelt(key))) {
     const message = "expected whom the fault hits ('zone', 'instances' or 'count'), found nobody";
     site.report(null, message, 'add zone: a, instances: [a-1], instances: all or count: 3');
   }
@@ -87,7 +88,10 @@ export function resolveTarget(target: TargetSpec, fleet: Fleet, reading: Reading
     return reading.report(offset, `expected at most the ${length} instances there are, found ${count}`, 'lower it');
   }
   if (fleet.zones.has(target.zone)) return { kind: 'zone', zone: target.zone };
-  const fix = suggestion(target.zone, [...fleet.zones].slice(0, NAMES_SHOWN));
+  const fix =
+    fleet.zones.size === 0
+      ? `no instance has a zone: add zones: [${target.zone}, ...] to instances`
+      : suggestion(target.zone, [...fleet.zones].slice(0, NAMES_SHOWN));
   return reading.report(target.offset, `expected a zone with instances, found ${quote(target.zone)}`, fix);
 }
 

@@ -64,7 +64,7 @@ function errors(): Form<Effect> {
   const fields = {
     ...targetFields(),
     rate: required(share({}, false, '5%'), 'The share of requests answered with an error.'),
-    probes: optional(trueOrFalse(), false, 'Whether probes fail alike.'),
+    probes: optional(trueOrFalse(), false, 'Whether probes fail alike.', 'false'),
   };
   return block('a fault of kind errors', fields, {
     check: checkTarget,
@@ -79,9 +79,9 @@ function errors(): Form<Effect> {
 function restart(): Form<Effect> {
   const fields = {
     ...targetFields(),
-    drain: optional(duration({}, '10s'), 0, 'How long a target that has deregistered goes on serving.'),
+    drain: optional(duration({}, '10s'), 0, 'How long a target that has deregistered goes on serving.', '0s'),
     down: required(duration({ above: 0 }, '5s'), 'How long a target is stopped.'),
-    every: optional(duration({}, '30s'), null, 'From one target to the next; drain + down where it is not written.'),
+    every: optional(duration({}, '30s'), null, 'From one target to the next.', 'drain + down'),
   };
   return block('a fault of kind restart', fields, {
     check: checkTarget,
@@ -97,10 +97,10 @@ function restart(): Form<Effect> {
 export function faultForm(distribution: Form<Distribution>): Form<FaultSpec> {
   const fields = {
     ...kinds(),
-    at: optional(duration({}, '60s'), null, 'When it begins, from time 0.'),
-    for: optional(duration({ above: 0 }, '20s'), null, 'How long it lasts; to the end where it is not written.'),
-    lifetime: optional(distribution, null, 'How long each target stays up, drawn anew each time.'),
-    repair: optional(distribution, null, 'How long each target stays down; for good where it is not written.'),
+    at: optional(duration({}, '60s'), null, 'When it begins, from time 0; instead of lifetime.'),
+    for: optional(duration({ above: 0 }, '20s'), null, 'How long it lasts.', 'to the end'),
+    lifetime: optional(distribution, null, 'How long each target stays up, drawn anew each time; instead of at.'),
+    repair: optional(distribution, null, 'How long each target stays down, drawn anew each time.', 'for good'),
   };
   return block('a fault', fields, {
     check: (values, site) => {
@@ -121,7 +121,8 @@ export function faultForm(distribution: Form<Distribution>): Form<FaultSpec> {
 
 function checkKind(site: Site<ReturnType<typeof kinds>>): void {
   const written = kindNames.filter((kind) => site.has(kind));
-  if (written.length === 0) {
+  // An unknown key that is like no other was probably meant to be the kind.
+  if (written.length === 0 && !site.misspelt(null) && !kindNames.some((kind) => site.misspelt(kind))) {
     const message = `expected the kind of the fault (${kindNames.join(', ')}), found none`;
     site.report(null, message, 'write { crash: { zone: a }, at: 60s }');
   }
@@ -136,11 +137,11 @@ type When = { readonly at: number | null; readonly for: number | null } & {
 };
 
 /** Scheduled by `at` and `for`, or drawn by `lifetime` and `repair`; never both. */
-function checkWhen(site: Pick<Site, 'has' | 'report' | 'reportKey'>): void {
+function checkWhen(site: Pick<Site, 'has' | 'misspelt' | 'report' | 'reportKey'>): void {
   const refuse = (key: string, message: string, fix: string) => {
     if (site.has(key)) site.reportKey(key, message, fix);
   };
-  if (!site.has('at') && !site.has('lifetime')) {
+  if (!site.has('at') && !site.has('lifetime') && !site.misspelt('at') && !site.misspelt('lifetime')) {
     site.report(null, "expected 'at' or 'lifetime' in the fault, found neither", 'add at: 60s');
   }
   if (site.has('at')) {

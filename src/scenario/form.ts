@@ -12,6 +12,8 @@ export interface JsonSchema {
  */
 export interface Form<T> {
   readonly schema: JsonSchema;
+  /** What it is, in a few words: `duration above 0s`. */
+  readonly type: string;
   /** As it might be written on one line. */
   readonly example: string;
   /** The parts that a path of the matrix can name. Absent: it has none. A function, since distributions contain distributions. */
@@ -20,9 +22,23 @@ export interface Form<T> {
   read(written: Written, reading: Reading): T | undefined;
 }
 
+/** One key of a block. */
+export interface Field<T> {
+  readonly form: Form<T>;
+  /** One line: what it does. */
+  readonly doc: string;
+  /** What holds where nothing is written, and how to say so; absent: the key is required. */
+  readonly fallback?: { readonly value: T; readonly text: string | null };
+}
+
 type Parts =
-  | { readonly kind: 'named'; readonly forms: Readonly<Record<string, Form<unknown>>> }
+  | { readonly kind: 'named'; readonly fields: Readonly<Record<string, PartField>> }
   | { readonly kind: 'items'; readonly form: Form<unknown> };
+
+/** A key of a block, or one of the cases that a block of one key chooses from. */
+export type PartField = Omit<Field<unknown>, 'fallback'> & {
+  readonly fallback?: { readonly text: string | null };
+};
 
 /** Reads a part, at most once. Scalars are not worth remembering. */
 export function readPart<T>(form: Form<T>, written: Written, reading: Reading): T | undefined {

@@ -18,6 +18,7 @@ export interface Fleet {
 
 interface Group {
   readonly offset: number;
+  readonly weightOffset: number;
   readonly ids: readonly Placed<string>[] | null;
   readonly addresses: readonly Placed<string>[] | null;
   readonly zones: readonly (string | null)[];
@@ -37,6 +38,11 @@ export function instancesForm(distribution: Form<Distribution>): Form<Fleet> {
         const message = `expected at most ${limits.instances} instances in all, found ${total}`;
         return reading.report(written.offset, message, 'lower the counts');
       }
+      if (read.every(({ settings }) => settings.weight === 0)) {
+        const message = 'expected an instance of a weight above 0, found none';
+        const fix = 'raise a weight: an instance of weight 0 is never picked';
+        return reading.report(read[0]?.weightOffset ?? written.offset, message, fix);
+      }
       // The matrix reports that it asks for too much.
       return reading.afford(total) ? deal(read, reading) : undefined;
     },
@@ -54,19 +60,26 @@ function groupForm(distribution: Form<Distribution>): Form<Group> {
   const addresses = list('a list of addresses', placed(address), { min: 1, max: limits.instances });
   const fields = {
     ...memberFields(limits.instances),
-    addresses: optional(addresses, null, 'Where each is dialled, host:port; made up where nothing is written.'),
-    weight: optional(number({ min: 0, max: limits.weight }), 1, 'Share of load relative to the others; 0 for none.'),
-    concurrency: optional(integer({ min: 1, max: limits.count }), 1, 'Requests served at once.'),
+    addresses: optional(addresses, null, 'Where each is dialled, host:port.', 'made up'),
+    weight: optional(
+      number({ min: 0, max: limits.weight }),
+      1,
+      'Share of load relative to the others; 0 for none.',
+      '1',
+    ),
+    concurrency: optional(integer({ min: 1, max: limits.count }), 1, 'Requests served at once.', '1'),
     queue: optional(
       integer({ min: 0, max: limits.count }, '64'),
       Number.POSITIVE_INFINITY,
-      'Requests that may wait; unlimited where nothing is written.',
+      'Requests that may wait.',
+      'unlimited',
     ),
     serviceTime: required(distribution, 'How long a request takes once it is served.'),
     onClientGone: optional(
       choice(['finish', 'drop-queued', 'cancel']),
       'finish',
       'What becomes of work whose caller gave up.',
+      'finish',
     ),
   };
   const form = block('a group of instances', fields, {
@@ -81,7 +94,7 @@ function groupForm(distribution: Form<Distribution>): Form<Group> {
       const { ids, addresses, weight, concurrency, queue, serviceTime, onClientGone } = values;
       const zones = dealZones(ids?.length ?? values.count ?? 0, values);
       const settings = { weight, concurrency, queue, serviceTime, onClientGone };
-      return { offset: site.offset(null), ids, addresses, zones, settings };
+      return { offset: site.offset(null), weightOffset: site.offset('weight'), ids, addresses, zones, settings };
     },
   });
   return { ...form, example: '{ count: 3, serviceTime: 8ms }' };

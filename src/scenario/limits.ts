@@ -17,6 +17,8 @@ export const limits = {
   descriptionLength: 10_000,
   /** About 27 years. */
   durationMs: 10_000 * 86_400_000,
+  /** Length of a run: some figures are kept for every second of it, so that memory grows with it. */
+  runMs: 31 * 86_400_000,
   /** Of anything counted that has no tighter limit. */
   count: 1_000_000_000,
   weight: 1_000_000,
@@ -34,6 +36,8 @@ export const limits = {
   mixtureParts: 100,
   mixtureNesting: 4,
   empiricalFiles: 100,
+  /** Bytes of a file of values. */
+  empiricalLength: 4 * 1024 * 1024,
   empiricalValues: 100_000,
   axes: 16,
   columns: 1_000,

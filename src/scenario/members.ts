@@ -10,10 +10,20 @@ export function memberFields(max: number) {
   const zone = identifier('the name of a zone', 'a');
   const ids = list('a list of ids', placed(identifier('an id', 'a-1')), { min: 1, max });
   return {
-    count: optional(integer({ min: 1, max }, '3'), null, 'How many in all, dealt over the zones in turn.'),
-    ids: optional(ids, null, 'Their names, where they should not be made up.'),
-    zone: optional(zone, null, 'The zone of all of them.'),
-    zones: optional(list('a list of zones', placed(zone), { min: 1, max }), null, 'The zones they are dealt over.'),
+    count: optional(
+      integer({ min: 1, max }, '3'),
+      null,
+      'How many in all, dealt over the zones in turn.',
+      'as many as ids',
+    ),
+    ids: optional(ids, null, 'Their names.', 'made up'),
+    zone: optional(zone, null, 'The zone of all of them.', 'no zone'),
+    zones: optional(
+      list('a list of zones', placed(zone), { min: 1, max }),
+      null,
+      'The zones they are dealt over.',
+      'no zone',
+    ),
   };
 }
 
@@ -29,7 +39,7 @@ type MemberSite = Site<ReturnType<typeof memberFields>>;
 /** Reports what is wrong between the fields of `memberFields`. `what` is who they are: `instances`. */
 export function checkMembers(what: string, values: MemberValues, site: MemberSite): void {
   const { count, ids, zones } = values;
-  if (!site.has('count') && !site.has('ids')) {
+  if (!site.has('count') && !site.has('ids') && !site.misspelt('count') && !site.misspelt('ids')) {
     site.report(null, `expected 'count' or 'ids' of the ${what}, found neither`, 'add count: 3');
   }
   if (count != null && ids != null && count !== ids.length) {

@@ -1,9 +1,10 @@
 import type { RegisteredStrategy } from '../balancer/strategy.ts';
 import type { OptionDescriptor, WrittenOptions } from '../core/options.ts';
-import { block, type Field, optional, required } from './blocks.ts';
-import type { Form } from './form.ts';
+import { block, optional, required } from './blocks.ts';
+import type { Field, Form } from './form.ts';
 import { choice, duration, integer, number, share, trueOrFalse } from './scalars.ts';
 import { suggestion } from './suggest.ts';
+import { formatDuration, formatShare } from './units.ts';
 import { variant } from './variant.ts';
 import { compact, isNothing, quote, type Written, type WrittenMap } from './written.ts';
 
@@ -21,6 +22,7 @@ export function policyForm(strategies: readonly RegisteredStrategy[]): Form<Poli
   return variant({
     what: 'strategy',
     cases: () => byName,
+    docs: Object.fromEntries(strategies.map(({ name, doc }) => [name, doc])),
     scalar: named(strategies, byName),
     example: strategies[0]?.name ?? 'round-robin',
   });
@@ -52,6 +54,7 @@ function named(
   const names = strategies.map(({ name }) => name);
   return {
     schema: { type: 'string', enum: names },
+    type: 'name',
     example: names[0] ?? '',
     read(written, reading) {
       const name = written.kind === 'scalar' ? written.text : '';
@@ -67,7 +70,13 @@ function named(
 function optionField(name: string, descriptor: OptionDescriptor): Field<number | boolean | string | null> {
   const form = optionForm(name, descriptor);
   if (descriptor.default === undefined) return required(form, descriptor.doc);
-  return optional(form, null, `${descriptor.doc} Default ${descriptor.default}.`);
+  return optional(form, null, descriptor.doc, optionText(descriptor.type, descriptor.default));
+}
+
+/** A value as it would be written. */
+function optionText(type: OptionDescriptor['type'], value: number | boolean | string): string {
+  if (typeof value === 'number' && type === 'duration') return formatDuration(value);
+  return typeof value === 'number' && type === 'share' ? formatShare(value) : String(value);
 }
 
 function optionForm(name: string, descriptor: OptionDescriptor): Form<number | boolean | string> {

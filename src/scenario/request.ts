@@ -15,19 +15,21 @@ export function requestForm(): Form<RequestPolicy> {
     retryOn: optional(
       list('a list of conditions', condition, { min: 1, max: 4 }),
       retryOnByDefault,
-      'After which failures; connect-failure and reset where nothing is written.',
+      'After which failures.',
+      `[${retryOnByDefault.join(', ')}]`,
     ),
   });
   const timeout = (example: string) => duration({ above: 0 }, example);
   const fields = {
-    timeout: optional(timeout('3s'), null, 'From arrival to the final answer.'),
-    perTryTimeout: optional(timeout('1s'), null, 'For one attempt; what is left of timeout where it is not written.'),
+    timeout: optional(timeout('3s'), null, 'From arrival to the final answer.', 'none'),
+    perTryTimeout: optional(timeout('1s'), null, 'For one attempt, from its sending.', 'what is left of timeout'),
     connectTimeout: optional(
       timeout('250ms'),
       null,
-      'For one attempt to be accepted; perTryTimeout where it is not written.',
+      'For one attempt to be accepted, from its sending.',
+      'perTryTimeout',
     ),
-    retries: optional(retries, null, 'Whether and when to try again.'),
+    retries: optional(retries, null, 'Whether and when to try again.', 'none'),
   };
   return block('a block of request settings', fields, {
     check: ({ timeout, perTryTimeout, connectTimeout }, site) => {

@@ -19,15 +19,17 @@ import { describe, isNothing, isTrueOrFalse, type WrittenScalar } from './writte
 interface ScalarForm<T> {
   /** In a message, after "expected". */
   readonly expected: string;
+  readonly type: string;
   readonly schema: JsonSchema;
   readonly example: string;
   readonly parse: (text: string, written: WrittenScalar) => T | Unreadable;
 }
 
 function scalar<T>(form: ScalarForm<T>): Form<T> {
-  const { expected, schema, example, parse } = form;
+  const { expected, type, schema, example, parse } = form;
   return {
     schema,
+    type,
     example,
     read(written, reading) {
       if (written.kind !== 'scalar' || isNothing(written)) {
@@ -44,11 +46,17 @@ export interface NumberLimits {
   /** Inclusive, in inside units. */
   readonly min?: number;
   readonly max?: number;
+  /** Why `max`, where that is not plain: ends a sentence after "since". */
+  readonly maxReason?: string;
   /** Exclusive; beats `min`. */
   readonly above?: number;
 }
 
-function within(value: number | Unreadable, { min, max, above }: NumberLimits, format: (value: number) => string) {
+function within(
+  value: number | Unreadable,
+  { min, max, maxReason, above }: NumberLimits,
+  format: (value: number) => string,
+) {
   if (isUnreadable(value)) return value;
   if (above !== undefined && value <= above) {
     return { expected: `more than ${format(above)}`, fix: `write a value above ${format(above)}` };
@@ -57,9 +65,18 @@ function within(value: number | Unreadable, { min, max, above }: NumberLimits, f
     return { expected: `at least ${format(min)}`, fix: `write ${format(min)} or more` };
   }
   if (max !== undefined && value > max) {
-    return { expected: `at most ${format(max)}`, fix: `write ${format(max)} or less` };
+    const expected = `at most ${format(max)}${maxReason === undefined ? '' : `, since ${maxReason}`}`;
+    return { expected, fix: `write ${format(max)} or less` };
   }
   return value;
+}
+
+/** ` from 1 to 10`, ` above 0s`, ` of at least 1`; nothing where there are no limits. */
+function limitsText({ min, max, above }: NumberLimits, format: (value: number) => string): string {
+  if (above !== undefined) return ` above ${format(above)}${max === undefined ? '' : `, at most ${format(max)}`}`;
+  if (min !== undefined && max !== undefined) return ` from ${format(min)} to ${format(max)}`;
+  if (min !== undefined) return ` of at least ${format(min)}`;
+  return max === undefined ? '' : ` of at most ${format(max)}`;
 }
 
 function limitsSchema({ min, max, above }: NumberLimits): JsonSchema {
@@ -74,6 +91,7 @@ export function duration(range: NumberLimits = {}, example = '250ms'): Form<numb
   const bounds = { min: 0, max: limits.durationMs, ...range };
   return scalar<number>({
     expected: durationExpected,
+    type: `duration${limitsText(range, formatDuration)}`,
     schema: { type: 'string', pattern: `^(${unsigned}(ns|us|µs|μs|ms|s|m|h|d))+$` },
     example,
     parse: (text) => within(parseDuration(text), bounds, formatDuration),
@@ -84,6 +102,7 @@ export function duration(range: NumberLimits = {}, example = '250ms'): Form<numb
 export function rate(): Form<number> {
   return scalar<number>({
     expected: rateExpected,
+    type: 'rate',
     schema: { type: 'string', pattern: `^${unsigned}(k|M)?/ ?(ms|s|m|h)$` },
     example: '2000/s',
     parse: (text) => within(parseRate(text), { above: 0, max: limits.count }, (perMs) => `${perMs * 1000}/s`),
@@ -95,6 +114,7 @@ export function share(range: NumberLimits = {}, bare = false, example = '50%'): 
   const text = { type: 'string', pattern: `^${unsigned}%$` };
   return scalar<number>({
     expected: shareExpected,
+    type: `share${limitsText(range, formatShare)}${bare ? ', or number of percent' : ''}`,
     schema: bare ? { anyOf: [text, { type: 'number', minimum: 0, maximum: 100 }] } : text,
     example,
     parse: (written) => within(parseShare(written, bare), range, formatShare),
@@ -104,6 +124,7 @@ export function share(range: NumberLimits = {}, bare = false, example = '50%'): 
 export function number(range: NumberLimits, example = '1'): Form<number> {
   return scalar<number>({
     expected: 'a number',
+    type: `number${limitsText(range, String)}`,
     schema: { type: 'number', ...limitsSchema(range) },
     example,
     parse: (text, written) => within(unquoted(written, 'a number', parseNumber(text)), range, String),
@@ -115,6 +136,7 @@ export function integer(range: NumberLimits, example = '1'): Form<number> {
   const expected = 'a whole number';
   return scalar<number>({
     expected,
+    type: `integer${limitsText(range, String)}`,
     schema: { type: 'integer', ...limitsSchema(range) },
     example,
     parse(text, written) {
@@ -136,6 +158,7 @@ function unquoted(written: WrittenScalar, expected: string, value: number | Unre
 export function trueOrFalse(): Form<boolean> {
   return scalar<boolean>({
     expected: 'true or false',
+    type: 'true | false',
     schema: { type: 'boolean' },
     example: 'true',
     parse(text, written) {
@@ -152,6 +175,7 @@ export function choice<const V extends string>(values: readonly V[], example: st
   const expected = values.length === 1 ? `${values[0]}` : `one of ${values.join(', ')}`;
   return scalar<V>({
     expected,
+    type: values.join(' | '),
     schema: { type: 'string', enum: values },
     example,
     parse: (text) => values.find((value) => value === text) ?? { expected, fix: suggestion(text, values) },
@@ -162,6 +186,7 @@ export function choice<const V extends string>(values: readonly V[], example: st
 export function word(what: string, pattern: RegExp, maxLength: number, example: string, fix: string): Form<string> {
   return scalar<string>({
     expected: what,
+    type: what.replace(/^(?:the|an?) /, '').replace(/ such as .*/, ''),
     schema: { type: 'string', pattern: pattern.source, maxLength },
     example,
     parse(text) {
@@ -178,6 +203,7 @@ export function prose(maxLength: number): Form<string> {
   const expected = `text of at most ${maxLength} characters`;
   return scalar<string>({
     expected,
+    type: `text of at most ${maxLength} characters`,
     schema: { type: 'string', maxLength },
     example: "'What this shows.'",
     parse(text) {

@@ -8,7 +8,7 @@ export type Source = { readonly text: string } | { readonly readable: string; re
 export function decodeSource(content: string | Uint8Array): Source {
   if (content.length > limits.fileLength) {
     const readable = typeof content === 'string' ? content.slice(0, 1_000) : '';
-    return tooLong(readable, content.length);
+    return tooLong(readable);
   }
   const decoded = typeof content === 'string' ? { text: content } : decodeUtf8(content);
   if ('problem' in decoded) return decoded;
@@ -20,9 +20,14 @@ export function decodeSource(content: string | Uint8Array): Source {
   return { readable: text, problem: { offset, message, fix: 'is this a text file? If so, delete the character' } };
 }
 
-function tooLong(readable: string, length: number): Source {
-  const message = `expected at most ${limits.fileLength} characters, found ${length}`;
-  return { readable, problem: { offset: 0, message, fix: "write 'count' instead of listing instances one by one" } };
+/** What to do about a file that says too much. */
+export const shortenFix =
+  "is this a scenario? If so, write 'count' instead of listing instances, 'empirical: { file }' instead of listing values, or several scenarios";
+
+/** How much too long is not known: whoever read the file may have stopped there. */
+function tooLong(readable: string): Source {
+  const message = `expected at most ${limits.fileLength} characters, found more`;
+  return { readable, problem: { offset: 0, message, fix: shortenFix } };
 }
 
 function decodeUtf8(bytes: Uint8Array): Source {

@@ -1,7 +1,7 @@
 import type { Form } from './form.ts';
 import type { Reading } from './reading.ts';
 import type { Threshold } from './scenario.ts';
-import { suggestion } from './suggest.ts';
+import { nearest } from './suggest.ts';
 import {
   durationExpected,
   isUnreadable,
@@ -27,6 +27,7 @@ export function thresholdForm(metrics: readonly MetricUnit[]): Form<Threshold> {
   const byName = new Map(metrics.map((metric) => [metric.name, metric]));
   return {
     schema: { type: 'string', pattern: '^\\s*[^\\s<>=]+\\s*(<|<=|>|>=)\\s*[^\\s<>=].*$' },
+    type: 'threshold',
     example: EXAMPLE,
     read(written, reading) {
       if (written.kind !== 'scalar' || written.text.trim() === '' || written.text.length > MAX_LENGTH) {
@@ -60,7 +61,10 @@ function startOf(written: WrittenScalar): number {
 function readMetric(name: string, known: ReadonlyMap<string, MetricUnit>, offset: number, reading: Reading) {
   const metric = known.get(name);
   if (metric !== undefined) return metric;
-  return reading.report(offset, `expected a known metric, found ${quote(name)}`, suggestion(name, [...known.keys()]));
+  const near = nearest(name, [...known.keys()]);
+  const all = 'meshtrial list metrics';
+  const fix = near === null ? `see all with: ${all}` : `did you mean ${quote(near)}? all: ${all}`;
+  return reading.report(offset, `expected a known metric, found ${quote(name)}`, fix);
 }
 
 function readOperator(operator: string, offset: number, reading: Reading): Threshold['operator'] | undefined {

@@ -1,4 +1,4 @@
-import { type Form, readPart } from './form.ts';
+import { type Form, type PartField, readPart } from './form.ts';
 import { suggestion } from './suggest.ts';
 import { describe, isNothing, quote, type WrittenEntry, type WrittenMap } from './written.ts';
 
@@ -7,6 +7,8 @@ export interface VariantOptions<T> {
   readonly what: string;
   /** The forms by name; a function, since distributions contain distributions. */
   readonly cases: () => Readonly<Record<string, Form<T>>>;
+  /** One line about each. */
+  readonly docs: Readonly<Record<string, string>>;
   /** How to read it where a mere word is written; absent: a word is an error. */
   readonly scalar?: Form<T>;
   readonly example: string;
@@ -15,11 +17,12 @@ export interface VariantOptions<T> {
 }
 
 /** A block of exactly one key, which says what follows: `exponential: { mean: 8ms }`. Or a word, where that is enough. */
-export function variant<T>({ what, cases, scalar, example, schema }: VariantOptions<T>): Form<T> {
+export function variant<T>({ what, cases, docs, scalar, example, schema }: VariantOptions<T>): Form<T> {
   const form: Form<T> = {
     schema: schema ?? variantSchema(cases(), scalar),
+    type: scalar === undefined ? 'block of one key' : `${scalar.type}, or block of one key`,
     example,
-    parts: () => ({ kind: 'named', forms: cases() }),
+    parts: () => ({ kind: 'named', fields: caseFields(cases(), docs) }),
     read(written, reading) {
       if (written.kind === 'scalar' && scalar !== undefined && !isNothing(written)) {
         return scalar.read(written, reading);
@@ -41,6 +44,15 @@ export function variant<T>({ what, cases, scalar, example, schema }: VariantOpti
     },
   };
   return form;
+}
+
+/** None of the cases is required. */
+function caseFields(cases: Readonly<Record<string, Form<unknown>>>, docs: Readonly<Record<string, string>>) {
+  const fields = Object.entries(cases).map(([name, form]): [string, PartField] => [
+    name,
+    { form, doc: docs[name] ?? '', fallback: { text: null } },
+  ]);
+  return Object.fromEntries(fields);
 }
 
 function namesIn(written: WrittenMap): string {

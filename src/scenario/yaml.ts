@@ -17,6 +17,7 @@ import {
 } from 'yaml';
 import { limits } from './limits.ts';
 import type { Reading } from './reading.ts';
+import { shortenFix } from './source.ts';
 import { quote, type Written, type WrittenEntry, type WrittenScalar, writtenScalar } from './written.ts';
 
 const SYNTAX_ERRORS = 20;
@@ -75,7 +76,7 @@ function tokenize(text: string, reading: Reading): CST.Token[] | null {
   }
   if (lexemes > limits.lexemes) {
     const message = 'expected a scenario of some 20,000 values at most, found more';
-    return refuse(reading, parser.offset, message, "write 'count' instead of listing instances one by one");
+    return refuse(reading, parser.offset, message, shortenFix);
   }
   return [...tokens, ...parser.end()];
 }

@@ -18,12 +18,13 @@ export function checkTrial(trial: TrialConfig): void {
   need(load.ratePerMs > 0 && load.ratePerMs < Infinity, 'load.ratePerMs must be above 0', load.ratePerMs);
   need(load.keys === null || load.keys.count >= 1, 'load.keys.count must be at least 1', load.keys?.count);
   need(panicThreshold >= 0 && panicThreshold <= 1, 'panicThreshold must be from 0 to 1', panicThreshold);
+  // Infinity: not written. What is written must fit into what is written around it.
+  const timeouts = [request.connectTimeoutMs, request.perTryTimeoutMs, request.timeoutMs];
+  const written = timeouts.filter((ms) => ms !== Infinity);
   need(
-    request.connectTimeoutMs > 0 &&
-      request.connectTimeoutMs <= request.perTryTimeoutMs &&
-      request.perTryTimeoutMs <= request.timeoutMs,
+    written.every((ms, i) => ms > 0 && (i === 0 || ms >= written[i - 1])),
     'request: timeouts must be 0 < connect <= per try <= overall',
-    `${request.connectTimeoutMs}, ${request.perTryTimeoutMs} and ${request.timeoutMs}`,
+    timeouts.join(', '),
   );
   need(Number.isInteger(request.retries) && request.retries >= 0, 'request.retries must be a count', request.retries);
   need(

@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,18 +31,23 @@ interface Ended {
 
 interface How {
   readonly stdin?: string;
+  /** Where standard output goes instead of to the test. */
+  readonly stdoutTo?: string;
   /** Sends SIGINT when this is true. */
   readonly interruptWhen?: () => boolean;
 }
 
 /** Runs meshtrial in the test's folder. */
-function meshtrial(args: readonly string[], { stdin = '', interruptWhen }: How = {}): Promise<Ended> {
+function meshtrial(args: readonly string[], { stdin = '', stdoutTo, interruptWhen }: How = {}): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [main, ...args], { cwd: folder });
+    const sink = stdoutTo === undefined ? 'pipe' : openSync(stdoutTo, 'w');
+    const child = spawn(process.execPath, [main, ...args], { cwd: folder, stdio: ['pipe', sink, 'pipe'] });
+    if (typeof sink === 'number') closeSync(sink);
     const out: Record<'stdout' | 'stderr', string> = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const)
-      child[name].setEncoding('utf8').on('data', (text) => (out[name] += text));
-    child.stdin.end(stdin);
+      child[name]?.setEncoding('utf8').on('data', (text) => (out[name] += text));
+    // It may be sent more than is read.
+    child.stdin?.on('error', () => {}).end(stdin);
     const watch = setInterval(() => {
       if (!interruptWhen?.()) return;
       clearInterval(watch);
@@ -190,17 +204,36 @@ describe('what cannot be', () => {
     [['run', 'nowhere.yaml'], 'cannot read nowhere.yaml: there is no such file'],
     [['run', '.'], 'cannot read .: it is a folder'],
     [['run', '-', '-'], 'can be read only once'],
-    [['run', 'a.yaml', '--seed', '1.5'], "argument '1.5' is invalid. It must be a whole number of at least 0."],
+    [
+      ['run', 'a.yaml', '--seed', '1.5'],
+      "argument '1.5' is invalid. It must be a whole number from 0 to 9007199254740991.",
+    ],
     [['run', 'a.yaml', '--seed', '-1'], 'invalid'],
     [['run', 'a.yaml', '--jobs', '0'], 'whole number of at least 1'],
-    [['run', 'a.yaml', '--replications', '0'], 'whole number of at least 1'],
+    [['run', 'a.yaml', '--replications', '0'], 'whole number from 1 to 10000'],
     [['run', 'a.yaml', '--strategy', 'rnig'], "There is no strategy 'rnig'. Did you mean 'ring'?"],
     [['run', 'a.yaml', '--strategy', ''], "There is no strategy ''"],
     [['run', 'a.yaml', '--out', 'a.yaml'], 'cannot write a.yaml/tiny: a part of the path is a file'],
     [['run', 'a.yaml', './a.yaml'], "both named 'tiny'"],
+    [['run', 'a.yaml', '--out', ''], 'It must be the path of a folder.'],
+    [['run', 'a.yaml', '--replications', '10001'], 'It must be a whole number from 1 to 10000.'],
+    [['run', 'a.yaml', '--seed', '9007199254740992'], 'It must be a whole number from 0 to 9007199254740991.'],
+    [
+      ['run', 'a.yaml', '--seed', '9007199254740991', '--replications', '3'],
+      '--seed 9007199254740991 does not go with a.yaml: expected the last seed',
+    ],
+    [
+      ['run', 'a.yaml', '--seed', '9007199254740991', '--replications', '3', '--strategy', 'random'],
+      '--seed 9007199254740991 does not go with a.yaml: expected the last seed',
+    ],
+    [
+      ['run', 'a.yaml', '--seed', '9007199254740990', '--replications', '3'],
+      '--seed 9007199254740990 and --replications 3 do not go with a.yaml: expected the last seed',
+    ],
     [['run', 'a.yaml', '--jsn'], "unknown option '--jsn'"],
     [['rnu', 'a.yaml'], "unknown command 'rnu'"],
-    [['list', 'everything'], 'Allowed choices are strategies, faults, metrics'],
+    [['list', 'everything'], 'Allowed choices are strategies, faults, metrics, fields.'],
+    [['list'], "missing required argument 'strategies|faults|metrics|fields'"],
     [[], 'Usage: meshtrial'],
   ])('%j is a usage error', async (args, message) => {
     write('a.yaml', scenario());
@@ -215,8 +248,9 @@ describe('what cannot be', () => {
 
 describe('the other commands', () => {
   it('validate says of each file how many runs it is', async () => {
-    const { code, stdout } = await meshtrial(['validate', write('a.yaml', scenario()), write('b.yaml', scenario())]);
-    expect(stdout).toBe('a.yaml: valid, 2 x 2 runs\nb.yaml: valid, 2 x 2 runs\n');
+    const single = scenario().replace(/replications: 2|matrix: .*/g, '');
+    const { code, stdout } = await meshtrial(['validate', write('a.yaml', scenario()), write('b.yaml', single)]);
+    expect(stdout).toBe('a.yaml: valid: 2 columns x 2 seeds, 4 runs\nb.yaml: valid: 1 column x 1 seed, 1 run\n');
     expect(code).toBe(0);
   });
 
@@ -230,13 +264,23 @@ describe('the other commands', () => {
     ['strategies', 'ring', 'strategies'],
     ['faults', 'blackhole', 'kind'],
     ['metrics', 'latency.p99', 'name'],
+    ['fields', 'instances.N.serviceTime', 'path'],
   ])('list %s, for people and as JSON', async (what, name) => {
     const text = await meshtrial(['list', what]);
     expect(text.code).toBe(0);
     expect(text.stdout).toContain(name);
     for (const line of text.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
     const json = await meshtrial(['list', what, '--json']);
-    expect(JSON.parse(json.stdout).map((one: Record<string, string>) => one.name ?? one.kind)).toContain(name);
+    expect(JSON.parse(json.stdout).map((one: Record<string, string>) => one.name ?? one.kind ?? one.path)).toContain(
+      name,
+    );
+  });
+
+  it('help names what can be listed', async () => {
+    for (const args of [['--help'], ['list', '--help']]) {
+      expect((await meshtrial(args)).stdout).toContain('list [options] <strategies|faults|metrics|fields>');
+    }
+    expect((await meshtrial(['--help'])).stdout).toContain("'meshtrial list fields'");
   });
 
   it('help and version succeed, and help tells the exit codes', async () => {
@@ -247,5 +291,51 @@ describe('the other commands', () => {
       code: 0,
       stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
     });
+  });
+});
+
+describe('streams that do not end, or do not take', () => {
+  const tooLong = /^\S+:1:1: expected at most 524288 characters, found more$/m;
+
+  it('standard input is read no further than a scenario can be long', async () => {
+    const { code, stderr } = await meshtrial(['validate', '-'], { stdin: 'y\n'.repeat(5_000_000) });
+    expect(stderr).toMatch(tooLong);
+    expect(code).toBe(104);
+  });
+
+  it.skipIf(!existsSync('/dev/zero'))('so is a device, as a scenario and as a file of values', async () => {
+    const device = await meshtrial(['validate', '/dev/zero']);
+    expect(device.stderr).toMatch(tooLong);
+    expect(device.code).toBe(104);
+    const text = scenario().replace('{ exponential: { mean: 2ms } }', '{ empirical: { file: /dev/zero } }');
+    const values = await meshtrial(['validate', write('a.yaml', text)]);
+    expect(values.stderr).toContain("expected a readable file, found '/dev/zero': it is longer than");
+    expect(values.code).toBe(104);
+  });
+
+  it
+    .skipIf(!existsSync('/dev/full'))
+    .each([
+      [['run', 'a.yaml']],
+      [['run', 'a.yaml', '--json', '--quiet']],
+      [['validate', 'a.yaml']],
+      [['list', 'metrics']],
+      [['list', 'metrics', '--json']],
+      [['--help']],
+      [['--version']],
+    ])('%j to a full disk says so on one line', async (args) => {
+    write('a.yaml', scenario());
+    const { code, stderr } = await meshtrial(args, { stdoutTo: '/dev/full' });
+    expect(stderr).toBe('meshtrial: cannot write standard output: no space left on the device (ENOSPC)\n');
+    expect(code).toBe(2);
+  });
+
+  it('a reader that goes away is no error', async () => {
+    const command = `"${process.execPath}" "${main}" list fields --json | head -c 1; echo " \${PIPESTATUS[0]}"`;
+    const shell = spawn('bash', ['-c', command], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    let said = '';
+    for (const stream of [shell.stdout, shell.stderr]) stream.on('data', (text) => (said += text));
+    await new Promise((resolve) => shell.on('close', resolve));
+    expect(said).toBe('[ 0\n');
   });
 });

@@ -9,6 +9,8 @@ export interface FakeFigures {
   readonly failed?: number;
   readonly detectP99?: number | null;
   readonly undetected?: number;
+  readonly censored?: number;
+  readonly noHost?: number;
   readonly panicLeaks?: number;
   readonly inFlightAtEnd?: number;
   readonly inputDigest?: string;
@@ -62,7 +64,7 @@ function fakeMeasures(figures: FakeFigures = {}): CellMeasures {
       refused: failed,
       error: 0,
       rejected: 0,
-      noHost: 0,
+      noHost: figures.noHost ?? 0,
       attempts: offered,
       retries: 0,
     },
@@ -107,7 +109,7 @@ function fakeMeasures(figures: FakeFigures = {}): CellMeasures {
       drainMs: durations(null),
       reinstateMs: durations(null),
       undetected: figures.undetected ?? 0,
-      censored: 0,
+      censored: figures.censored ?? 0,
       late: 0,
       unexposed: 0,
       leaks: { ...noLeaks, panic: figures.panicLeaks ?? 0 },

@@ -21,7 +21,7 @@ function byPath(name: string): unknown {
   }, measures);
 }
 
-const computed = /^(requests\.(errorRate|successShare)|instances\.|impact\.)/;
+const computed = /^(requests\.(errorRate|successShare)|instances\.|impact\.|failover\.unnoticed)/;
 const value = (name: string) => metrics.find((metric) => metric.name === name)?.read(measures);
 
 describe('the catalogue', () => {

@@ -3,9 +3,11 @@ import { labelText, paramsText, someColumns } from '../../src/report/label.ts';
 
 const label = (params: Record<string, string>) => ({ strategy: 'ring', variant: null, params });
 
-it('shortens parameters to the last part of their path, unless two of them end alike', () => {
+it('shortens parameters to the last two parts of their path, unless two of them end alike', () => {
   expect(labelText(label({}))).toBe('ring');
-  expect(labelText(label({ 'load.rate': '9/s', 'healthCheck.interval': '1s' }))).toBe('ring rate=9/s, interval=1s');
+  expect(labelText(label({ 'load.rate': '9/s', 'healthCheck.interval': '1s' }))).toBe(
+    'ring load.rate=9/s, healthCheck.interval=1s',
+  );
   const alike = label({ 'healthCheck.timeout': '1s', 'request.timeout': '2s' });
   expect(labelText(alike)).toBe('ring healthCheck.timeout=1s, request.timeout=2s');
   expect(paramsText(label({ 'load.rate': '9/s' }))).toBe('load.rate=9/s');

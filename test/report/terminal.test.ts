@@ -64,6 +64,19 @@ describe('the summary', () => {
     expect(await rendered(() => ({}), { replications: 2 })).toContain('none that is clear');
   });
 
+  it('does not praise the latency of a strategy that is quick by failing', async () => {
+    const failing = (failed: number) => (strategy: string, seed: number) => ({
+      ...spread(strategy, seed),
+      failed: strategy === 'peak-ewma' ? failed : 0,
+    });
+    const same = await rendered(failing(9), { replications: 3 });
+    expect(same).toMatch(/281 ms\*/);
+    expect(same).toContain('peak-ewma: latency p99');
+    const shedding = await rendered(failing(11), { replications: 3 });
+    expect(shedding).not.toMatch(/281 ms\*/);
+    expect(shedding).not.toContain('latency p99 30%');
+  });
+
   it('says differences of shares in points', async () => {
     const text = await rendered((strategy, seed) => ({ failed: strategy === 'random' ? 30 + seed : 0 }), {
       replications: 3,
@@ -163,8 +176,8 @@ describe('the summary', () => {
     );
     const scenario = fakeScenario(columns, { replications: 2, thresholds: [limit] });
     const text = renderSummary(await fakeStudy(scenario, spread), options);
-    expect(text).toMatch(/pass .*8 of 12, tightest ring rate=1\/s/);
-    expect(text).toMatch(/random rate=4\/s: latency p99 50% higher than ring/);
+    expect(text).toMatch(/pass .*8 of 12, tightest ring load\.rate=1\/s/);
+    expect(text).toMatch(/random load\.rate=4\/s: latency p99 50% higher than ring/);
     expect(text.match(/^ {2}load\.rate=\d\/s$/gm)).toHaveLength(4);
   });
 });

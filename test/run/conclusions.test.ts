@@ -151,6 +151,28 @@ describe('warnings', () => {
     expect(await causes({}, { replications: 1 })).toContain('one replication only');
   });
 
+  it('tell of what was never noticed by the end of the run too, and of requests that found no host', async () => {
+    expect(await causes({ censored: 1 })).toContain('never noticed');
+    expect(await causes({ noHost: 1 })).toContain('found no host');
+  });
+
+  it('tell that latency is that of successes where more than 1% failed', async () => {
+    expect(await causes({ failed: 10 })).not.toContain('more than 1% of requests failed');
+    expect(await causes({ failed: 11 })).toContain('more than 1% of requests failed');
+  });
+
+  it('tell of weights that the strategy does not look at', async () => {
+    const [instance] = fakeTrial('ring').instances;
+    const unequal = [instance, { ...instance, id: 'other', weight: 3 }];
+    const warned = async (strategy: string) => {
+      const scenario = fakeScenario([{ strategy, trial: fakeTrial(strategy, { instances: unequal }) }]);
+      const { warnings } = await fakeStudy(scenario, () => ({}));
+      return warnings.some(({ cause }) => cause.includes('does not look at them'));
+    };
+    expect(await warned('ring')).toBe(true);
+    expect(await warned('weighted-round-robin')).toBe(false);
+  });
+
   it('tell of a threshold on failover where nothing failed over', async () => {
     const threshold = {
       expression: 'failover.detect.p99 < 8s',

@@ -155,3 +155,10 @@ test('a written block has its own defaults', () => {
     { kind: 'restart', drainMs: 0, downMs: 3_000, everyMs: 0 },
   ]);
 });
+
+test('a run may last a month; lives may be longer than the run', () => {
+  const faults = '[{ crash: { instances: all }, lifetime: { exponential: { mean: 365d } }, repair: 1h }]';
+  const { trial } = onlyColumn(minimal({ duration: '31d', faults }));
+  expect(trial.durationMs).toBe(31 * 86_400_000);
+  expect(trial.faults[0].when).toMatchObject({ lifetime: { kind: 'exponential', meanMs: 365 * 86_400_000 } });
+});

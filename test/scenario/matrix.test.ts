@@ -166,6 +166,7 @@ describe('what is wrong with a matrix', () => {
       'write 2/s',
       'at least 1',
     ],
+    ['weight that leaves nobody', { matrix: '{ instances.0.weight: [1, ‸0] }' }, 'an instance of a weight above 0'],
     [
       'too many runs',
       { replications: '10000', matrix: `{ ‸load.rate: [${Array.from({ length: 11 }, (_, i) => `${i + 1}/s`)}] }` },

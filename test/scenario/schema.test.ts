@@ -9,7 +9,7 @@ test('the schema comes from the forms that read: every key, its doc, what is req
   expect(Object.keys(schema.properties ?? {})).toStrictEqual(Object.keys(documentFields(vocabulary)));
   expect(schema.required).toStrictEqual(['name', 'duration', 'instances', 'load', 'loadBalancer']);
   expect(schema.properties?.seed).toStrictEqual({
-    description: 'Replication r uses seed + r.',
+    description: 'Replication r, from 0, uses seed + r. Default: 1.',
     type: 'integer',
     minimum: 0,
   });
@@ -21,6 +21,6 @@ test('distributions refer to themselves, strategies bring their options', () => 
   expect(text).toContain('"mixture":{"type":"array","items":{"type":"object","properties":{"weight"');
   expect(text).toContain('"of":{"description":"From which distribution.","$ref":"#/definitions/distribution"}');
   expect(text).toContain(
-    '"choiceCount":{"description":"Draws. Default 2.","type":"integer","minimum":2,"maximum":100}',
+    '"choiceCount":{"description":"Draws. Default: 2.","type":"integer","minimum":2,"maximum":100}',
   );
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { checkTrial } from '../../src/sim/check_trial.ts';
 import type { TrialConfig } from '../../src/sim/config.ts';
 import { runWorld } from '../../src/sim/world.ts';
 import { instances, trialOf } from '../helpers/trial.ts';
@@ -32,6 +33,12 @@ const refusals: [string, Partial<TrialConfig>, string][] = [
     'faults[0].target must be among 1 instances',
   ],
 ];
+
+it('takes a timeout that is not written for none, whatever is written beside it', () => {
+  const request = { timeoutMs: 1000, perTryTimeoutMs: Infinity, connectTimeoutMs: Infinity, retries: 0, retryOn: [] };
+  expect(() => checkTrial(trialOf({ request }))).not.toThrow();
+  expect(() => checkTrial(trialOf({ request: { ...request, connectTimeoutMs: 1001 } }))).toThrow('connect <= per try');
+});
 
 describe('a trial that cannot run', () => {
   it.each(refusals)('is refused at the door: %s', (_, written, message) => {
