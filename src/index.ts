@@ -22,9 +22,9 @@ export { createHttpProbe, type HttpProbeOptions } from './live/http_probe.ts';
 export { createRealClock, type RealClockOptions } from './live/real_clock.ts';
 export { type CallId, CallTable } from './mesh/calls.ts';
 export { PLAIN_REQUEST, type RequestPolicy, type RetryCondition } from './mesh/request_policy.ts';
+export type { AttemptObserver, Transport } from './mesh/router.ts';
 export {
   type BeliefCause,
-  type Transport,
   Upstream,
   type UpstreamObserver,
   type UpstreamOptions,

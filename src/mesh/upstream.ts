@@ -1,37 +1,21 @@
 import { Balancer } from '../balancer/balancer.ts';
 import type { Host } from '../balancer/host.ts';
 import type { Strategy } from '../balancer/strategy.ts';
-import { invariant } from '../core/assert.ts';
-import { type Clock, type Lane, NO_TIMER } from '../core/clock.ts';
 import type { Instance } from '../core/instance.ts';
 import type { Key } from '../core/key.ts';
-import { Outcome } from '../core/outcome.ts';
+import type { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import { HealthChecker, type HealthCheckSettings } from '../health/checker.ts';
 import type { Probe, ProbeVerdict } from '../health/probe.ts';
 import type { Discovery, Snapshot, Subscription } from '../registry/discovery.ts';
-import type { CallId, CallTable } from './calls.ts';
-import { HOST_SELECTION_RETRIES, type RequestPolicy } from './request_policy.ts';
-
-export type { RequestPolicy } from './request_policy.ts';
-
-/** Carries attempts to hosts. It answers each `send` by at most one `Upstream.settle`, after at most one `Upstream.accept`. */
-export interface Transport {
-  send(call: CallId, host: Host): void;
-  /** The caller gave up on the attempt under way: no `accept` or `settle` may come for it any more. */
-  abandon(call: CallId): void;
-}
-
-/** Sums of a few times differ by this share at most through rounding alone. */
-const ROUNDING = 2 ** -50;
+import type { CallId } from './calls.ts';
+import { type AttemptObserver, Router, type RouterOptions } from './router.ts';
 
 /** Why a caller's belief in a host turned. */
 export type BeliefCause = 'activeCheck' | 'registry';
 
-/** What an upstream tells whoever watches it, at the moment it happens. The first two are hot. */
-export interface UpstreamObserver {
-  onSend(call: CallId, host: Host, attempt: number): void;
-  onAttemptEnd(call: CallId, host: Host, attempt: number, sentAtMs: number, outcome: Outcome): void;
+/** What an upstream tells whoever watches it, at the moment it happens. */
+export interface UpstreamObserver extends AttemptObserver {
   onView(host: Host, inView: boolean): void;
   /** Good: in view and healthy, panic disregarded. `evidenceAtMs`: when the deciding probe was sent, or the snapshot's. */
   onBelief(host: Host, good: boolean, cause: BeliefCause, evidenceAtMs: number): void;
@@ -40,81 +24,36 @@ export interface UpstreamObserver {
   onProbe(instance: Instance, verdict: ProbeVerdict): void;
 }
 
-export interface UpstreamOptions {
+export interface UpstreamOptions extends Omit<RouterOptions, 'balancer'> {
   readonly service: string;
   readonly discovery: Discovery;
-  readonly clock: Clock;
-  /** Streams `checks` are forked from it. */
+  /** The checks' stream is forked from it. */
   readonly random: Random;
-  readonly transport: Transport;
   readonly strategy: Strategy;
   /** Share of healthy hosts, 0 to 1, below which all hosts are used; 0 never. */
   readonly panicThreshold: number;
   /** null: hosts are healthy from the start. */
   readonly healthCheck: { readonly settings: HealthCheckSettings; readonly probe: Probe } | null;
-  readonly request: RequestPolicy;
-  /** Needs room for `request.retries + 1` attempts. */
-  readonly calls: CallTable;
   readonly observer: UpstreamObserver;
-  /** The request's final answer. The call is still open inside, its columns readable; closed right after. */
-  readonly onDone: (call: CallId, outcome: Outcome) => void;
 }
 
 /**
- * One caller's live view of one service: discovery, balancer and health joined, and the sending of requests with their
- * timeouts and retries. Both the simulator and a production service drive exactly this.
+ * One caller's live view of one service: discovery, balancer, health and router joined. Both the simulator and a
+ * production service drive exactly this.
  */
 export class Upstream {
-  private readonly clock: Clock;
-  private readonly transport: Transport;
-  private readonly calls: CallTable;
   private readonly observer: UpstreamObserver;
-  private readonly onDone: (call: CallId, outcome: Outcome) => void;
   private readonly balancer: Balancer;
+  private readonly router: Router;
   private readonly checker: HealthChecker | null;
   private readonly stopCheck = new Map<Host, () => void>();
   private readonly subscription: Subscription;
   /** What the version being applied rests on: see `Snapshot.evidenceAtMs`. */
   private versionEvidenceAtMs = 0;
 
-  // The request policy, laid out for the hot path.
-  private readonly maxAttempts: number;
-  private readonly timeoutMs: number;
-  private readonly overallLane: Lane | null;
-  private readonly tryLane: Lane | null;
-  private readonly connectLane: Lane | null;
-  private readonly retryConnectFailure: boolean;
-  private readonly retryReset: boolean;
-  private readonly retryTimeout: boolean;
-  private readonly retry5xx: boolean;
-  private readonly overallTimedOut = (call: number): void => this.onOverallTimeout(call);
-  private readonly tryTimedOut = (call: number): void => this.onTryTimeout(call);
-  private readonly connectTimedOut = (call: number): void => this.onConnectTimeout(call);
-
   constructor(options: UpstreamOptions) {
-    const { clock, request, calls, observer, healthCheck } = options;
-    invariant(
-      calls.maxAttempts > request.retries,
-      `upstream: ${request.retries} retries do not fit a table of ${calls.maxAttempts} attempts`,
-    );
-    this.clock = clock;
-    this.transport = options.transport;
-    this.calls = calls;
+    const { clock, observer, healthCheck } = options;
     this.observer = observer;
-    this.onDone = options.onDone;
-
-    const laneFor = (delayMs: number): Lane | null => (delayMs === Infinity ? null : clock.lane(delayMs));
-    this.maxAttempts = request.retries + 1;
-    this.timeoutMs = request.timeoutMs;
-    this.overallLane = laneFor(request.timeoutMs);
-    this.tryLane = laneFor(request.perTryTimeoutMs);
-    // Equal to the per-try timeout it would only fire beside it: one timer does for both.
-    this.connectLane = request.connectTimeoutMs < request.perTryTimeoutMs ? laneFor(request.connectTimeoutMs) : null;
-    this.retryConnectFailure = request.retryOn.includes('connect-failure');
-    this.retryReset = request.retryOn.includes('reset');
-    this.retryTimeout = request.retryOn.includes('timeout');
-    this.retry5xx = request.retryOn.includes('5xx');
-
     this.checker =
       healthCheck === null
         ? null
@@ -136,30 +75,23 @@ export class Upstream {
         onPanic: (panic) => observer.onPanic(panic),
       },
     });
+    this.router = new Router({ ...options, balancer: this.balancer });
     this.subscription = options.discovery.watch(options.service, (snapshot) => this.onSnapshot(snapshot));
   }
 
   /** Sends an opened call on its way. Its final answer may come before this returns. */
   start(call: CallId, key: Key): void {
-    const { calls } = this;
-    calls.key[call] = key;
-    calls.startedAtMs[call] = this.clock.now();
-    calls.overallTimer[call] =
-      this.overallLane === null ? NO_TIMER : this.overallLane.schedule(this.overallTimedOut, call);
-    this.dispatch(call);
+    this.router.start(call, key);
   }
 
   /** The transport's word that the host has accepted the attempt: its connect timeout no longer counts. */
   accept(call: CallId): void {
-    this.calls.accepted[call] = 1;
-    if (this.connectLane !== null) this.clock.cancel(this.calls.connectTimer[call]);
+    this.router.accept(call);
   }
 
   /** The transport's word how the attempt under way ended. Retries it, or ends the call. */
   settle(call: CallId, outcome: Outcome): void {
-    this.endAttempt(call, outcome);
-    if (outcome !== Outcome.ok && this.mayRetry(outcome)) this.retryOrFinish(call, outcome);
-    else this.finish(call, outcome);
+    this.router.settle(call, outcome);
   }
 
   /** Leaves: no more snapshots, no more checks. Calls under way go on to their end. */
@@ -167,121 +99,6 @@ export class Upstream {
     this.subscription.close();
     for (const stop of this.stopCheck.values()) stop();
     this.stopCheck.clear();
-  }
-
-  private dispatch(call: CallId): void {
-    const { calls, clock } = this;
-    const attempt = calls.attempt[call];
-    const host = this.chooseHost(call, attempt);
-    if (host === null) {
-      this.finish(call, Outcome.noHost);
-      return;
-    }
-    calls.hosts[call * calls.maxAttempts + attempt] = host;
-    calls.sentAtMs[call] = clock.now();
-    calls.accepted[call] = 0;
-    if (this.tryLane !== null) calls.tryTimer[call] = this.tryLane.schedule(this.tryTimedOut, call);
-    if (this.connectLane !== null) calls.connectTimer[call] = this.connectLane.schedule(this.connectTimedOut, call);
-    this.balancer.acquire(host);
-    this.observer.onSend(call, host, attempt);
-    this.transport.send(call, host);
-  }
-
-  /** A retry goes to a host not yet tried: re-picked a few times, then the first untried one, else the last pick. */
-  private chooseHost(call: CallId, attempt: number): Host | null {
-    const key = this.calls.key[call];
-    let host = this.balancer.pick(key, attempt);
-    if (attempt === 0 || host === null) return host;
-    for (let i = 0; i < HOST_SELECTION_RETRIES && this.wasTried(call, attempt, host); i++) {
-      host = this.balancer.pick(key, attempt);
-      if (host === null) return null;
-    }
-    if (!this.wasTried(call, attempt, host)) return host;
-    for (const other of this.balancer.eligible) if (!this.wasTried(call, attempt, other)) return other;
-    return host;
-  }
-
-  private wasTried(call: CallId, attempts: number, host: Host): boolean {
-    const { hosts, maxAttempts } = this.calls;
-    for (let i = 0; i < attempts; i++) if (hosts[call * maxAttempts + i] === host) return true;
-    return false;
-  }
-
-  private endAttempt(call: CallId, outcome: Outcome): void {
-    const { calls, clock } = this;
-    const attempt = calls.attempt[call];
-    const host = calls.hosts[call * calls.maxAttempts + attempt];
-    if (host === null) throw new Error(`upstream: call ${call} has no attempt under way`);
-    if (this.tryLane !== null) clock.cancel(calls.tryTimer[call]);
-    if (this.connectLane !== null) clock.cancel(calls.connectTimer[call]);
-    const sentAtMs = calls.sentAtMs[call];
-    this.balancer.release(host, clock.now() - sentAtMs, outcome);
-    this.observer.onAttemptEnd(call, host, attempt, sentAtMs, outcome);
-  }
-
-  private mayRetry(outcome: Outcome): boolean {
-    switch (outcome) {
-      case Outcome.refused:
-        return this.retryConnectFailure;
-      case Outcome.reset:
-        return this.retryReset;
-      case Outcome.error:
-      case Outcome.rejected:
-        return this.retry5xx;
-      default:
-        return false;
-    }
-  }
-
-  private retryOrFinish(call: CallId, outcome: Outcome): void {
-    const next = this.calls.attempt[call] + 1;
-    if (next >= this.maxAttempts || this.isOutOfTime(call)) {
-      this.finish(call, outcome);
-      return;
-    }
-    this.calls.attempt[call] = next;
-    this.dispatch(call);
-  }
-
-  /**
-   * Whether the overall timeout is due at this very instant. Three times 33.3 ms may fall a rounding error short of
-   * 99.9 ms, and an attempt sent then would live for that long.
-   */
-  private isOutOfTime(call: CallId): boolean {
-    const now = this.clock.now();
-    return this.calls.startedAtMs[call] + this.timeoutMs - now <= now * ROUNDING;
-  }
-
-  private finish(call: CallId, outcome: Outcome): void {
-    const { calls } = this;
-    if (this.overallLane !== null) this.clock.cancel(calls.overallTimer[call]);
-    this.onDone(call, outcome);
-    const first = call * calls.maxAttempts;
-    for (let i = 0; i <= calls.attempt[call]; i++) calls.hosts[first + i] = null;
-    calls.close(call);
-  }
-
-  private onOverallTimeout(call: CallId): void {
-    this.transport.abandon(call);
-    this.endAttempt(call, Outcome.timedOut);
-    this.finish(call, Outcome.timedOut);
-  }
-
-  private onTryTimeout(call: CallId): void {
-    // Where no shorter connect timeout is written, the per-try timeout is the connect timeout too.
-    const notAccepted = this.connectLane === null && this.calls.accepted[call] === 0;
-    this.giveUp(call, this.retryTimeout || (notAccepted && this.retryConnectFailure));
-  }
-
-  private onConnectTimeout(call: CallId): void {
-    this.giveUp(call, this.retryConnectFailure);
-  }
-
-  private giveUp(call: CallId, retry: boolean): void {
-    this.transport.abandon(call);
-    this.endAttempt(call, Outcome.timedOut);
-    if (retry) this.retryOrFinish(call, Outcome.timedOut);
-    else this.finish(call, Outcome.timedOut);
   }
 
   // Membership and health. Order of reports: view, belief, pickable.

@@ -1,6 +1,6 @@
 import type { WrittenOptions } from '../core/options.ts';
 import type { HealthCheckSettings } from '../health/checker.ts';
-import type { RequestPolicy } from '../mesh/upstream.ts';
+import type { RequestPolicy } from '../mesh/request_policy.ts';
 
 /** A law of non-negative durations, in milliseconds. */
 export type Distribution =

@@ -3,7 +3,7 @@ import { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import type { Probe } from '../health/probe.ts';
 import type { CallId, CallTable } from '../mesh/calls.ts';
-import type { Transport } from '../mesh/upstream.ts';
+import type { Transport } from '../mesh/router.ts';
 import { attemptStream } from './attempt_stream.ts';
 import type { Caller } from './caller.ts';
 import type { Distribution, TrialConfig } from './config.ts';

@@ -7,7 +7,8 @@ import { randomStream } from '../../src/core/random.ts';
 import { createHttpProbe } from '../../src/live/http_probe.ts';
 import { createRealClock } from '../../src/live/real_clock.ts';
 import { CallTable } from '../../src/mesh/calls.ts';
-import { type Transport, Upstream } from '../../src/mesh/upstream.ts';
+import type { Transport } from '../../src/mesh/router.ts';
+import { Upstream } from '../../src/mesh/upstream.ts';
 import { createMemoryRegistry } from '../../src/registry/memory_registry.ts';
 import { serve, until } from './servers.ts';
 

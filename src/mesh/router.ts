@@ -1,0 +1,223 @@
+import type { Balancer } from '../balancer/balancer.ts';
+import type { Host } from '../balancer/host.ts';
+import { invariant } from '../core/assert.ts';
+import { type Clock, type Lane, NO_TIMER } from '../core/clock.ts';
+import type { Key } from '../core/key.ts';
+import { Outcome } from '../core/outcome.ts';
+import type { CallId, CallTable } from './calls.ts';
+import { HOST_SELECTION_RETRIES, type RequestPolicy } from './request_policy.ts';
+
+/** Carries attempts to hosts. It answers each `send` by at most one `settle`, after at most one `accept`. */
+export interface Transport {
+  send(call: CallId, host: Host): void;
+  /** The caller gave up on the attempt under way: no `accept` or `settle` may come for it any more. */
+  abandon(call: CallId): void;
+}
+
+/** What a router tells of each attempt, as it happens. Hot. */
+export interface AttemptObserver {
+  onSend(call: CallId, host: Host, attempt: number): void;
+  onAttemptEnd(call: CallId, host: Host, attempt: number, sentAtMs: number, outcome: Outcome): void;
+}
+
+export interface RouterOptions {
+  readonly clock: Clock;
+  readonly balancer: Balancer;
+  readonly transport: Transport;
+  readonly request: RequestPolicy;
+  /** Needs room for `request.retries + 1` attempts. */
+  readonly calls: CallTable;
+  readonly observer: AttemptObserver;
+  /** The request's final answer. The call is still open inside, its columns readable; closed right after. */
+  readonly onDone: (call: CallId, outcome: Outcome) => void;
+}
+
+/** Sums of a few times differ by this share at most through rounding alone. */
+const ROUNDING = 2 ** -50;
+
+/** What becomes of a request between its start and its final answer: hosts, timeouts, retries. Envoy's router filter does this. */
+export class Router {
+  private readonly clock: Clock;
+  private readonly balancer: Balancer;
+  private readonly transport: Transport;
+  private readonly calls: CallTable;
+  private readonly observer: AttemptObserver;
+  private readonly onDone: (call: CallId, outcome: Outcome) => void;
+
+  // The request policy, laid out for the hot path.
+  private readonly maxAttempts: number;
+  private readonly timeoutMs: number;
+  private readonly overallLane: Lane | null;
+  private readonly tryLane: Lane | null;
+  private readonly connectLane: Lane | null;
+  private readonly retryConnectFailure: boolean;
+  private readonly retryReset: boolean;
+  private readonly retryTimeout: boolean;
+  private readonly retry5xx: boolean;
+  private readonly overallTimedOut = (call: number): void => this.onOverallTimeout(call);
+  private readonly tryTimedOut = (call: number): void => this.onTryTimeout(call);
+  private readonly connectTimedOut = (call: number): void => this.onConnectTimeout(call);
+
+  constructor({ clock, balancer, transport, request, calls, observer, onDone }: RouterOptions) {
+    invariant(
+      calls.maxAttempts > request.retries,
+      `router: ${request.retries} retries do not fit a table of ${calls.maxAttempts} attempts`,
+    );
+    this.clock = clock;
+    this.balancer = balancer;
+    this.transport = transport;
+    this.calls = calls;
+    this.observer = observer;
+    this.onDone = onDone;
+
+    const laneFor = (delayMs: number): Lane | null => (delayMs === Infinity ? null : clock.lane(delayMs));
+    this.maxAttempts = request.retries + 1;
+    this.timeoutMs = request.timeoutMs;
+    this.overallLane = laneFor(request.timeoutMs);
+    this.tryLane = laneFor(request.perTryTimeoutMs);
+    // Equal to the per-try timeout it would only fire beside it: one timer does for both.
+    this.connectLane = request.connectTimeoutMs < request.perTryTimeoutMs ? laneFor(request.connectTimeoutMs) : null;
+    this.retryConnectFailure = request.retryOn.includes('connect-failure');
+    this.retryReset = request.retryOn.includes('reset');
+    this.retryTimeout = request.retryOn.includes('timeout');
+    this.retry5xx = request.retryOn.includes('5xx');
+  }
+
+  /** Sends an opened call on its way. Its final answer may come before this returns. */
+  start(call: CallId, key: Key): void {
+    const { calls } = this;
+    calls.key[call] = key;
+    calls.startedAtMs[call] = this.clock.now();
+    calls.overallTimer[call] =
+      this.overallLane === null ? NO_TIMER : this.overallLane.schedule(this.overallTimedOut, call);
+    this.dispatch(call);
+  }
+
+  /** The transport's word that the host has accepted the attempt: its connect timeout no longer counts. */
+  accept(call: CallId): void {
+    this.calls.accepted[call] = 1;
+    if (this.connectLane !== null) this.clock.cancel(this.calls.connectTimer[call]);
+  }
+
+  /** The transport's word how the attempt under way ended. Retries it, or ends the call. */
+  settle(call: CallId, outcome: Outcome): void {
+    this.endAttempt(call, outcome);
+    if (outcome !== Outcome.ok && this.mayRetry(outcome)) this.retryOrFinish(call, outcome);
+    else this.finish(call, outcome);
+  }
+
+  private dispatch(call: CallId): void {
+    const { calls, clock } = this;
+    const attempt = calls.attempt[call];
+    const host = this.chooseHost(call, attempt);
+    if (host === null) {
+      this.finish(call, Outcome.noHost);
+      return;
+    }
+    calls.hosts[call * calls.maxAttempts + attempt] = host;
+    calls.sentAtMs[call] = clock.now();
+    calls.accepted[call] = 0;
+    if (this.tryLane !== null) calls.tryTimer[call] = this.tryLane.schedule(this.tryTimedOut, call);
+    if (this.connectLane !== null) calls.connectTimer[call] = this.connectLane.schedule(this.connectTimedOut, call);
+    this.balancer.acquire(host);
+    this.observer.onSend(call, host, attempt);
+    this.transport.send(call, host);
+  }
+
+  /** A retry goes to a host not yet tried: re-picked a few times, then the first untried one, else the last pick. */
+  private chooseHost(call: CallId, attempt: number): Host | null {
+    const key = this.calls.key[call];
+    let host = this.balancer.pick(key, attempt);
+    if (attempt === 0 || host === null) return host;
+    for (let i = 0; i < HOST_SELECTION_RETRIES && this.wasTried(call, attempt, host); i++) {
+      host = this.balancer.pick(key, attempt);
+      if (host === null) return null;
+    }
+    if (!this.wasTried(call, attempt, host)) return host;
+    for (const other of this.balancer.eligible) if (!this.wasTried(call, attempt, other)) return other;
+    return host;
+  }
+
+  private wasTried(call: CallId, attempts: number, host: Host): boolean {
+    const { hosts, maxAttempts } = this.calls;
+    for (let i = 0; i < attempts; i++) if (hosts[call * maxAttempts + i] === host) return true;
+    return false;
+  }
+
+  private endAttempt(call: CallId, outcome: Outcome): void {
+    const { calls, clock } = this;
+    const attempt = calls.attempt[call];
+    const host = calls.hosts[call * calls.maxAttempts + attempt];
+    if (host === null) throw new Error(`router: call ${call} has no attempt under way`);
+    if (this.tryLane !== null) clock.cancel(calls.tryTimer[call]);
+    if (this.connectLane !== null) clock.cancel(calls.connectTimer[call]);
+    const sentAtMs = calls.sentAtMs[call];
+    this.balancer.release(host, clock.now() - sentAtMs, outcome);
+    this.observer.onAttemptEnd(call, host, attempt, sentAtMs, outcome);
+  }
+
+  private mayRetry(outcome: Outcome): boolean {
+    switch (outcome) {
+      case Outcome.refused:
+        return this.retryConnectFailure;
+      case Outcome.reset:
+        return this.retryReset;
+      case Outcome.error:
+      case Outcome.rejected:
+        return this.retry5xx;
+      default:
+        return false;
+    }
+  }
+
+  private retryOrFinish(call: CallId, outcome: Outcome): void {
+    const next = this.calls.attempt[call] + 1;
+    if (next >= this.maxAttempts || this.isOutOfTime(call)) {
+      this.finish(call, outcome);
+      return;
+    }
+    this.calls.attempt[call] = next;
+    this.dispatch(call);
+  }
+
+  /**
+   * Whether the overall timeout is due at this very instant. Three times 33.3 ms may fall a rounding error short of
+   * 99.9 ms, and an attempt sent then would live for that long.
+   */
+  private isOutOfTime(call: CallId): boolean {
+    const now = this.clock.now();
+    return this.calls.startedAtMs[call] + this.timeoutMs - now <= now * ROUNDING;
+  }
+
+  private finish(call: CallId, outcome: Outcome): void {
+    const { calls } = this;
+    if (this.overallLane !== null) this.clock.cancel(calls.overallTimer[call]);
+    this.onDone(call, outcome);
+    const first = call * calls.maxAttempts;
+    for (let i = 0; i <= calls.attempt[call]; i++) calls.hosts[first + i] = null;
+    calls.close(call);
+  }
+
+  private onOverallTimeout(call: CallId): void {
+    this.transport.abandon(call);
+    this.endAttempt(call, Outcome.timedOut);
+    this.finish(call, Outcome.timedOut);
+  }
+
+  private onTryTimeout(call: CallId): void {
+    // Where no shorter connect timeout is written, the per-try timeout is the connect timeout too.
+    const notAccepted = this.connectLane === null && this.calls.accepted[call] === 0;
+    this.giveUp(call, this.retryTimeout || (notAccepted && this.retryConnectFailure));
+  }
+
+  private onConnectTimeout(call: CallId): void {
+    this.giveUp(call, this.retryConnectFailure);
+  }
+
+  private giveUp(call: CallId, retry: boolean): void {
+    this.transport.abandon(call);
+    this.endAttempt(call, Outcome.timedOut);
+    if (retry) this.retryOrFinish(call, Outcome.timedOut);
+    else this.finish(call, Outcome.timedOut);
+  }
+}
