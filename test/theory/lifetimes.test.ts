@@ -76,8 +76,8 @@ describe('alternating renewal', () => {
   ];
   for (const [name, lifetime, repair] of laws) {
     it(`tends to MTTF / (MTTF + MTTR) for any laws: ${name}`, () => {
-      const warmupMs = 100_000;
-      const trial = { ...fleet(5000, 400_000, [alternating(lifetime, repair)]), warmupMs };
+      const warmupMs = 50_000;
+      const trial = { ...fleet(5000, 250_000, [alternating(lifetime, repair)]), warmupMs };
       expect(availabilityModel(trial)).toBeNull();
       const rows = runTrial(trial, 1, { recordSeries: false }).measures.instances;
       const measured = rows.reduce((sum, { availability }) => sum + availability, 0) / rows.length;
