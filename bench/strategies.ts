@@ -1,7 +1,8 @@
 import { Bench } from 'tinybench';
 import { Balancer } from '../src/balancer/balancer.ts';
 import { strategies } from '../src/balancer/strategies/index.ts';
-import { NO_KEY } from '../src/core/key.ts';
+import { portsOf } from '../src/balancer/strategy.ts';
+import { NO_KEY, numberedKeys } from '../src/core/key.ts';
 import { Outcome } from '../src/core/outcome.ts';
 import { randomStream } from '../src/core/random.ts';
 
@@ -23,7 +24,10 @@ export async function benchStrategies({
       let nowMs = 0;
       const clock = { now: () => nowMs };
       const balancer = new Balancer({
-        strategy: strategy.create({ options: {}, random: randomStream('bench'), clock }),
+        strategy: strategy.create({
+          options: {},
+          ...portsOf({ random: randomStream('bench'), clock, keyText: numberedKeys, probeLoad: null }),
+        }),
         panicThreshold: 0.5,
         initiallyHealthy: true,
         observer: silent,

@@ -1,6 +1,7 @@
 import { invariant } from '../core/assert.ts';
 import type { Instance } from '../core/instance.ts';
 import type { Key } from '../core/key.ts';
+import type { LoadReport } from '../core/load_report.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Host } from './host.ts';
 import { inPanic } from './panic.ts';
@@ -115,7 +116,7 @@ export class Balancer {
   pick(key: Key, attempt: number): Host | null {
     if (this.stale) this.rebuild();
     if (this.eligibleHosts.length === 0) return null;
-    const host = this.strategy.pick(key, attempt);
+    const host = this.strategy.pick(key, attempt, this.strategy.selector?.(key) ?? 0);
     invariant(host?.pickable, 'a strategy picks one of the eligible hosts, found another');
     return host;
   }
@@ -128,10 +129,10 @@ export class Balancer {
   }
 
   /** An attempt sent to the host has ended; the host may have left the view since. */
-  release(host: Host, latencyMs: number, outcome: Outcome): void {
+  release(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null = null): void {
     invariant(host.inFlight > 0, 'an attempt is released once, found none in flight');
     host.inFlight--;
-    this.strategy.onEnd(host, latencyMs, outcome);
+    this.strategy.onEnd(host, latencyMs, outcome, report);
     if (host.inFlight === 0 && !host.present) this.slots.giveBack(host.slot);
   }
 
@@ -202,9 +203,11 @@ export class Balancer {
   private rebuild(): void {
     this.stale = false;
     this.eligibleHosts = this.memberHosts.filter((host) => host.pickable);
-    this.strategy.rebuild(this.memberHosts, this.eligibleHosts);
+    this.strategy.rebuild(this.memberHosts, this.eligibleHosts, weightOf);
   }
 }
+
+const weightOf = (host: Host): number => host.weight;
 
 function sameServer(a: Instance, b: Instance): boolean {
   return a.address === b.address && a.zone === b.zone;

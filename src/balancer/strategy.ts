@@ -1,24 +1,42 @@
 import type { Clock } from '../core/clock.ts';
-import type { Key } from '../core/key.ts';
+import type { Key, KeyText } from '../core/key.ts';
+import type { LoadReport } from '../core/load_report.ts';
 import { fillDefaults, type OptionDescriptors, type OptionValues, type WrittenOptions } from '../core/options.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import type { Host } from './host.ts';
 
-/** Chooses a host for each request. One caller has one (one per worker); it never sees time, chance or hosts but through these ports. */
+/** What a host counts for at this moment: its weight as slow start, subsetting and locality weights leave it. Above 0. */
+export type WeightOf = (host: Host) => number;
+
+/**
+ * Chooses a host of one host set for each request. It never sees time, chance or hosts but through these ports. A
+ * balancer has one for each of its workers and host sets (a priority, or a locality of one); all of them hear of every
+ * attempt.
+ */
 export interface Strategy {
   /**
-   * Membership, eligibility or a weight has changed. `members` are all hosts in the view, `eligible` those that may be
+   * Membership, eligibility or a weight has changed. `members` are all hosts of the set, `eligible` those that may be
    * picked, both in the registry's order; `eligible` may be empty, and then `pick` is not called. The arrays are only
-   * valid during the call. Cold: it may allocate.
+   * valid during the call; `weightOf` may be asked about eligible hosts until the next rebuild, and its answers move
+   * while a host is in slow start. Cold: it may allocate.
    */
-  rebuild(members: readonly Host[], eligible: readonly Host[]): void;
-  /** One of the eligible hosts. `attempt` is 0 for the first try. Hot: allocates nothing. */
-  pick(key: Key, attempt: number): Host;
-  /** An attempt was sent to this host; `host.inFlight` already counts it. */
+  rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void;
+  /**
+   * One of the eligible hosts. `attempt` counts the selections for one send: 0, and one more each time the host found
+   * was turned down (Envoy's host selection retry). `draw` is what `selector` gave. Hot: allocates nothing.
+   */
+  pick(key: Key, attempt: number, draw: number): Host;
+  /** An attempt was sent to this host; `host.inFlight` already counts it. The host need not be in this set. */
   onStart(host: Host): void;
-  /** An attempt has ended; `host.inFlight` no longer counts it. The host may have left the view. */
-  onEnd(host: Host, latencyMs: number, outcome: Outcome): void;
+  /** An attempt has ended; `host.inFlight` no longer counts it. The host may have left the view, or not be in this set. */
+  onEnd(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null): void;
+  /**
+   * The whole number >= 0 that chooses the priority and the locality of this pick, before the host is chosen. Present
+   * where the system draws it even when there is nothing to choose, or takes it for the host as well (Envoy: one random
+   * number or key hash does both). Absent: the balancer draws one when it needs it, and `draw` is 0 when it does not.
+   */
+  selector?(key: Key): number;
 }
 
 /** What the property laws may expect of a strategy. */
@@ -28,20 +46,56 @@ export interface StrategyTraits {
    * picks; statistical: independently and uniformly; none: no promise.
    */
   readonly evenness: 'exact' | 'statistical' | 'none';
-  /** Whether picks follow `host.weight`. */
-  readonly weighted: boolean;
-  /** Whether equal keys go to equal hosts. */
-  readonly affinity: boolean;
-  /** What it learns from: attempts in flight, latency, or nothing. */
-  readonly feedback: 'none' | 'inFlight' | 'latency';
+  /**
+   * How picks, or the keys of a hash policy, follow weights. exact: of W picks from the start, W the sum of whole
+   * weights, each host gets its weight; proportional: in the long run; table: as well as a table of finite size can;
+   * none: not at all.
+   */
+  readonly weighted: 'exact' | 'proportional' | 'table' | 'none';
+  /**
+   * Whether equal keys go to equal hosts, and how many others move when a host joins or leaves. none: no affinity;
+   * minimal: only those of that host; nearly: some others too; shuffled: most.
+   */
+  readonly affinity: 'none' | 'minimal' | 'nearly' | 'shuffled';
+  /**
+   * What it learns from. leastInFlight: of the hosts it looks at, the one with the least in flight for its weight;
+   * inFlight: attempts in flight, in some other way; latency: that of answers; report: what instances say of their load;
+   * outcome: failures.
+   */
+  readonly feedback: 'none' | 'leastInFlight' | 'inFlight' | 'latency' | 'report' | 'outcome';
   /** Work per pick in the number of eligible hosts. */
   readonly cost: 'O(1)' | 'O(log n)' | 'O(n)';
 }
 
-export interface StrategyContext<O extends OptionDescriptors> {
-  readonly options: OptionValues<O>;
+/** A strategy under some of its options: the system that picks so, where its rule is written down, and what it promises. */
+export interface StrategyVariant {
+  /** Options that make this variant; the first variant of a strategy has none: its defaults. */
+  readonly when: WrittenOptions;
+  /** Who picks so: `Envoy ROUND_ROBIN`, `nginx least_conn`. */
+  readonly system: string;
+  /** Where the rule is written down. */
+  readonly source: string;
+  readonly traits: StrategyTraits;
+}
+
+/** Asks an instance for its load, for Prequal. `done` is called at most once, with the same host, later or at once. */
+export type LoadProbe = (host: Host, done: (host: Host, requestsInFlight: number, latencyMs: number) => void) => void;
+
+/** What every strategy of one worker is given. */
+export interface StrategyPorts {
+  /** The worker's stream. */
   readonly random: Random;
+  /** A number drawn once from the worker's stream, when first asked for: where Envoy's cursors and schedules start. */
+  readonly seed: () => number;
   readonly clock: Pick<Clock, 'now'>;
+  /** The text of a key, for those that hash it. */
+  readonly keyText: KeyText;
+  /** null: nobody answers probes. */
+  readonly probeLoad: LoadProbe | null;
+}
+
+export interface StrategyContext<O extends OptionDescriptors> extends StrategyPorts {
+  readonly options: OptionValues<O>;
 }
 
 export interface StrategyDefinition<O extends OptionDescriptors = OptionDescriptors> {
@@ -49,31 +103,50 @@ export interface StrategyDefinition<O extends OptionDescriptors = OptionDescript
   readonly name: string;
   /** One line: what it does and why one would choose it. */
   readonly doc: string;
-  /** The system it follows and where its rule is written down. */
-  readonly source: string;
   readonly options: O;
-  readonly traits: StrategyTraits;
+  /** The defaults first, then every variant worth naming. The last that fits the options is theirs. */
+  readonly variants: readonly StrategyVariant[];
   readonly create: (context: StrategyContext<O>) => Strategy;
 }
 
 /** A strategy whose options have been checked: what a balancer is given. */
 export interface RegisteredStrategy extends Omit<StrategyDefinition, 'create'> {
   /** Throws a RangeError where an option is unknown or out of range. */
-  create(context: { options: WrittenOptions; random: Random; clock: Pick<Clock, 'now'> }): Strategy;
+  create(context: StrategyPorts & { readonly options: WrittenOptions }): Strategy;
+  /** What it is and promises under these options. */
+  variantOf(options: WrittenOptions): StrategyVariant;
 }
 
 /** Everything else about a strategy (validation, lists, laws, benchmarks, default matrix) follows from this one call. */
 export function defineStrategy<const O extends OptionDescriptors>(
   definition: StrategyDefinition<O>,
 ): RegisteredStrategy {
+  const { name, options: descriptors, variants } = definition;
   return {
     ...definition,
-    create: ({ options, random, clock }) =>
-      // The descriptors and the values' type come from one literal, which the checker cannot follow through fillDefaults.
+    create: (context) =>
       definition.create({
-        options: fillDefaults(definition.name, definition.options, options) as OptionValues<O>,
-        random,
-        clock,
+        ...context,
+        // The descriptors and the values' type come from one literal, which the checker cannot follow through fillDefaults.
+        options: fillDefaults(name, descriptors, context.options) as OptionValues<O>,
       }),
+    variantOf: (written) => {
+      const options = fillDefaults(name, descriptors, written);
+      const fits = ({ when }: StrategyVariant): boolean =>
+        Object.entries(when).every(([option, value]) => options[option] === value);
+      return variants.findLast(fits) ?? variants[0];
+    },
+  };
+}
+
+/** The ports of one worker over a stream of its own. */
+export function portsOf(given: Omit<StrategyPorts, 'seed'>): StrategyPorts {
+  let seed: number | null = null;
+  return {
+    ...given,
+    seed: () => {
+      seed ??= given.random.uint32();
+      return seed;
+    },
   };
 }

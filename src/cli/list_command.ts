@@ -1,4 +1,4 @@
-import type { OptionDescriptor, OptionDescriptors } from '../core/options.ts';
+import type { OptionDescriptor, OptionDescriptors, WrittenOptions } from '../core/options.ts';
 import { humanMs } from '../report/units.ts';
 import { wrap } from '../report/wrap.ts';
 import { faultDescriptors, metrics, strategies } from '../run/lists.ts';
@@ -14,8 +14,7 @@ export async function listCommand(what: Listed, { json }: { json: boolean }): Pr
 }
 
 const asData: Readonly<Record<Listed, () => unknown>> = {
-  strategies: () =>
-    strategies.map(({ name, doc, source, options, traits }) => ({ name, doc, source, options, traits })),
+  strategies: () => strategies.map(({ name, doc, options, variants }) => ({ name, doc, options, variants })),
   faults: () => Object.entries(faultDescriptors).map(([kind, descriptor]) => ({ kind, ...descriptor })),
   metrics: () => metrics.map(({ name, unit, better, doc }) => ({ name, unit, better, doc })),
   fields: () => fields(),
@@ -23,12 +22,13 @@ const asData: Readonly<Record<Listed, () => unknown>> = {
 
 const asText: Readonly<Record<Listed, () => string[]>> = {
   strategies: () =>
-    strategies.flatMap(({ name, doc, source, options, traits }) => [
+    strategies.flatMap(({ name, doc, options, variants }) => [
       name,
       ...field('', doc),
-      ...field('cost    ', `${traits.cost} a pick`),
-      ...field('source  ', source),
       ...optionLines(options),
+      ...variants.flatMap(({ when, system, source, traits }) => [
+        ...field('as      ', `${system}${whenText(when)}: ${traits.cost} a pick; ${source}`),
+      ]),
     ]),
   faults: () =>
     Object.entries(faultDescriptors).flatMap(([kind, { doc, options, newRequest, inFlight, probe, atTheEnd }]) => [
@@ -73,6 +73,12 @@ function fields() {
 }
 
 const betterText = { lower: 'less is best', higher: 'more is best', neither: '' } as const;
+
+/** How a variant is asked for, as ` with algorithm: edf`; nothing for the defaults. */
+function whenText(when: WrittenOptions): string {
+  const written = Object.entries(when).map(([name, value]) => `${name}: ${value}`);
+  return written.length === 0 ? '' : ` with ${written.join(', ')}`;
+}
 
 function optionLines(options: OptionDescriptors): string[] {
   return Object.entries(options).flatMap(([name, descriptor]) =>

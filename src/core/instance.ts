@@ -8,4 +8,10 @@ export interface Instance {
   readonly zone: string | null;
   /** Share of load relative to the others, >= 0; 0 takes the instance out of balancing. */
   readonly weight: number;
+  /** Level of failover, from 0, the first to be used. Absent: 0. */
+  readonly priority?: number;
+  /** Used only when nobody who is no backup can be. Absent: false. */
+  readonly backup?: boolean;
+  /** What subsets are chosen by. Absent: none. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }

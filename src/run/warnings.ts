@@ -135,7 +135,8 @@ const noHosts: Check = ({ trial }, cells) => {
 
 const ignoredWeights: Check = ({ trial }) => {
   const weights = new Set(trial.instances.map(({ weight }) => weight).filter((weight) => weight > 0));
-  if (weights.size < 2 || strategyNamed(trial.strategy.name).traits.weighted) return null;
+  const { weighted } = strategyNamed(trial.strategy.name).variantOf(trial.strategy.options).traits;
+  if (weights.size < 2 || weighted !== 'none') return null;
   return {
     cause: `instances have unequal weights, and ${trial.strategy.name} does not look at them`,
     effect: 'all get the same share; fairness is judged by weight and looks poor',

@@ -1,6 +1,7 @@
 import type { Host } from '../balancer/host.ts';
-import type { RegisteredStrategy } from '../balancer/strategy.ts';
+import { portsOf, type RegisteredStrategy } from '../balancer/strategy.ts';
 import type { Instance } from '../core/instance.ts';
+import { numberedKeys } from '../core/key.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import type { ProbeVerdict } from '../health/probe.ts';
@@ -47,7 +48,10 @@ export class Caller implements UpstreamObserver {
       clock: engine,
       random,
       transport: network,
-      strategy: strategy.create({ options: trial.strategy.options, random: random.fork('strategy'), clock: engine }),
+      strategy: strategy.create({
+        options: trial.strategy.options,
+        ...portsOf({ random: random.fork('strategy'), clock: engine, keyText: numberedKeys, probeLoad: null }),
+      }),
       panicThreshold: trial.panicThreshold,
       healthCheck:
         trial.healthCheck === null

@@ -9,8 +9,8 @@ import { NO_KEY } from '../../src/core/key.ts';
 import { Outcome } from '../../src/core/outcome.ts';
 import { randomStream } from '../../src/core/random.ts';
 import { instance } from '../helpers/balancing.ts';
-import { ManualClock } from '../helpers/manual_clock.ts';
 import { NaiveBalancer, type NaiveHost } from '../helpers/naive_balancer.ts';
+import { ports } from '../helpers/ports.ts';
 
 interface Model {
   readonly balancer: NaiveBalancer;
@@ -29,7 +29,7 @@ class Real implements BalancerObserver {
 
   constructor(panicPercent: number, initiallyHealthy: boolean) {
     const random = randomStream('balancer-model');
-    const strategy = strategyNamed('round-robin').create({ options: {}, random, clock: new ManualClock() });
+    const strategy = strategyNamed('round-robin').create({ options: {}, ...ports({ random }) });
     this.balancer = new Balancer({
       strategy: this.listening(strategy),
       panicThreshold: panicPercent / 100,
@@ -61,13 +61,14 @@ class Real implements BalancerObserver {
 
   private listening(strategy: Strategy): Strategy {
     return {
-      rebuild: (members, eligible) => {
+      rebuild: (members, eligible, weightOf) => {
         this.strategyKnows = eligible.map((host) => `${host.instance.id} ${host.weight}`);
-        strategy.rebuild(members, eligible);
+        strategy.rebuild(members, eligible, weightOf);
       },
-      pick: (key, attempt) => strategy.pick(key, attempt),
+      pick: (key, attempt, draw) => strategy.pick(key, attempt, draw),
+      selector: (key) => strategy.selector?.(key) ?? 0,
       onStart: (host) => strategy.onStart(host),
-      onEnd: (host, latencyMs, outcome) => strategy.onEnd(host, latencyMs, outcome),
+      onEnd: (host, latencyMs, outcome, report) => strategy.onEnd(host, latencyMs, outcome, report),
     };
   }
 }

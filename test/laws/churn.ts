@@ -97,14 +97,15 @@ export function play(subject: Subject, script: Script, check: (state: State) => 
 /** The same strategy, but the arrays it is given are emptied after the call: it may keep nothing of them. */
 function withArraysTakenBack(strategy: Strategy): Strategy {
   return {
-    rebuild: (members, eligible) => {
+    rebuild: (members, eligible, weightOf) => {
       const [lentMembers, lentEligible] = [members.slice(), eligible.slice()];
-      strategy.rebuild(lentMembers, lentEligible);
+      strategy.rebuild(lentMembers, lentEligible, weightOf);
       lentMembers.length = 0;
       lentEligible.length = 0;
     },
-    pick: (key, attempt) => strategy.pick(key, attempt),
+    pick: (key, attempt, draw) => strategy.pick(key, attempt, draw),
+    selector: (key) => strategy.selector?.(key) ?? 0,
     onStart: (host) => strategy.onStart(host),
-    onEnd: (host, latencyMs, outcome) => strategy.onEnd(host, latencyMs, outcome),
+    onEnd: (host, latencyMs, outcome, report) => strategy.onEnd(host, latencyMs, outcome, report),
   };
 }

@@ -8,7 +8,7 @@ import { Service } from './service.ts';
 export const feedbackLaws: readonly Law[] = [
   {
     name: 'sends to a busy host only when it saw no other',
-    applies: (traits) => traits.feedback === 'inFlight',
+    applies: (traits) => traits.feedback === 'leastInFlight',
     check: (subject) => {
       // The weakest such rule compares two hosts drawn with replacement: it sees the busy one alone once in n^2.
       const picks = 20_000;

@@ -3,6 +3,7 @@ import type { Clock } from '../../src/core/clock.ts';
 import type { OptionDescriptor, WrittenOptions } from '../../src/core/options.ts';
 import { type Random, randomStream } from '../../src/core/random.ts';
 import { ManualClock } from '../helpers/manual_clock.ts';
+import { ports } from '../helpers/ports.ts';
 
 /** A strategy with its options: what a law is applied to. */
 export interface Subject {
@@ -49,7 +50,7 @@ export function create(
   clock: Pick<Clock, 'now'> = new ManualClock(),
   random: Random = randomStream(`laws/${seed}`),
 ): Strategy {
-  return subject.definition.create({ options: subject.options, random, clock });
+  return subject.definition.create({ options: subject.options, ...ports({ random, clock }) });
 }
 
 /** The strategy with its defaults, and again with each value worth trying of each option. */

@@ -13,7 +13,7 @@ interface Context {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-const plain: StrategyTraits = { evenness: 'none', weighted: false, affinity: false, feedback: 'none', cost: 'O(1)' };
+const plain: StrategyTraits = { evenness: 'none', weighted: 'none', affinity: 'none', feedback: 'none', cost: 'O(1)' };
 
 /** A strategy that is what `pick` makes of the eligible hosts, with whatever else it overrides. */
 function mutant(
@@ -24,9 +24,8 @@ function mutant(
   return defineStrategy({
     name: 'mutant',
     doc: 'Breaks a law.',
-    source: 'none',
     options: {},
-    traits: { ...plain, ...traits },
+    variants: [{ when: {}, system: 'none', source: 'none', traits: { ...plain, ...traits } }],
     create: (context) => {
       let hosts: readonly Host[] = [];
       let picks = 0;
@@ -131,18 +130,18 @@ export const mutants: Readonly<Record<string, readonly RegisteredStrategy[]>> = 
       return hosts[picks % 2 === 0 ? Math.floor(pair / hosts.length) : pair % hosts.length];
     }),
   ],
-  'gives each host exactly its weight in each round': [mutant({ evenness: 'exact', weighted: true }, inTurn)],
-  'gives each host a share in proportion to its weight': [mutant({ weighted: true }, uniform)],
-  'follows a weight that changes': [mutant({ weighted: true }, inTurn)],
+  'gives each host exactly its weight in each round': [mutant({ evenness: 'exact', weighted: 'exact' }, inTurn)],
+  'gives each host a share in proportion to its weight': [mutant({ weighted: 'proportional' }, uniform)],
+  'follows a weight that changes': [mutant({ weighted: 'proportional' }, inTurn)],
   'sends equal keys to equal hosts, and moves no key but those of a host that leaves': [
-    mutant({ affinity: true }, uniform),
+    mutant({ affinity: 'minimal' }, uniform),
     // Equal keys do go to equal hosts, but nearly all of them move.
-    mutant({ affinity: true }, (hosts, _context, _picks, key) => hosts[key % hosts.length]),
+    mutant({ affinity: 'minimal' }, (hosts, _context, _picks, key) => hosts[key % hosts.length]),
   ],
-  'gives the keys of a host back when it returns': [mutant({ affinity: true }, uniform)],
+  'gives the keys of a host back when it returns': [mutant({ affinity: 'minimal' }, uniform)],
   'sends to a busy host only when it saw no other': [
-    mutant({ feedback: 'inFlight' }, uniform),
-    mutant({ feedback: 'inFlight' }, (hosts) => hosts.reduce((a, b) => (b.inFlight > a.inFlight ? b : a))),
+    mutant({ feedback: 'leastInFlight' }, uniform),
+    mutant({ feedback: 'leastInFlight' }, (hosts) => hosts.reduce((a, b) => (b.inFlight > a.inFlight ? b : a))),
   ],
   'avoids a host that has become ten times slower, and takes it back once it has recovered': [
     mutant({ feedback: 'latency' }, inTurn),

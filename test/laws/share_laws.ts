@@ -44,7 +44,7 @@ export const shareLaws: readonly Law[] = [
   },
   {
     name: 'gives each host exactly its weight in each round',
-    applies: (traits) => traits.weighted && traits.evenness === 'exact',
+    applies: (traits) => traits.weighted === 'exact',
     check: (subject) =>
       fc.assert(
         fc.property(
@@ -60,7 +60,7 @@ export const shareLaws: readonly Law[] = [
   },
   {
     name: 'gives each host a share in proportion to its weight',
-    applies: (traits) => traits.weighted,
+    applies: (traits) => traits.weighted === 'exact' || traits.weighted === 'proportional',
     check: (subject) => {
       const weights = [1, 2, 3, 4, 5, 6];
       for (const seed of [1, 2, 3]) {
@@ -73,7 +73,7 @@ export const shareLaws: readonly Law[] = [
   },
   {
     name: 'follows a weight that changes',
-    applies: (traits) => traits.weighted,
+    applies: (traits) => traits.weighted === 'exact' || traits.weighted === 'proportional',
     check: (subject) => {
       const balancer = balancerOf(create(subject, 1), [1, 1, 1]);
       answeredAtOnce(balancer, 100);

@@ -72,7 +72,7 @@ export const viewLaws: readonly Law[] = [
   },
   {
     name: 'starves no host',
-    applies: (traits) => traits.evenness !== 'none' || traits.weighted,
+    applies: (traits) => traits.evenness !== 'none' || traits.weighted !== 'none',
     check: (subject) => {
       // A host of share s is missed by m independent picks with probability (1 - s)^m <= e^(-s m). Unavailable hosts
       // count as well, since a turn may be theirs.

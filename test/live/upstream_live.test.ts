@@ -10,6 +10,7 @@ import { CallTable } from '../../src/mesh/calls.ts';
 import type { Transport } from '../../src/mesh/router.ts';
 import { Upstream } from '../../src/mesh/upstream.ts';
 import { createMemoryRegistry } from '../../src/registry/memory_registry.ts';
+import { ports } from '../helpers/ports.ts';
 import { serve, until } from './servers.ts';
 
 const cleanUps: (() => unknown)[] = [];
@@ -71,7 +72,7 @@ it('is the Upstream of production: real clock, real sockets, a server that stops
     clock,
     random,
     transport: httpTransport(() => upstream),
-    strategy: strategy.create({ options: {}, random, clock }),
+    strategy: strategy.create({ options: {}, ...ports({ random, clock }) }),
     panicThreshold: 0.5,
     healthCheck: {
       settings: {

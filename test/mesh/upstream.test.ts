@@ -11,6 +11,7 @@ import { PLAIN_REQUEST, type RequestPolicy } from '../../src/mesh/request_policy
 import { Upstream, type UpstreamObserver } from '../../src/mesh/upstream.ts';
 import { createMemoryRegistry } from '../../src/registry/memory_registry.ts';
 import { ManualClock } from '../helpers/manual_clock.ts';
+import { ports } from '../helpers/ports.ts';
 
 const instance = (id: string, weight = 1): Instance => ({ id, address: `${id}:80`, zone: null, weight });
 
@@ -46,7 +47,7 @@ function upstreamOf(
       send: (call, host) => options.onSend?.(call, host),
       abandon: () => note('abandon'),
     },
-    strategy: strategy.create({ options: {}, random: randomStream('strategy'), clock }),
+    strategy: strategy.create({ options: {}, ...ports({ random: randomStream('strategy'), clock }) }),
     panicThreshold: options.panicThreshold ?? 0.5,
     healthCheck: null,
     request,

@@ -3,14 +3,20 @@ import type { Diagnostic } from '../../src/scenario/diagnostics.ts';
 import { type ReadOptions, readScenario } from '../../src/scenario/read_scenario.ts';
 import type { Column, Scenario } from '../../src/scenario/scenario.ts';
 
-const traits = { evenness: 'none', weighted: false, affinity: false, feedback: 'none', cost: 'O(1)' } as const;
+const traits = { evenness: 'none', weighted: 'none', affinity: 'none', feedback: 'none', cost: 'O(1)' } as const;
 
 function neverCreated(): never {
   throw new Error('reading a scenario creates no strategy');
 }
 
 function fake(name: string, options: RegisteredStrategy['options']): RegisteredStrategy {
-  return defineStrategy({ name, doc: '', source: '', options, traits, create: neverCreated });
+  return defineStrategy({
+    name,
+    doc: '',
+    options,
+    variants: [{ when: {}, system: '', source: '', traits }],
+    create: neverCreated,
+  });
 }
 
 /** The names of DESIGN.md's example, with an option of every type somewhere. */

@@ -13,7 +13,6 @@ import { defineStrategy, type Strategy } from '../strategy.ts';
 export const leastRequest = defineStrategy({
   name: 'least-request',
   doc: 'The host with the fewest requests in flight among a few drawn at random; ignores weights.',
-  source: 'Envoy LEAST_REQUEST with equal weights (LeastRequestLoadBalancer, unweightedHostPick); gRPC A48',
   options: {
     choiceCount: {
       type: 'integer',
@@ -22,7 +21,14 @@ export const leastRequest = defineStrategy({
       doc: 'Hosts drawn per pick, with replacement.',
     },
   },
-  traits: { evenness: 'statistical', weighted: false, affinity: false, feedback: 'inFlight', cost: 'O(1)' },
+  variants: [
+    {
+      when: {},
+      system: 'Envoy LEAST_REQUEST with equal weights, gRPC least_request',
+      source: 'LeastRequestLoadBalancer, unweightedHostPick; gRPC A48',
+      traits: { evenness: 'statistical', weighted: 'none', affinity: 'none', feedback: 'leastInFlight', cost: 'O(1)' },
+    },
+  ],
   create: (context) => new LeastRequest(context.options.choiceCount, context.random),
 });
 
@@ -38,6 +44,11 @@ class LeastRequest implements Strategy {
 
   rebuild(_members: readonly Host[], eligible: readonly Host[]): void {
     this.hosts = eligible.slice();
+  }
+
+  /** Envoy draws for the priority before each pick, even where there is one. */
+  selector(): number {
+    return this.random.uint32();
   }
 
   pick(): Host {

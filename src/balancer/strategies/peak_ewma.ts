@@ -21,7 +21,6 @@ const PENALTY = 2 ** 47 - 1;
 export const peakEwma = defineStrategy({
   name: 'peak-ewma',
   doc: 'The faster of two hosts drawn at random, by a moving average of latency that jumps to peaks; ignores weights.',
-  source: 'Finagle (finagle-core loadbalancer/PeakEwma.scala and p2c/P2CPick.scala)',
   options: {
     decayTime: {
       type: 'duration',
@@ -31,7 +30,14 @@ export const peakEwma = defineStrategy({
     },
   },
   // Not even, not even statistically: of equal hosts the one used last has decayed least and is avoided.
-  traits: { evenness: 'none', weighted: false, affinity: false, feedback: 'latency', cost: 'O(1)' },
+  variants: [
+    {
+      when: {},
+      system: 'Finagle p2c with peak EWMA',
+      source: 'finagle-core loadbalancer/PeakEwma.scala and p2c/P2CPick.scala',
+      traits: { evenness: 'none', weighted: 'none', affinity: 'none', feedback: 'latency', cost: 'O(1)' },
+    },
+  ],
   create: ({ options, random, clock }) => new PeakEwma(options.decayTime, random, clock),
 });
 

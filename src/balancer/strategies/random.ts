@@ -1,3 +1,4 @@
+import type { Key } from '../../core/key.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import { defineStrategy, type Strategy } from '../strategy.ts';
@@ -9,9 +10,15 @@ import { defineStrategy, type Strategy } from '../strategy.ts';
 export const random = defineStrategy({
   name: 'random',
   doc: 'An eligible host drawn uniformly; ignores weights.',
-  source: 'Envoy RANDOM (RandomLoadBalancer)',
   options: {},
-  traits: { evenness: 'statistical', weighted: false, affinity: false, feedback: 'none', cost: 'O(1)' },
+  variants: [
+    {
+      when: {},
+      system: 'Envoy RANDOM',
+      source: 'RandomLoadBalancer',
+      traits: { evenness: 'statistical', weighted: 'none', affinity: 'none', feedback: 'none', cost: 'O(1)' },
+    },
+  ],
   create: (context) => new UniformRandom(context.random),
 });
 
@@ -27,8 +34,13 @@ class UniformRandom implements Strategy {
     this.hosts = eligible.slice();
   }
 
-  pick(): Host {
-    return this.hosts[this.random.int(this.hosts.length)];
+  /** One draw chooses the priority and the host. */
+  selector(): number {
+    return this.random.uint32();
+  }
+
+  pick(_key: Key, _attempt: number, draw: number): Host {
+    return this.hosts[draw % this.hosts.length];
   }
 
   onStart(): void {}

@@ -16,7 +16,6 @@ import { defineStrategy, type Strategy } from '../strategy.ts';
 export const ring = defineStrategy({
   name: 'ring',
   doc: 'All hosts on a fixed ring take turns; the next available seat answers for an unavailable one.',
-  source: 'textbook round robin: S(n+1) = (S(n) + 1) mod N over all seats, skipping the unavailable',
   options: {
     skip: {
       type: 'choice',
@@ -25,7 +24,14 @@ export const ring = defineStrategy({
       doc: 'Whether the turn moves along to the seat that answered for an unavailable one (even shares), or by one seat only (its neighbour serves twice).',
     },
   },
-  traits: { evenness: 'exact', weighted: false, affinity: false, feedback: 'none', cost: 'O(1)' },
+  variants: [
+    {
+      when: {},
+      system: 'textbook round robin',
+      source: 'S(n+1) = (S(n) + 1) mod N over all seats, skipping the unavailable',
+      traits: { evenness: 'exact', weighted: 'none', affinity: 'none', feedback: 'none', cost: 'O(1)' },
+    },
+  ],
   create: ({ options, random }) => new Ring(options.skip === 'hold', random),
 });
 

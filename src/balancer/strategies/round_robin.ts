@@ -12,10 +12,16 @@ import { defineStrategy, type Strategy } from '../strategy.ts';
 export const roundRobin = defineStrategy({
   name: 'round-robin',
   doc: 'Eligible hosts in turn, from a random start; ignores weights.',
-  source: 'Envoy ROUND_ROBIN with equal weights (RoundRobinLoadBalancer, unweightedHostPick)',
   options: {},
-  traits: { evenness: 'exact', weighted: false, affinity: false, feedback: 'none', cost: 'O(1)' },
-  create: ({ random }) => new RoundRobin(random),
+  variants: [
+    {
+      when: {},
+      system: 'Envoy ROUND_ROBIN with equal weights',
+      source: 'RoundRobinLoadBalancer, unweightedHostPick',
+      traits: { evenness: 'exact', weighted: 'none', affinity: 'none', feedback: 'none', cost: 'O(1)' },
+    },
+  ],
+  create: ({ random, seed }) => new RoundRobin(random, seed()),
 });
 
 class RoundRobin implements Strategy {
@@ -24,9 +30,16 @@ class RoundRobin implements Strategy {
   private base: number;
   private laps = 0;
   private index = 0;
+  private readonly random: Random;
 
-  constructor(random: Random) {
-    this.base = random.uint32();
+  constructor(random: Random, seed: number) {
+    this.random = random;
+    this.base = seed;
+  }
+
+  /** Envoy draws for the priority before each pick, even where there is one. */
+  selector(): number {
+    return this.random.uint32();
   }
 
   rebuild(_members: readonly Host[], eligible: readonly Host[]): void {

@@ -14,9 +14,15 @@ import { PerHost } from './per_host.ts';
 export const weightedRoundRobin = defineStrategy({
   name: 'weighted-round-robin',
   doc: 'Hosts in turn by weight, never bunched; starts at the first host, as nginx does.',
-  source: 'nginx smooth weighted round robin (src/http/ngx_http_upstream_round_robin.c, ngx_http_upstream_get_peer)',
   options: {},
-  traits: { evenness: 'exact', weighted: true, affinity: false, feedback: 'none', cost: 'O(n)' },
+  variants: [
+    {
+      when: {},
+      system: 'nginx round robin',
+      source: 'src/http/ngx_http_upstream_round_robin.c, ngx_http_upstream_get_peer',
+      traits: { evenness: 'exact', weighted: 'exact', affinity: 'none', feedback: 'none', cost: 'O(n)' },
+    },
+  ],
   create: () => new WeightedRoundRobin(),
 });
 

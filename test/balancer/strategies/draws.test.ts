@@ -4,14 +4,14 @@ import { leastRequest } from '../../../src/balancer/strategies/least_request.ts'
 import { random } from '../../../src/balancer/strategies/random.ts';
 import { NO_KEY } from '../../../src/core/key.ts';
 import { balancerOf, hostNamed, sequence } from '../../helpers/balancing.ts';
-import { ManualClock } from '../../helpers/manual_clock.ts';
+import { ports } from '../../helpers/ports.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
 
 const picked = (balancer: Balancer): string | undefined => balancer.pick(NO_KEY, 0)?.instance.id;
 
 test('random is hosts[draw % n], one draw a pick', () => {
   const draws = scriptedRandom([0, 1, 2, 3, 2 ** 32 - 1, 7]);
-  const balancer = balancerOf(random.create({ options: {}, random: draws, clock: new ManualClock() }), [1, 1, 1]);
+  const balancer = balancerOf(random.create({ options: {}, ...ports({ random: draws }) }), [1, 1, 1]);
   expect(sequence(balancer, 6)).toBe('abcaab');
   expect(() => balancer.pick(NO_KEY, 0)).toThrow(RangeError);
 });
@@ -20,8 +20,7 @@ describe('least-request', () => {
   function least(draws: readonly number[], inFlight: readonly number[], choiceCount = 2): Balancer {
     const strategy = leastRequest.create({
       options: { choiceCount },
-      random: scriptedRandom(draws),
-      clock: new ManualClock(),
+      ...ports({ random: scriptedRandom(draws) }),
     });
     const balancer = balancerOf(strategy, Array(inFlight.length).fill(1));
     inFlight.forEach((count, i) => {

@@ -5,6 +5,7 @@ import { NO_KEY } from '../../../src/core/key.ts';
 import { Outcome } from '../../../src/core/outcome.ts';
 import { balancerOf, hostNamed, instance } from '../../helpers/balancing.ts';
 import { ManualClock } from '../../helpers/manual_clock.ts';
+import { ports } from '../../helpers/ports.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
 
 const TAU = 10_000;
@@ -15,7 +16,7 @@ class Trial {
   readonly balancer: Balancer;
 
   constructor(hosts = 2, draws: readonly number[] = Array(400).fill(0)) {
-    const strategy = peakEwma.create({ options: {}, random: scriptedRandom(draws), clock: this.clock });
+    const strategy = peakEwma.create({ options: {}, ...ports({ random: scriptedRandom(draws), clock: this.clock }) });
     this.balancer = balancerOf(strategy, Array(hosts).fill(1));
   }
 
@@ -126,7 +127,7 @@ describe('the load', () => {
 test('decayTime is an option', () => {
   const clock = new ManualClock();
   const options = { decayTime: 100 };
-  const strategy = peakEwma.create({ options, random: scriptedRandom([0, 0, 0, 0]), clock });
+  const strategy = peakEwma.create({ options, ...ports({ random: scriptedRandom([0, 0, 0, 0]), clock }) });
   const balancer = balancerOf(strategy, [1, 1]);
   const [a, b] = balancer.members;
   balancer.acquire(a);

@@ -3,12 +3,12 @@ import type { Balancer } from '../../../src/balancer/balancer.ts';
 import { ring } from '../../../src/balancer/strategies/ring.ts';
 import { randomStream } from '../../../src/core/random.ts';
 import { answeredAtOnce, balancerOf, countsOf, hostNamed, instance, sequence } from '../../helpers/balancing.ts';
-import { ManualClock } from '../../helpers/manual_clock.ts';
+import { ports } from '../../helpers/ports.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
 
 /** A ring of n seats whose last turn, before the first pick, was that of `seat`. */
 function ringOf(n: number, seat: number, skip: 'advance' | 'hold' = 'advance'): Balancer {
-  const strategy = ring.create({ options: { skip }, random: scriptedRandom([seat]), clock: new ManualClock() });
+  const strategy = ring.create({ options: { skip }, ...ports({ random: scriptedRandom([seat]) }) });
   return balancerOf(strategy, Array(n).fill(1));
 }
 
@@ -75,7 +75,7 @@ describe('seats that come and go', () => {
 test('rings of different callers start at different seats', () => {
   const starts = Array.from({ length: 64 }, (_, caller) => {
     const random = randomStream(`caller-${caller}/strategy`);
-    return sequence(balancerOf(ring.create({ options: {}, random, clock: new ManualClock() }), Array(4).fill(1)), 1);
+    return sequence(balancerOf(ring.create({ options: {}, ...ports({ random }) }), Array(4).fill(1)), 1);
   });
   expect(new Set(starts)).toEqual(new Set(['a', 'b', 'c', 'd']));
 });

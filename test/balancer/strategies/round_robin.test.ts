@@ -2,11 +2,14 @@ import { expect, test } from 'vitest';
 import type { Balancer } from '../../../src/balancer/balancer.ts';
 import { roundRobin } from '../../../src/balancer/strategies/round_robin.ts';
 import { balancerOf, hostNamed, instancesOf, sequence } from '../../helpers/balancing.ts';
-import { ManualClock } from '../../helpers/manual_clock.ts';
+import { ports } from '../../helpers/ports.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
 
 function withSeed(seed: number, n: number): Balancer {
-  const strategy = roundRobin.create({ options: {}, random: scriptedRandom([seed]), clock: new ManualClock() });
+  const strategy = roundRobin.create({
+    options: {},
+    ...ports({ random: scriptedRandom([seed, ...Array(100).fill(0)]) }),
+  });
   return balancerOf(strategy, Array(n).fill(1));
 }
 

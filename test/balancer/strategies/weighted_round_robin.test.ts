@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import type { Balancer } from '../../../src/balancer/balancer.ts';
 import { weightedRoundRobin } from '../../../src/balancer/strategies/weighted_round_robin.ts';
 import { balancerOf, hostNamed, instance, sequence } from '../../helpers/balancing.ts';
-import { ManualClock } from '../../helpers/manual_clock.ts';
+import { ports } from '../../helpers/ports.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
 
 function withWeights(...weights: number[]): Balancer {
-  const strategy = weightedRoundRobin.create({ options: {}, random: scriptedRandom([]), clock: new ManualClock() });
+  const strategy = weightedRoundRobin.create({ options: {}, ...ports({ random: scriptedRandom([]) }) });
   return balancerOf(strategy, weights);
 }
 

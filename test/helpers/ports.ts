@@ -1,0 +1,15 @@
+import { portsOf, type StrategyPorts } from '../../src/balancer/strategy.ts';
+import { numberedKeys } from '../../src/core/key.ts';
+import { randomStream } from '../../src/core/random.ts';
+import { ManualClock } from './manual_clock.ts';
+
+/** What a strategy is given, of which a test need only say what it looks at. The seed is the first draw, when it is asked for. */
+export function ports(given: Partial<Omit<StrategyPorts, 'seed'>> = {}): StrategyPorts {
+  return portsOf({
+    random: randomStream('test'),
+    clock: new ManualClock(),
+    keyText: numberedKeys,
+    probeLoad: null,
+    ...given,
+  });
+}
