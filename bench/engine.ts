@@ -1,4 +1,5 @@
 import { Bench } from 'tinybench';
+import { PLAIN_LOAD_BALANCER } from '../src/balancer/load_balancer.ts';
 import { runTrial } from '../src/run/trial.ts';
 import type { TrialConfig } from '../src/sim/config.ts';
 import { runBareQueues } from './bare_queues.ts';
@@ -22,13 +23,13 @@ export function plainTrial(requests: number): TrialConfig {
       serviceTime: { kind: 'exponential', meanMs: 1 },
       onClientGone: 'finish',
     })),
-    callers: [{ id: 'caller-1', zone: null }],
+    callers: [{ id: 'caller-1', zone: null, workers: 1 }],
     load: { arrivals: 'poisson', ratePerMs, keys: null },
     networkLatency: null,
     discoveryLag: null,
     lease: null,
     strategy: { name: 'round-robin', options: {} },
-    panicThreshold: 0.5,
+    loadBalancer: PLAIN_LOAD_BALANCER,
     healthCheck: {
       kind: 'http',
       intervalMs: 1000,
@@ -46,7 +47,7 @@ export function plainTrial(requests: number): TrialConfig {
 function wholeTrial(requests: number): TrialConfig {
   return {
     ...plainTrial(requests),
-    callers: Array.from({ length: 10 }, (_, i) => ({ id: `caller-${i + 1}`, zone: null })),
+    callers: Array.from({ length: 10 }, (_, i) => ({ id: `caller-${i + 1}`, zone: null, workers: 1 })),
     load: { arrivals: 'poisson', ratePerMs: LOAD * SERVERS, keys: { kind: 'zipf', count: 10_000, exponent: 0.9 } },
     networkLatency: { kind: 'uniform', minMs: 0.2, maxMs: 0.6 },
     request: {

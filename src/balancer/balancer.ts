@@ -1,12 +1,21 @@
 import { invariant } from '../core/assert.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Instance } from '../core/instance.ts';
-import type { Key } from '../core/key.ts';
+import { type Key, type KeyText, NO_KEY } from '../core/key.ts';
 import type { LoadReport } from '../core/load_report.ts';
 import type { Outcome } from '../core/outcome.ts';
+import type { Random } from '../core/random.ts';
 import type { Host } from './host.ts';
-import { inPanic } from './panic.ts';
-import { Slots } from './slots.ts';
-import type { Strategy } from './strategy.ts';
+import type { CallerPlace, LoadBalancerSettings } from './load_balancer.ts';
+import { Routing } from './routing.ts';
+import { SessionTable } from './session_affinity.ts';
+import type { LoadProbe, Strategy, StrategyFactory } from './strategy.ts';
+import { subsetOf } from './subset.ts';
+import { subsettingNamed } from './subsetting/index.ts';
+import type { Subsetting } from './subsetting/subsetting.ts';
+import { View } from './view.ts';
+import { Weights } from './weights.ts';
+import { Workers } from './workers.ts';
 
 /**
  * What a balancer tells its owner, within the call that causes it. The balancer's own state is already the new one;
@@ -17,198 +26,242 @@ export interface BalancerObserver {
   onAdded(host: Host): void;
   /** The host has left the view. Comes before its last `onPickable`. */
   onRemoved(host: Host): void;
-  /** Panic begins or ends. Comes before the `onPickable` calls it causes. */
+  /** Panic of a priority that gets traffic begins, or that of the last one ends. Comes before the `onPickable` calls it causes. */
   onPanic(panic: boolean): void;
   /** The balancer may now, or may no longer, pick the host; panic included. */
   onPickable(host: Host, pickable: boolean): void;
 }
 
 export interface BalancerSettings {
-  readonly strategy: Strategy;
-  /** Share of healthy hosts, 0 to 1, below which all hosts are used; 0: never. Envoy's default is 0.5. */
-  readonly panicThreshold: number;
+  readonly strategy: StrategyFactory;
+  readonly loadBalancer: LoadBalancerSettings;
+  /** Who this caller is among its peers. */
+  readonly place: CallerPlace;
+  /** Threads of the caller, from 1: each picks by strategies of its own over shared hosts. */
+  readonly workers: number;
+  readonly clock: Pick<Clock, 'now'>;
+  /** This caller's stream: its workers', and that of its own subset. */
+  readonly random: Random;
+  /** A stream that all callers of the service share, for subsetting that needs them to agree. Only its forks are drawn from. */
+  readonly common: Random;
+  /** The text of a key, for policies that hash. */
+  readonly keyText: KeyText;
+  /** How hosts are asked for their load; null: not at all. */
+  readonly probeLoad: LoadProbe | null;
   /** Whether a host that joins is believed healthy before anything is known of it. Envoy: only without active checks. */
   readonly initiallyHealthy: boolean;
   readonly observer: BalancerObserver;
 }
 
 /**
- * One caller's hosts of one service: who is in the view, who may be picked, and, by its strategy, who is picked.
- * Hosts of weight 0 are members but never pickable, and count neither as healthy nor in the total of the panic rule.
+ * One caller's hosts of one service: who is in the view, who may be picked, and, by its strategy, who is picked. The way
+ * of a pick: the session's host if there is one, else priority, panic, zone, and the strategy of that host set.
+ * Hosts of weight 0 are members but never pickable, and count nowhere.
  */
 export class Balancer {
-  private readonly strategy: Strategy;
-  private readonly panicThreshold: number;
-  private readonly initiallyHealthy: boolean;
+  private readonly settings: LoadBalancerSettings;
+  private readonly clock: Pick<Clock, 'now'>;
   private readonly observer: BalancerObserver;
-  private readonly slots = new Slots();
-  private byId = new Map<string, Host>();
-  private memberHosts: readonly Host[] = [];
-  private eligibleHosts: readonly Host[] = [];
-  /** Whether `eligibleHosts` and the strategy lag behind. They catch up at the next pick, so a storm of changes costs one rebuild. */
-  private stale = false;
-  private panicking = false;
-  /** Hosts of weight > 0, and how many of them are healthy. */
-  private total = 0;
-  private healthy = 0;
+  private readonly view: View;
+  private readonly workers: Workers;
+  private readonly weights: Weights;
+  private readonly routing: Routing;
+  private readonly subsetting: Subsetting | null;
+  private readonly sessions: SessionTable | null;
+  private readonly easesIn: boolean;
+  /** By slot: whether the host was ever healthy. */
+  private readonly wasHealthy: boolean[] = [];
+  /** The subset that follows the load has moved: to be looked at before the next pick. */
+  private subsetMoved = false;
 
-  constructor({ strategy, panicThreshold, initiallyHealthy, observer }: BalancerSettings) {
+  constructor(settings: BalancerSettings) {
+    const { loadBalancer, strategy, clock, random, keyText, probeLoad, place } = settings;
+    const { panicThreshold, sessionAffinity, slowStart, subsetting } = loadBalancer;
     if (!(panicThreshold >= 0 && panicThreshold <= 1)) {
       throw new RangeError(`panicThreshold must be a share from 0 to 1, found ${panicThreshold}`);
     }
-    this.strategy = strategy;
-    this.panicThreshold = panicThreshold;
-    this.initiallyHealthy = initiallyHealthy;
-    this.observer = observer;
+    this.settings = loadBalancer;
+    this.clock = clock;
+    this.observer = settings.observer;
+    this.view = new View(settings.initiallyHealthy);
+    this.workers = new Workers(strategy, settings.workers, random, { clock, keyText, probeLoad });
+    this.weights = new Weights(clock, slowStart);
+    this.easesIn = slowStart !== null;
+    const hashes = strategy.traits.affinity !== 'none';
+    this.routing = new Routing(loadBalancer, place, this.workers, this.weights.of, hashes, settings.observer);
+    this.sessions =
+      sessionAffinity === null
+        ? null
+        : new SessionTable({ ttlMs: sessionAffinity.ttlMs, maxEntries: sessionAffinity.maxSessions });
+    this.subsetting =
+      subsetting === null
+        ? null
+        : subsettingNamed(subsetting.name).create({
+            options: subsetting.options,
+            random: random.fork('subset'),
+            common: settings.common,
+            caller: place.index,
+            callers: place.count,
+          });
   }
 
   /** All hosts in the view, in the registry's order. */
   get members(): readonly Host[] {
-    return this.memberHosts;
+    return this.view.hosts;
   }
 
-  /** The hosts that may be picked now, in the registry's order. */
+  /** The hosts that may be picked now, in the registry's order. Looks through all members. */
   get eligible(): readonly Host[] {
-    if (this.stale) this.rebuild();
-    return this.eligibleHosts;
+    this.catchUp();
+    return this.view.hosts.filter((host) => host.pickable);
   }
 
-  /** Whether health is disregarded because too few hosts are healthy. */
+  /** Whether health is disregarded in a priority that gets load, because too few of its hosts are healthy. */
   get panic(): boolean {
-    return this.panicking;
+    return this.routing.panic;
+  }
+
+  /** Takes over a snapshot of the registry: see `View.replace`. */
+  update(instances: readonly Instance[]): void {
+    const { added, removed, changed } = this.view.replace(instances);
+    // Those with attempts in flight give their slots back with the last one, in release.
+    const idle = removed.filter((host) => host.inFlight === 0);
+    for (const host of removed) {
+      this.sessions?.forget(host);
+      this.observer.onRemoved(host);
+      this.routing.settle(host);
+    }
+    for (const host of added) {
+      this.weights.join(host);
+      this.wasHealthy[host.slot] = host.healthy;
+      this.observer.onAdded(host);
+    }
+    if (changed) this.regroup();
+    // Last, so that no host that joins takes over the slot of one that leaves within the same update.
+    for (const host of idle) this.view.forget(host);
+  }
+
+  /** What this caller believes of the host from now on. O(1), and O(hosts) where that begins or ends panic, or moves load. */
+  setHealthy(host: Host, healthy: boolean): void {
+    if (host.healthy === healthy) return;
+    this.change(host, () => {
+      host.healthy = healthy;
+    });
+  }
+
+  /** Whether the host, while healthy, is to be used for what others cannot take only. */
+  setDegraded(host: Host, degraded: boolean): void {
+    if (host.degraded === degraded) return;
+    this.change(host, () => {
+      host.degraded = degraded;
+    });
+  }
+
+  /** Whether the host, while unhealthy, is left out when the share of healthy hosts is taken. */
+  setExcluded(host: Host, excluded: boolean): void {
+    if (host.excluded === excluded) return;
+    this.change(host, () => {
+      host.excluded = excluded;
+    });
   }
 
   /**
-   * Takes over a snapshot of the registry. A host survives while its instance keeps id, address and zone (as in Envoy);
-   * its weight is taken over. Any other change is another server, and gets another host.
+   * A host to send to, or null where nobody may be picked. `attempt` counts the selections for one send, from 0: a caller
+   * that turns the host down asks again with one more. `attempted`: priorities to avoid, by number (Envoy's
+   * previous_priorities).
    */
-  update(instances: readonly Instance[]): void {
-    const old = this.memberHosts;
-    const added = this.replaceMembers(instances);
-    const removed = old.filter((host) => this.byId.get(host.instance.id) !== host);
-    // Those with attempts in flight give their slots back with the last one, in release.
-    const idle = removed.filter((host) => host.inFlight === 0);
-    for (const host of removed) host.present = false;
-    this.countHealthy();
-
-    for (const host of removed) {
-      this.observer.onRemoved(host);
-      this.settle(host);
-    }
-    for (const host of added) this.observer.onAdded(host);
-    this.settlePanic();
-    for (const host of this.memberHosts) this.settle(host);
-    // Last, so that no host that joins takes over the slot of one that leaves within the same update.
-    for (const host of idle) this.slots.giveBack(host.slot);
-  }
-
-  /** What this caller believes of the host from now on. O(1) unless panic begins or ends. */
-  setHealthy(host: Host, healthy: boolean): void {
-    if (host.healthy === healthy) return;
-    host.healthy = healthy;
-    if (!host.present || host.weight === 0) return;
-    this.healthy += healthy ? 1 : -1;
-    if (this.settlePanic()) for (const member of this.memberHosts) this.settle(member);
-    else this.settle(host);
-  }
-
-  /** A host to send to, or null where nobody may be picked. `attempt` is 0 for the first try. */
-  pick(key: Key, attempt: number): Host | null {
-    if (this.stale) this.rebuild();
-    if (this.eligibleHosts.length === 0) return null;
-    const host = this.strategy.pick(key, attempt, this.strategy.selector?.(key) ?? 0);
-    invariant(host?.pickable, 'a strategy picks one of the eligible hosts, found another');
+  pick(key: Key, attempt: number, worker = 0, attempted: readonly boolean[] | null = null): Host | null {
+    this.catchUp();
+    if (this.sessions === null || key === NO_KEY) return this.choose(key, attempt, worker, attempted);
+    const known = attempt === 0 ? this.sessions.find(key, this.clock.now()) : null;
+    if (known?.pickable) return known;
+    if (known !== null && this.settings.sessionAffinity?.strict) return null;
+    const host = this.choose(key, attempt, worker, attempted);
+    if (host !== null) this.sessions.remember(key, host, this.clock.now());
     return host;
+  }
+
+  /** Whether somebody can serve in a priority that was not attempted. */
+  canAvoid(attempted: readonly boolean[]): boolean {
+    return this.routing.canAvoid(attempted);
+  }
+
+  /** The level of failover the host is on. */
+  priorityOf(host: Host): number {
+    return this.routing.priorityOf(host);
   }
 
   /** An attempt is sent to the host. */
   acquire(host: Host): void {
     invariant(host.present, 'attempts go to hosts in the view, found one that has left');
     host.inFlight++;
-    this.strategy.onStart(host);
+    if (this.subsetting?.started?.(this.clock.now())) this.subsetMoved = true;
+    this.workers.started(host);
   }
 
   /** An attempt sent to the host has ended; the host may have left the view since. */
   release(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null = null): void {
     invariant(host.inFlight > 0, 'an attempt is released once, found none in flight');
     host.inFlight--;
-    this.strategy.onEnd(host, latencyMs, outcome, report);
-    if (host.inFlight === 0 && !host.present) this.slots.giveBack(host.slot);
+    if (this.subsetting?.ended?.(this.clock.now())) this.subsetMoved = true;
+    this.workers.ended(host, latencyMs, outcome, report);
+    if (host.inFlight === 0 && !host.present) this.view.forget(host);
   }
 
-  /** Replaces `memberHosts`, keeping the hosts of the instances that stay; returns the new ones. */
-  private replaceMembers(instances: readonly Instance[]): Host[] {
-    const byId = new Map<string, Host>();
-    const members: Host[] = [];
-    const added: Host[] = [];
-    this.stale ||= instances.length !== this.memberHosts.length;
-    for (const instance of instances) {
-      invariant(!byId.has(instance.id), () => `ids are unique within a service, found '${instance.id}' twice`);
-      invariant(instance.weight >= 0, () => `a weight is at least 0, found ${instance.weight} of '${instance.id}'`);
-      let host = this.byId.get(instance.id);
-      if (host === undefined || !sameServer(host.instance, instance)) {
-        host = this.newHost(instance);
-        added.push(host);
-      }
-      this.stale ||= host.weight !== instance.weight || this.memberHosts[members.length] !== host;
-      host.weight = instance.weight;
-      byId.set(instance.id, host);
-      members.push(host);
+  private choose(key: Key, attempt: number, worker: number, attempted: readonly boolean[] | null): Host | null {
+    const { routing, workers } = this;
+    let draw = 0;
+    let strategy: Strategy | null;
+    if (routing.sole !== null && attempted === null) {
+      strategy = routing.sole.ready(worker);
+      if (strategy?.selector !== undefined) draw = strategy.selector(key);
+    } else {
+      const lead = workers.lead(worker);
+      if (lead.selector !== undefined) draw = lead.selector(key);
+      else if (routing.needsDraw || attempted !== null) draw = workers.random(worker).uint32();
+      strategy = routing.choose(draw, worker, attempted)?.ready(worker) ?? null;
     }
-    this.byId = byId;
-    this.memberHosts = members;
-    return added;
+    if (strategy === null) return null;
+    const host = strategy.pick(key, attempt, draw);
+    invariant(host?.pickable, 'a strategy picks one of the eligible hosts, found another');
+    return host;
   }
 
-  private newHost(instance: Instance): Host {
-    return {
-      instance,
-      slot: this.slots.take(),
-      weight: instance.weight,
-      inFlight: 0,
-      healthy: this.initiallyHealthy,
-      pickable: false,
-      present: true,
-    };
-  }
-
-  private countHealthy(): void {
-    this.total = 0;
-    this.healthy = 0;
-    for (const host of this.memberHosts) {
-      if (host.weight === 0) continue;
-      this.total++;
-      if (host.healthy) this.healthy++;
+  private change(host: Host, change: () => void): void {
+    const before = host.healthy;
+    this.routing.change(host, change);
+    if (host.healthy && !before && host.present) {
+      this.weights.recover(host, this.wasHealthy[host.slot]);
+      this.wasHealthy[host.slot] = true;
     }
+    // The one subset that follows the load looks at health as well.
+    if (this.subsetting?.started !== undefined) this.subsetMoved = true;
   }
 
-  /** Brings panic up to date; whether it changed. */
-  private settlePanic(): boolean {
-    const panic = inPanic(this.healthy, this.total, this.panicThreshold);
-    if (panic === this.panicking) return false;
-    this.panicking = panic;
-    this.observer.onPanic(panic);
-    return true;
+  /** What moves with time or load, brought up to date before a pick. */
+  private catchUp(): void {
+    if (this.subsetMoved) this.regroup();
+    if (this.easesIn && this.weights.dueForRefresh()) this.routing.weightsMoved();
   }
 
-  /** Brings the host's pickability up to date. */
-  private settle(host: Host): void {
-    const pickable = host.present && host.weight > 0 && (host.healthy || this.panicking);
-    if (pickable === host.pickable) return;
-    host.pickable = pickable;
-    this.stale = true;
-    this.observer.onPickable(host, pickable);
-  }
-
-  private rebuild(): void {
-    this.stale = false;
-    this.eligibleHosts = this.memberHosts.filter((host) => host.pickable);
-    this.strategy.rebuild(this.memberHosts, this.eligibleHosts, weightOf);
+  /** Works out anew over which hosts to balance, and tells of who may be picked now. */
+  private regroup(): void {
+    this.subsetMoved = false;
+    const { subset } = this.settings;
+    const matching = subset === null ? this.view.hosts : subsetOf(this.view.hosts, metadataOf, subset).hosts;
+    let hosts = matching.filter((host) => host.weight > 0);
+    if (this.subsetting !== null) {
+      const parts = this.subsetting.select(hosts);
+      hosts.forEach((host, i) => {
+        this.weights.setPart(host, parts[i]);
+      });
+      hosts = hosts.filter((_, i) => parts[i] > 0);
+    }
+    this.routing.regroup(hosts);
+    for (const host of this.view.hosts) this.routing.settle(host);
   }
 }
 
-const weightOf = (host: Host): number => host.weight;
-
-function sameServer(a: Instance, b: Instance): boolean {
-  return a.address === b.address && a.zone === b.zone;
+function metadataOf(host: Host): Readonly<Record<string, string>> | undefined {
+  return host.instance.metadata;
 }

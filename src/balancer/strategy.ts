@@ -37,6 +37,8 @@ export interface Strategy {
    * number or key hash does both). Absent: the balancer draws one when it needs it, and `draw` is 0 when it does not.
    */
   selector?(key: Key): number;
+  /** It asks for weights as it goes, so while they move in slow start it needs no rebuild. Absent: it reads them in `rebuild` only. */
+  readonly followsWeights?: true;
 }
 
 /** What the property laws may expect of a strategy. */
@@ -109,12 +111,20 @@ export interface StrategyDefinition<O extends OptionDescriptors = OptionDescript
   readonly create: (context: StrategyContext<O>) => Strategy;
 }
 
-/** A strategy whose options have been checked: what a balancer is given. */
+/** A strategy with its options: what a balancer is given. */
+export interface StrategyFactory {
+  readonly traits: StrategyTraits;
+  create(ports: StrategyPorts): Strategy;
+}
+
+/** A strategy whose options are checked when it is made. */
 export interface RegisteredStrategy extends Omit<StrategyDefinition, 'create'> {
   /** Throws a RangeError where an option is unknown or out of range. */
   create(context: StrategyPorts & { readonly options: WrittenOptions }): Strategy;
   /** What it is and promises under these options. */
   variantOf(options: WrittenOptions): StrategyVariant;
+  /** Throws as `create` does. */
+  withOptions(options: WrittenOptions): StrategyFactory;
 }
 
 /** Everything else about a strategy (validation, lists, laws, benchmarks, default matrix) follows from this one call. */
@@ -122,19 +132,21 @@ export function defineStrategy<const O extends OptionDescriptors>(
   definition: StrategyDefinition<O>,
 ): RegisteredStrategy {
   const { name, options: descriptors, variants } = definition;
+  // The descriptors and the values' type come from one literal, which the checker cannot follow through fillDefaults.
+  const filled = (written: WrittenOptions) => fillDefaults(name, descriptors, written) as OptionValues<O>;
+  const variantOf = (written: WrittenOptions): StrategyVariant => {
+    const options: WrittenOptions = filled(written);
+    const fits = ({ when }: StrategyVariant): boolean =>
+      Object.entries(when).every(([option, value]) => options[option] === value);
+    return variants.findLast(fits) ?? variants[0];
+  };
   return {
     ...definition,
-    create: (context) =>
-      definition.create({
-        ...context,
-        // The descriptors and the values' type come from one literal, which the checker cannot follow through fillDefaults.
-        options: fillDefaults(name, descriptors, context.options) as OptionValues<O>,
-      }),
-    variantOf: (written) => {
-      const options = fillDefaults(name, descriptors, written);
-      const fits = ({ when }: StrategyVariant): boolean =>
-        Object.entries(when).every(([option, value]) => options[option] === value);
-      return variants.findLast(fits) ?? variants[0];
+    variantOf,
+    create: (context) => definition.create({ ...context, options: filled(context.options) }),
+    withOptions: (written) => {
+      const options = filled(written);
+      return { traits: variantOf(written).traits, create: (ports) => definition.create({ ...ports, options }) };
     },
   };
 }

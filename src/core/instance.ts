@@ -9,9 +9,9 @@ export interface Instance {
   /** Share of load relative to the others, >= 0; 0 takes the instance out of balancing. */
   readonly weight: number;
   /** Level of failover, from 0, the first to be used. Absent: 0. */
-  readonly priority?: number;
+  readonly priority?: number | undefined;
   /** Used only when nobody who is no backup can be. Absent: false. */
-  readonly backup?: boolean;
+  readonly backup?: boolean | undefined;
   /** What subsets are chosen by. Absent: none. */
-  readonly metadata?: Readonly<Record<string, string>>;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
 }

@@ -12,6 +12,8 @@ export type CallId = number;
  */
 export class CallTable {
   key = new Int32Array(64);
+  /** Which of the caller's workers it belongs to. */
+  worker = new Int32Array(64);
   /** 0 for the first try. */
   attempt = new Int32Array(64);
   /** 1 once the host of this attempt has accepted it. */
@@ -50,6 +52,7 @@ export class CallTable {
     }
     this.open_[call] = 1;
     this.key[call] = NO_KEY;
+    this.worker[call] = 0;
     this.attempt[call] = 0;
     this.size++;
     return call;
@@ -74,6 +77,7 @@ export class CallTable {
 
   private grow(): void {
     this.key = grown(this.key);
+    this.worker = grown(this.worker);
     this.attempt = grown(this.attempt);
     this.accepted = grown(this.accepted);
     this.startedAtMs = grown(this.startedAtMs);

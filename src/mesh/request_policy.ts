@@ -16,6 +16,18 @@ export interface RequestPolicy {
   /** Retries beyond the first attempt. */
   readonly retries: number;
   readonly retryOn: readonly RetryCondition[];
+  /** Absent: `UNTRIED_HOSTS`. */
+  readonly hostSelection?: HostSelection;
+}
+
+/** How a retry finds another host than those tried. */
+export interface HostSelection {
+  /** How often a host that was already tried is picked again at most (Envoy's host_selection_retry_max_attempts). */
+  readonly retries: number;
+  /** What then: the first host in the registry's order that was not tried, or the last pick, as in Envoy. */
+  readonly exhausted: 'untried' | 'last';
+  /** Envoy's previous_priorities: after so many attempts each, their priorities are avoided; null: never. */
+  readonly updateFrequency: number | null;
 }
 
 /** One attempt, no timeout: what a request gets where nothing is written. */
@@ -27,5 +39,5 @@ export const PLAIN_REQUEST: RequestPolicy = {
   retryOn: [],
 };
 
-/** Envoy re-picks a host that was already tried at most this often (`host_selection_retry_max_attempts` in Istio's default policy: 5). */
-export const HOST_SELECTION_RETRIES = 5;
+/** Istio's default policy has host_selection_retry_max_attempts 5 (Envoy's own is 1). */
+export const UNTRIED_HOSTS: HostSelection = { retries: 5, exhausted: 'untried', updateFrequency: null };

@@ -5,7 +5,8 @@ import { type Clock, type Lane, NO_TIMER } from '../core/clock.ts';
 import type { Key } from '../core/key.ts';
 import { Outcome } from '../core/outcome.ts';
 import type { CallId, CallTable } from './calls.ts';
-import { HOST_SELECTION_RETRIES, type RequestPolicy } from './request_policy.ts';
+import { attemptedPriorities } from './previous_priorities.ts';
+import { type HostSelection, type RequestPolicy, UNTRIED_HOSTS } from './request_policy.ts';
 
 /** Carries attempts to hosts. It answers each `send` by at most one `settle`, after at most one `accept`. */
 export interface Transport {
@@ -46,6 +47,7 @@ export class Router {
 
   // The request policy, laid out for the hot path.
   private readonly maxAttempts: number;
+  private readonly hostSelection: HostSelection;
   private readonly timeoutMs: number;
   private readonly overallLane: Lane | null;
   private readonly tryLane: Lane | null;
@@ -72,6 +74,7 @@ export class Router {
 
     const laneFor = (delayMs: number): Lane | null => (delayMs === Infinity ? null : clock.lane(delayMs));
     this.maxAttempts = request.retries + 1;
+    this.hostSelection = request.hostSelection ?? UNTRIED_HOSTS;
     this.timeoutMs = request.timeoutMs;
     this.overallLane = laneFor(request.timeoutMs);
     this.tryLane = laneFor(request.perTryTimeoutMs);
@@ -84,9 +87,10 @@ export class Router {
   }
 
   /** Sends an opened call on its way. Its final answer may come before this returns. */
-  start(call: CallId, key: Key): void {
+  start(call: CallId, key: Key, worker = 0): void {
     const { calls } = this;
     calls.key[call] = key;
+    calls.worker[call] = worker;
     calls.startedAtMs[call] = this.clock.now();
     calls.overallTimer[call] =
       this.overallLane === null ? NO_TIMER : this.overallLane.schedule(this.overallTimedOut, call);
@@ -124,16 +128,26 @@ export class Router {
     this.transport.send(call, host);
   }
 
-  /** A retry goes to a host not yet tried: re-picked a few times, then the first untried one, else the last pick. */
   private chooseHost(call: CallId, attempt: number): Host | null {
-    const key = this.calls.key[call];
-    let host = this.balancer.pick(key, attempt);
-    if (attempt === 0 || host === null) return host;
-    for (let i = 0; i < HOST_SELECTION_RETRIES && this.wasTried(call, attempt, host); i++) {
-      host = this.balancer.pick(key, attempt);
-      if (host === null) return null;
+    const { key, worker } = this.calls;
+    return attempt === 0
+      ? this.balancer.pick(key[call], 0, worker[call])
+      : this.chooseAnother(call, attempt, key[call], worker[call]);
+  }
+
+  /** A retry goes to a host not yet tried: re-picked a few times, then the first untried one, else the last pick. */
+  private chooseAnother(call: CallId, attempt: number, key: Key, worker: number): Host | null {
+    const { retries, exhausted, updateFrequency } = this.hostSelection;
+    const { hosts, maxAttempts } = this.calls;
+    const attempted =
+      updateFrequency === null
+        ? null
+        : attemptedPriorities(hosts, call * maxAttempts, attempt, updateFrequency, this.balancer);
+    let host = this.balancer.pick(key, 0, worker, attempted);
+    for (let i = 1; i <= retries && host !== null && this.wasTried(call, attempt, host); i++) {
+      host = this.balancer.pick(key, i, worker, attempted);
     }
-    if (!this.wasTried(call, attempt, host)) return host;
+    if (host === null || exhausted === 'last' || !this.wasTried(call, attempt, host)) return host;
     for (const other of this.balancer.eligible) if (!this.wasTried(call, attempt, other)) return other;
     return host;
   }

@@ -1,6 +1,5 @@
-import { Balancer } from '../balancer/balancer.ts';
+import { Balancer, type BalancerSettings } from '../balancer/balancer.ts';
 import type { Host } from '../balancer/host.ts';
-import type { Strategy } from '../balancer/strategy.ts';
 import type { Instance } from '../core/instance.ts';
 import type { Key } from '../core/key.ts';
 import type { Outcome } from '../core/outcome.ts';
@@ -24,14 +23,13 @@ export interface UpstreamObserver extends AttemptObserver {
   onProbe(instance: Instance, verdict: ProbeVerdict): void;
 }
 
-export interface UpstreamOptions extends Omit<RouterOptions, 'balancer'> {
+export interface UpstreamOptions
+  extends Omit<RouterOptions, 'balancer'>,
+    Omit<BalancerSettings, 'clock' | 'random' | 'initiallyHealthy' | 'observer'> {
   readonly service: string;
   readonly discovery: Discovery;
-  /** The checks' stream is forked from it. */
+  /** The streams of checks and of the strategy are forked from it. */
   readonly random: Random;
-  readonly strategy: Strategy;
-  /** Share of healthy hosts, 0 to 1, below which all hosts are used; 0 never. */
-  readonly panicThreshold: number;
   /** null: hosts are healthy from the start. */
   readonly healthCheck: { readonly settings: HealthCheckSettings; readonly probe: Probe } | null;
   readonly observer: UpstreamObserver;
@@ -65,8 +63,8 @@ export class Upstream {
             onProbe: (instance, verdict) => observer.onProbe(instance, verdict),
           });
     this.balancer = new Balancer({
-      strategy: options.strategy,
-      panicThreshold: options.panicThreshold,
+      ...options,
+      random: options.random.fork('strategy'),
       initiallyHealthy: healthCheck === null,
       observer: {
         onAdded: (host) => this.onAdded(host),
@@ -80,8 +78,8 @@ export class Upstream {
   }
 
   /** Sends an opened call on its way. Its final answer may come before this returns. */
-  start(call: CallId, key: Key): void {
-    this.router.start(call, key);
+  start(call: CallId, key: Key, worker = 0): void {
+    this.router.start(call, key, worker);
   }
 
   /** The transport's word that the host has accepted the attempt: its connect timeout no longer counts. */

@@ -73,7 +73,7 @@ export function dealZones(length: number, { zone, zones }: MemberValues): (strin
 }
 
 /** One caller where none are written. */
-export const soleCaller: readonly CallerConfig[] = [{ id: 'caller-1', zone: null }];
+export const soleCaller: readonly CallerConfig[] = [{ id: 'caller-1', zone: null, workers: 1 }];
 
 /** `callers: { count: 10, zones: [a, b, c] }`. Ids are `caller-<n>` from 1. */
 export function callersForm(): Form<readonly CallerConfig[]> {
@@ -86,7 +86,7 @@ export function callersForm(): Form<readonly CallerConfig[]> {
       const length = values.ids?.length ?? values.count ?? 0;
       if (!site.reading.afford(length)) return undefined;
       const zones = dealZones(length, values);
-      return zones.map((zone, i) => ({ id: values.ids?.[i]?.value ?? `caller-${i + 1}`, zone }));
+      return zones.map((zone, i) => ({ id: values.ids?.[i]?.value ?? `caller-${i + 1}`, zone, workers: 1 }));
     },
   });
 }

@@ -1,3 +1,4 @@
+import { PLAIN_LOAD_BALANCER } from '../balancer/load_balancer.ts';
 import type { TrialConfig } from '../sim/config.ts';
 import type { Site, Values } from './blocks.ts';
 import type { documentFields } from './document.ts';
@@ -47,7 +48,7 @@ function checkPairs({ instances, callers }: Read, site: Site<Fields>): void {
 
 export function makeTrial(values: Values<Fields>, site: Site<Fields>): Point {
   const { name, description, seed, replications, thresholds, loadBalancer, instances } = values;
-  const { policy, panicThreshold } = loadBalancer;
+  const { policy, ...balancing } = loadBalancer;
   const trial: TrialConfig = {
     durationMs: values.duration,
     warmupMs: values.warmup,
@@ -58,7 +59,7 @@ export function makeTrial(values: Values<Fields>, site: Site<Fields>): Point {
     discoveryLag: values.discovery,
     lease: values.registry,
     strategy: { name: policy.name, options: policy.options },
-    panicThreshold,
+    loadBalancer: { ...PLAIN_LOAD_BALANCER, ...balancing },
     healthCheck: values.healthCheck,
     request: values.request,
     // Their problems were reported by the check, which comes before.

@@ -1,5 +1,6 @@
 import type { Host } from '../balancer/host.ts';
-import { portsOf, type RegisteredStrategy } from '../balancer/strategy.ts';
+import type { CallerPlace } from '../balancer/load_balancer.ts';
+import type { StrategyFactory } from '../balancer/strategy.ts';
 import type { Instance } from '../core/instance.ts';
 import { numberedKeys } from '../core/key.ts';
 import type { Outcome } from '../core/outcome.ts';
@@ -21,7 +22,10 @@ export const SERVICE = 'trial';
 /** What every caller of a world shares. */
 export interface CallerContext {
   readonly trial: TrialConfig;
-  readonly strategy: RegisteredStrategy;
+  readonly strategy: StrategyFactory;
+  readonly placeOf: (caller: number) => CallerPlace;
+  /** The stream all callers share, for subsetting that needs them to agree. */
+  readonly common: Random;
   readonly engine: Engine;
   readonly network: Network;
   readonly calls: CallTable;
@@ -48,11 +52,13 @@ export class Caller implements UpstreamObserver {
       clock: engine,
       random,
       transport: network,
-      strategy: strategy.create({
-        options: trial.strategy.options,
-        ...portsOf({ random: random.fork('strategy'), clock: engine, keyText: numberedKeys, probeLoad: null }),
-      }),
-      panicThreshold: trial.panicThreshold,
+      strategy,
+      loadBalancer: trial.loadBalancer,
+      place: context.placeOf(index),
+      workers: trial.callers[index].workers,
+      common: context.common,
+      keyText: numberedKeys,
+      probeLoad: null,
       healthCheck:
         trial.healthCheck === null
           ? null

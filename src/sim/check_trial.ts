@@ -9,7 +9,8 @@ export function checkTrial(trial: TrialConfig): void {
   const need = (holds: boolean, what: string, found: unknown): void => {
     if (!holds) problems.push(`${what}, found ${String(found)}`);
   };
-  const { durationMs, warmupMs, instances, callers, load, request, panicThreshold, lease } = trial;
+  const { durationMs, warmupMs, instances, callers, load, request, loadBalancer, lease } = trial;
+  const { panicThreshold } = loadBalancer;
   need(
     warmupMs >= 0 && warmupMs < durationMs && durationMs < Infinity,
     'warmupMs must be from 0 to below durationMs',
@@ -17,7 +18,7 @@ export function checkTrial(trial: TrialConfig): void {
   );
   need(load.ratePerMs > 0 && load.ratePerMs < Infinity, 'load.ratePerMs must be above 0', load.ratePerMs);
   need(load.keys === null || load.keys.count >= 1, 'load.keys.count must be at least 1', load.keys?.count);
-  need(panicThreshold >= 0 && panicThreshold <= 1, 'panicThreshold must be from 0 to 1', panicThreshold);
+  need(panicThreshold >= 0 && panicThreshold <= 1, 'loadBalancer.panicThreshold must be from 0 to 1', panicThreshold);
   // Infinity: not written. What is written must fit into what is written around it.
   const timeouts = [request.connectTimeoutMs, request.perTryTimeoutMs, request.timeoutMs];
   const written = timeouts.filter((ms) => ms !== Infinity);

@@ -1,3 +1,5 @@
+import type { LoadBalancerSettings } from '../balancer/load_balancer.ts';
+import type { Instance } from '../core/instance.ts';
 import type { WrittenOptions } from '../core/options.ts';
 import type { HealthCheckSettings } from '../health/checker.ts';
 import type { RequestPolicy } from '../mesh/request_policy.ts';
@@ -16,11 +18,7 @@ export type Distribution =
   | { readonly kind: 'mixture'; readonly parts: readonly { readonly weight: number; readonly of: Distribution }[] };
 
 /** One server of the world, as dealt from its group. */
-export interface InstanceConfig {
-  readonly id: string;
-  readonly address: string;
-  readonly zone: string | null;
-  readonly weight: number;
+export interface InstanceConfig extends Instance {
   /** Requests served at once. */
   readonly concurrency: number;
   /** Requests that may wait; Infinity for no limit. */
@@ -33,6 +31,8 @@ export interface InstanceConfig {
 export interface CallerConfig {
   readonly id: string;
   readonly zone: string | null;
+  /** Threads that pick on their own, over shared hosts. */
+  readonly workers: number;
 }
 
 export type KeyLaw =
@@ -87,8 +87,7 @@ export interface TrialConfig {
   /** null: instances are registered for good. */
   readonly lease: { readonly ttlMs: number; readonly renewIntervalMs: number } | null;
   readonly strategy: { readonly name: string; readonly options: WrittenOptions };
-  /** Share of healthy hosts, 0 to 1, below which all hosts are used; 0 never. */
-  readonly panicThreshold: number;
+  readonly loadBalancer: LoadBalancerSettings;
   readonly healthCheck: HealthCheckSettings | null;
   readonly request: RequestPolicy;
   readonly faults: readonly FaultConfig[];

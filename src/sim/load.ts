@@ -32,6 +32,7 @@ export class Load implements Arrivals {
   private readonly gap: () => number;
   private readonly chooseCaller: (request: number) => number;
   private readonly key: () => number;
+  private readonly chooseWorker: (caller: number) => number;
   private readonly demand: readonly (() => number)[];
   private readonly latency: (() => number) | null;
   private readonly coin: (() => number) | null;
@@ -50,6 +51,9 @@ export class Load implements Arrivals {
         ? () => 0
         : () => callerDraws.int(callers.length)
       : (request) => request % callers.length;
+    const workerDraws = stream('workers');
+    const several = trial.callers.some(({ workers }) => workers > 1);
+    this.chooseWorker = several ? (caller) => workerDraws.int(trial.callers[caller].workers) : () => 0;
     this.key = keySampler(trial.load.keys, stream('keys'));
     this.demand = laws.map((law, i) => sampler(law, stream(`demand/${i}`)));
     this.latency = trial.networkLatency === null ? null : latencySampler(trial, stream('network'));
@@ -72,7 +76,7 @@ export class Load implements Arrivals {
     requests.caller[call] = caller;
     const demandMs = this.draw(call);
     recorder.arrive(atMs, request, caller, key, demandMs);
-    callers[caller].upstream.start(call, key);
+    callers[caller].upstream.start(call, key, this.chooseWorker(caller));
   }
 
   /** The draws of a first attempt; the sum of its demands under all laws stands for them in the input digest. */

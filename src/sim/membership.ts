@@ -22,8 +22,8 @@ export class Membership {
   private joining = false;
 
   constructor(trial: TrialConfig, server: Server, registrar: Registrar, engine: Engine, random: Random) {
-    const { id, address, zone, weight } = server.config;
-    this.instance = { id, address, zone, weight };
+    const { id, address, zone, weight, priority, backup, metadata } = server.config;
+    this.instance = { id, address, zone, weight, priority, backup, metadata };
     this.server = server;
     this.permanent = trial.lease === null;
     const reachable = throughNetwork(registrar, server);

@@ -1,3 +1,4 @@
+import type { CallerPlace } from '../balancer/load_balancer.ts';
 import { strategyNamed } from '../balancer/strategies/index.ts';
 import { invariant } from '../core/assert.ts';
 import { Outcome } from '../core/outcome.ts';
@@ -48,7 +49,7 @@ export function runWorld<O extends TrialObserver>(
   observe: (gauges: Gauges) => O,
 ): RunEnd & { readonly observer: O } {
   checkTrial(trial);
-  const strategy = strategyNamed(trial.strategy.name);
+  const strategy = strategyNamed(trial.strategy.name).withOptions(trial.strategy.options);
   const random = randomStream(String(seed));
   const engine = new Engine();
   const calls = new CallTable(trial.request.retries + 1);
@@ -73,6 +74,8 @@ export function runWorld<O extends TrialObserver>(
   const context: CallerContext = {
     trial,
     strategy,
+    placeOf: placesOf(trial),
+    common: random.fork('callers-in-common'),
     engine,
     network,
     calls,
@@ -177,6 +180,13 @@ function report(
   const last = host === null ? -1 : network.callers[caller].serverAt(host.slot).index;
   const sentAtMs = host === null ? Number.NaN : calls.sentAtMs[call];
   recorder.done(nowMs, requests.request[call], caller, calls.startedAtMs[call], outcome, sends, last, sentAtMs);
+}
+
+/** Who each caller is among all of them. */
+function placesOf({ callers }: TrialConfig): (caller: number) => CallerPlace {
+  const peersByZone = new Map<string, number>();
+  for (const { zone } of callers) peersByZone.set(zone ?? '', (peersByZone.get(zone ?? '') ?? 0) + 1);
+  return (index) => ({ zone: callers[index].zone, index, count: callers.length, peersByZone });
 }
 
 /** Instances with the same law of service times share its draws: one column of demands for each distinct law. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Balancer, type BalancerObserver } from '../../src/balancer/balancer.ts';
+import type { BalancerObserver } from '../../src/balancer/balancer.ts';
 import type { Host } from '../../src/balancer/host.ts';
 import type { Strategy } from '../../src/balancer/strategy.ts';
 import { InvariantError } from '../../src/core/assert.ts';
@@ -172,8 +172,6 @@ describe('broken promises are found', () => {
   });
 
   test.each([-0.1, 1.1, Number.NaN])('a panic threshold of %d', (panicThreshold) => {
-    expect(
-      () => new Balancer({ strategy: firstHost(), panicThreshold, initiallyHealthy: true, observer: observerInto([]) }),
-    ).toThrow(RangeError);
+    expect(() => balancerOf(firstHost(), [], { panicThreshold })).toThrow(RangeError);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Balancer, type BalancerObserver } from '../../src/balancer/balancer.ts';
+import type { Balancer, BalancerObserver } from '../../src/balancer/balancer.ts';
 import type { Host } from '../../src/balancer/host.ts';
 import { strategyNamed } from '../../src/balancer/strategies/index.ts';
 import type { Strategy } from '../../src/balancer/strategy.ts';
@@ -8,9 +8,8 @@ import type { Instance } from '../../src/core/instance.ts';
 import { NO_KEY } from '../../src/core/key.ts';
 import { Outcome } from '../../src/core/outcome.ts';
 import { randomStream } from '../../src/core/random.ts';
-import { instance } from '../helpers/balancing.ts';
+import { balancerOf, instance } from '../helpers/balancing.ts';
 import { NaiveBalancer, type NaiveHost } from '../helpers/naive_balancer.ts';
-import { ports } from '../helpers/ports.ts';
 
 interface Model {
   readonly balancer: NaiveBalancer;
@@ -29,9 +28,9 @@ class Real implements BalancerObserver {
 
   constructor(panicPercent: number, initiallyHealthy: boolean) {
     const random = randomStream('balancer-model');
-    const strategy = strategyNamed('round-robin').create({ options: {}, ...ports({ random }) });
-    this.balancer = new Balancer({
-      strategy: this.listening(strategy),
+    const roundRobin = strategyNamed('round-robin').withOptions({});
+    this.balancer = balancerOf({ ...roundRobin, create: (given) => this.listening(roundRobin.create(given)) }, [], {
+      random,
       panicThreshold: panicPercent / 100,
       initiallyHealthy,
       observer: this,
@@ -159,10 +158,10 @@ const acquire = fc.constant(
   new Command('Acquire', (model, real) => {
     const host = real.balancer.pick(NO_KEY, 0);
     const { eligible, members } = model.balancer;
+    if (host === null) return expect(eligible).toEqual([]);
     expect(real.strategyKnows).toEqual(
       members.filter(({ id }) => eligible.includes(id)).map((member) => `${member.id} ${member.weight}`),
     );
-    if (host === null) return expect(eligible).toEqual([]);
     const twin = members.find(({ id }) => id === host.instance.id);
     if (!twin) return expect.fail(`picked ${host.instance.id}, which is not in the view`);
     expect(eligible).toContain(twin.id);

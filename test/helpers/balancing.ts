@@ -1,9 +1,13 @@
 import { Balancer, type BalancerObserver, type BalancerSettings } from '../../src/balancer/balancer.ts';
 import type { Host } from '../../src/balancer/host.ts';
-import type { Strategy } from '../../src/balancer/strategy.ts';
+import { type LoadBalancerSettings, PLAIN_LOAD_BALANCER, SOLE_CALLER } from '../../src/balancer/load_balancer.ts';
+import { strategyNamed } from '../../src/balancer/strategies/index.ts';
+import type { Strategy, StrategyFactory, StrategyTraits } from '../../src/balancer/strategy.ts';
 import type { Instance } from '../../src/core/instance.ts';
-import { NO_KEY } from '../../src/core/key.ts';
+import { NO_KEY, numberedKeys } from '../../src/core/key.ts';
 import { Outcome } from '../../src/core/outcome.ts';
+import { randomStream } from '../../src/core/random.ts';
+import { ManualClock } from './manual_clock.ts';
 
 export const silentObserver: BalancerObserver = {
   onAdded() {},
@@ -23,19 +27,49 @@ export function instancesOf(weights: readonly number[]): Instance[] {
 
 /** A balancer over hosts a, b, c, ... of these weights, healthy from the start and without panic unless told otherwise. */
 export function balancerOf(
-  strategy: Strategy,
+  strategy: Strategy | StrategyFactory,
   weights: readonly number[],
-  settings: Partial<BalancerSettings> = {},
+  settings: Partial<LoadBalancerSettings & BalancerSettings> = {},
 ): Balancer {
-  const balancer = new Balancer({
-    strategy,
-    panicThreshold: 0,
+  const balancer = balancerWith({ strategy: 'create' in strategy ? strategy : alwaysThis(strategy), ...settings });
+  balancer.update(instancesOf(weights));
+  return balancer;
+}
+
+/** A balancer over nobody yet. What is not said: healthy from the start, no panic, one worker. */
+export function balancerWith(settings: Partial<LoadBalancerSettings & BalancerSettings>): Balancer {
+  return new Balancer({
+    strategy: strategyNamed('round-robin').withOptions({}),
+    place: SOLE_CALLER,
+    workers: 1,
+    clock: new ManualClock(),
+    random: randomStream('balancer'),
+    common: randomStream('callers'),
+    keyText: numberedKeys,
+    probeLoad: null,
     initiallyHealthy: true,
     observer: silentObserver,
     ...settings,
+    loadBalancer: { ...PLAIN_LOAD_BALANCER, panicThreshold: 0, ...pick(settings), ...settings.loadBalancer },
   });
-  balancer.update(instancesOf(weights));
-  return balancer;
+}
+
+/** Those of the settings that are the load balancer's. */
+function pick(settings: Partial<LoadBalancerSettings>): Partial<LoadBalancerSettings> {
+  const names = Object.keys(PLAIN_LOAD_BALANCER) as (keyof LoadBalancerSettings)[];
+  return Object.fromEntries(names.filter((name) => name in settings).map((name) => [name, settings[name]]));
+}
+
+/** For tests that hold the strategy in their hands: there must be one host set only, so no panic. It hears of everything. */
+function alwaysThis(strategy: Strategy): StrategyFactory {
+  const traits: StrategyTraits = {
+    evenness: 'none',
+    weighted: 'none',
+    affinity: 'none',
+    feedback: 'inFlight',
+    cost: 'O(n)',
+  };
+  return { traits, create: () => strategy };
 }
 
 export function hostNamed(balancer: Balancer, id: string): Host {

@@ -1,3 +1,4 @@
+import { PLAIN_LOAD_BALANCER } from '../../src/balancer/load_balancer.ts';
 import type { CellMeasures, DurationStats, FailoverResult, TrialReport } from '../../src/metrics/measures.ts';
 import type { Column, Scenario, Threshold } from '../../src/scenario/scenario.ts';
 import type { TrialConfig } from '../../src/sim/config.ts';
@@ -142,13 +143,13 @@ export function fakeTrial(strategy: string, changes: Partial<TrialConfig> = {}):
         onClientGone: 'finish',
       },
     ],
-    callers: [{ id: 'caller-1', zone: null }],
+    callers: [{ id: 'caller-1', zone: null, workers: 1 }],
     load: { arrivals: 'poisson', ratePerMs: 0.5, keys: null },
     networkLatency: null,
     discoveryLag: null,
     lease: null,
     strategy: { name: strategy, options: {} },
-    panicThreshold: 0.5,
+    loadBalancer: PLAIN_LOAD_BALANCER,
     healthCheck: null,
     request: { timeoutMs: 1000, perTryTimeoutMs: Infinity, connectTimeoutMs: Infinity, retries: 0, retryOn: [] },
     faults: [],

@@ -1,3 +1,4 @@
+import { PLAIN_LOAD_BALANCER } from '../../src/balancer/load_balancer.ts';
 import { outcomeNames } from '../../src/core/outcome.ts';
 import { PLAIN_REQUEST } from '../../src/mesh/request_policy.ts';
 import type { InstanceConfig, TrialConfig } from '../../src/sim/config.ts';
@@ -20,7 +21,7 @@ export function instances(count: number, written: Partial<InstanceConfig> = {}):
 }
 
 export function callers(count: number): TrialConfig['callers'] {
-  return Array.from({ length: count }, (_, i) => ({ id: `caller-${i + 1}`, zone: null }));
+  return Array.from({ length: count }, (_, i) => ({ id: `caller-${i + 1}`, zone: null, workers: 1 }));
 }
 
 /** The smallest trial: one instance, one caller, ten constant requests a second for 10 s; nothing else is there. */
@@ -35,7 +36,7 @@ export function trialOf(written: Partial<TrialConfig> = {}): TrialConfig {
     discoveryLag: null,
     lease: null,
     strategy: { name: 'round-robin', options: {} },
-    panicThreshold: 0.5,
+    loadBalancer: PLAIN_LOAD_BALANCER,
     healthCheck: null,
     request: PLAIN_REQUEST,
     faults: [],

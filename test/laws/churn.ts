@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import { Balancer } from '../../src/balancer/balancer.ts';
+import type { Balancer } from '../../src/balancer/balancer.ts';
 import type { Host } from '../../src/balancer/host.ts';
 import type { Strategy } from '../../src/balancer/strategy.ts';
 import { Outcome } from '../../src/core/outcome.ts';
-import { instance, silentObserver } from '../helpers/balancing.ts';
+import { balancerOf, instance } from '../helpers/balancing.ts';
 import { ManualClock } from '../helpers/manual_clock.ts';
 import { NaiveBalancer, type NaiveHost } from '../helpers/naive_balancer.ts';
-import { create, type Subject } from './law.ts';
+import { create, type Subject, traitsOf } from './law.ts';
 
 /** One thing that happens to a balancer. Hosts and attempts are given by place, modulo how many there are. */
 type Step =
@@ -55,12 +55,8 @@ export interface State {
 export function play(subject: Subject, script: Script, check: (state: State) => void = () => {}): (string | null)[] {
   const clock = new ManualClock();
   const model = new NaiveBalancer(script.panicPercent, true);
-  const balancer = new Balancer({
-    strategy: withArraysTakenBack(create(subject, script.seed, clock)),
-    panicThreshold: script.panicPercent / 100,
-    initiallyHealthy: true,
-    observer: silentObserver,
-  });
+  const strategy = { create: () => withArraysTakenBack(create(subject, script.seed, clock)), traits: traitsOf(subject) };
+  const balancer = balancerOf(strategy, [], { panicThreshold: script.panicPercent / 100, clock });
   const inFlight: { host: Host; twin: NaiveHost }[] = [];
   const picks: (string | null)[] = [];
   for (const step of script.steps) {

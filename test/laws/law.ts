@@ -44,6 +44,10 @@ export function pearson(counts: readonly number[], expected: readonly number[]):
   return counts.reduce((sum, count, i) => sum + (count - expected[i]) ** 2 / expected[i], 0);
 }
 
+export function traitsOf({ definition, options }: Subject): StrategyTraits {
+  return definition.variantOf(options).traits;
+}
+
 export function create(
   subject: Subject,
   seed: number | string,

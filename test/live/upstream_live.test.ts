@@ -1,7 +1,8 @@
 import { Agent, request } from 'undici';
 import { afterEach, expect, it } from 'vitest';
+import { PLAIN_LOAD_BALANCER, SOLE_CALLER } from '../../src/balancer/load_balancer.ts';
 import { strategyNamed } from '../../src/balancer/strategies/index.ts';
-import { NO_KEY } from '../../src/core/key.ts';
+import { NO_KEY, numberedKeys } from '../../src/core/key.ts';
 import { Outcome } from '../../src/core/outcome.ts';
 import { randomStream } from '../../src/core/random.ts';
 import { createHttpProbe } from '../../src/live/http_probe.ts';
@@ -10,7 +11,6 @@ import { CallTable } from '../../src/mesh/calls.ts';
 import type { Transport } from '../../src/mesh/router.ts';
 import { Upstream } from '../../src/mesh/upstream.ts';
 import { createMemoryRegistry } from '../../src/registry/memory_registry.ts';
-import { ports } from '../helpers/ports.ts';
 import { serve, until } from './servers.ts';
 
 const cleanUps: (() => unknown)[] = [];
@@ -72,8 +72,13 @@ it('is the Upstream of production: real clock, real sockets, a server that stops
     clock,
     random,
     transport: httpTransport(() => upstream),
-    strategy: strategy.create({ options: {}, ...ports({ random, clock }) }),
-    panicThreshold: 0.5,
+    strategy: strategy.withOptions({}),
+    loadBalancer: PLAIN_LOAD_BALANCER,
+    place: SOLE_CALLER,
+    workers: 1,
+    common: randomStream('callers'),
+    keyText: numberedKeys,
+    probeLoad: null,
     healthCheck: {
       settings: {
         kind: 'http',

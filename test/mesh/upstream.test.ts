@@ -1,9 +1,10 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import type { Host } from '../../src/balancer/host.ts';
+import { PLAIN_LOAD_BALANCER, SOLE_CALLER } from '../../src/balancer/load_balancer.ts';
 import { strategyNamed } from '../../src/balancer/strategies/index.ts';
 import type { Instance } from '../../src/core/instance.ts';
-import { NO_KEY } from '../../src/core/key.ts';
+import { NO_KEY, numberedKeys } from '../../src/core/key.ts';
 import { Outcome, outcomeNames } from '../../src/core/outcome.ts';
 import { randomStream } from '../../src/core/random.ts';
 import { CallTable } from '../../src/mesh/calls.ts';
@@ -11,7 +12,6 @@ import { PLAIN_REQUEST, type RequestPolicy } from '../../src/mesh/request_policy
 import { Upstream, type UpstreamObserver } from '../../src/mesh/upstream.ts';
 import { createMemoryRegistry } from '../../src/registry/memory_registry.ts';
 import { ManualClock } from '../helpers/manual_clock.ts';
-import { ports } from '../helpers/ports.ts';
 
 const instance = (id: string, weight = 1): Instance => ({ id, address: `${id}:80`, zone: null, weight });
 
@@ -47,8 +47,13 @@ function upstreamOf(
       send: (call, host) => options.onSend?.(call, host),
       abandon: () => note('abandon'),
     },
-    strategy: strategy.create({ options: {}, ...ports({ random: randomStream('strategy'), clock }) }),
-    panicThreshold: options.panicThreshold ?? 0.5,
+    strategy: strategy.withOptions({}),
+    loadBalancer: { ...PLAIN_LOAD_BALANCER, panicThreshold: options.panicThreshold ?? 0.5 },
+    place: SOLE_CALLER,
+    workers: 1,
+    common: randomStream('callers'),
+    keyText: numberedKeys,
+    probeLoad: null,
     healthCheck: null,
     request,
     calls,

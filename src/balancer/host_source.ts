@@ -1,0 +1,72 @@
+import type { Host } from './host.ts';
+import type { Strategy, WeightOf } from './strategy.ts';
+
+/** Makes the strategies of one balancer: one for each worker and host set. */
+export interface StrategyPool {
+  readonly workers: number;
+  /** Whether strategies learn from attempts, so that they must be there before the first pick of their set. */
+  readonly learning: boolean;
+  create(worker: number): Strategy;
+}
+
+/** How a host set sees its hosts. */
+export interface HostSourceRules {
+  readonly accepts: (host: Host) => boolean;
+  /** The weights of these eligible hosts, until they change. */
+  readonly weigh: (eligible: readonly Host[]) => WeightOf;
+}
+
+/**
+ * A set of hosts that picks are made from (Envoy's HostsSource: all hosts of a priority, its healthy or degraded ones,
+ * or those of one locality), with one strategy a worker. It catches up with changes at the next pick, so a storm of
+ * changes costs one rebuild.
+ */
+export class HostSource {
+  private members: readonly Host[] = [];
+  private readonly rules: HostSourceRules;
+  private readonly pool: StrategyPool;
+  private readonly strategies: (Strategy | null)[];
+  private readonly stale: Uint8Array;
+  private inhabited = false;
+
+  constructor(pool: StrategyPool, rules: HostSourceRules) {
+    this.pool = pool;
+    this.rules = rules;
+    this.strategies = Array.from({ length: pool.workers }, (_, worker) => (pool.learning ? pool.create(worker) : null));
+    this.stale = new Uint8Array(pool.workers).fill(1);
+  }
+
+  /** From now on these are its hosts, the unavailable ones included. */
+  replace(members: readonly Host[]): void {
+    this.members = members;
+    this.touch();
+  }
+
+  /** Somebody's eligibility or weight has changed. */
+  touch(): void {
+    this.stale.fill(1);
+  }
+
+  /** Weights have moved by themselves: of interest to those that do not follow them. */
+  weightsMoved(): void {
+    this.strategies.forEach((strategy, worker) => {
+      if (strategy?.followsWeights !== true) this.stale[worker] = 1;
+    });
+  }
+
+  /** The worker's strategy, up to date; null where there is nobody to pick. */
+  ready(worker: number): Strategy | null {
+    if (this.stale[worker] === 1) this.rebuild(worker);
+    return this.inhabited ? this.strategies[worker] : null;
+  }
+
+  private rebuild(worker: number): void {
+    this.stale[worker] = 0;
+    const eligible = this.members.filter(this.rules.accepts);
+    this.inhabited = eligible.length > 0;
+    // A strategy is told that its set is empty, so that it lets go of hosts that have left; a new one need not hear.
+    if (!this.inhabited && this.strategies[worker] === null) return;
+    this.strategies[worker] ??= this.pool.create(worker);
+    this.strategies[worker].rebuild(this.members, eligible, this.rules.weigh(eligible));
+  }
+}

@@ -1,0 +1,96 @@
+import type { WrittenOptions } from '../core/options.ts';
+import type { RegionFailover } from './locality_failover.ts';
+import type { SubsetSettings } from './subset.ts';
+
+/** How hosts that are new or back are eased in. Only strategies that look at weights can. */
+export type SlowStart =
+  | {
+      readonly kind: 'envoy';
+      readonly windowMs: number;
+      /** 1: in proportion to time; above: faster at first. */
+      readonly aggression: number;
+      /** Share of its weight a host starts with. */
+      readonly minWeightShare: number;
+    }
+  | { readonly kind: 'haproxy'; readonly windowMs: number };
+
+/** How the zones of callers and instances count. */
+export type LocalityRouting =
+  /** Envoy's locality-weighted balancing: zones by weight and by how much of them is healthy. A zone that is not named weighs 1. */
+  | { readonly kind: 'weighted'; readonly weights: Readonly<Record<string, number>> }
+  /** Envoy's zone-aware routing, in the first priority. */
+  | {
+      readonly kind: 'zone-aware';
+      readonly minClusterSize: number;
+      /** Percentage of picks it acts on, a whole number. */
+      readonly routingEnabledPercent: number;
+      /** Keeps everything local while the own zone has that many healthy hosts; null: never. */
+      readonly forceLocalZoneMinSize: number | null;
+    }
+  /** Istio's locality failover: the farther away, the lower the priority. Priorities of instances are disregarded. */
+  | { readonly kind: 'failover'; readonly failover: readonly RegionFailover[] };
+
+export interface SessionAffinity {
+  /** A session is forgotten that long after its last request; Infinity: never. */
+  readonly ttlMs: number;
+  /** The session used longest ago is forgotten beyond so many. */
+  readonly maxSessions: number;
+  /** Whether a request fails (noHost) rather than go elsewhere while its host may not be picked. Envoy's strict mode. */
+  readonly strict: boolean;
+}
+
+/** Which of the hosts a caller uses at all: one of `subsettings`, with its options. */
+export interface SubsettingChoice {
+  readonly name: string;
+  readonly options: WrittenOptions;
+}
+
+/** Everything about a load balancer but its strategy. Defaults are Envoy's. */
+export interface LoadBalancerSettings {
+  /** Share of healthy hosts, 0 to 1, below which all hosts of a priority are used; 0: never. */
+  readonly panicThreshold: number;
+  /** In panic, no host at all instead of all of them. */
+  readonly failTrafficOnPanic: boolean;
+  /** A priority counts as whole while this percentage of its healthy hosts covers all of them. */
+  readonly overprovisioningPercent: number;
+  /** Whether weights instead of hosts are counted when priorities share the load. */
+  readonly weightedPriorityHealth: boolean;
+  /** spill: what a priority's healthy hosts cannot take goes to the next (Envoy); all-or-nothing: the first that has any takes all (gRPC). */
+  readonly failover: 'spill' | 'all-or-nothing';
+  /** Whether all backups serve when no other host can (nginx), or the first usable one only (HAProxy). */
+  readonly backups: 'all' | 'first';
+  readonly locality: LocalityRouting | null;
+  readonly subset: SubsetSettings | null;
+  readonly subsetting: SubsettingChoice | null;
+  readonly slowStart: SlowStart | null;
+  readonly sessionAffinity: SessionAffinity | null;
+}
+
+/** One priority, no zones, Envoy's panic: what a balancer does where nothing else is written. */
+export const PLAIN_LOAD_BALANCER: LoadBalancerSettings = {
+  panicThreshold: 0.5,
+  failTrafficOnPanic: false,
+  overprovisioningPercent: 140,
+  weightedPriorityHealth: false,
+  failover: 'spill',
+  backups: 'all',
+  locality: null,
+  subset: null,
+  subsetting: null,
+  slowStart: null,
+  sessionAffinity: null,
+};
+
+/** Who the caller is among those that call the same service: for zones and for subsetting. */
+export interface CallerPlace {
+  readonly zone: string | null;
+  /** Its place among its peers, from 0. */
+  readonly index: number;
+  /** How many peers there are, itself included. */
+  readonly count: number;
+  /** Peers by zone, itself included. */
+  readonly peersByZone: ReadonlyMap<string, number>;
+}
+
+/** A caller that knows nothing of peers. */
+export const SOLE_CALLER: CallerPlace = { zone: null, index: 0, count: 1, peersByZone: new Map() };

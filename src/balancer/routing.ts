@@ -1,0 +1,282 @@
+import { invariant } from '../core/assert.ts';
+import type { Host } from './host.ts';
+import type { HostSource } from './host_source.ts';
+import type { CallerPlace, LoadBalancerSettings } from './load_balancer.ts';
+import { localityPriorities } from './locality_failover.ts';
+import {
+  choosePriority,
+  failoverLoads,
+  type PriorityLoads,
+  previousPrioritiesLoads,
+  priorityLoads,
+} from './priority_load.ts';
+import type { WeightOf } from './strategy.ts';
+import { type HostGroup, isUsed, Tier, Use } from './tier.ts';
+import { TierSources, type TierSourcesContext, zoneOf } from './tier_sources.ts';
+import type { Workers } from './workers.ts';
+import { planZones, type ZonePlan } from './zone_aware.ts';
+
+/** Envoy's limit (endpoint.proto, LocalityLbEndpoints.priority). */
+const MAX_PRIORITY = 128;
+
+/** What routing tells its balancer: see `BalancerObserver`. */
+export interface RoutingObserver {
+  onPanic(panic: boolean): void;
+  onPickable(host: Host, pickable: boolean): void;
+}
+
+/**
+ * Who may be picked, and from which set each pick is made: priorities, backups, panic and zones. It follows every change
+ * at once, so that the observer hears of it when it happens; strategies follow at the next pick.
+ */
+export class Routing {
+  /** The one set all picks are made from; null: it must be chosen. */
+  sole: HostSource | null = null;
+  /** Whether choosing takes a draw: more than one priority gets load. */
+  needsDraw = false;
+  panic = false;
+
+  private readonly settings: LoadBalancerSettings;
+  private readonly place: CallerPlace;
+  private readonly workers: Workers;
+  private readonly observer: RoutingObserver;
+  private readonly context: TierSourcesContext;
+  private readonly zoneRouting: boolean;
+  private readonly groupsByZone: boolean;
+  /** Tiers of the others and of backups, by priority, and the sources that outlive them. */
+  private tiers: readonly [readonly Tier[], readonly Tier[]] = [[], []];
+  private readonly sources: readonly [TierSources[], TierSources[]] = [[], []];
+  /** By slot. */
+  private groups: (HostGroup | null)[] = [];
+  /** Which of the two gets traffic: 1 is that of backups. */
+  private stage: 0 | 1 = 0;
+  private loads: PriorityLoads | null = null;
+  private firstBackup: Host | null = null;
+
+  constructor(
+    settings: LoadBalancerSettings,
+    place: CallerPlace,
+    workers: Workers,
+    weightOf: WeightOf,
+    hashes: boolean,
+    observer: RoutingObserver,
+  ) {
+    this.settings = settings;
+    this.place = place;
+    this.workers = workers;
+    this.observer = observer;
+    const { locality } = settings;
+    this.context = {
+      pool: workers,
+      weightOf,
+      admits: (host) => this.admits(host),
+      zoneWeight: locality?.kind === 'weighted' ? (zone) => locality.weights[zone] ?? 1 : null,
+      foldsZones: hashes,
+      overprovisioningPercent: settings.overprovisioningPercent,
+      seed: (worker) => workers.seed(worker),
+    };
+    this.zoneRouting = locality?.kind === 'zone-aware' && !hashes;
+    this.groupsByZone = this.zoneRouting || locality?.kind === 'weighted';
+  }
+
+  /** These hosts are balanced over from now on: each of weight above 0, in the registry's order. Pickability follows in `settle`. */
+  regroup(hosts: readonly Host[]): void {
+    const tiers: [Tier[], Tier[]] = [[], []];
+    const priorities = this.prioritiesOf(hosts);
+    this.groups = [];
+    hosts.forEach((host, i) => {
+      const backup = host.instance.backup === true;
+      const list = tiers[backup ? 1 : 0];
+      while (list.length <= priorities[i]) list.push(new Tier(list.length, backup));
+      const group = list[priorities[i]].place(host, this.groupsByZone ? zoneOf(host) : '');
+      while (this.groups.length < host.slot) this.groups.push(null);
+      this.groups[host.slot] = group;
+    });
+    this.tiers = tiers;
+    for (const stage of [0, 1] as const) this.attachSources(stage);
+    this.plan();
+  }
+
+  /** Changes something of the host that counts, by `change`, and lets all that follows from it follow. */
+  change(host: Host, change: () => void): void {
+    const group = host.present ? (this.groups[host.slot] ?? null) : null;
+    if (group === null) {
+      change();
+      return;
+    }
+    group.tier.count(group, host, -1);
+    change();
+    group.tier.count(group, host, 1);
+    this.sourcesOf(group.tier).touch();
+    this.plan();
+    this.settle(host);
+  }
+
+  /** Brings the host's pickability up to date. */
+  settle(host: Host): void {
+    const group = host.present ? (this.groups[host.slot] ?? null) : null;
+    const pickable = group !== null && isUsed(host, group.use) && this.admits(host);
+    if (pickable === host.pickable) return;
+    host.pickable = pickable;
+    this.observer.onPickable(host, pickable);
+  }
+
+  weightsMoved(): void {
+    for (const stage of this.sources) for (const sources of stage) sources.weightsMoved();
+  }
+
+  priorityOf(host: Host): number {
+    return this.groups[host.slot]?.tier.priority ?? 0;
+  }
+
+  /** Whether somebody can serve in a priority that was not attempted. */
+  canAvoid(attempted: readonly boolean[]): boolean {
+    return available(this.tiers[this.stage].filter(({ priority }) => attempted[priority] !== true)) > 0;
+  }
+
+  /** The set that this selector leads to; null: nobody. */
+  choose(selector: number, worker: number, attempted: readonly boolean[] | null): HostSource | null {
+    const loads = attempted === null ? this.loads : this.loadsWithout(attempted);
+    if (loads === null) return null;
+    const choice = choosePriority(selector, loads);
+    if (choice < 0) return null;
+    const tier = this.tiers[this.stage][choice >> 1];
+    const sources = this.sourcesOf(tier);
+    if (tier.panic) return this.settings.failTrafficOnPanic ? null : sources.all;
+    return sources.choose((choice & 1) === 1, worker, this.workers.random(worker));
+  }
+
+  private prioritiesOf(hosts: readonly Host[]): readonly number[] {
+    const { locality } = this.settings;
+    if (locality?.kind === 'failover') {
+      return localityPriorities(
+        this.place.zone,
+        hosts.map((host) => host.instance.zone),
+        locality.failover,
+      );
+    }
+    return hosts.map(({ instance }) => {
+      const priority = instance.priority ?? 0;
+      invariant(
+        Number.isInteger(priority) && priority >= 0 && priority < MAX_PRIORITY,
+        () => `a priority is a whole number from 0 to ${MAX_PRIORITY - 1}, found ${priority} of '${instance.id}'`,
+      );
+      return priority;
+    });
+  }
+
+  /** Gives the sources their hosts; those of priorities that are gone let go of theirs. */
+  private attachSources(stage: 0 | 1): void {
+    const sources = this.sources[stage];
+    const tiers = this.tiers[stage];
+    for (const tier of tiers) {
+      if (tier.priority < sources.length) sources[tier.priority].replace(tier);
+      else sources.push(new TierSources(tier, this.context));
+    }
+    for (let i = tiers.length; i < sources.length; i++) sources[i].replace(new Tier(i, stage === 1));
+  }
+
+  private sourcesOf(tier: Tier): TierSources {
+    return this.sources[tier.backup ? 1 : 0][tier.priority];
+  }
+
+  /** Works out who gets load, and tells of what changed. */
+  private plan(): void {
+    const [others, backups] = this.tiers;
+    this.stage = available(others) === 0 && available(backups) > 0 ? 1 : 0;
+    this.loads = this.loadsOf(this.tiers[this.stage]);
+    const changed = new Set<HostGroup>(this.planBackups() ? backups.flatMap(({ groups }) => groups) : []);
+    for (const tiers of this.tiers) for (const tier of tiers) this.planTier(tier, changed);
+    this.simplify();
+    this.tellPanic();
+    for (const group of changed) {
+      this.sourcesOf(group.tier).touch();
+      for (const host of group.hosts) this.settle(host);
+    }
+  }
+
+  private loadsOf(tiers: readonly Tier[]): PriorityLoads | null {
+    if (tiers.length === 0) return null;
+    const { failover, weightedPriorityHealth } = this.settings;
+    const counts = tiers.map((tier) => tier.counts(weightedPriorityHealth));
+    return failover === 'all-or-nothing' ? failoverLoads(counts) : priorityLoads(counts, this.settings);
+  }
+
+  /** Where only the first usable backup serves: whether that is another one now. */
+  private planBackups(): boolean {
+    if (this.settings.backups === 'all') return false;
+    let first: Host | null = null;
+    for (const { hosts } of this.tiers[1]) first ??= hosts.find((host) => host.healthy) ?? null;
+    if (first === this.firstBackup) return false;
+    this.firstBackup = first;
+    return true;
+  }
+
+  private planTier(tier: Tier, changed: Set<HostGroup>): void {
+    const serving = tier.backup === (this.stage === 1);
+    const healthy = serving ? (this.loads?.healthy[tier.priority] ?? 0) : 0;
+    const degraded = serving ? (this.loads?.degraded[tier.priority] ?? 0) : 0;
+    tier.panic = serving && this.loads?.panic[tier.priority] === true;
+    const sources = this.sourcesOf(tier);
+    sources.zonePlan = this.zoneRouting && tier.priority === 0 && !tier.panic ? this.planZones(tier) : null;
+    for (const group of tier.groups) {
+      const use = tier.panic
+        ? healthy > 0 && !this.settings.failTrafficOnPanic
+          ? Use.all
+          : Use.none
+        : (healthy > 0 ? sources.usesZone(group, 'healthy') : 0) |
+          (degraded > 0 ? sources.usesZone(group, 'degraded') : 0);
+      if (use === group.use) continue;
+      group.use = use;
+      changed.add(group);
+    }
+  }
+
+  private planZones(tier: Tier): ZonePlan | null {
+    const { locality } = this.settings;
+    const { zone, peersByZone } = this.place;
+    if (locality?.kind !== 'zone-aware' || zone === null) return null;
+    const callers = [...peersByZone].map(([name, healthy]) => ({ zone: name, healthy }));
+    const upstream = tier.groups.map((group) => ({ zone: group.zone, healthy: group.tally.healthy }));
+    return planZones(zone, callers, upstream, locality);
+  }
+
+  /** Finds the one set all picks are made from, where there is but one. */
+  private simplify(): void {
+    const { loads } = this;
+    const shares = loads === null ? [] : [...loads.healthy, ...loads.degraded].filter((share) => share > 0);
+    this.needsDraw = shares.length > 1;
+    this.sole = null;
+    const priority = loads === null ? -1 : loads.healthy.indexOf(100);
+    if (loads === null || priority < 0) return;
+    const tier = this.tiers[this.stage][priority];
+    const sources = this.sourcesOf(tier);
+    if (tier.panic) this.sole = this.settings.failTrafficOnPanic ? null : sources.all;
+    else this.sole = sources.sole;
+  }
+
+  private tellPanic(): void {
+    const { loads } = this;
+    const panic = loads?.panic.some((panics, priority) => panics && loads.healthy[priority] > 0) ?? false;
+    if (panic === this.panic) return;
+    this.panic = panic;
+    this.observer.onPanic(panic);
+  }
+
+  /** The loads of a retry that avoids priorities already attempted. */
+  private loadsWithout(attempted: readonly boolean[]): PriorityLoads | null {
+    const tiers = this.tiers[this.stage];
+    if (tiers.length === 0) return null;
+    const counts = tiers.map((tier) => tier.counts(this.settings.weightedPriorityHealth));
+    return previousPrioritiesLoads(counts, attempted, this.settings);
+  }
+
+  private admits(host: Host): boolean {
+    return this.settings.backups === 'all' || host.instance.backup !== true || host === this.firstBackup;
+  }
+}
+
+/** Hosts that can serve. */
+function available(tiers: readonly Tier[]): number {
+  return tiers.reduce((sum, { tally }) => sum + tally.healthy + tally.degraded, 0);
+}

@@ -1,0 +1,205 @@
+import type { Random } from '../core/random.ts';
+import { EdfSchedule } from './edf.ts';
+import type { Host } from './host.ts';
+import { HostSource, type StrategyPool } from './host_source.ts';
+import { effectiveLocalityWeight, normalizedWeights } from './locality_weights.ts';
+import type { WeightOf } from './strategy.ts';
+import { type HostGroup, isUsed, type Tier, Use } from './tier.ts';
+import { chooseZone, type ZonePlan } from './zone_aware.ts';
+
+/** What the sources of a tier need of their balancer. */
+export interface TierSourcesContext {
+  readonly pool: StrategyPool;
+  readonly weightOf: WeightOf;
+  /** Whether the host may serve besides its health: of backups perhaps one only. */
+  readonly admits: (host: Host) => boolean;
+  /** Weight of a zone; null: zones are not chosen by weight. */
+  readonly zoneWeight: ((zone: string) => number) | null;
+  /** The policy hashes: it has no schedule of zones, their weights are folded into those of hosts. */
+  readonly foldsZones: boolean;
+  readonly overprovisioningPercent: number;
+  /** Where a schedule of zones starts, by worker. */
+  readonly seed: (worker: number) => number;
+}
+
+type Quality = 'healthy' | 'degraded';
+
+/** Everything picks of one priority can be made from, and the choice among its zones. Outlives changes of membership, as cursors must. */
+export class TierSources {
+  /** Zone routing, in the first priority only. */
+  zonePlan: ZonePlan | null = null;
+  /** All hosts, for panic. */
+  readonly all: HostSource;
+  private tier: Tier;
+  private readonly context: TierSourcesContext;
+  private readonly healthy: HostSource;
+  /** Made when there is a degraded host to pick. */
+  private degraded: HostSource | null = null;
+  private readonly byZone: Record<Quality, Map<string, HostSource>> = { healthy: new Map(), degraded: new Map() };
+  private readonly schedules: Record<Quality, (ZoneSchedule | null)[]>;
+
+  constructor(tier: Tier, context: TierSourcesContext) {
+    this.tier = tier;
+    this.context = context;
+    this.all = this.newSource(Use.all);
+    this.healthy = this.newSource(Use.healthy);
+    const none = (): null[] => Array(context.pool.workers).fill(null);
+    this.schedules = { healthy: none(), degraded: none() };
+    this.replace(tier);
+  }
+
+  /** The hosts of this priority are these from now on. */
+  replace(tier: Tier): void {
+    this.tier = tier;
+    for (const source of [this.all, this.healthy, this.degraded]) source?.replace(tier.hosts);
+    for (const quality of ['healthy', 'degraded'] as const) {
+      for (const [zone, source] of this.byZone[quality]) source.replace(tier.groupOf(zone)?.hosts ?? []);
+    }
+    // Strategies that learn must hear of attempts from the first.
+    const named = this.context.pool.learning ? tier.groups.filter(({ zone }) => zone !== '') : [];
+    for (const { zone } of named) this.ofZone('healthy', zone);
+    this.touch();
+  }
+
+  /** Eligibility or a weight has changed. */
+  touch(): void {
+    this.forEachSource((source) => source.touch());
+    this.schedules.healthy.fill(null);
+    this.schedules.degraded.fill(null);
+  }
+
+  weightsMoved(): void {
+    this.forEachSource((source) => source.weightsMoved());
+  }
+
+  /** The set this pick is made from. `random` is the worker's stream. */
+  choose(degraded: boolean, worker: number, random: Random): HostSource {
+    const { zoneWeight, foldsZones } = this.context;
+    const quality = degraded ? 'degraded' : 'healthy';
+    if (zoneWeight !== null && !foldsZones) {
+      const schedule = this.schedule(quality, worker);
+      // Where no zone has weight and anybody to pick, zones are disregarded, as in Envoy.
+      if (schedule.zones.length > 0) return this.ofZone(quality, schedule.zones[schedule.edf.pick()]);
+    } else if (this.zonePlan !== null && !degraded) {
+      const zone = chooseZone(this.zonePlan, random);
+      if (zone >= 0) return this.ofZone(quality, this.zonePlan.zones[zone]);
+    }
+    return degraded ? this.ofDegraded() : this.healthy;
+  }
+
+  /** The one set all picks of healthy hosts are made from; null where zones are chosen among. */
+  get sole(): HostSource | null {
+    const { zoneWeight, foldsZones } = this.context;
+    if (zoneWeight !== null && !foldsZones) return null;
+    return this.zonePlan === null || this.zonePlan.mode === 'all' ? this.healthy : null;
+  }
+
+  /** Which hosts of this quality may be picked in the group's zone: the bit of `Use`, or 0. */
+  usesZone(group: HostGroup, quality: Quality): number {
+    const { zoneWeight, foldsZones } = this.context;
+    if (zoneWeight !== null) {
+      if (foldsZones) return zoneWeight(group.zone) > 0 ? Use[quality] : Use.none;
+      const shares = this.tier.groups.some((other) => this.zoneShare(other, quality) > 0);
+      return shares && this.zoneShare(group, quality) === 0 ? Use.none : Use[quality];
+    }
+    if (quality === 'degraded' || this.zonePlan === null) return Use[quality];
+    return getsTraffic(this.zonePlan, group.zone) ? Use.healthy : Use.none;
+  }
+
+  /** What the group's zone weighs in the schedule of zones now. */
+  zoneShare(group: HostGroup, quality: Quality): number {
+    const { zoneWeight, overprovisioningPercent } = this.context;
+    const { hosts, excluded, [quality]: eligible } = group.tally;
+    return effectiveLocalityWeight(
+      zoneWeight?.(group.zone) ?? 0,
+      { eligible, hosts, excluded },
+      overprovisioningPercent,
+    );
+  }
+
+  private schedule(quality: Quality, worker: number): ZoneSchedule {
+    const known = this.schedules[quality][worker];
+    if (known !== null) return known;
+    const weighted = this.tier.groups
+      .map((group) => ({ zone: group.zone, weight: this.zoneShare(group, quality) }))
+      .filter(({ weight }) => weight > 0);
+    const edf = new EdfSchedule();
+    edf.rebuild(weighted.length, (index) => weighted[index].weight, this.context.seed(worker));
+    const schedule = { zones: weighted.map(({ zone }) => zone), edf };
+    this.schedules[quality][worker] = schedule;
+    return schedule;
+  }
+
+  private ofDegraded(): HostSource {
+    if (this.degraded === null) {
+      this.degraded = this.newSource(Use.degraded);
+      this.degraded.replace(this.tier.hosts);
+    }
+    return this.degraded;
+  }
+
+  private ofZone(quality: Quality, zone: string): HostSource {
+    let source = this.byZone[quality].get(zone);
+    if (source === undefined) {
+      source = this.newSource(Use[quality]);
+      source.replace(this.tier.groupOf(zone)?.hosts ?? []);
+      this.byZone[quality].set(zone, source);
+    }
+    return source;
+  }
+
+  private newSource(use: number): HostSource {
+    const { pool, admits, weightOf, foldsZones, zoneWeight } = this.context;
+    const accepts = (host: Host): boolean => admits(host) && isUsed(host, use);
+    if (!foldsZones || zoneWeight === null) return new HostSource(pool, { accepts, weigh: () => weightOf });
+    return new HostSource(pool, {
+      accepts: (host) => accepts(host) && zoneWeight(zoneOf(host)) > 0,
+      weigh: (eligible) => folded(eligible, weightOf, zoneWeight),
+    });
+  }
+
+  private forEachSource(act: (source: HostSource) => void): void {
+    act(this.all);
+    act(this.healthy);
+    if (this.degraded !== null) act(this.degraded);
+    this.byZone.healthy.forEach(act);
+    this.byZone.degraded.forEach(act);
+  }
+}
+
+/** The place without a name has the empty one. */
+export function zoneOf(host: Host): string {
+  return host.instance.zone ?? '';
+}
+
+/** Whether zone routing ever sends a request to that zone. */
+function getsTraffic(plan: ZonePlan, zone: string): boolean {
+  if (plan.mode === 'all' || plan.routingEnabledPercent < 100) return true;
+  const at = plan.zones.indexOf(zone);
+  if (at === 0) return plan.mode === 'direct' || plan.localPer10000 > 0;
+  if (plan.mode === 'direct') return false;
+  const { residual } = plan;
+  // Where no zone has room, one is drawn uniformly.
+  return residual[residual.length - 1] === 0 || residual[at] > residual[at - 1];
+}
+
+interface ZoneSchedule {
+  readonly zones: readonly string[];
+  readonly edf: EdfSchedule;
+}
+
+/** A host's share of its zone times the zone's share of all zones, as Envoy's hash policies weigh hosts. */
+function folded(eligible: readonly Host[], weightOf: WeightOf, zoneWeight: (zone: string) => number): WeightOf {
+  const byZone = new Map<string, Host[]>();
+  for (const host of eligible) {
+    const zone = zoneOf(host);
+    const hosts = byZone.get(zone);
+    if (hosts === undefined) byZone.set(zone, [host]);
+    else hosts.push(host);
+  }
+  const zones = [...byZone];
+  const localities = zones.map(([zone, hosts]) => ({ weight: zoneWeight(zone), hostWeights: hosts.map(weightOf) }));
+  const { weights } = normalizedWeights(localities);
+  const weightOfHost = new Map(zones.flatMap(([, hosts], i) => hosts.map((host, j) => [host, weights[i][j]] as const)));
+  return (host) => weightOfHost.get(host) ?? 0;
+}

@@ -1,0 +1,88 @@
+import { invariant } from '../core/assert.ts';
+import type { Instance } from '../core/instance.ts';
+import type { Host } from './host.ts';
+import { Slots } from './slots.ts';
+
+/** What a snapshot changed. */
+export interface ViewChange {
+  readonly added: readonly Host[];
+  readonly removed: readonly Host[];
+  /** Somebody joined, left, moved in the order, or is described otherwise. */
+  readonly changed: boolean;
+}
+
+/** One caller's hosts of one service, in the registry's order, whoever may be picked. */
+export class View {
+  hosts: readonly Host[] = [];
+  private byId = new Map<string, Host>();
+  private readonly slots = new Slots();
+  private readonly initiallyHealthy: boolean;
+
+  constructor(initiallyHealthy: boolean) {
+    this.initiallyHealthy = initiallyHealthy;
+  }
+
+  /**
+   * Takes over a snapshot. A host survives while its instance keeps id, address and zone (as in Envoy); what else is said
+   * of it is taken over. Any other change is another server, and gets another host.
+   */
+  replace(instances: readonly Instance[]): ViewChange {
+    const old = this.hosts;
+    const byId = new Map<string, Host>();
+    const hosts: Host[] = [];
+    const added: Host[] = [];
+    let changed = instances.length !== old.length;
+    for (const instance of instances) {
+      invariant(!byId.has(instance.id), () => `ids are unique within a service, found '${instance.id}' twice`);
+      invariant(instance.weight >= 0, () => `a weight is at least 0, found ${instance.weight} of '${instance.id}'`);
+      let host = this.byId.get(instance.id);
+      if (host === undefined || !sameServer(host.instance, instance)) {
+        host = this.newHost(instance);
+        added.push(host);
+      }
+      changed ||= old[hosts.length] !== host || !sameDescription(host.instance, instance);
+      host.instance = instance;
+      host.weight = instance.weight;
+      byId.set(instance.id, host);
+      hosts.push(host);
+    }
+    this.byId = byId;
+    this.hosts = hosts;
+    const removed = old.filter((host) => byId.get(host.instance.id) !== host);
+    for (const host of removed) host.present = false;
+    return { added, removed, changed };
+  }
+
+  /** The host has left and nothing of it is in flight: its slot may be given to another. */
+  forget(host: Host): void {
+    this.slots.giveBack(host.slot);
+  }
+
+  private newHost(instance: Instance): Host {
+    return {
+      instance,
+      slot: this.slots.take(),
+      weight: instance.weight,
+      inFlight: 0,
+      healthy: this.initiallyHealthy,
+      degraded: false,
+      excluded: false,
+      pickable: false,
+      present: true,
+    };
+  }
+}
+
+function sameServer(a: Instance, b: Instance): boolean {
+  return a.address === b.address && a.zone === b.zone;
+}
+
+function sameDescription(a: Instance, b: Instance): boolean {
+  if (a === b) return true;
+  if (a.weight !== b.weight || (a.priority ?? 0) !== (b.priority ?? 0) || (a.backup ?? false) !== (b.backup ?? false)) {
+    return false;
+  }
+  const [of, other] = [a.metadata ?? {}, b.metadata ?? {}];
+  const keys = Object.keys(of);
+  return keys.length === Object.keys(other).length && keys.every((key) => of[key] === other[key]);
+}

@@ -1,0 +1,76 @@
+import type { Clock } from '../core/clock.ts';
+import type { Host } from './host.ts';
+import type { SlowStart } from './load_balancer.ts';
+import { envoySlowStartFactor, haproxySlowStartWeight } from './slow_start.ts';
+
+/** HAProxy recomputes ramping weights once a second, whatever its documentation says (src/server.c, server_warmup). */
+const REFRESH_MS = 1000;
+
+/**
+ * What hosts count for now: the registry's weight, times the part subsetting leaves of it, eased in by slow start.
+ * Both settings absent, it is the weight itself.
+ */
+export class Weights {
+  private readonly clock: Pick<Clock, 'now'>;
+  private readonly slowStart: SlowStart | null;
+  /** By slot: when the host began to be eased in; -Infinity where it never did. */
+  private readonly since: number[] = [];
+  /** By slot: the part of its weight that is this caller's. */
+  private readonly parts: number[] = [];
+  private lastStartMs = -Infinity;
+  private nextRefreshMs = -Infinity;
+
+  constructor(clock: Pick<Clock, 'now'>, slowStart: SlowStart | null) {
+    this.clock = clock;
+    this.slowStart = slowStart;
+  }
+
+  /** A bound function, so that strategies may keep it. */
+  readonly of = (host: Host): number => {
+    const part = this.parts[host.slot] ?? 1;
+    if (this.slowStart === null) return host.weight * part;
+    return this.eased(host, host.weight * part, this.slowStart);
+  };
+
+  /** The host is new: nothing of an earlier holder of its slot counts. */
+  join(host: Host): void {
+    this.parts[host.slot] = 1;
+    this.since[host.slot] = -Infinity;
+    // Envoy: without active checks a host is eased in from the moment it joins; HAProxy never eases in one that is new.
+    if (this.slowStart?.kind === 'envoy' && host.healthy) this.start(host);
+  }
+
+  /** The host's health has turned good. `wasHealthyBefore`: it had been good once, so this is a recovery. */
+  recover(host: Host, wasHealthyBefore: boolean): void {
+    if (this.slowStart?.kind === 'envoy' || wasHealthyBefore) this.start(host);
+  }
+
+  setPart(host: Host, part: number): void {
+    this.parts[host.slot] = part;
+  }
+
+  /** Whether hosts are being eased in and strategies that read weights in `rebuild` should read them again now. */
+  dueForRefresh(): boolean {
+    if (this.slowStart === null) return false;
+    const now = this.clock.now();
+    if (now < this.nextRefreshMs) return false;
+    // One more time after the end of the window, for the full weight.
+    const ramping = this.nextRefreshMs <= this.lastStartMs + this.slowStart.windowMs;
+    this.nextRefreshMs = now + REFRESH_MS;
+    return ramping;
+  }
+
+  private start(host: Host): void {
+    const now = this.clock.now();
+    this.since[host.slot] = now;
+    this.lastStartMs = now;
+    this.nextRefreshMs = now + REFRESH_MS;
+  }
+
+  private eased(host: Host, weight: number, slowStart: SlowStart): number {
+    const elapsedMs = this.clock.now() - this.since[host.slot];
+    if (!(elapsedMs < slowStart.windowMs)) return weight;
+    if (slowStart.kind === 'haproxy') return haproxySlowStartWeight(weight, elapsedMs, slowStart.windowMs);
+    return weight * envoySlowStartFactor(elapsedMs, slowStart);
+  }
+}

@@ -1,0 +1,76 @@
+import type { LoadReport } from '../core/load_report.ts';
+import type { Outcome } from '../core/outcome.ts';
+import type { Random } from '../core/random.ts';
+import type { Host } from './host.ts';
+import type { StrategyPool } from './host_source.ts';
+import { portsOf, type Strategy, type StrategyFactory, type StrategyPorts } from './strategy.ts';
+
+/** The ports that all workers share. */
+export type SharedPorts = Omit<StrategyPorts, 'random' | 'seed'>;
+
+/**
+ * The workers of one caller, as Envoy's threads: each has a stream, a seed and strategies of its own; hosts, and what is
+ * learnt of them, they share: every strategy hears of every attempt, whichever worker sent it.
+ */
+export class Workers implements StrategyPool {
+  readonly workers: number;
+  private readonly factory: StrategyFactory;
+  private readonly ports: readonly StrategyPorts[];
+  /** By worker, the first strategy made, and whether a host set has taken it. */
+  private readonly leads: (Strategy | null)[];
+  private readonly taken: boolean[];
+  /** Those that want to hear of attempts. */
+  private readonly listeners: Strategy[] = [];
+  readonly learning: boolean;
+
+  constructor(factory: StrategyFactory, workers: number, random: Random, shared: SharedPorts) {
+    this.workers = workers;
+    this.factory = factory;
+    this.learning = factory.traits.feedback !== 'none';
+    this.ports = Array.from({ length: workers }, (_, worker) =>
+      portsOf({ ...shared, random: workers === 1 ? random : random.fork(`worker-${worker}`) }),
+    );
+    this.leads = Array(workers).fill(null);
+    this.taken = Array(workers).fill(false);
+  }
+
+  random(worker: number): Random {
+    return this.ports[worker].random;
+  }
+
+  seed(worker: number): number {
+    return this.ports[worker].seed();
+  }
+
+  /** Some strategy of the worker, to ask for a selector before the host set is known. */
+  lead(worker: number): Strategy {
+    return this.leads[worker] ?? this.makeLead(worker);
+  }
+
+  create(worker: number): Strategy {
+    const lead = this.lead(worker);
+    if (this.taken[worker]) return this.make(worker);
+    this.taken[worker] = true;
+    return lead;
+  }
+
+  started(host: Host): void {
+    for (let i = 0; i < this.listeners.length; i++) this.listeners[i].onStart(host);
+  }
+
+  ended(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null): void {
+    for (let i = 0; i < this.listeners.length; i++) this.listeners[i].onEnd(host, latencyMs, outcome, report);
+  }
+
+  private makeLead(worker: number): Strategy {
+    const lead = this.make(worker);
+    this.leads[worker] = lead;
+    return lead;
+  }
+
+  private make(worker: number): Strategy {
+    const strategy = this.factory.create(this.ports[worker]);
+    if (this.learning && !this.listeners.includes(strategy)) this.listeners.push(strategy);
+    return strategy;
+  }
+}
