@@ -1,10 +1,18 @@
 import { benchEngine } from './engine.ts';
+import { isolate } from './isolate.ts';
 import { benchStrategies } from './strategies.ts';
 
 /** `npm run bench [engine] [strategies]`: all of them where none is named. */
 const benches: Record<string, () => Promise<string>> = {
   engine: () => benchEngine({ requests: 2_000_000, rounds: 7 }),
-  strategies: () => benchStrategies({ hosts: [10, 100, 1000, 10_000], timeMs: 200 }),
+  strategies: () =>
+    benchStrategies({
+      hosts: [10, 100, 1000, 10_000],
+      timeMs: 40,
+      rounds: 7,
+      isolate,
+      csv: 'results/bench/strategies.csv',
+    }),
 };
 
 const asked = process.argv.slice(2);

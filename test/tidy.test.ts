@@ -11,7 +11,7 @@ const src = fileURLToPath(new URL('../src', import.meta.url));
  * defaults, plain data all of them), and packages where the room is held to a list.
  */
 const rooms: Record<string, { from: string[]; types?: string[]; files?: string[]; packages?: string[] }> = {
-  core: { from: [], packages: ['seedrandom/lib/alea.js'] },
+  core: { from: [], packages: ['seedrandom/lib/alea.js', 'xxhash-wasm', 'crc-32'] },
   registry: { from: ['core'] },
   balancer: { from: ['core'] },
   health: { from: ['core'] },
@@ -22,7 +22,7 @@ const rooms: Record<string, { from: string[]; types?: string[]; files?: string[]
   scenario: {
     from: ['core', 'metrics'],
     types: ['registry', 'balancer', 'health', 'mesh', 'sim'],
-    files: ['mesh/request_policy.ts', 'sim/fault_kinds.ts'],
+    files: ['balancer/load_balancer.ts', 'mesh/request_policy.ts', 'sim/fault_kinds.ts'],
     packages: ['yaml'],
   },
   run: {

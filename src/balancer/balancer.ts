@@ -88,7 +88,7 @@ export class Balancer {
     this.weights = new Weights(clock, slowStart);
     this.easesIn = slowStart !== null;
     const hashes = strategy.traits.affinity !== 'none';
-    this.routing = new Routing(loadBalancer, place, this.workers, this.weights.of, hashes, settings.observer);
+    this.routing = new Routing(loadBalancer, place, this.workers, this.weights, hashes, settings.observer);
     this.sessions =
       sessionAffinity === null
         ? null

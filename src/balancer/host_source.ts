@@ -14,6 +14,8 @@ export interface HostSourceRules {
   readonly accepts: (host: Host) => boolean;
   /** The weights of these eligible hosts, until they change. */
   readonly weigh: (eligible: readonly Host[]) => WeightOf;
+  /** Whether weights move by themselves just now. */
+  readonly easingIn: () => boolean;
 }
 
 /**
@@ -67,6 +69,6 @@ export class HostSource {
     // A strategy is told that its set is empty, so that it lets go of hosts that have left; a new one need not hear.
     if (!this.inhabited && this.strategies[worker] === null) return;
     this.strategies[worker] ??= this.pool.create(worker);
-    this.strategies[worker].rebuild(this.members, eligible, this.rules.weigh(eligible));
+    this.strategies[worker].rebuild(this.members, eligible, this.rules.weigh(eligible), this.rules.easingIn());
   }
 }

@@ -10,9 +10,9 @@ import {
   previousPrioritiesLoads,
   priorityLoads,
 } from './priority_load.ts';
-import type { WeightOf } from './strategy.ts';
 import { type HostGroup, isUsed, Tier, Use } from './tier.ts';
 import { TierSources, type TierSourcesContext, zoneOf } from './tier_sources.ts';
+import type { Weights } from './weights.ts';
 import type { Workers } from './workers.ts';
 import { planZones, type ZonePlan } from './zone_aware.ts';
 
@@ -57,7 +57,7 @@ export class Routing {
     settings: LoadBalancerSettings,
     place: CallerPlace,
     workers: Workers,
-    weightOf: WeightOf,
+    weights: Weights,
     hashes: boolean,
     observer: RoutingObserver,
   ) {
@@ -68,7 +68,8 @@ export class Routing {
     const { locality } = settings;
     this.context = {
       pool: workers,
-      weightOf,
+      ownZone: place.zone ?? '',
+      weights,
       admits: (host) => this.admits(host),
       zoneWeight: locality?.kind === 'weighted' ? (zone) => locality.weights[zone] ?? 1 : null,
       foldsZones: hashes,
@@ -218,7 +219,7 @@ export class Routing {
     const degraded = serving ? (this.loads?.degraded[tier.priority] ?? 0) : 0;
     tier.panic = serving && this.loads?.panic[tier.priority] === true;
     const sources = this.sourcesOf(tier);
-    sources.zonePlan = this.zoneRouting && tier.priority === 0 && !tier.panic ? this.planZones(tier) : null;
+    sources.prepare(this.zoneRouting && tier.priority === 0 && !tier.panic ? this.planZones(tier) : null);
     for (const group of tier.groups) {
       const use = tier.panic
         ? healthy > 0 && !this.settings.failTrafficOnPanic

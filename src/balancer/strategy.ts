@@ -18,10 +18,10 @@ export interface Strategy {
   /**
    * Membership, eligibility or a weight has changed. `members` are all hosts of the set, `eligible` those that may be
    * picked, both in the registry's order; `eligible` may be empty, and then `pick` is not called. The arrays are only
-   * valid during the call; `weightOf` may be asked about eligible hosts until the next rebuild, and its answers move
-   * while a host is in slow start. Cold: it may allocate.
+   * valid during the call; `weightOf` may be asked about eligible hosts until the next rebuild. `easingIn`: some host is in
+   * slow start, so that its answers move meanwhile; absent: nobody is. Cold: it may allocate.
    */
-  rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void;
+  rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf, easingIn?: boolean): void;
   /**
    * One of the eligible hosts. `attempt` counts the selections for one send: 0, and one more each time the host found
    * was turned down (Envoy's host selection retry). `draw` is what `selector` gave. Hot: allocates nothing.
@@ -73,6 +73,8 @@ export interface StrategyTraits {
 export interface StrategyVariant {
   /** Options that make this variant; the first variant of a strategy has none: its defaults. */
   readonly when: WrittenOptions;
+  /** Where other values make it as well, of which `when` is an example. Absent: only those of `when`. */
+  readonly fits?: (options: WrittenOptions) => boolean;
   /** Who picks so: `Envoy ROUND_ROBIN`, `nginx least_conn`. */
   readonly system: string;
   /** Where the rule is written down. */
@@ -96,6 +98,13 @@ export interface StrategyPorts {
   readonly probeLoad: LoadProbe | null;
 }
 
+/** Of options that do not fit together, or are outside what a range can say: which, and what it must be. */
+export interface OptionsProblem {
+  readonly option: string;
+  /** To be read after `must be`. */
+  readonly expected: string;
+}
+
 export interface StrategyContext<O extends OptionDescriptors> extends StrategyPorts {
   readonly options: OptionValues<O>;
 }
@@ -108,6 +117,8 @@ export interface StrategyDefinition<O extends OptionDescriptors = OptionDescript
   readonly options: O;
   /** The defaults first, then every variant worth naming. The last that fits the options is theirs. */
   readonly variants: readonly StrategyVariant[];
+  /** What is wrong with options each of which is in its range. Absent: nothing ever is. */
+  readonly check?: (options: OptionValues<O>) => OptionsProblem | null;
   readonly create: (context: StrategyContext<O>) => Strategy;
 }
 
@@ -118,7 +129,9 @@ export interface StrategyFactory {
 }
 
 /** A strategy whose options are checked when it is made. */
-export interface RegisteredStrategy extends Omit<StrategyDefinition, 'create'> {
+export interface RegisteredStrategy extends Omit<StrategyDefinition, 'create' | 'check'> {
+  /** What is wrong with these options, each of which is in its range; null: nothing. */
+  problemWith(options: WrittenOptions): OptionsProblem | null;
   /** Throws a RangeError where an option is unknown or out of range. */
   create(context: StrategyPorts & { readonly options: WrittenOptions }): Strategy;
   /** What it is and promises under these options. */
@@ -131,18 +144,29 @@ export interface RegisteredStrategy extends Omit<StrategyDefinition, 'create'> {
 export function defineStrategy<const O extends OptionDescriptors>(
   definition: StrategyDefinition<O>,
 ): RegisteredStrategy {
-  const { name, options: descriptors, variants } = definition;
+  const { name, options: descriptors, variants, check, ...rest } = definition;
   // The descriptors and the values' type come from one literal, which the checker cannot follow through fillDefaults.
-  const filled = (written: WrittenOptions) => fillDefaults(name, descriptors, written) as OptionValues<O>;
+  const inRange = (written: WrittenOptions) => fillDefaults(name, descriptors, written) as OptionValues<O>;
+  const filled = (written: WrittenOptions): OptionValues<O> => {
+    const options = inRange(written);
+    const problem = check?.(options) ?? null;
+    if (problem === null) return options;
+    const found = String((options as WrittenOptions)[problem.option]);
+    throw new RangeError(`${name}: option '${problem.option}' must be ${problem.expected}, found ${found}`);
+  };
   const variantOf = (written: WrittenOptions): StrategyVariant => {
-    const options: WrittenOptions = filled(written);
-    const fits = ({ when }: StrategyVariant): boolean =>
-      Object.entries(when).every(([option, value]) => options[option] === value);
-    return variants.findLast(fits) ?? variants[0];
+    const options: WrittenOptions = inRange(written);
+    const isMade = ({ when, fits }: StrategyVariant): boolean =>
+      fits?.(options) ?? Object.entries(when).every(([option, value]) => options[option] === value);
+    return variants.findLast(isMade) ?? variants[0];
   };
   return {
-    ...definition,
+    ...rest,
+    name,
+    options: descriptors,
+    variants,
     variantOf,
+    problemWith: (written) => check?.(inRange(written)) ?? null,
     create: (context) => definition.create({ ...context, options: filled(context.options) }),
     withOptions: (written) => {
       const options = filled(written);

@@ -5,14 +5,17 @@ import { HostSource, type StrategyPool } from './host_source.ts';
 import { effectiveLocalityWeight, normalizedWeights } from './locality_weights.ts';
 import type { WeightOf } from './strategy.ts';
 import { type HostGroup, isUsed, type Tier, Use } from './tier.ts';
-import { chooseZone, type ZonePlan } from './zone_aware.ts';
+import type { Weights } from './weights.ts';
+import { chooseZone, compareZones, type ZonePlan } from './zone_aware.ts';
 
 /** What the sources of a tier need of their balancer. */
 export interface TierSourcesContext {
   readonly pool: StrategyPool;
-  readonly weightOf: WeightOf;
+  readonly weights: Weights;
   /** Whether the host may serve besides its health: of backups perhaps one only. */
   readonly admits: (host: Host) => boolean;
+  /** The caller's. */
+  readonly ownZone: string;
   /** Weight of a zone; null: zones are not chosen by weight. */
   readonly zoneWeight: ((zone: string) => number) | null;
   /** The policy hashes: it has no schedule of zones, their weights are folded into those of hosts. */
@@ -27,7 +30,9 @@ type Quality = 'healthy' | 'degraded';
 /** Everything picks of one priority can be made from, and the choice among its zones. Outlives changes of membership, as cursors must. */
 export class TierSources {
   /** Zone routing, in the first priority only. */
-  zonePlan: ZonePlan | null = null;
+  private zonePlan: ZonePlan | null = null;
+  /** Whether any zone is in the schedule. */
+  private zonesWeigh: Record<Quality, boolean> = { healthy: false, degraded: false };
   /** All hosts, for panic. */
   readonly all: HostSource;
   private tier: Tier;
@@ -94,20 +99,27 @@ export class TierSources {
     return this.zonePlan === null || this.zonePlan.mode === 'all' ? this.healthy : null;
   }
 
+  /** Before `usesZone` is asked about groups whose health has changed. */
+  prepare(zonePlan: ZonePlan | null): void {
+    this.zonePlan = zonePlan;
+    if (this.context.zoneWeight === null || this.context.foldsZones) return;
+    const weigh = (quality: Quality): boolean => this.tier.groups.some((group) => this.zoneShare(group, quality) > 0);
+    this.zonesWeigh = { healthy: weigh('healthy'), degraded: weigh('degraded') };
+  }
+
   /** Which hosts of this quality may be picked in the group's zone: the bit of `Use`, or 0. */
   usesZone(group: HostGroup, quality: Quality): number {
     const { zoneWeight, foldsZones } = this.context;
     if (zoneWeight !== null) {
       if (foldsZones) return zoneWeight(group.zone) > 0 ? Use[quality] : Use.none;
-      const shares = this.tier.groups.some((other) => this.zoneShare(other, quality) > 0);
-      return shares && this.zoneShare(group, quality) === 0 ? Use.none : Use[quality];
+      return this.zonesWeigh[quality] && this.zoneShare(group, quality) === 0 ? Use.none : Use[quality];
     }
     if (quality === 'degraded' || this.zonePlan === null) return Use[quality];
     return getsTraffic(this.zonePlan, group.zone) ? Use.healthy : Use.none;
   }
 
   /** What the group's zone weighs in the schedule of zones now. */
-  zoneShare(group: HostGroup, quality: Quality): number {
+  private zoneShare(group: HostGroup, quality: Quality): number {
     const { zoneWeight, overprovisioningPercent } = this.context;
     const { hosts, excluded, [quality]: eligible } = group.tally;
     return effectiveLocalityWeight(
@@ -120,7 +132,8 @@ export class TierSources {
   private schedule(quality: Quality, worker: number): ZoneSchedule {
     const known = this.schedules[quality][worker];
     if (known !== null) return known;
-    const weighted = this.tier.groups
+    const weighted = [...this.tier.groups]
+      .sort((a, b) => compareZones(this.context.ownZone, a.zone, b.zone))
       .map((group) => ({ zone: group.zone, weight: this.zoneShare(group, quality) }))
       .filter(({ weight }) => weight > 0);
     const edf = new EdfSchedule();
@@ -149,10 +162,13 @@ export class TierSources {
   }
 
   private newSource(use: number): HostSource {
-    const { pool, admits, weightOf, foldsZones, zoneWeight } = this.context;
+    const { pool, admits, weights, foldsZones, zoneWeight } = this.context;
+    const weightOf = weights.of;
+    const easingIn = (): boolean => weights.easingIn();
     const accepts = (host: Host): boolean => admits(host) && isUsed(host, use);
-    if (!foldsZones || zoneWeight === null) return new HostSource(pool, { accepts, weigh: () => weightOf });
+    if (!foldsZones || zoneWeight === null) return new HostSource(pool, { accepts, easingIn, weigh: () => weightOf });
     return new HostSource(pool, {
+      easingIn,
       accepts: (host) => accepts(host) && zoneWeight(zoneOf(host)) > 0,
       weigh: (eligible) => folded(eligible, weightOf, zoneWeight),
     });

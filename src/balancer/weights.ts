@@ -45,6 +45,11 @@ export class Weights {
     if (this.slowStart?.kind === 'envoy' || wasHealthyBefore) this.start(host);
   }
 
+  /** Whether any host may be in slow start: Envoy looks at the last that began (EdfLoadBalancerBase, noHostsAreInSlowStart). */
+  easingIn(): boolean {
+    return this.slowStart !== null && this.clock.now() <= this.lastStartMs + this.slowStart.windowMs;
+  }
+
   setPart(host: Host, part: number): void {
     this.parts[host.slot] = part;
   }

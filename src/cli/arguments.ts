@@ -1,6 +1,10 @@
 import { InvalidArgumentError } from 'commander';
 import { strategies } from '../run/lists.ts';
+import { limits } from '../scenario/limits.ts';
+import { idPattern } from '../scenario/scalars.ts';
 import { nearest } from '../scenario/suggest.ts';
+import { decimal } from '../scenario/written.ts';
+import type { NewWeight } from './pick_command.ts';
 
 /** A whole number in these limits, written in digits alone. */
 export function wholeNumber(min: number, max = Number.POSITIVE_INFINITY): (text: string) => number {
@@ -22,14 +26,34 @@ export function folder(text: string): string {
 
 /** Strategies by name, separated by commas. */
 export function strategyNames(text: string): string[] {
-  const known = strategies.map(({ name }) => name);
   const names = text.split(',').map((name) => name.trim());
   for (const [i, name] of names.entries()) {
     if (names.indexOf(name) !== i) throw new InvalidArgumentError(`'${name}' is there twice.`);
-    if (known.includes(name)) continue;
-    const near = nearest(name, known);
-    const hint = near === null ? `There are ${known.join(', ')}.` : `Did you mean '${near}'?`;
-    throw new InvalidArgumentError(`There is no strategy '${name}'. ${hint}`);
+    strategyName(name);
   }
   return names;
+}
+
+/** One strategy by name. */
+export function strategyName(name: string): string {
+  const known = strategies.map((strategy) => strategy.name);
+  if (known.includes(name)) return name;
+  const near = nearest(name, known);
+  const hint = near === null ? `There are ${known.join(', ')}.` : `Did you mean '${near}'?`;
+  throw new InvalidArgumentError(`There is no strategy '${name}'. ${hint}`);
+}
+
+/** `ID:WEIGHT`; ids may have colons in them, so the last one counts. One more than those before. */
+export function newWeights(text: string, before: readonly NewWeight[] = []): NewWeight[] {
+  const [, id = '', written = ''] = /^(.*):([^:]*)$/s.exec(text) ?? [];
+  const weight = decimal(written);
+  if (!idPattern.test(id) || weight === null || weight < 0 || weight > limits.weight) {
+    throw new InvalidArgumentError(`It must be ID:WEIGHT, such as a-1:2, the weight from 0 to ${limits.weight}.`);
+  }
+  return [...before, { id, weight }];
+}
+
+/** One more than those before. */
+export function collected(text: string, before: readonly string[] = []): string[] {
+  return [...before, text];
 }

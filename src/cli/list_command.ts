@@ -1,11 +1,10 @@
-import type { OptionDescriptor, OptionDescriptors, WrittenOptions } from '../core/options.ts';
-import { humanMs } from '../report/units.ts';
 import { wrap } from '../report/wrap.ts';
-import { faultDescriptors, metrics, strategies } from '../run/lists.ts';
+import { faultDescriptors, metrics, strategies, subsettings } from '../run/lists.ts';
 import { fieldReference, typeNotes } from '../scenario/reference.ts';
+import { optionLines, strategyLines, subsettingLines } from './list_text.ts';
 import { lineWidth, writeOut } from './streams.ts';
 
-export const listed = ['strategies', 'faults', 'metrics', 'fields'] as const;
+export const listed = ['strategies', 'subsettings', 'faults', 'metrics', 'fields'] as const;
 export type Listed = (typeof listed)[number];
 
 /** Prints what a scenario may say or name. */
@@ -15,21 +14,16 @@ export async function listCommand(what: Listed, { json }: { json: boolean }): Pr
 
 const asData: Readonly<Record<Listed, () => unknown>> = {
   strategies: () => strategies.map(({ name, doc, options, variants }) => ({ name, doc, options, variants })),
+  subsettings: () =>
+    subsettings.map(({ name, doc, system, source, options }) => ({ name, doc, system, source, options })),
   faults: () => Object.entries(faultDescriptors).map(([kind, descriptor]) => ({ kind, ...descriptor })),
   metrics: () => metrics.map(({ name, unit, better, doc }) => ({ name, unit, better, doc })),
   fields: () => fields(),
 };
 
 const asText: Readonly<Record<Listed, () => string[]>> = {
-  strategies: () =>
-    strategies.flatMap(({ name, doc, options, variants }) => [
-      name,
-      ...field('', doc),
-      ...optionLines(options),
-      ...variants.flatMap(({ when, system, source, traits }) => [
-        ...field('as      ', `${system}${whenText(when)}: ${traits.cost} a pick; ${source}`),
-      ]),
-    ]),
+  strategies: () => apart(strategies.map((strategy) => strategyLines(strategy, lineWidth()))),
+  subsettings: () => apart(subsettings.map((subsetting) => subsettingLines(subsetting, lineWidth()))),
   faults: () =>
     Object.entries(faultDescriptors).flatMap(([kind, { doc, options, newRequest, inFlight, probe, atTheEnd }]) => [
       kind,
@@ -38,7 +32,7 @@ const asText: Readonly<Record<Listed, () => string[]>> = {
       ...field('in flight    ', inFlight),
       ...field('probe        ', probe),
       ...(atTheEnd === '' ? [] : field('at the end   ', atTheEnd)),
-      ...optionLines(options),
+      ...optionLines(options, lineWidth()),
     ]),
   metrics: () => {
     const widths = {
@@ -54,7 +48,7 @@ const asText: Readonly<Record<Listed, () => string[]>> = {
     ...Object.entries(typeNotes).flatMap(([type, note]) => wrap(note, lineWidth(), type.padEnd(14), ' '.repeat(14))),
     '',
     ...wrap(
-      'In a path N is the place in a list, from 0. A matrix names parameters by these paths.',
+      'In a path N is the place in a list, from 0, NAME a name of your own. A matrix names parameters by these paths.',
       lineWidth(),
       '',
       '',
@@ -69,34 +63,14 @@ const asText: Readonly<Record<Listed, () => string[]>> = {
 
 /** What a file of measurements says is of no interest here. */
 function fields() {
-  return fieldReference({ strategies, metrics, readText: () => '' });
+  return fieldReference({ strategies, subsettings, metrics, readText: () => '' });
 }
 
 const betterText = { lower: 'less is best', higher: 'more is best', neither: '' } as const;
 
-/** How a variant is asked for, as ` with algorithm: edf`; nothing for the defaults. */
-function whenText(when: WrittenOptions): string {
-  const written = Object.entries(when).map(([name, value]) => `${name}: ${value}`);
-  return written.length === 0 ? '' : ` with ${written.join(', ')}`;
-}
-
-function optionLines(options: OptionDescriptors): string[] {
-  return Object.entries(options).flatMap(([name, descriptor]) =>
-    field('option  ', `${name} (${optionType(descriptor)}): ${descriptor.doc}`),
-  );
-}
-
-function optionType(descriptor: OptionDescriptor): string {
-  const type = descriptor.type === 'choice' ? descriptor.values.join(' | ') : descriptor.type;
-  const fallback = descriptor.default;
-  return `${type}, ${fallback === undefined ? 'required' : `default ${optionText(descriptor, fallback)}`}`;
-}
-
-/** A value as it would be written in a scenario. */
-function optionText({ type }: OptionDescriptor, value: number | boolean | string): string {
-  if (typeof value !== 'number') return String(value);
-  if (type === 'duration') return humanMs(value).replace(' ', '');
-  return type === 'share' ? `${Number((value * 100).toPrecision(9))}%` : String(value);
+/** With an empty line between each two. */
+function apart(blocks: readonly (readonly string[])[]): string[] {
+  return blocks.flatMap((lines, i) => (i === 0 ? lines : ['', ...lines]));
 }
 
 function field(name: string, text: string): string[] {

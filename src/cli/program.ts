@@ -1,14 +1,25 @@
 import { availableParallelism } from 'node:os';
-import { Argument, Command } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { version } from '../run/version.ts';
 import { limits } from '../scenario/limits.ts';
-import { folder, strategyNames, wholeNumber } from './arguments.ts';
+import { collected, folder, newWeights, strategyName, strategyNames, wholeNumber } from './arguments.ts';
 import { ExitCode, exitCodeHelp } from './exit_code.ts';
 import { type Listed, listCommand, listed } from './list_command.ts';
+import { DEFAULT_PICKS, type PickCommandOptions, pickCommand } from './pick_command.ts';
 import { type RunOptions, runCommand } from './run_command.ts';
 import { validateCommand } from './validate_command.ts';
 
 const formatHelp = "What a scenario file may say, field by field: 'meshtrial list fields'.";
+
+const pickHelp = `Picks are those of the first caller in a run with the seed of the file, by its first worker, all
+instances healthy. Each is answered with success at once, with a latency of 0 and no report of load,
+before the next; the clock stands still. Without --keys picks have the keys of load.keys as a run
+draws them, or none.
+
+What moves: with keys that have homes (a policy that hashes, session affinity) the same balancer is
+told of the change and asked again. Otherwise one begins anew over the changed instances, and the two
+are compared pick by pick. A new instance is like the last in the file but for its address, the next
+that is free.`;
 
 /** What the command line tells whoever runs it. */
 interface Listener {
@@ -61,6 +72,29 @@ export function createProgram({ print, finish }: Listener): Command {
     .argument('<FILE...>', "scenario files; '-' is standard input")
     .addHelpText('after', `\n${formatHelp}`)
     .action(async (files: string[]) => finish(await validateCommand(files)));
+
+  program
+    .command('pick')
+    .description(
+      "Print which instance each pick, or each key, of a scenario's load balancer goes to. Nothing is simulated.",
+    )
+    .argument('<FILE>', "a scenario file; '-' is standard input. Of a matrix the first column is taken")
+    .option('--strategy <name>', 'pick by this strategy instead of that in the file', strategyName)
+    .addOption(
+      new Option('--count <number>', `how many picks (default: ${DEFAULT_PICKS})`)
+        .argParser(wholeNumber(1, limits.picks))
+        .conflicts('keys'),
+    )
+    .option('--keys <file>', "a pick for each line of this file that is not blank; '-' is standard input")
+    .option('--without <id>', 'also say what moves when this instance leaves; may be repeated', collected)
+    .option(
+      '--with <id:weight>',
+      'also say what moves when this instance has that weight, or joins with it; may be repeated',
+      newWeights,
+    )
+    .option('--json', 'print { picks: [{ instance, key? }], moved? }', false)
+    .addHelpText('after', `\n${pickHelp}\n\n${formatHelp}\n\n${exitCodeHelp}`)
+    .action(async (file: string, options: PickCommandOptions) => finish(await pickCommand(file, options)));
 
   program
     .command('list')

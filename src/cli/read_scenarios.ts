@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { messageOf } from '../run/failure.ts';
-import { metrics, strategies } from '../run/lists.ts';
+import { metrics, strategies, subsettings } from '../run/lists.ts';
 import { type Diagnostic, formatDiagnostics, visible } from '../scenario/diagnostics.ts';
 import { limits } from '../scenario/limits.ts';
 import { type ReadResult, readScenario } from '../scenario/read_scenario.ts';
@@ -54,6 +54,7 @@ function readWith(file: string, text: Uint8Array, { strategy, seed, replications
   const folder = file === '-' ? '.' : dirname(file);
   return readScenario(text, nameOf(file), {
     strategies,
+    subsettings,
     metrics,
     readFile: (path) => readValues(resolve(folder, path)),
     policyOverride: strategy,
@@ -83,11 +84,13 @@ function blameOptions(file: string, text: Uint8Array, overrides: Overrides, prob
 
 const overrideKeys = ['strategy', 'seed', 'replications'] as const;
 
-function nameOf(file: string): string {
+/** What a file of the command line is called in messages. */
+export function nameOf(file: string): string {
   return file === '-' ? '<stdin>' : file;
 }
 
-function reasonOf(thrown: unknown): string {
+/** Why a file cannot be read. */
+export function reasonOf(thrown: unknown): string {
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : null;
   switch (code) {
     case 'ENOENT':

@@ -3,6 +3,7 @@ import type { Host } from '../balancer/host.ts';
 import { invariant } from '../core/assert.ts';
 import { type Clock, type Lane, NO_TIMER } from '../core/clock.ts';
 import type { Key } from '../core/key.ts';
+import type { LoadReport } from '../core/load_report.ts';
 import { Outcome } from '../core/outcome.ts';
 import type { CallId, CallTable } from './calls.ts';
 import { attemptedPriorities } from './previous_priorities.ts';
@@ -103,9 +104,9 @@ export class Router {
     if (this.connectLane !== null) this.clock.cancel(this.calls.connectTimer[call]);
   }
 
-  /** The transport's word how the attempt under way ended. Retries it, or ends the call. */
-  settle(call: CallId, outcome: Outcome): void {
-    this.endAttempt(call, outcome);
+  /** The transport's word how the attempt under way ended. Retries it, or ends the call. `report` is read before this returns. */
+  settle(call: CallId, outcome: Outcome, report: LoadReport | null = null): void {
+    this.endAttempt(call, outcome, report);
     if (outcome !== Outcome.ok && this.mayRetry(outcome)) this.retryOrFinish(call, outcome);
     else this.finish(call, outcome);
   }
@@ -158,7 +159,7 @@ export class Router {
     return false;
   }
 
-  private endAttempt(call: CallId, outcome: Outcome): void {
+  private endAttempt(call: CallId, outcome: Outcome, report: LoadReport | null): void {
     const { calls, clock } = this;
     const attempt = calls.attempt[call];
     const host = calls.hosts[call * calls.maxAttempts + attempt];
@@ -166,7 +167,7 @@ export class Router {
     if (this.tryLane !== null) clock.cancel(calls.tryTimer[call]);
     if (this.connectLane !== null) clock.cancel(calls.connectTimer[call]);
     const sentAtMs = calls.sentAtMs[call];
-    this.balancer.release(host, clock.now() - sentAtMs, outcome);
+    this.balancer.release(host, clock.now() - sentAtMs, outcome, report);
     this.observer.onAttemptEnd(call, host, attempt, sentAtMs, outcome);
   }
 
@@ -214,7 +215,7 @@ export class Router {
 
   private onOverallTimeout(call: CallId): void {
     this.transport.abandon(call);
-    this.endAttempt(call, Outcome.timedOut);
+    this.endAttempt(call, Outcome.timedOut, null);
     this.finish(call, Outcome.timedOut);
   }
 
@@ -230,7 +231,7 @@ export class Router {
 
   private giveUp(call: CallId, retry: boolean): void {
     this.transport.abandon(call);
-    this.endAttempt(call, Outcome.timedOut);
+    this.endAttempt(call, Outcome.timedOut, null);
     if (retry) this.retryOrFinish(call, Outcome.timedOut);
     else this.finish(call, Outcome.timedOut);
   }

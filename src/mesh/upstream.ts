@@ -1,7 +1,9 @@
 import { Balancer, type BalancerSettings } from '../balancer/balancer.ts';
 import type { Host } from '../balancer/host.ts';
+import { PLAIN_LOAD_BALANCER, SOLE_CALLER } from '../balancer/load_balancer.ts';
 import type { Instance } from '../core/instance.ts';
-import type { Key } from '../core/key.ts';
+import { type Key, numberedKeys } from '../core/key.ts';
+import type { LoadReport } from '../core/load_report.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import { HealthChecker, type HealthCheckSettings } from '../health/checker.ts';
@@ -25,7 +27,8 @@ export interface UpstreamObserver extends AttemptObserver {
 
 export interface UpstreamOptions
   extends Omit<RouterOptions, 'balancer'>,
-    Omit<BalancerSettings, 'clock' | 'random' | 'initiallyHealthy' | 'observer'> {
+    Pick<BalancerSettings, 'strategy'>,
+    Partial<Pick<BalancerSettings, 'loadBalancer' | 'place' | 'workers' | 'common' | 'keyText' | 'probeLoad'>> {
   readonly service: string;
   readonly discovery: Discovery;
   /** The streams of checks and of the strategy are forked from it. */
@@ -63,8 +66,15 @@ export class Upstream {
             onProbe: (instance, verdict) => observer.onProbe(instance, verdict),
           });
     this.balancer = new Balancer({
-      ...options,
+      strategy: options.strategy,
+      loadBalancer: options.loadBalancer ?? PLAIN_LOAD_BALANCER,
+      place: options.place ?? SOLE_CALLER,
+      workers: options.workers ?? 1,
+      clock,
       random: options.random.fork('strategy'),
+      common: options.common ?? options.random.fork('common'),
+      keyText: options.keyText ?? numberedKeys,
+      probeLoad: options.probeLoad ?? null,
       initiallyHealthy: healthCheck === null,
       observer: {
         onAdded: (host) => this.onAdded(host),
@@ -87,9 +97,9 @@ export class Upstream {
     this.router.accept(call);
   }
 
-  /** The transport's word how the attempt under way ended. Retries it, or ends the call. */
-  settle(call: CallId, outcome: Outcome): void {
-    this.router.settle(call, outcome);
+  /** The transport's word how the attempt under way ended, with what the host said of its load. Retries it, or ends the call. */
+  settle(call: CallId, outcome: Outcome, report: LoadReport | null = null): void {
+    this.router.settle(call, outcome, report);
   }
 
   /** Leaves: no more snapshots, no more checks. Calls under way go on to their end. */

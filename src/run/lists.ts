@@ -1,4 +1,5 @@
 /** What a scenario may name, for those who list it or check a name against it. */
 export { strategies } from '../balancer/strategies/index.ts';
+export { subsettings } from '../balancer/subsetting/index.ts';
 export { metrics } from '../metrics/catalogue.ts';
 export { faultDescriptors } from '../sim/fault_kinds.ts';

@@ -1,9 +1,9 @@
-import { strategyNamed } from '../balancer/strategies/index.ts';
 import type { Column, Scenario } from '../scenario/scenario.ts';
 import type { TrialConfig } from '../sim/config.ts';
 import { meanOf } from '../sim/distribution.ts';
 import { labelOf } from './cells.ts';
 import type { CellLabel, CellResult, ResultDocument } from './result.ts';
+import { settingChecks } from './setting_checks.ts';
 import { cellsOf } from './summary.ts';
 
 /** Something a reader should know before trusting the figures: what is so, what follows, what to do. Each one sentence. */
@@ -16,7 +16,11 @@ export interface Warning {
 }
 
 /** A check looks at one column and its cells. Equal causes of several columns become one warning. */
-type Check = (column: Column, cells: readonly CellResult[], scenario: Scenario) => Omit<Warning, 'columns'> | null;
+export type Check = (
+  column: Column,
+  cells: readonly CellResult[],
+  scenario: Scenario,
+) => Omit<Warning, 'columns'> | null;
 
 /** A quantile rests on the samples beyond it; with fewer than this it says more about chance than about the system. */
 const ENOUGH_SAMPLES = 100;
@@ -133,17 +137,6 @@ const noHosts: Check = ({ trial }, cells) => {
   };
 };
 
-const ignoredWeights: Check = ({ trial }) => {
-  const weights = new Set(trial.instances.map(({ weight }) => weight).filter((weight) => weight > 0));
-  const { weighted } = strategyNamed(trial.strategy.name).variantOf(trial.strategy.options).traits;
-  if (weights.size < 2 || weighted !== 'none') return null;
-  return {
-    cause: `instances have unequal weights, and ${trial.strategy.name} does not look at them`,
-    effect: 'all get the same share; fairness is judged by weight and looks poor',
-    next: 'use weighted-round-robin, or leave the weights out',
-  };
-};
-
 const coldStart: Check = ({ trial }, cells) => {
   if (trial.warmupMs > 0 || sum(cells, ({ requests }) => requests.noHost) === 0) return null;
   return {
@@ -161,7 +154,7 @@ const checks: readonly Check[] = [
   unanswered,
   survivors,
   noHosts,
-  ignoredWeights,
+  ...settingChecks,
   coldStart,
   oneReplication,
   thinTail,

@@ -2,6 +2,8 @@ import type { Form } from './form.ts';
 import { limits } from './limits.ts';
 import { policyLabel } from './policy.ts';
 import type { Reading } from './reading.ts';
+import { isRecordName } from './record.ts';
+import { nameFix } from './scalars.ts';
 import { nearest, suggestion } from './suggest.ts';
 import { compact, describe, partOf, quote, type Written, type WrittenEntry, type WrittenMap } from './written.ts';
 
@@ -112,6 +114,11 @@ function wrongPath(keys: readonly string[], document: WrittenMap, form: Form<unk
       if (!/^(?:0|[1-9]\d{0,8})$/.test(key) || Number(key) >= length) {
         const message = `expected the place of an element of ${quote(before)}, found ${quote(key)}`;
         return { message, fix: length === 0 ? 'there are none' : `write a number from 0 to ${length - 1}` };
+      }
+      here = parts.form;
+    } else if (parts.kind === 'record') {
+      if (!isRecordName(key)) {
+        return { message: `expected a name in ${quote(before)}, found ${quote(key)}`, fix: nameFix };
       }
       here = parts.form;
     } else {

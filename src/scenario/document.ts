@@ -1,4 +1,5 @@
 import type { RegisteredStrategy } from '../balancer/strategy.ts';
+import type { RegisteredSubsetting } from '../balancer/subsetting/subsetting.ts';
 import { PLAIN_REQUEST } from '../mesh/request_policy.ts';
 import type { Distribution, LoadConfig } from '../sim/config.ts';
 import { block, list, optional, required } from './blocks.ts';
@@ -7,10 +8,10 @@ import { faultForm } from './faults.ts';
 import type { Form, JsonSchema } from './form.ts';
 import { instancesForm } from './instances.ts';
 import { limits } from './limits.ts';
+import { loadBalancerForm } from './load_balancer.ts';
 import { callersForm, soleCaller } from './members.ts';
-import { policyForm } from './policy.ts';
 import { requestForm } from './request.ts';
-import { choice, duration, integer, number, prose, rate, share, word } from './scalars.ts';
+import { choice, duration, integer, number, prose, rate, word } from './scalars.ts';
 import { type MetricUnit, thresholdForm } from './threshold.ts';
 import { checkTrial, makeTrial } from './trial.ts';
 import { variant } from './variant.ts';
@@ -18,13 +19,14 @@ import { variant } from './variant.ts';
 /** What a scenario file may name that is defined elsewhere. */
 export interface Vocabulary {
   readonly strategies: readonly RegisteredStrategy[];
+  readonly subsettings: readonly RegisteredSubsetting[];
   readonly metrics: readonly MetricUnit[];
   /** The text of a file named in a scenario; throws where there is none. */
   readonly readText: (path: string) => string;
 }
 
 /** The whole format, DESIGN.md section 4, in one place: its keys, their forms, what holds where they are not written. */
-export function documentFields({ strategies, metrics, readText }: Vocabulary) {
+export function documentFields({ strategies, subsettings, metrics, readText }: Vocabulary) {
   const distribution = distributionForm(readText);
   return {
     name: required(nameForm(), 'What results are called.'),
@@ -47,7 +49,7 @@ export function documentFields({ strategies, metrics, readText }: Vocabulary) {
     network: optional(networkForm(distribution), null, 'Latency between callers and instances.', 'none'),
     discovery: optional(discoveryForm(distribution), null, 'How late callers learn who is registered.', 'at once'),
     registry: optional(registryForm(), null, 'Leases of instances.', 'registered for good'),
-    loadBalancer: required(loadBalancerForm(strategies), 'How callers choose an instance.'),
+    loadBalancer: required(loadBalancerForm(strategies, subsettings), 'How callers choose an instance.'),
     healthCheck: optional(healthCheckForm(), null, 'Active health checks, as in Envoy.', 'none'),
     request: optional(requestForm(), PLAIN_REQUEST, 'Timeouts and retries.', 'none'),
     faults: optional(
@@ -150,19 +152,6 @@ function registryForm(): Form<{ readonly ttlMs: number; readonly renewIntervalMs
       site.report('renewInterval', message, 'lower renewInterval, or leases run out between renewals');
     },
     make: ({ ttl, renewInterval }) => ({ ttlMs: ttl, renewIntervalMs: renewInterval }),
-  });
-}
-
-function loadBalancerForm(strategies: readonly RegisteredStrategy[]) {
-  const panicThreshold = share({}, false, '50%');
-  return block('a load balancer', {
-    policy: required(policyForm(strategies), 'The strategy, or { name: { options } }.'),
-    panicThreshold: optional(
-      panicThreshold,
-      0.5,
-      'With a smaller share of healthy hosts all are used, as in Envoy.',
-      '50%',
-    ),
   });
 }
 

@@ -5,7 +5,7 @@ import type { Fleet } from './instances.ts';
 import { limits } from './limits.ts';
 import { reportRepeated } from './members.ts';
 import type { Reading } from './reading.ts';
-import { choice, identifier, integer } from './scalars.ts';
+import { choice, identifier, integer, name } from './scalars.ts';
 import { suggestion } from './suggest.ts';
 import { quote } from './written.ts';
 
@@ -21,7 +21,7 @@ const targetKeys = ['zone', 'instances', 'count'] as const;
 
 export function targetFields() {
   return {
-    zone: optional(identifier('the name of a zone', 'b'), null, 'All instances of this zone.'),
+    zone: optional(name('the name of a zone', 'b'), null, 'All instances of this zone.'),
     instances: optional(allOrIds(), null, 'These instances, or all.'),
     count: optional(
       integer({ min: 1, max: limits.instances }, '3'),

@@ -33,7 +33,9 @@ export interface Field<T> {
 
 type Parts =
   | { readonly kind: 'named'; readonly fields: Readonly<Record<string, PartField>> }
-  | { readonly kind: 'items'; readonly form: Form<unknown> };
+  | { readonly kind: 'items'; readonly form: Form<unknown> }
+  /** Under names of the writer's own. */
+  | { readonly kind: 'record'; readonly form: Form<unknown> };
 
 /** A key of a block, or one of the cases that a block of one key chooses from. */
 export type PartField = Omit<Field<unknown>, 'fallback'> & {

@@ -4,7 +4,8 @@ import type { Form } from './form.ts';
 import { limits } from './limits.ts';
 import { checkMembers, dealZones, memberFields } from './members.ts';
 import type { Reading } from './reading.ts';
-import { choice, integer, number, word } from './scalars.ts';
+import { record, toRecord } from './record.ts';
+import { choice, integer, name, number, trueOrFalse, word } from './scalars.ts';
 import { quote } from './written.ts';
 
 /** All instances of a scenario, in the order of dealing, and where each is to be found by its id. */
@@ -16,13 +17,23 @@ export interface Fleet {
   readonly zones: ReadonlySet<string>;
 }
 
+type InstanceSetting =
+  | 'weight'
+  | 'priority'
+  | 'backup'
+  | 'metadata'
+  | 'concurrency'
+  | 'queue'
+  | 'serviceTime'
+  | 'onClientGone';
+
 interface Group {
   readonly offset: number;
   readonly weightOffset: number;
   readonly ids: readonly Placed<string>[] | null;
   readonly addresses: readonly Placed<string>[] | null;
   readonly zones: readonly (string | null)[];
-  readonly settings: Pick<InstanceConfig, 'weight' | 'concurrency' | 'queue' | 'serviceTime' | 'onClientGone'>;
+  readonly settings: Pick<InstanceConfig, InstanceSetting>;
 }
 
 /** `instances`: a list of groups of like instances. */
@@ -67,6 +78,24 @@ function groupForm(distribution: Form<Distribution>): Form<Group> {
       'Share of load relative to the others; 0 for none.',
       '1',
     ),
+    priority: optional(
+      integer({ min: 0, max: limits.priorities - 1 }, '1'),
+      0,
+      'Level of failover, as in Envoy: those of priority 0 are used first.',
+      '0',
+    ),
+    backup: optional(
+      trueOrFalse(),
+      false,
+      'Whether to use them only while no other can be, as in nginx and HAProxy.',
+      'false',
+    ),
+    metadata: optional(
+      record('a block of metadata', name('a word', 'prod'), '{ stage: prod }'),
+      null,
+      'Words that subsets are chosen by; hash_key is what Envoy and gRPC hash an instance by, instead of its address.',
+      'none',
+    ),
     concurrency: optional(integer({ min: 1, max: limits.count }), 1, 'Requests served at once.', '1'),
     queue: optional(
       integer({ min: 0, max: limits.count }, '64'),
@@ -93,7 +122,13 @@ function groupForm(distribution: Form<Distribution>): Form<Group> {
     make: (values, site) => {
       const { ids, addresses, weight, concurrency, queue, serviceTime, onClientGone } = values;
       const zones = dealZones(ids?.length ?? values.count ?? 0, values);
-      const settings = { weight, concurrency, queue, serviceTime, onClientGone };
+      const settings = {
+        ...{ weight, concurrency, queue, serviceTime, onClientGone },
+        // What is not written is not there.
+        ...(values.priority === 0 ? {} : { priority: values.priority }),
+        ...(values.backup ? { backup: true } : {}),
+        ...(values.metadata === null ? {} : { metadata: toRecord(values.metadata) }),
+      };
       return { offset: site.offset(null), weightOffset: site.offset('weight'), ids, addresses, zones, settings };
     },
   });
@@ -101,7 +136,7 @@ function groupForm(distribution: Form<Distribution>): Form<Group> {
 }
 
 /**
- * Ids are `<zone>-<n>`, without a zone `i-<n>`, n counting all instances of the zone from 1, whatever group they are in
+ * Ids are `<zone>-<n>` with hyphens for the slashes of the zone, without a zone `i-<n>`, n counting all instances of the zone from 1, whatever group they are in
  * and named or not. Addresses that nobody wrote are 10.x.y.z:8080, counted up past those somebody did.
  */
 function deal(groups: readonly Group[], reading: Reading): Fleet {
@@ -115,7 +150,7 @@ function deal(groups: readonly Group[], reading: Reading): Fleet {
     for (const [i, zone] of group.zones.entries()) {
       const n = (inZone.get(zone) ?? 0) + 1;
       inZone.set(zone, n);
-      const id = group.ids?.[i] ?? { value: `${zone ?? 'i'}-${n}`, offset: group.offset };
+      const id = group.ids?.[i] ?? { value: `${(zone ?? 'i').replaceAll('/', '-')}-${n}`, offset: group.offset };
       if (indexOf.has(id.value)) reportDuplicate('id', id, reading);
       else indexOf.set(id.value, instances.length);
       const given = group.addresses?.[i];
@@ -136,6 +171,13 @@ function deal(groups: readonly Group[], reading: Reading): Fleet {
 function reportDuplicate(what: string, { value, offset }: Placed<string>, reading: Reading): void {
   const message = `expected each ${what} of an instance once, found ${quote(value)} again`;
   reading.report(offset, message, `give each instance its own ${what}`);
+}
+
+/** The address of one more instance than these. */
+export function nextAddress(taken: ReadonlySet<string>): string {
+  let n = 1;
+  while (taken.has(madeUpAddress(n))) n++;
+  return madeUpAddress(n);
 }
 
 function madeUpAddress(n: number): string {

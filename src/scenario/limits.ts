@@ -26,11 +26,22 @@ export const limits = {
   instanceGroups: 1_000,
   instances: 100_000,
   callers: 10_000,
-  /** Callers x instances: each caller keeps its own view of each instance. */
+  /** Threads of one caller. */
+  workers: 128,
+  /** Callers x instances x workers: each caller keeps its own view of each instance, each of its workers its own strategy. */
   pairs: 10_000_000,
   /** Expected requests of one run. */
   requests: 1_000_000_000,
   retries: 10,
+  /** How often one send may choose a host anew. */
+  hostSelections: 100,
+  /** Envoy's: priorities are below. */
+  priorities: 128,
+  /** Names in a record: metadata, weights of zones. */
+  recordEntries: 1_000,
+  subsetSelectors: 100,
+  subsetKeys: 16,
+  regions: 1_000,
   faults: 1_000,
   thresholds: 1_000,
   mixtureParts: 100,
@@ -39,6 +50,10 @@ export const limits = {
   /** Bytes of a file of values. */
   empiricalLength: 4 * 1024 * 1024,
   empiricalValues: 100_000,
+  /** Of one question to a balancer: picks, and bytes of a file of keys and characters of one. */
+  picks: 1_000_000,
+  keysLength: 16 * 1024 * 1024,
+  keyLength: 1_000,
   axes: 16,
   columns: 1_000,
   /** Columns x replications. */

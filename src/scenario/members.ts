@@ -2,12 +2,12 @@ import type { CallerConfig } from '../sim/config.ts';
 import { block, list, optional, type Placed, placed, type Site } from './blocks.ts';
 import type { Form } from './form.ts';
 import { limits } from './limits.ts';
-import { identifier, integer } from './scalars.ts';
+import { identifier, integer, name } from './scalars.ts';
 import { quote } from './written.ts';
 
 /** Fields that instances and callers have in common: how many, under which names, in which zones. */
 export function memberFields(max: number) {
-  const zone = identifier('the name of a zone', 'a');
+  const zone = name('the name of a zone', 'a');
   const ids = list('a list of ids', placed(identifier('an id', 'a-1')), { min: 1, max });
   return {
     count: optional(
@@ -75,9 +75,18 @@ export function dealZones(length: number, { zone, zones }: MemberValues): (strin
 /** One caller where none are written. */
 export const soleCaller: readonly CallerConfig[] = [{ id: 'caller-1', zone: null, workers: 1 }];
 
-/** `callers: { count: 10, zones: [a, b, c] }`. Ids are `caller-<n>` from 1. */
+/** `callers: { count: 10, zones: [a, b, c], workers: 4 }`. Ids are `caller-<n>` from 1. */
 export function callersForm(): Form<readonly CallerConfig[]> {
-  return block('a block of callers', memberFields(limits.callers), {
+  const fields = {
+    ...memberFields(limits.callers),
+    workers: optional(
+      integer({ min: 1, max: limits.workers }, '4'),
+      1,
+      'Threads of each that pick on their own, by strategies of their own over shared hosts, as in Envoy.',
+      '1',
+    ),
+  };
+  return block('a block of callers', fields, {
     check: (values, site) => {
       checkMembers('callers', values, site);
       reportRepeated('id', values.ids ?? [], site, 'give each caller its own');
@@ -86,7 +95,11 @@ export function callersForm(): Form<readonly CallerConfig[]> {
       const length = values.ids?.length ?? values.count ?? 0;
       if (!site.reading.afford(length)) return undefined;
       const zones = dealZones(length, values);
-      return zones.map((zone, i) => ({ id: values.ids?.[i]?.value ?? `caller-${i + 1}`, zone, workers: 1 }));
+      return zones.map((zone, i) => ({
+        id: values.ids?.[i]?.value ?? `caller-${i + 1}`,
+        zone,
+        workers: values.workers,
+      }));
     },
   });
 }

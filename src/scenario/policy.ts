@@ -1,5 +1,4 @@
-import type { RegisteredStrategy } from '../balancer/strategy.ts';
-import type { OptionDescriptor, WrittenOptions } from '../core/options.ts';
+import type { OptionDescriptor, OptionDescriptors, WrittenOptions } from '../core/options.ts';
 import { block, optional, required } from './blocks.ts';
 import type { Field, Form } from './form.ts';
 import { choice, duration, integer, number, share, trueOrFalse } from './scalars.ts';
@@ -8,31 +7,45 @@ import { formatDuration, formatShare } from './units.ts';
 import { variant } from './variant.ts';
 import { compact, isNothing, quote, type Written, type WrittenMap } from './written.ts';
 
+/** What a policy is chosen among: strategies, kinds of subsetting. */
+export interface Configurable {
+  readonly name: string;
+  readonly doc: string;
+  readonly options: OptionDescriptors;
+}
+
 export interface Policy {
   readonly name: string;
-  /** Only what is written: the strategy itself adds its defaults. */
+  /** Only what is written: whoever has that name adds its defaults. */
   readonly options: WrittenOptions;
   /** The name, or `name(option=value,..)` with values as written. */
   readonly label: string;
 }
 
-/** The name of a strategy, or a block of that one key with its options. */
-export function policyForm(strategies: readonly RegisteredStrategy[]): Form<Policy> {
-  const byName = Object.fromEntries(strategies.map((strategy) => [strategy.name, configured(strategy)]));
+/** A name, or a block of that one key with its options. `what` they are, in messages: `strategy`. */
+export function policyForm(what: string, known: readonly Configurable[]): Form<Policy> {
+  const byName = Object.fromEntries(known.map((one) => [one.name, configured(one)]));
   return variant({
-    what: 'strategy',
+    what,
     cases: () => byName,
-    docs: Object.fromEntries(strategies.map(({ name, doc }) => [name, doc])),
-    scalar: named(strategies, byName),
-    example: strategies[0]?.name ?? 'round-robin',
+    docs: Object.fromEntries(known.map(({ name, doc }) => [name, doc])),
+    scalar: named(what, known, byName),
+    example: known[0] === undefined ? 'NAME' : exampleOf(known[0]),
   });
 }
 
-function configured(strategy: RegisteredStrategy): Form<Policy> {
+function exampleOf({ name, options }: Configurable): string {
+  const needed = Object.entries(options).filter(([, descriptor]) => descriptor.default === undefined);
+  if (needed.length === 0) return name;
+  const written = needed.map(([option, descriptor]) => `${option}: ${optionForm(option, descriptor).example}`);
+  return `{ ${name}: { ${written.join(', ')} } }`;
+}
+
+function configured({ name, options: descriptors }: Configurable): Form<Policy> {
   const fields = Object.fromEntries(
-    Object.entries(strategy.options).map(([name, descriptor]) => [name, optionField(name, descriptor)]),
+    Object.entries(descriptors).map(([option, descriptor]) => [option, optionField(option, descriptor)]),
   );
-  const options = block(`the options of ${strategy.name}`, fields, {
+  const options = block(`the options of ${name}`, fields, {
     make: (values) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)),
   });
   return {
@@ -41,17 +54,18 @@ function configured(strategy: RegisteredStrategy): Form<Policy> {
       const values = options.read(written, reading);
       if (values === undefined) return undefined;
       // Null stood for "not written" and is gone.
-      return { name: strategy.name, options: values as WrittenOptions, label: labelOf(strategy.name, written) };
+      return { name, options: values as WrittenOptions, label: labelOf(name, written) };
     },
   };
 }
 
-/** A bare name: the strategy with no options written. */
+/** A bare name: no options written. */
 function named(
-  strategies: readonly RegisteredStrategy[],
+  what: string,
+  known: readonly Configurable[],
   byName: Readonly<Record<string, Form<Policy>>>,
 ): Form<Policy> {
-  const names = strategies.map(({ name }) => name);
+  const names = known.map(({ name }) => name);
   return {
     schema: { type: 'string', enum: names },
     type: 'name',
@@ -61,7 +75,7 @@ function named(
       const form = Object.hasOwn(byName, name) ? byName[name] : undefined;
       const noOptions: WrittenMap = { kind: 'map', offset: written.offset, entries: new Map() };
       if (form !== undefined) return form.read(noOptions, reading);
-      return reading.report(written.offset, `expected a known strategy, found ${quote(name)}`, suggestion(name, names));
+      return reading.report(written.offset, `expected a known ${what}, found ${quote(name)}`, suggestion(name, names));
     },
   };
 }
@@ -73,8 +87,17 @@ function optionField(name: string, descriptor: OptionDescriptor): Field<number |
   return optional(form, null, descriptor.doc, optionText(descriptor.type, descriptor.default));
 }
 
+/** How an option is written, and what holds where it is not; null: it must be. */
+export function optionReference(name: string, descriptor: OptionDescriptor): { type: string; default: string | null } {
+  const { type, default: fallback } = descriptor;
+  return {
+    type: optionForm(name, descriptor).type,
+    default: fallback === undefined ? null : optionText(type, fallback),
+  };
+}
+
 /** A value as it would be written. */
-function optionText(type: OptionDescriptor['type'], value: number | boolean | string): string {
+export function optionText(type: OptionDescriptor['type'], value: number | boolean | string): string {
   if (typeof value === 'number' && type === 'duration') return formatDuration(value);
   return typeof value === 'number' && type === 'share' ? formatShare(value) : String(value);
 }

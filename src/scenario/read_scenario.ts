@@ -1,4 +1,5 @@
 import type { RegisteredStrategy } from '../balancer/strategy.ts';
+import type { RegisteredSubsetting } from '../balancer/subsetting/subsetting.ts';
 import { type Axis, createAxis, policyPath, readAxes } from './axes.ts';
 import { type Outcome, readColumns } from './columns.ts';
 import { type Diagnostic, toDiagnostics } from './diagnostics.ts';
@@ -15,6 +16,8 @@ import { parseYaml } from './yaml.ts';
 
 export interface ReadOptions {
   readonly strategies: readonly RegisteredStrategy[];
+  /** Kinds of subsetting a scenario may name. Absent: none. */
+  readonly subsettings?: readonly RegisteredSubsetting[];
   readonly metrics: readonly MetricUnit[];
   /** For `empirical: { file }`. Absent: such a file is a problem. */
   readonly readFile?: ReadFile;
@@ -55,12 +58,12 @@ function readDocument(written: Written, file: string, options: ReadOptions): Out
       problems: [{ offset: written.offset, message: `expected a scenario, found ${found}`, fix }],
     };
   }
-  const { strategies, metrics, readFile } = options;
+  const { strategies, subsettings = [], metrics, readFile } = options;
   const readText = (path: string) => {
     if (readFile === undefined) throw new Error('files cannot be read here');
     return readFile(path, file);
   };
-  const form = documentForm({ strategies, metrics, readText });
+  const form = documentForm({ strategies, subsettings, metrics, readText });
   const reading = createReading();
   const document = withOverrides(written, options);
   const { value: combinations, problems } = reading.collect(() => {

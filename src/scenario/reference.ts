@@ -4,7 +4,7 @@ import type { PartField } from './form.ts';
 
 /** What may be written in one place of a scenario. */
 export interface FieldReference {
-  /** As the matrix writes it, N for the place in a list, from 0. What comes in many places is spelled out once, under `DISTRIBUTION`. */
+  /** As the matrix writes it, N for the place in a list, from 0, NAME for a name of one's own. What comes in many places is spelled out once, under `DISTRIBUTION`. */
   readonly path: string;
   /** What is written there: a quantity with its limits, words to choose from, a block, a list. */
   readonly type: string;
@@ -35,8 +35,8 @@ function fieldsUnder(path: string, { form, doc, fallback }: PartField): FieldRef
   const field = { path, type, required: fallback === undefined, default: fallback?.text ?? null, doc };
   let parts = isDistribution ? undefined : form.parts?.();
   let inside = path;
-  while (parts?.kind === 'items') {
-    inside += '.N';
+  while (parts !== undefined && parts.kind !== 'named') {
+    inside += parts.kind === 'items' ? '.N' : '.NAME';
     parts = parts.form.parts?.();
   }
   return parts === undefined ? [field] : [field, ...referenceOf(`${inside}.`, parts.fields)];

@@ -1,4 +1,4 @@
-import { PLAIN_REQUEST, type RequestPolicy } from '../mesh/request_policy.ts';
+import { type HostSelection, PLAIN_REQUEST, type RequestPolicy, UNTRIED_HOSTS } from '../mesh/request_policy.ts';
 import { block, list, optional, required } from './blocks.ts';
 import type { Form } from './form.ts';
 import { limits } from './limits.ts';
@@ -17,6 +17,18 @@ export function requestForm(): Form<RequestPolicy> {
       retryOnByDefault,
       'After which failures.',
       `[${retryOnByDefault.join(', ')}]`,
+    ),
+    hostSelection: optional(
+      hostSelectionForm(),
+      null,
+      'How a retry finds another host than those tried.',
+      '{ attempts: 5, exhausted: untried }',
+    ),
+    previousPriorities: optional(
+      previousPrioritiesForm(),
+      null,
+      "Retries avoid the priorities of hosts tried before: Envoy's previous_priorities.",
+      'not avoided',
     ),
   });
   const timeout = (example: string) => duration({ above: 0 }, example);
@@ -53,6 +65,44 @@ export function requestForm(): Form<RequestPolicy> {
       connectTimeoutMs: connectTimeout ?? perTryTimeout ?? PLAIN_REQUEST.connectTimeoutMs,
       retries: retries?.attempts ?? PLAIN_REQUEST.retries,
       retryOn: retries?.retryOn ?? PLAIN_REQUEST.retryOn,
+      ...selectionOf(retries),
     }),
   });
+}
+
+type Selection = Pick<HostSelection, 'retries' | 'exhausted'>;
+
+function hostSelectionForm(): Form<Selection> {
+  const fields = {
+    attempts: optional(
+      integer({ min: 0, max: limits.hostSelections }, '5'),
+      UNTRIED_HOSTS.retries,
+      "How often a host tried before is picked again at most: Envoy's host_selection_retry_max_attempts, Istio's default.",
+      String(UNTRIED_HOSTS.retries),
+    ),
+    exhausted: optional(
+      choice(['untried', 'last']),
+      UNTRIED_HOSTS.exhausted,
+      'What then: the first host not tried, or the last one picked, as in Envoy.',
+      UNTRIED_HOSTS.exhausted,
+    ),
+  };
+  return block('a block of host selection', fields, {
+    make: ({ attempts, exhausted }) => ({ retries: attempts, exhausted }),
+  });
+}
+
+function previousPrioritiesForm(): Form<number> {
+  const frequency = integer({ min: 1, max: limits.retries }, '2');
+  const fields = { updateFrequency: required(frequency, 'After how many attempts each those priorities are avoided.') };
+  return block('a block of previous priorities', fields, { make: ({ updateFrequency }) => updateFrequency });
+}
+
+/** Nothing where nothing is written. */
+function selectionOf(
+  retries: { readonly hostSelection: Selection | null; readonly previousPriorities: number | null } | null,
+): Pick<RequestPolicy, 'hostSelection'> {
+  const { hostSelection = null, previousPriorities = null } = retries ?? {};
+  if (hostSelection === null && previousPriorities === null) return {};
+  return { hostSelection: { ...UNTRIED_HOSTS, ...hostSelection, updateFrequency: previousPriorities } };
 }

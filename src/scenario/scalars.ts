@@ -214,8 +214,36 @@ export function prose(maxLength: number): Form<string> {
   });
 }
 
-/** An id, a zone: what names go by in results, so no spaces, slashes or commas. */
+export const idPattern = /^[A-Za-z0-9][A-Za-z0-9._:-]*$/;
+export const idFix = 'use letters, digits and . _ : -, beginning with a letter or digit';
+
+/** An id: what names go by in results, so no spaces, slashes or commas. */
 export function identifier(what: string, example: string): Form<string> {
-  const fix = 'use letters, digits and . _ : -, beginning with a letter or digit';
-  return word(what, /^[A-Za-z0-9][A-Za-z0-9._:-]*$/, limits.idLength, example, fix);
+  return word(what, idPattern, limits.idLength, example, idFix);
+}
+
+export const namePattern = /^[A-Za-z0-9][A-Za-z0-9._:/-]*$/;
+export const nameFix = 'use letters, digits and . _ : / -, beginning with a letter or digit';
+
+/** A zone, which may be written `region/zone/subzone`; a word of metadata. Like an id, with slashes. */
+export function name(what: string, example: string): Form<string> {
+  return word(what, namePattern, limits.idLength, example, nameFix);
+}
+
+/** A whole number of percent above or below 100, written as in Envoy: without the sign. */
+export function percentage(range: NumberLimits, example: string): Form<number> {
+  const plain = integer(range, example);
+  return {
+    ...plain,
+    type: `${plain.type}, in percent`,
+    read(written, reading) {
+      const amount = written.kind === 'scalar' ? /^(\d+) ?%$/.exec(written.text)?.[1] : undefined;
+      if (amount === undefined) return plain.read(written, reading);
+      return reading.report(
+        written.offset,
+        `expected a whole number, found ${describe(written)}`,
+        `write ${amount}: it is in percent`,
+      );
+    },
+  };
 }

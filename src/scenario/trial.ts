@@ -1,10 +1,11 @@
-import { PLAIN_LOAD_BALANCER } from '../balancer/load_balancer.ts';
 import type { TrialConfig } from '../sim/config.ts';
 import type { Site, Values } from './blocks.ts';
 import type { documentFields } from './document.ts';
 import { resolveFaults } from './faults.ts';
 import { limits } from './limits.ts';
+import { checkLocality } from './locality.ts';
 import type { Scenario } from './scenario.ts';
+import { checkSubset } from './subset.ts';
 import { formatDuration } from './units.ts';
 
 type Fields = ReturnType<typeof documentFields>;
@@ -33,22 +34,31 @@ export function checkTrial(values: Read, site: Site<Fields>): void {
     site.report('load', message, 'lower rate or duration');
   }
   checkPairs(values, site);
+  checkLoadBalancer(values, site);
   resolveFaults(values.faults ?? [], values.instances, duration, site.reading);
 }
 
 function checkPairs({ instances, callers }: Read, site: Site<Fields>): void {
   if (instances === undefined || callers === undefined) return;
-  const pairs = callers.length * instances.instances.length;
+  const workers = callers[0]?.workers ?? 1;
+  const pairs = callers.length * instances.instances.length * workers;
   if (pairs <= limits.pairs) return;
-  const found = `${callers.length} x ${instances.instances.length}`;
+  const found = `${callers.length} x ${instances.instances.length}${workers > 1 ? ` x ${workers} workers` : ''}`;
   const message = `expected at most ${limits.pairs} pairs of callers and instances, found ${found}`;
   const fix = 'lower one of them: each caller keeps its own view, health checks included, of each instance';
   site.report(site.has('callers') ? 'callers' : 'instances', message, fix);
 }
 
+function checkLoadBalancer({ instances, callers, loadBalancer }: Read, { reading }: Site<Fields>): void {
+  if (instances === undefined || loadBalancer === undefined) return;
+  const { locality, subset } = loadBalancer;
+  if (subset !== null) checkSubset(subset, instances, reading);
+  if (locality !== null && callers !== undefined) checkLocality(locality, instances, callers, reading);
+}
+
 export function makeTrial(values: Values<Fields>, site: Site<Fields>): Point {
   const { name, description, seed, replications, thresholds, loadBalancer, instances } = values;
-  const { policy, ...balancing } = loadBalancer;
+  const { policy, settings } = loadBalancer;
   const trial: TrialConfig = {
     durationMs: values.duration,
     warmupMs: values.warmup,
@@ -59,7 +69,7 @@ export function makeTrial(values: Values<Fields>, site: Site<Fields>): Point {
     discoveryLag: values.discovery,
     lease: values.registry,
     strategy: { name: policy.name, options: policy.options },
-    loadBalancer: { ...PLAIN_LOAD_BALANCER, ...balancing },
+    loadBalancer: settings,
     healthCheck: values.healthCheck,
     request: values.request,
     // Their problems were reported by the check, which comes before.

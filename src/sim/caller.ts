@@ -58,7 +58,7 @@ export class Caller implements UpstreamObserver {
       workers: trial.callers[index].workers,
       common: context.common,
       keyText: numberedKeys,
-      probeLoad: null,
+      probeLoad: network.loadProbeFor(trial, random),
       healthCheck:
         trial.healthCheck === null
           ? null

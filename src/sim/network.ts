@@ -1,4 +1,5 @@
 import type { Host } from '../balancer/host.ts';
+import type { LoadProbe } from '../balancer/strategy.ts';
 import { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import type { Probe } from '../health/probe.ts';
@@ -9,7 +10,9 @@ import type { Caller } from './caller.ts';
 import type { Distribution, TrialConfig } from './config.ts';
 import { sampler } from './distribution.ts';
 import type { Engine } from './engine.ts';
+import type { JobReports } from './job_reports.ts';
 import { type JobId, type JobTable, NO_CALL, NO_JOB } from './jobs.ts';
+import { LoadProbes } from './load_probes.ts';
 import type { RequestTable } from './requests.ts';
 import type { Server, ServerPort } from './server.ts';
 
@@ -26,6 +29,9 @@ export class Network implements Transport, ServerPort {
   private readonly calls: CallTable;
   private readonly requests: RequestTable;
   private readonly jobs: JobTable;
+  /** null where nobody reads what servers say of their load. */
+  private readonly reports: JobReports | null;
+  private byId: ReadonlyMap<string, Server> | null = null;
   private readonly hasLatency: boolean;
   private readonly connectTimeoutMs: number;
   private readonly tellServers: boolean;
@@ -43,11 +49,13 @@ export class Network implements Transport, ServerPort {
     calls: CallTable,
     requests: RequestTable,
     jobs: JobTable,
+    reports: JobReports | null = null,
   ) {
     this.engine = engine;
     this.calls = calls;
     this.requests = requests;
     this.jobs = jobs;
+    this.reports = reports;
     this.hasLatency = trial.networkLatency !== null;
     this.connectTimeoutMs = trial.request.connectTimeoutMs;
     this.tellServers = trial.instances.some((instance) => instance.onClientGone !== 'finish');
@@ -62,6 +70,7 @@ export class Network implements Transport, ServerPort {
     const attempt = this.calls.attempt[call];
     if (attempt > 0) this.redraw(call, attempt, server.law);
     const job = jobs.open();
+    if (this.reports !== null) this.reports.open(job);
     jobs.call[job] = call;
     jobs.server[job] = server.index;
     jobs.demandMs[job] = requests.demandMs[server.law][call];
@@ -97,11 +106,15 @@ export class Network implements Transport, ServerPort {
 
   answer(job: JobId, outcome: Outcome): void {
     this.jobs.outcome[job] = outcome;
+    // Refused and reset are what the caller finds, not what the server says.
+    const isSaid = outcome === Outcome.error || outcome === Outcome.rejected;
+    if (this.reports !== null && isSaid) this.servers[this.jobs.server[job]].report(job, outcome);
     this.engine.schedule(this.jobs.backMs[job], this.arriveAtCaller, job);
   }
 
   complete(job: JobId): void {
     this.jobs.outcome[job] = Outcome.ok;
+    if (this.reports !== null) this.servers[this.jobs.server[job]].report(job, Outcome.ok);
     if (this.hasLatency) this.engine.schedule(this.jobs.backMs[job], this.arriveAtCaller, job);
     else this.deliver(job);
   }
@@ -117,7 +130,7 @@ export class Network implements Transport, ServerPort {
     const latency = latencySampler(trial, random.fork('latency'));
     const coins = random.fork('coins');
     const kind = trial.healthCheck?.kind ?? 'http';
-    const byId = new Map(this.servers.map((server) => [server.config.id, server]));
+    const byId = this.serverById();
     return (target, _timeoutMs, done) => {
       const server = byId.get(target.id);
       if (server === undefined) throw new Error(`network: probe of unknown instance ${target.id}`);
@@ -134,6 +147,21 @@ export class Network implements Transport, ServerPort {
       );
       return () => this.engine.cancel(timer);
     };
+  }
+
+  /**
+   * How the strategy of one caller asks servers for their load; every probe draws its own latency from a fork of the
+   * caller's stream. null where nobody asks.
+   */
+  loadProbeFor(trial: TrialConfig, random: Random): LoadProbe | null {
+    if (this.reports === null) return null;
+    const latency = latencySampler(trial, random.fork('load-probes'));
+    return new LoadProbes(this.engine, this.serverById(), latency).send;
+  }
+
+  private serverById(): ReadonlyMap<string, Server> {
+    this.byId ??= new Map(this.servers.map((server) => [server.config.id, server]));
+    return this.byId;
   }
 
   /** A further attempt draws anew, from the stream of its request and attempt. */
@@ -153,7 +181,9 @@ export class Network implements Transport, ServerPort {
     jobs.close(job);
     if (call === NO_CALL) return;
     requests.job[call] = NO_JOB;
-    this.callers[requests.caller[call]].upstream.settle(call, outcome);
+    // The columns keep the report of a closed job until the next one opens.
+    const report = this.reports === null ? null : this.reports.of(job);
+    this.callers[requests.caller[call]].upstream.settle(call, outcome, report);
   }
 
   private tellServer(handle: number): void {

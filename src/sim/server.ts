@@ -3,7 +3,9 @@ import { Outcome } from '../core/outcome.ts';
 import type { ProbeVerdict } from '../health/probe.ts';
 import type { InstanceConfig } from './config.ts';
 import type { Engine } from './engine.ts';
+import type { JobReports } from './job_reports.ts';
 import { type JobId, JobList, JobState, type JobTable, NO_CALL, NO_JOB } from './jobs.ts';
+import { LoadMeter } from './load_meter.ts';
 
 /** What a server tells the network about a job. */
 export interface ServerPort {
@@ -39,19 +41,32 @@ export class Server {
   private readonly engine: Engine;
   private readonly jobs: JobTable;
   private readonly port: ServerPort;
+  /** Both null where nobody asks for the server's load. */
+  private readonly reports: JobReports | null;
+  private readonly meter: LoadMeter | null;
   private readonly serving: JobList;
   private readonly waiting: JobList;
   private servedMs = 0;
   private servedUntilMs = 0;
   private readonly complete = (job: JobId): void => this.onServiceEnd(job);
 
-  constructor(index: number, config: InstanceConfig, law: number, engine: Engine, jobs: JobTable, port: ServerPort) {
+  constructor(
+    index: number,
+    config: InstanceConfig,
+    law: number,
+    engine: Engine,
+    jobs: JobTable,
+    port: ServerPort,
+    reports: JobReports | null = null,
+  ) {
     this.index = index;
     this.config = config;
     this.law = law;
     this.engine = engine;
     this.jobs = jobs;
     this.port = port;
+    this.reports = reports;
+    this.meter = reports === null ? null : new LoadMeter();
     this.serving = new JobList(jobs);
     this.waiting = new JobList(jobs);
   }
@@ -69,6 +84,11 @@ export class Server {
     return this.waiting.size;
   }
 
+  /** Requests it serves or keeps waiting. */
+  get inFlight(): number {
+    return this.serving.size + this.waiting.size;
+  }
+
   /** Worker-milliseconds of service up to now. */
   busyMs(): number {
     this.countService();
@@ -84,6 +104,10 @@ export class Server {
 
   private admit(job: JobId): void {
     this.port.accept(job);
+    if (this.reports !== null) {
+      this.reports.arrivedAtMs[job] = this.engine.now();
+      this.reports.inFlightAtArrival[job] = this.inFlight;
+    }
     // A hung process takes connections and answers nobody; what its queue cannot hold is told so when it wakes.
     if (this.hung) this.enqueue(job);
     else this.serveOrQueue(job);
@@ -109,6 +133,7 @@ export class Server {
     this.countService();
     this.jobs.state[job] = JobState.serving;
     this.serving.push(job);
+    if (this.reports !== null) this.reports.serviceStartMs[job] = this.engine.now();
     this.startTimer(job, this.jobs.demandMs[job] * this.slowFactor);
   }
 
@@ -139,7 +164,10 @@ export class Server {
   /** Adds the service done since the last change. A hung worker does none. */
   private countService(): void {
     const now = this.engine.now();
-    if (!this.hung) this.servedMs += this.serving.size * (now - this.servedUntilMs);
+    if (!this.hung) {
+      this.servedMs += this.serving.size * (now - this.servedUntilMs);
+      if (this.meter !== null) this.meter.addBusy(this.serving.size, this.servedUntilMs, now);
+    }
     this.servedUntilMs = now;
   }
 
@@ -169,6 +197,34 @@ export class Server {
     return coin < this.probeErrorRate ? 'badAnswer' : 'pass';
   }
 
+  // What it says of its load.
+
+  /** An answer leaves: notes it, and writes the report that goes with it. The job is no longer among those in flight. */
+  report(job: JobId, outcome: Outcome): void {
+    const { reports, meter } = this;
+    if (reports === null || meter === null) return;
+    const now = this.engine.now();
+    this.countService();
+    const served = outcome === Outcome.ok;
+    meter.addAnswer(!served, now);
+    // Errors and rejections are quicker than any service: as latencies they would recommend the server.
+    if (served) meter.addLatency(reports.inFlightAtArrival[job], now - reports.arrivedAtMs[job], now);
+    reports.write(
+      job,
+      meter.answerRate(now),
+      meter.errorRate(now),
+      meter.busyWorkers(now) / this.config.concurrency,
+      this.inFlight,
+      this.queued,
+      served ? now - reports.serviceStartMs[job] : 0,
+    );
+  }
+
+  /** The latency a request may expect that arrives now; 0 where the server cannot tell. */
+  expectedMs(): number {
+    return this.meter === null ? 0 : this.meter.expectedMs(this.inFlight, this.engine.now());
+  }
+
   // What faults do.
 
   /** The process dies: work in flight is reset (unheard while the network is dark), newcomers are refused. */
@@ -183,6 +239,7 @@ export class Server {
   start(): void {
     invariant(!this.running, `server ${this.config.id}: started while running`);
     this.running = true;
+    this.meter?.restart(this.engine.now());
   }
 
   /** Nothing gets in or out; the host and all its work are lost. */
@@ -196,6 +253,7 @@ export class Server {
   comeBack(): void {
     invariant(this.dark, `server ${this.config.id}: came back without having been dark`);
     this.dark = false;
+    this.meter?.restart(this.engine.now());
   }
 
   /** The process stops working but keeps its connections and its backlog. */

@@ -13,6 +13,7 @@ import { sampler } from './distribution.ts';
 import { Engine } from './engine.ts';
 import { FaultState } from './fault_state.ts';
 import { scheduleFaults } from './faults.ts';
+import { JobReports } from './job_reports.ts';
 import { JobTable } from './jobs.ts';
 import { Load } from './load.ts';
 import { Membership } from './membership.ts';
@@ -54,10 +55,12 @@ export function runWorld<O extends TrialObserver>(
   const engine = new Engine();
   const calls = new CallTable(trial.request.retries + 1);
   const jobs = new JobTable();
+  // What servers say of their load costs time, so they only say it where it is heard.
+  const reports = strategy.traits.feedback === 'report' ? new JobReports() : null;
   const { laws, lawOf } = distinctLaws(trial);
   const requests = new RequestTable(laws.length);
-  const network = new Network(trial, seed, laws, engine, calls, requests, jobs);
-  const servers = trial.instances.map((config, i) => new Server(i, config, lawOf[i], engine, jobs, network));
+  const network = new Network(trial, seed, laws, engine, calls, requests, jobs, reports);
+  const servers = trial.instances.map((config, i) => new Server(i, config, lawOf[i], engine, jobs, network, reports));
   const recorder = observe({
     busy: (i) => servers[i].busy,
     queued: (i) => servers[i].queued,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runBareQueues } from '../../bench/bare_queues.ts';
 import { benchEngine, plainTrial } from '../../bench/engine.ts';
+import { noIsolate } from '../../bench/isolate.ts';
 import { benchStrategies } from '../../bench/strategies.ts';
 import { strategies } from '../../src/balancer/strategies/index.ts';
 import { runTrial } from '../../src/run/trial.ts';
@@ -8,7 +9,7 @@ import { runTrial } from '../../src/run/trial.ts';
 describe('the benches', () => {
   it('run, tiny, and print a line for each contender', async () => {
     expect((await benchEngine({ requests: 2000, rounds: 1 })).split('\n')).toHaveLength(5);
-    const table = await benchStrategies({ hosts: [10], timeMs: 1 });
+    const table = await benchStrategies({ hosts: [10], timeMs: 0.1, rounds: 1, isolate: noIsolate, csv: null });
     expect(
       table
         .split('\n')

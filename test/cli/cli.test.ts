@@ -1,21 +1,9 @@
 import { spawn } from 'node:child_process';
-import {
-  closeSync,
-  existsSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-
-/** The built command: `npm test` builds first. MESHTRIAL_MAIN names another build. */
-const main = process.env.MESHTRIAL_MAIN ?? fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+import { type How, main, runMeshtrial } from './meshtrial.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -23,43 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-interface How {
-  readonly stdin?: string;
-  /** Where standard output goes instead of to the test. */
-  readonly stdoutTo?: string;
-  /** Sends SIGINT when this is true. */
-  readonly interruptWhen?: () => boolean;
-}
-
-/** Runs meshtrial in the test's folder. */
-function meshtrial(args: readonly string[], { stdin = '', stdoutTo, interruptWhen }: How = {}): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const sink = stdoutTo === undefined ? 'pipe' : openSync(stdoutTo, 'w');
-    const child = spawn(process.execPath, [main, ...args], { cwd: folder, stdio: ['pipe', sink, 'pipe'] });
-    if (typeof sink === 'number') closeSync(sink);
-    const out: Record<'stdout' | 'stderr', string> = { stdout: '', stderr: '' };
-    for (const name of ['stdout', 'stderr'] as const)
-      child[name]?.setEncoding('utf8').on('data', (text) => (out[name] += text));
-    // It may be sent more than is read.
-    child.stdin?.on('error', () => {}).end(stdin);
-    const watch = setInterval(() => {
-      if (!interruptWhen?.()) return;
-      clearInterval(watch);
-      child.kill('SIGINT');
-    }, 20);
-    child.on('error', reject);
-    child.on('close', (code) => {
-      clearInterval(watch);
-      resolve({ code, ...out });
-    });
-  });
-}
+const meshtrial = (args: readonly string[], how: How = {}) => runMeshtrial(folder, args, how);
 
 function scenario({ name = 'tiny', duration = '3s', limit = '10s', extra = '' } = {}): string {
   return `name: ${name}
@@ -232,8 +184,8 @@ describe('what cannot be', () => {
     ],
     [['run', 'a.yaml', '--jsn'], "unknown option '--jsn'"],
     [['rnu', 'a.yaml'], "unknown command 'rnu'"],
-    [['list', 'everything'], 'Allowed choices are strategies, faults, metrics, fields.'],
-    [['list'], "missing required argument 'strategies|faults|metrics|fields'"],
+    [['list', 'everything'], 'Allowed choices are strategies, subsettings, faults, metrics, fields.'],
+    [['list'], "missing required argument 'strategies|subsettings|faults|metrics|fields'"],
     [[], 'Usage: meshtrial'],
   ])('%j is a usage error', async (args, message) => {
     write('a.yaml', scenario());
@@ -261,10 +213,13 @@ describe('the other commands', () => {
   });
 
   it.each([
-    ['strategies', 'ring', 'strategies'],
-    ['faults', 'blackhole', 'kind'],
-    ['metrics', 'latency.p99', 'name'],
-    ['fields', 'instances.N.serviceTime', 'path'],
+    ['strategies', 'ring'],
+    ['subsettings', 'deterministic-aperture'],
+    ['faults', 'blackhole'],
+    ['metrics', 'latency.p99'],
+    ['fields', 'instances.N.serviceTime'],
+    ['fields', 'loadBalancer.slowStart.envoy.window'],
+    ['fields', 'loadBalancer.subsetting.random-aperture.lowLoad'],
   ])('list %s, for people and as JSON', async (what, name) => {
     const text = await meshtrial(['list', what]);
     expect(text.code).toBe(0);
@@ -278,7 +233,7 @@ describe('the other commands', () => {
 
   it('help names what can be listed', async () => {
     for (const args of [['--help'], ['list', '--help']]) {
-      expect((await meshtrial(args)).stdout).toContain('list [options] <strategies|faults|metrics|fields>');
+      expect((await meshtrial(args)).stdout).toContain('list [options] <strategies|subsettings|faults|metrics|fields>');
     }
     expect((await meshtrial(['--help'])).stdout).toContain("'meshtrial list fields'");
   });

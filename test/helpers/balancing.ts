@@ -79,10 +79,10 @@ export function hostNamed(balancer: Balancer, id: string): Host {
 }
 
 /** Picks, sends, and is answered at once, `count` times; the hosts in order. */
-export function answeredAtOnce(balancer: Balancer, count: number, latencyMs = 0): Host[] {
+export function answeredAtOnce(balancer: Balancer, count: number, latencyMs = 0, worker = 0): Host[] {
   const hosts: Host[] = [];
   for (let i = 0; i < count; i++) {
-    const host = balancer.pick(NO_KEY, 0);
+    const host = balancer.pick(NO_KEY, 0, worker);
     if (host === null) throw new Error('nobody to pick');
     balancer.acquire(host);
     balancer.release(host, latencyMs, Outcome.ok);

@@ -1,39 +1,215 @@
+import { type CallerPlace, type LoadBalancerSettings, SOLE_CALLER } from '../../src/balancer/load_balancer.ts';
 import type { Instance } from '../../src/core/instance.ts';
+import { naiveLoads } from './naive_loads.ts';
+import { naiveSubset } from './naive_subset.ts';
+import { type NaiveZone, usedZones } from './naive_zones.ts';
 
 export interface NaiveHost {
-  readonly id: string;
-  weight: number;
+  instance: Instance;
   healthy: boolean;
+  degraded: boolean;
+  excluded: boolean;
   inFlight: number;
 }
 
-/** What a Balancer should be, in as few words as possible: everything is computed anew from plain lists. */
+/** A set of hosts that gets traffic: what a strategy is to be told, and who may be picked. */
+export interface NaiveSet {
+  readonly priority: number;
+  readonly kind: 'healthy' | 'degraded' | 'all';
+  /** null: all zones of the priority. */
+  readonly zone: string | null;
+  /** Percentage of all traffic that its priority gets. */
+  readonly load: number;
+  readonly members: readonly NaiveHost[];
+  readonly eligible: readonly NaiveHost[];
+}
+
+/**
+ * What a Balancer should be, in as few words as possible: everything is computed anew from plain lists, as the rules of
+ * Envoy (and gRPC, Istio, nginx and HAProxy, where settings are theirs) read. No subsetting, no slow start.
+ */
 export class NaiveBalancer {
   members: NaiveHost[] = [];
-  private readonly panicPercent: number;
+  private readonly settings: LoadBalancerSettings;
+  private readonly place: CallerPlace;
   private readonly initiallyHealthy: boolean;
+  private readonly hashes: boolean;
 
-  constructor(panicPercent: number, initiallyHealthy: boolean) {
-    this.panicPercent = panicPercent;
+  constructor(settings: LoadBalancerSettings, place = SOLE_CALLER, initiallyHealthy = true, hashes = false) {
+    this.settings = settings;
+    this.place = place;
     this.initiallyHealthy = initiallyHealthy;
+    this.hashes = hashes;
   }
 
   update(instances: readonly Instance[]): void {
-    this.members = instances.map(({ id, weight }) => {
-      const host = this.members.find((member) => member.id === id);
-      return host ? Object.assign(host, { weight }) : { id, weight, healthy: this.initiallyHealthy, inFlight: 0 };
+    this.members = instances.map((instance) => {
+      const known = this.members.find((member) => member.instance.id === instance.id);
+      const { address, zone } = known?.instance ?? {};
+      if (known !== undefined && address === instance.address && zone === instance.zone) {
+        known.instance = instance;
+        return known;
+      }
+      return { instance, healthy: this.initiallyHealthy, degraded: false, excluded: false, inFlight: 0 };
     });
   }
 
-  /** Envoy, one priority: whole percentages, overprovisioning 140. */
+  /** Whether a priority that gets traffic disregards health. */
   get panic(): boolean {
-    const counted = this.members.filter((host) => host.weight > 0);
-    const healthy = counted.filter((host) => host.healthy).length;
-    if (counted.length === 0) return false;
-    return Math.floor((140 * healthy) / counted.length) < 100 && 100 * healthy < this.panicPercent * counted.length;
+    return this.priorities().some(({ panic, healthyLoad }) => panic && healthyLoad > 0);
   }
 
+  /** The ids of those that may be picked, in the registry's order. */
   get eligible(): string[] {
-    return this.members.filter((host) => host.weight > 0 && (host.healthy || this.panic)).map((host) => host.id);
+    const pickable = new Set(this.sets().flatMap((set) => set.eligible));
+    return this.members.filter((host) => pickable.has(host)).map((host) => host.instance.id);
   }
+
+  /** The priority of a host that is balanced over. */
+  priorityOf(host: NaiveHost): number {
+    return this.priorityIn(this.balanced(), host);
+  }
+
+  /** Every set that picks are made from. `attempted`: priorities that are avoided. Empty sets are those of lost requests. */
+  sets(attempted: readonly boolean[] | null = null): NaiveSet[] {
+    return this.priorities(attempted).flatMap(({ priority, hosts, panic, healthyLoad, degradedLoad }) => {
+      if (panic) {
+        const failed = this.settings.failTrafficOnPanic;
+        const all = { priority, kind: 'all' as const, zone: null, load: healthyLoad, members: hosts };
+        return healthyLoad > 0 ? [{ ...all, eligible: failed ? [] : hosts.filter((host) => this.admits(host)) }] : [];
+      }
+      return [
+        ...this.setsOf(priority, hosts, 'healthy', healthyLoad),
+        ...this.setsOf(priority, hosts, 'degraded', degradedLoad),
+      ];
+    });
+  }
+
+  /** Whether nobody can serve but in priorities that were attempted. */
+  allAttempted(attempted: readonly boolean[]): boolean {
+    return !this.staged().some((host) => host.healthy && attempted[this.priorityOf(host)] !== true);
+  }
+
+  private setsOf(
+    priority: number,
+    hosts: readonly NaiveHost[],
+    kind: 'healthy' | 'degraded',
+    load: number,
+  ): NaiveSet[] {
+    if (load === 0) return [];
+    const set = (members: readonly NaiveHost[], zone: string | null): NaiveSet => ({
+      priority,
+      kind,
+      zone,
+      load,
+      members,
+      eligible: members.filter((host) => is(host, kind) && this.admits(host) && this.hasWeight(host)),
+    });
+    const zones = zonesOf(hosts).map(
+      ({ zone, hosts: there }): NaiveZone => ({
+        zone,
+        hosts: there.length,
+        excluded: there.filter(({ excluded, healthy }) => excluded && !healthy).length,
+        eligible: there.filter((host) => is(host, kind)).length,
+      }),
+    );
+    const { locality, overprovisioningPercent } = this.settings;
+    const used = this.hashes
+      ? null
+      : usedZones(zones, { locality, place: this.place, overprovisioningPercent, priority, kind });
+    if (used === null) return [set(hosts, null)];
+    return used.map((zone) =>
+      zone === null
+        ? set(hosts, null)
+        : set(
+            hosts.filter((host) => zoneOf(host) === zone),
+            zone,
+          ),
+    );
+  }
+
+  /** Hash policies leave out the hosts of zones without weight. */
+  private hasWeight(host: NaiveHost): boolean {
+    const { locality } = this.settings;
+    return !this.hashes || locality?.kind !== 'weighted' || (locality.weights[zoneOf(host)] ?? 1) > 0;
+  }
+
+  private priorities(attempted: readonly boolean[] | null = null) {
+    const staged = this.staged();
+    const balanced = this.balanced();
+    const count = staged.reduce((most, host) => Math.max(most, this.priorityIn(balanced, host) + 1), 0);
+    const tiers = Array.from({ length: count }, (_, priority) =>
+      staged.filter((host) => this.priorityIn(balanced, host) === priority),
+    );
+    // Where one backup serves alone, it is all there is.
+    const first = staged[0]?.instance.backup === true && this.settings.backups === 'first' ? this.firstBackup() : null;
+    const counted = first === null ? tiers : tiers.map((hosts) => hosts.filter((host) => host === first));
+    const loads = naiveLoads(counted, this.settings, attempted);
+    return tiers.map((hosts, priority) => ({
+      priority,
+      hosts,
+      panic: loads.panic[priority],
+      healthyLoad: loads.healthy[priority],
+      degradedLoad: loads.degraded[priority],
+    }));
+  }
+
+  /** Those that count: of the subset, and of some weight. */
+  private balanced(): NaiveHost[] {
+    const { subset } = this.settings;
+    const matching = subset === null ? this.members : naiveSubset(this.members, subset);
+    return matching.filter(({ instance }) => instance.weight > 0);
+  }
+
+  /** Of those the ones whose turn it is: backups once nobody else can serve, if any of them can. */
+  private staged(): NaiveHost[] {
+    const [others, backups] = [false, true].map((backup) =>
+      this.balanced().filter(({ instance }) => (instance.backup ?? false) === backup),
+    );
+    const canServe = ({ healthy }: NaiveHost): boolean => healthy;
+    return !others.some(canServe) && backups.some(canServe) ? backups : others;
+  }
+
+  private firstBackup(): NaiveHost | null {
+    const balanced = this.balanced();
+    const usable = balanced.filter(({ instance, healthy }) => instance.backup === true && healthy);
+    // By priority first; among equals the registry's order, which sorting keeps.
+    return usable.toSorted((a, b) => this.priorityIn(balanced, a) - this.priorityIn(balanced, b))[0] ?? null;
+  }
+
+  private admits(host: NaiveHost): boolean {
+    return host.instance.backup !== true || this.settings.backups === 'all' || host === this.firstBackup();
+  }
+
+  private priorityIn(balanced: readonly NaiveHost[], host: NaiveHost): number {
+    const { locality } = this.settings;
+    if (locality?.kind !== 'failover') return host.instance.priority ?? 0;
+    const to = locality.failover.find(({ from }) => from === regionOf(this.place.zone))?.to ?? null;
+    const distance = (other: NaiveHost): number => distanceBetween(this.place.zone, other.instance.zone, to);
+    const nearer = balanced.map(distance).filter((other) => other < distance(host));
+    return new Set(nearer).size;
+  }
+}
+
+export function zoneOf(host: NaiveHost): string {
+  return host.instance.zone ?? '';
+}
+
+function zonesOf(hosts: readonly NaiveHost[]): { zone: string; hosts: NaiveHost[] }[] {
+  const names = [...new Set(hosts.map(zoneOf))];
+  return names.map((zone) => ({ zone, hosts: hosts.filter((host) => zoneOf(host) === zone) }));
+}
+
+function is({ healthy, degraded }: NaiveHost, kind: 'healthy' | 'degraded'): boolean {
+  return healthy && degraded === (kind === 'degraded');
+}
+
+const regionOf = (place: string | null): string => (place ?? '').split('/')[0];
+
+/** How many of region, zone and sub-zone differ, from the left: Istio's order of preference. */
+function distanceBetween(own: string | null, other: string | null, failoverTo: string | null): number {
+  const [a, b] = [own, other].map((place) => [...(place ?? '').split('/'), '', '', ''].slice(0, 3));
+  if (a[0] !== b[0]) return failoverTo === null || failoverTo === b[0] ? 3 : 4;
+  if (a[1] !== b[1]) return 2;
+  return a[2] === b[2] ? 0 : 1;
 }

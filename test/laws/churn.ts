@@ -1,18 +1,21 @@
 import fc from 'fast-check';
 import type { Balancer } from '../../src/balancer/balancer.ts';
 import type { Host } from '../../src/balancer/host.ts';
-import type { Strategy } from '../../src/balancer/strategy.ts';
+import { PLAIN_LOAD_BALANCER } from '../../src/balancer/load_balancer.ts';
+import type { Strategy, StrategyPorts } from '../../src/balancer/strategy.ts';
 import { Outcome } from '../../src/core/outcome.ts';
-import { balancerOf, instance } from '../helpers/balancing.ts';
+import { instance } from '../helpers/balancing.ts';
+import { listening } from '../helpers/listening.ts';
 import { ManualClock } from '../helpers/manual_clock.ts';
 import { NaiveBalancer, type NaiveHost } from '../helpers/naive_balancer.ts';
-import { create, type Subject, traitsOf } from './law.ts';
+import type { Subject } from './law.ts';
+import { factoryOf, rigOf } from './rig.ts';
 
 /** One thing that happens to a balancer. Hosts and attempts are given by place, modulo how many there are. */
 type Step =
   | { readonly kind: 'update'; readonly hosts: readonly { readonly id: number; readonly weight: number }[] }
   | { readonly kind: 'health'; readonly host: number; readonly healthy: boolean }
-  | { readonly kind: 'send'; readonly key: number }
+  | { readonly kind: 'send'; readonly key: number; readonly attempt: number }
   | { readonly kind: 'end'; readonly attempt: number; readonly latencyMs: number }
   | { readonly kind: 'wait'; readonly ms: number };
 
@@ -29,7 +32,14 @@ const update = fc.record({
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: update },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('health' as const), host: fc.nat(7), healthy: fc.boolean() }) },
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('send' as const), key: fc.integer({ min: -1, max: 50 }) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('send' as const),
+      key: fc.integer({ min: -1, max: 50 }),
+      attempt: fc.constantFrom(0, 0, 0, 1, 2),
+    }),
+  },
   {
     weight: 4,
     arbitrary: fc.record({ kind: fc.constant('end' as const), attempt: fc.nat(20), latencyMs: fc.nat(1000) }),
@@ -40,7 +50,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 export const scripts: fc.Arbitrary<Script> = fc.record({
   panicPercent: fc.constantFrom(0, 30, 50, 100),
   seed: fc.nat(),
-  steps: fc.tuple(update, fc.array(step, { maxLength: 80 })).map(([first, rest]) => [first, ...rest]),
+  steps: fc.tuple(update, fc.array(step, { maxLength: 80, size: 'max' })).map(([first, rest]) => [first, ...rest]),
 });
 
 /** Everything after one step. `picked` is undefined where the step was not a pick. */
@@ -54,9 +64,11 @@ export interface State {
 /** Plays the script on a balancer with the subject's strategy and on the naive model; returns the ids picked. */
 export function play(subject: Subject, script: Script, check: (state: State) => void = () => {}): (string | null)[] {
   const clock = new ManualClock();
-  const model = new NaiveBalancer(script.panicPercent, true);
-  const strategy = { create: () => withArraysTakenBack(create(subject, script.seed, clock)), traits: traitsOf(subject) };
-  const balancer = balancerOf(strategy, [], { panicThreshold: script.panicPercent / 100, clock });
+  const factory = factoryOf(subject);
+  const strategy = { ...factory, create: (ports: StrategyPorts) => withArraysTakenBack(factory.create(ports)) };
+  const panicThreshold = script.panicPercent / 100;
+  const model = new NaiveBalancer({ ...PLAIN_LOAD_BALANCER, panicThreshold });
+  const balancer = rigOf(subject, [], { seed: script.seed, strategy, panicThreshold, clock });
   const inFlight: { host: Host; twin: NaiveHost }[] = [];
   const picks: (string | null)[] = [];
   for (const step of script.steps) {
@@ -70,9 +82,9 @@ export function play(subject: Subject, script: Script, check: (state: State) => 
       balancer.setHealthy(balancer.members[place], step.healthy);
       model.members[place].healthy = step.healthy;
     } else if (step.kind === 'send') {
-      picked = balancer.pick(step.key, 0);
+      picked = balancer.pick(step.key, step.attempt);
       picks.push(picked?.instance.id ?? null);
-      const twin = model.members.find((member) => member.id === picked?.instance.id);
+      const twin = model.members.find((member) => member.instance.id === picked?.instance.id);
       if (picked && twin) {
         balancer.acquire(picked);
         twin.inFlight++;
@@ -80,7 +92,7 @@ export function play(subject: Subject, script: Script, check: (state: State) => 
       }
     } else if (step.kind === 'end' && inFlight.length > 0) {
       const [{ host, twin }] = inFlight.splice(step.attempt % inFlight.length, 1);
-      balancer.release(host, step.latencyMs, Outcome.ok);
+      balancer.release(host, step.latencyMs, step.attempt % 3 === 0 ? Outcome.error : Outcome.ok);
       twin.inFlight--;
     } else if (step.kind === 'wait') {
       clock.advance(step.ms);
@@ -92,16 +104,10 @@ export function play(subject: Subject, script: Script, check: (state: State) => 
 
 /** The same strategy, but the arrays it is given are emptied after the call: it may keep nothing of them. */
 function withArraysTakenBack(strategy: Strategy): Strategy {
-  return {
-    rebuild: (members, eligible, weightOf) => {
-      const [lentMembers, lentEligible] = [members.slice(), eligible.slice()];
-      strategy.rebuild(lentMembers, lentEligible, weightOf);
-      lentMembers.length = 0;
-      lentEligible.length = 0;
-    },
-    pick: (key, attempt, draw) => strategy.pick(key, attempt, draw),
-    selector: (key) => strategy.selector?.(key) ?? 0,
-    onStart: (host) => strategy.onStart(host),
-    onEnd: (host, latencyMs, outcome, report) => strategy.onEnd(host, latencyMs, outcome, report),
-  };
+  return listening(strategy, (members, eligible, weightOf) => {
+    const [lentMembers, lentEligible] = [members.slice(), eligible.slice()];
+    strategy.rebuild(lentMembers, lentEligible, weightOf);
+    lentMembers.length = 0;
+    lentEligible.length = 0;
+  });
 }

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { answeredAtOnce, balancerOf } from '../helpers/balancing.ts';
+import { answeredAtOnce } from '../helpers/balancing.ts';
 import { play, scripts } from './churn.ts';
-import { create, type Law, type Subject } from './law.ts';
+import { type Law, runsOf, type Subject } from './law.ts';
+import { rigOf } from './rig.ts';
 import { Service } from './service.ts';
 
 /** What picks may depend on: the seed, the history, and nothing else. */
@@ -15,6 +16,7 @@ export const determinismLaws: readonly Law[] = [
         fc.property(scripts, (script) => {
           expect(play(subject, script)).toEqual(play(subject, script));
         }),
+        { numRuns: runsOf(subject, 12) },
       ),
   },
   {
@@ -22,7 +24,7 @@ export const determinismLaws: readonly Law[] = [
     applies: (traits) => traits.evenness === 'statistical',
     check: (subject) => {
       const picks = (seed: number): string =>
-        answeredAtOnce(balancerOf(create(subject, seed), Array(8).fill(1)), 64)
+        answeredAtOnce(rigOf(subject, Array(8).fill(1), { seed }), 64)
           .map((host) => host.instance.id)
           .join('');
       expect(new Set([1, 2, 3, 4, 5].map(picks)).size).toBe(5);
@@ -45,7 +47,7 @@ function picksAtScale(subject: Subject, scale: number): string[] {
     const value = options[name] ?? descriptor.default;
     if (descriptor.type === 'duration') options[name] = (value as number) * scale;
   }
-  const service = new Service({ ...subject, options }, 1, 4);
+  const service = new Service({ ...subject, options }, 1, [1, 1, 1, 1]);
   for (let i = 0; i < 4; i++) service.latencyMs[i] = (i + 1) * 10 * scale;
   return service.run(500, 5 * scale).map((host) => host.instance.id);
 }

@@ -1,8 +1,7 @@
 import { Agent, request } from 'undici';
 import { afterEach, expect, it } from 'vitest';
-import { PLAIN_LOAD_BALANCER, SOLE_CALLER } from '../../src/balancer/load_balancer.ts';
 import { strategyNamed } from '../../src/balancer/strategies/index.ts';
-import { NO_KEY, numberedKeys } from '../../src/core/key.ts';
+import { NO_KEY } from '../../src/core/key.ts';
 import { Outcome } from '../../src/core/outcome.ts';
 import { randomStream } from '../../src/core/random.ts';
 import { createHttpProbe } from '../../src/live/http_probe.ts';
@@ -73,12 +72,6 @@ it('is the Upstream of production: real clock, real sockets, a server that stops
     random,
     transport: httpTransport(() => upstream),
     strategy: strategy.withOptions({}),
-    loadBalancer: PLAIN_LOAD_BALANCER,
-    place: SOLE_CALLER,
-    workers: 1,
-    common: randomStream('callers'),
-    keyText: numberedKeys,
-    probeLoad: null,
     healthCheck: {
       settings: {
         kind: 'http',

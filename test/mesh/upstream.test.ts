@@ -1,10 +1,10 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import type { Host } from '../../src/balancer/host.ts';
-import { PLAIN_LOAD_BALANCER, SOLE_CALLER } from '../../src/balancer/load_balancer.ts';
+import { PLAIN_LOAD_BALANCER } from '../../src/balancer/load_balancer.ts';
 import { strategyNamed } from '../../src/balancer/strategies/index.ts';
 import type { Instance } from '../../src/core/instance.ts';
-import { NO_KEY, numberedKeys } from '../../src/core/key.ts';
+import { NO_KEY } from '../../src/core/key.ts';
 import { Outcome, outcomeNames } from '../../src/core/outcome.ts';
 import { randomStream } from '../../src/core/random.ts';
 import { CallTable } from '../../src/mesh/calls.ts';
@@ -49,11 +49,6 @@ function upstreamOf(
     },
     strategy: strategy.withOptions({}),
     loadBalancer: { ...PLAIN_LOAD_BALANCER, panicThreshold: options.panicThreshold ?? 0.5 },
-    place: SOLE_CALLER,
-    workers: 1,
-    common: randomStream('callers'),
-    keyText: numberedKeys,
-    probeLoad: null,
     healthCheck: null,
     request,
     calls,

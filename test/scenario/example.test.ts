@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { PLAIN_LOAD_BALANCER } from '../../src/balancer/load_balancer.ts';
 import { PLAIN_REQUEST } from '../../src/mesh/request_policy.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
 import { example, minimal, onlyColumn, valid } from './vocabulary.ts';
@@ -19,12 +20,12 @@ const trial = {
     serviceTime,
     onClientGone: 'finish' as const,
   })),
-  callers: Array.from({ length: 10 }, (_, i) => ({ id: `caller-${i + 1}`, zone: zones[i % 3] as string })),
+  callers: Array.from({ length: 10 }, (_, i) => ({ id: `caller-${i + 1}`, zone: zones[i % 3] as string, workers: 1 })),
   load: { arrivals: 'poisson', ratePerMs: 2, keys: { kind: 'zipf', count: 10_000, exponent: 0.9 } },
   networkLatency: { kind: 'uniform', minMs: 0.2, maxMs: 0.6 },
   discoveryLag: { kind: 'uniform', minMs: 50, maxMs: 250 },
   lease: null,
-  panicThreshold: 0.5,
+  loadBalancer: PLAIN_LOAD_BALANCER,
   healthCheck: {
     kind: 'http',
     intervalMs: 2_000,
@@ -114,13 +115,13 @@ test('what is not written is not there', () => {
             serviceTime: { kind: 'constant', valueMs: 10 },
             onClientGone: 'finish',
           })),
-          callers: [{ id: 'caller-1', zone: null }],
+          callers: [{ id: 'caller-1', zone: null, workers: 1 }],
           load: { arrivals: 'poisson', ratePerMs: 0.1, keys: null },
           networkLatency: null,
           discoveryLag: null,
           lease: null,
           strategy: { name: 'random', options: {} },
-          panicThreshold: 0.5,
+          loadBalancer: PLAIN_LOAD_BALANCER,
           healthCheck: null,
           request: PLAIN_REQUEST,
           faults: [],

@@ -41,9 +41,9 @@ test('all of a hundred thousand instances have addresses of their own', () => {
 test('callers are dealt over zones and may have names', () => {
   const { callers } = onlyColumn(minimal({ callers: '{ ids: [web, app, job], zones: [x, y] }' })).trial;
   expect(callers).toStrictEqual([
-    { id: 'web', zone: 'x' },
-    { id: 'app', zone: 'y' },
-    { id: 'job', zone: 'x' },
+    { id: 'web', zone: 'x', workers: 1 },
+    { id: 'app', zone: 'y', workers: 1 },
+    { id: 'job', zone: 'x', workers: 1 },
   ]);
 });
 

@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { metrics as realMetrics, strategies as realStrategies } from '../../src/run/lists.ts';
+import {
+  metrics as realMetrics,
+  strategies as realStrategies,
+  subsettings as realSubsettings,
+} from '../../src/run/lists.ts';
 import { fieldReference } from '../../src/scenario/reference.ts';
-import { metrics, strategies } from './vocabulary.ts';
+import { metrics, strategies, subsettings } from './vocabulary.ts';
 
-const fields = fieldReference({ strategies, metrics, readText: () => '' });
+const fields = fieldReference({ strategies, subsettings, metrics, readText: () => '' });
 const byPath = new Map(fields.map((field) => [field.path, field]));
 
 describe('the reference of the format', () => {
@@ -47,7 +51,12 @@ describe('the reference of the format', () => {
   });
 
   test('a line about everything', () => {
-    const real = fieldReference({ strategies: realStrategies, metrics: realMetrics, readText: () => '' });
+    const real = fieldReference({
+      strategies: realStrategies,
+      subsettings: realSubsettings,
+      metrics: realMetrics,
+      readText: () => '',
+    });
     expect(real.filter(({ doc }) => !/^[^\n]+\.$/.test(doc))).toStrictEqual([]);
   });
 });

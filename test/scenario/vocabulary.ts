@@ -1,4 +1,5 @@
 import { defineStrategy, type RegisteredStrategy } from '../../src/balancer/strategy.ts';
+import { defineSubsetting, type RegisteredSubsetting } from '../../src/balancer/subsetting/subsetting.ts';
 import type { Diagnostic } from '../../src/scenario/diagnostics.ts';
 import { type ReadOptions, readScenario } from '../../src/scenario/read_scenario.ts';
 import type { Column, Scenario } from '../../src/scenario/scenario.ts';
@@ -35,6 +36,24 @@ export const strategies: readonly RegisteredStrategy[] = [
   }),
 ];
 
+/** One kind, with a required option and two that must go together. */
+export const subsettings: readonly RegisteredSubsetting[] = [
+  defineSubsetting({
+    name: 'slice',
+    doc: '',
+    system: '',
+    source: '',
+    options: {
+      size: { type: 'integer', min: 1, doc: 'How many.' },
+      least: { type: 'integer', min: 0, default: 0, doc: 'How many at least.' },
+    },
+    create: ({ options }) => {
+      if (options.least > options.size) throw new RangeError('least must be at most size');
+      return { select: (hosts) => hosts.map(() => 1) };
+    },
+  }),
+];
+
 export const metrics = [
   { name: 'latency.p99', unit: 'ms' },
   { name: 'failover.detect.p99', unit: 'ms' },
@@ -45,7 +64,7 @@ export const metrics = [
   { name: 'impact.outageSeconds', unit: 'seconds' },
 ];
 
-const options: ReadOptions = { strategies, metrics };
+const options: ReadOptions = { strategies, subsettings, metrics };
 
 export function read(content: string | Uint8Array, more: Partial<ReadOptions> = {}) {
   return readScenario(content, 'test.yaml', { ...options, ...more });

@@ -1,8 +1,15 @@
 import type { RegisteredStrategy } from '../strategy.ts';
+import { c3 } from './c3.ts';
+import { clientSideWeighted } from './client_side_weighted.ts';
+import { joinIdleQueue } from './join_idle_queue.ts';
 import { leastRequest } from './least_request.ts';
+import { maglev } from './maglev.ts';
 import { peakEwma } from './peak_ewma.ts';
+import { prequal } from './prequal.ts';
 import { random } from './random.ts';
+import { rendezvous } from './rendezvous.ts';
 import { ring } from './ring.ts';
+import { ringHash } from './ring_hash.ts';
 import { roundRobin } from './round_robin.ts';
 import { weightedRoundRobin } from './weighted_round_robin.ts';
 
@@ -14,6 +21,13 @@ export const strategies: readonly RegisteredStrategy[] = [
   random,
   leastRequest,
   peakEwma,
+  maglev,
+  rendezvous,
+  ringHash,
+  clientSideWeighted,
+  joinIdleQueue,
+  prequal,
+  c3,
 ];
 
 /** The strategy of that name. Throws a RangeError that lists the names there are. */

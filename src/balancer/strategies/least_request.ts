@@ -1,67 +1,141 @@
-import type { Random } from '../../core/random.ts';
-import type { Host } from '../host.ts';
-import { defineStrategy, type Strategy } from '../strategy.ts';
+import { defineStrategy, type StrategyTraits } from '../strategy.ts';
+import { EnvoyLeastRequest } from './envoy_least_request.ts';
+import { HaproxyLeastconn } from './haproxy_leastconn.ts';
+import { Choices, DistinctChoices, FullScan } from './least_in_flight.ts';
+import { NginxLeastConn } from './nginx_least_conn.ts';
+import { NginxRandomTwo } from './nginx_random_two.ts';
+
+/** Fewest in flight of those looked at. Idle and equal hosts are drawn uniformly, and weights do not count. */
+const leastInFlight: StrategyTraits = {
+  evenness: 'statistical',
+  weighted: 'none',
+  affinity: 'none',
+  feedback: 'leastInFlight',
+  cost: 'O(1)',
+};
 
 /**
- * Envoy's least request in its form for equal weights: of `choiceCount` hosts drawn with replacement, the one with the
- * fewest attempts in flight from this caller; the first drawn among equals. With replacement even the busiest of n
- * hosts is drawn alone, and picked, once in n^choiceCount.
+ * The host with the fewest attempts in flight from this caller, by one of the rules there are for it:
  *
- * Weights are ignored here; Envoy turns to its weighted form (EDF) once any weight differs. O(choiceCount) per pick,
- * O(n) per rebuild.
+ * - `choices`: Envoy's, of a few drawn at random. `weights: ignore` is gRPC's, which reads more than 10 choices as 10;
+ *   with `replacement: false` it is Finagle's and Tower's power of two choices.
+ * - `full-scan`: Envoy's FULL_SCAN, of all.
+ * - `nginx-least-conn`, `nginx-random-two`: nginx's least_conn and `random two least_conn`, for their weight.
+ * - `haproxy-leastconn`: HAProxy's, for their weight once they are busy.
+ *
+ * Envoy's two turn to a schedule by weight and load, in which a busy host is never avoided, once any weight differs.
+ * `choiceCount`, `replacement`, `weights` and `activeRequestBias` are for Envoy's two, `lists` is for HAProxy's.
  */
 export const leastRequest = defineStrategy({
   name: 'least-request',
-  doc: 'The host with the fewest requests in flight among a few drawn at random; ignores weights.',
+  doc: 'The host with the fewest requests in flight, among a few drawn at random or among all.',
   options: {
+    algorithm: {
+      type: 'choice',
+      values: ['choices', 'full-scan', 'nginx-least-conn', 'nginx-random-two', 'haproxy-leastconn'],
+      default: 'choices',
+      doc: 'Whose rule: choices and full-scan are Envoy; random-two compares two drawn by weight.',
+    },
     choiceCount: {
       type: 'integer',
       min: 2,
       default: 2,
-      doc: 'Hosts drawn per pick, with replacement.',
+      doc: 'Hosts drawn per pick (algorithm: choices).',
+    },
+    replacement: {
+      type: 'boolean',
+      default: true,
+      doc: 'Whether a host may be drawn twice for one pick, as in Envoy and gRPC, or not, as in Finagle and Tower (algorithm: choices).',
+    },
+    weights: {
+      type: 'choice',
+      values: ['follow', 'ignore'],
+      default: 'follow',
+      doc: 'What unequal weights do: turn to a weighted schedule, as in Envoy, or nothing, as in gRPC, Finagle and Tower (algorithms: choices, full-scan).',
+    },
+    activeRequestBias: {
+      type: 'number',
+      default: 1,
+      doc: 'How strongly requests in flight lower a weight: weight / (in flight + 1)^bias; below 0 is taken for 1 (weights: follow).',
+    },
+    lists: {
+      type: 'integer',
+      min: 1,
+      max: 64,
+      default: 4,
+      doc: 'Lists over which equal servers are spread at random; 1: they take turns, as before HAProxy 3.2 (algorithm: haproxy-leastconn).',
     },
   },
   variants: [
     {
       when: {},
-      system: 'Envoy LEAST_REQUEST with equal weights, gRPC least_request',
-      source: 'LeastRequestLoadBalancer, unweightedHostPick; gRPC A48',
-      traits: { evenness: 'statistical', weighted: 'none', affinity: 'none', feedback: 'leastInFlight', cost: 'O(1)' },
+      system: 'Envoy LEAST_REQUEST',
+      source: 'LeastRequestLoadBalancer::unweightedHostPickNChoices and hostWeight',
+      traits: { ...leastInFlight, weighted: 'proportional', cost: 'O(log n)' },
+    },
+    {
+      when: { weights: 'ignore' },
+      system: 'gRPC least_request',
+      source: 'gRPC A48',
+      traits: leastInFlight,
+    },
+    {
+      when: { weights: 'ignore', replacement: false },
+      system: 'Finagle p2c with least loaded, Tower p2c with pending requests',
+      source: 'finagle-core loadbalancer/p2c/P2CPick.scala; tower/src/balance/p2c/service.rs',
+      traits: leastInFlight,
+    },
+    {
+      when: { algorithm: 'full-scan' },
+      system: 'Envoy LEAST_REQUEST, FULL_SCAN',
+      source: 'LeastRequestLoadBalancer::unweightedHostPickFullScan and hostWeight',
+      traits: { ...leastInFlight, weighted: 'proportional', cost: 'O(n)' },
+    },
+    {
+      when: { algorithm: 'full-scan', weights: 'ignore' },
+      system: 'Envoy LEAST_REQUEST, FULL_SCAN, with equal weights',
+      source: 'LeastRequestLoadBalancer::unweightedHostPickFullScan',
+      traits: { ...leastInFlight, cost: 'O(n)' },
+    },
+    {
+      when: { algorithm: 'nginx-least-conn' },
+      system: 'nginx least_conn',
+      source: 'ngx_http_upstream_least_conn_module.c, ngx_http_upstream_get_least_conn_peer',
+      traits: { ...leastInFlight, evenness: 'exact', weighted: 'exact', cost: 'O(n)' },
+    },
+    // Weights count, but even idle hosts do not follow them: the second of two distinct draws is less uneven than one draw.
+    {
+      when: { algorithm: 'nginx-random-two' },
+      system: 'nginx random two least_conn',
+      source: 'ngx_http_upstream_random_module.c, ngx_http_upstream_get_random2_peer',
+      traits: { ...leastInFlight, cost: 'O(log n)' },
+    },
+    // Idle servers are equal whatever their weights. Spread over lists, they come in turns of no even length; in one list
+    // they take turns among all workers, not in each of them.
+    {
+      when: { algorithm: 'haproxy-leastconn' },
+      system: 'HAProxy leastconn',
+      source: 'src/lb_fwlc.c',
+      traits: { ...leastInFlight, evenness: 'none', cost: 'O(log n)' },
+    },
+    {
+      when: { algorithm: 'haproxy-leastconn', lists: 1 },
+      system: 'HAProxy leastconn, before 3.2',
+      source: 'src/lb_fwlc.c before commit 9fe72bba3 (2025-03-26)',
+      traits: { ...leastInFlight, evenness: 'none', cost: 'O(log n)' },
     },
   ],
-  create: (context) => new LeastRequest(context.options.choiceCount, context.random),
+  create: ({ options, random, seed }) => {
+    const { algorithm, choiceCount, replacement, weights, activeRequestBias, lists } = options;
+    if (algorithm === 'nginx-least-conn') return new NginxLeastConn();
+    if (algorithm === 'nginx-random-two') return new NginxRandomTwo(random);
+    if (algorithm === 'haproxy-leastconn') return new HaproxyLeastconn(lists, random);
+    const unweighted =
+      algorithm === 'full-scan'
+        ? new FullScan(random)
+        : replacement
+          ? new Choices(choiceCount, random)
+          : new DistinctChoices(choiceCount, random);
+    return weights === 'ignore' ? unweighted : new EnvoyLeastRequest(unweighted, activeRequestBias, random, seed());
+  },
 });
-
-class LeastRequest implements Strategy {
-  private readonly choiceCount: number;
-  private readonly random: Random;
-  private hosts: readonly Host[] = [];
-
-  constructor(choiceCount: number, random: Random) {
-    this.choiceCount = choiceCount;
-    this.random = random;
-  }
-
-  rebuild(_members: readonly Host[], eligible: readonly Host[]): void {
-    this.hosts = eligible.slice();
-  }
-
-  /** Envoy draws for the priority before each pick, even where there is one. */
-  selector(): number {
-    return this.random.uint32();
-  }
-
-  pick(): Host {
-    const { hosts, random } = this;
-    let best = hosts[random.int(hosts.length)];
-    for (let choice = 1; choice < this.choiceCount; choice++) {
-      const other = hosts[random.int(hosts.length)];
-      if (other.inFlight < best.inFlight) best = other;
-    }
-    return best;
-  }
-
-  onStart(): void {}
-
-  onEnd(): void {}
-}

@@ -1,11 +1,19 @@
+import { type AliasTable, aliasTable } from '../../core/alias.ts';
 import type { Clock } from '../../core/clock.ts';
+import { Outcome } from '../../core/outcome.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
-import { defineStrategy, type Strategy } from '../strategy.ts';
-import { PerHost } from './per_host.ts';
+import { defineStrategy, type Strategy, type StrategyTraits, type WeightOf } from '../strategy.ts';
+import { LatencyEstimates } from './latency_estimates.ts';
 
-/** Finagle's Long.MaxValue >> 16, in whatever unit: far above any load that was measured. */
-const PENALTY = 2 ** 47 - 1;
+/** Not even, not even statistically: of equal hosts the one used last has decayed least and is avoided. */
+const traits: StrategyTraits = {
+  evenness: 'none',
+  weighted: 'none',
+  affinity: 'none',
+  feedback: 'latency',
+  cost: 'O(1)',
+};
 
 /**
  * Finagle's peak EWMA: of two distinct hosts drawn at random, the one with the lower load (the first among equals),
@@ -14,13 +22,18 @@ const PENALTY = 2 ** 47 - 1;
  * - A latency above the estimate replaces it; one below moves it by 1 - e^(-dt/decayTime).
  * - Reading decays the estimate towards 0 as an observation of 0 would, so a host that was slow is tried again.
  * - A host without history has load 0 while idle, so it is tried once, and a penalty above all others until it answers.
- * - Failures are observed as any answer is: a host that fails fast looks fast. Pair it with health checks.
+ *   In Tower and Linkerd it joins with an estimate, `defaultRtt`, which decays like any other.
+ * - Failures are observed as any answer is: a host that fails fast looks fast. Pair it with health checks, or with
+ *   `failurePenalty`: Linkerd takes a failed answer for one that slow, or as slow as the estimate has it if that is more.
+ * - What a peak must be above is the estimate as it was last read (Finagle, Tower) or as decayed by now (Linkerd).
  *
- * decayTime is a mean lifetime; the half-life is decayTime x ln 2. Weights are ignored. O(1) per pick, O(n) per rebuild.
+ * decayTime is a mean lifetime; the half-life is decayTime x ln 2. Weights are ignored, unless `weighted`: Finagle's
+ * apertures draw by weight, the second host up to 5 times until it is another, and compare load / weight. So a heavy
+ * host gets more than its weight while loads are equal. O(1) per pick, O(n) per rebuild.
  */
 export const peakEwma = defineStrategy({
   name: 'peak-ewma',
-  doc: 'The faster of two hosts drawn at random, by a moving average of latency that jumps to peaks; ignores weights.',
+  doc: 'The faster of two hosts drawn at random, by a moving average of latency that jumps to peaks.',
   options: {
     decayTime: {
       type: 'duration',
@@ -28,70 +41,151 @@ export const peakEwma = defineStrategy({
       default: 10_000,
       doc: 'Mean lifetime of what is remembered of a latency.',
     },
+    defaultRtt: {
+      type: 'duration',
+      min: 0,
+      default: 0,
+      doc: 'The latency a host is taken to have when it joins: 1s in Tower, 30ms in Linkerd; 0s: unknown, so it gets one attempt and no more until it answers, as in Finagle.',
+    },
+    peak: {
+      type: 'choice',
+      values: ['last-read', 'decayed'],
+      default: 'last-read',
+      doc: 'What a latency must be above to replace the estimate: what it was last read as (Finagle, Tower), or what it has decayed to (Linkerd).',
+    },
+    failurePenalty: {
+      type: 'duration',
+      min: 0,
+      default: 0,
+      doc: 'The latency an answer with an error, or a rejection, is taken for; 0s: its own. Linkerd: 5s.',
+    },
+    weighted: {
+      type: 'boolean',
+      default: false,
+      doc: "Whether hosts are drawn and their loads compared by weight, as in Finagle's apertures.",
+    },
   },
-  // Not even, not even statistically: of equal hosts the one used last has decayed least and is avoided.
   variants: [
     {
       when: {},
       system: 'Finagle p2c with peak EWMA',
       source: 'finagle-core loadbalancer/PeakEwma.scala and p2c/P2CPick.scala',
-      traits: { evenness: 'none', weighted: 'none', affinity: 'none', feedback: 'latency', cost: 'O(1)' },
+      traits,
+    },
+    {
+      when: { weighted: true },
+      system: 'Finagle aperture with peak EWMA, all hosts in the aperture',
+      source: 'finagle-core loadbalancer/aperture/WeightedP2CPick.scala and ProbabilityDistribution.scala',
+      traits,
+    },
+    {
+      when: { defaultRtt: 1000 },
+      system: 'Tower p2c with peak EWMA',
+      source: 'tower/src/load/peak_ewma.rs',
+      traits,
+    },
+    {
+      when: { defaultRtt: 30, peak: 'decayed', failurePenalty: 5000 },
+      system: 'Linkerd',
+      source: 'linkerd2-proxy linkerd/load-biaser/src/lib.rs and linkerd/ewma/src/lib.rs',
+      traits,
     },
   ],
-  create: ({ options, random, clock }) => new PeakEwma(options.decayTime, random, clock),
+  create: ({ options, random, clock }) => {
+    const { decayTime, defaultRtt, peak, failurePenalty, weighted } = options;
+    const estimates = new LatencyEstimates({ decayTime, defaultRtt, peakAboveDecayed: peak === 'decayed' });
+    return weighted
+      ? new WeightedPeakEwma(estimates, failurePenalty, random, clock)
+      : new UniformPeakEwma(estimates, failurePenalty, random, clock);
+  },
 });
 
-class PeakEwma implements Strategy {
-  private readonly decayTime: number;
-  private readonly random: Random;
-  private readonly clock: Pick<Clock, 'now'>;
-  /** Per host its estimate and the time it was last brought up to date. */
-  private readonly state = new PerHost(2);
-  private hosts: readonly Host[] = [];
+abstract class PeakEwma implements Strategy {
+  protected readonly estimates: LatencyEstimates;
+  protected readonly random: Random;
+  protected readonly clock: Pick<Clock, 'now'>;
+  protected hosts: readonly Host[] = [];
+  private readonly failurePenalty: number;
 
-  constructor(decayTime: number, random: Random, clock: Pick<Clock, 'now'>) {
-    this.decayTime = decayTime;
+  constructor(estimates: LatencyEstimates, failurePenalty: number, random: Random, clock: Pick<Clock, 'now'>) {
+    this.estimates = estimates;
+    this.failurePenalty = failurePenalty;
     this.random = random;
     this.clock = clock;
   }
 
-  rebuild(_members: readonly Host[], eligible: readonly Host[]): void {
+  rebuild(members: readonly Host[], eligible: readonly Host[], _weightOf: WeightOf): void {
+    this.estimates.know(members, this.clock.now());
     this.hosts = eligible.slice();
   }
 
-  pick(): Host {
-    const n = this.hosts.length;
-    if (n === 1) return this.hosts[0];
-    // Distinct: b is drawn from the n - 1 others, with a's place left out.
-    const i = this.random.int(n);
-    const j = this.random.int(n - 1);
-    const a = this.hosts[i];
-    const b = this.hosts[j < i ? j : j + 1];
-    const now = this.clock.now();
-    return this.load(a, now) <= this.load(b, now) ? a : b;
-  }
+  abstract pick(): Host;
 
   onStart(): void {}
 
-  onEnd(host: Host, latencyMs: number): void {
-    this.observe(host, latencyMs, this.clock.now());
+  onEnd(host: Host, latencyMs: number, outcome: Outcome): void {
+    const now = this.clock.now();
+    // Linkerd: by the status of the answer. Without an answer (refused, reset, timed out) the time it took counts.
+    const failed = outcome === Outcome.error || outcome === Outcome.rejected;
+    if (failed && this.failurePenalty > 0) this.estimates.penalize(host, this.failurePenalty, now);
+    else this.estimates.observe(host, latencyMs, now);
+  }
+}
+
+class UniformPeakEwma extends PeakEwma {
+  pick(): Host {
+    const { hosts, estimates } = this;
+    const n = hosts.length;
+    if (n === 1) return hosts[0];
+    // Distinct: b is drawn from the n - 1 others, with a's place left out.
+    const i = this.random.int(n);
+    const j = this.random.int(n - 1);
+    const a = hosts[i];
+    const b = hosts[j < i ? j : j + 1];
+    const now = this.clock.now();
+    const loadOfA = estimates.readLoad(a, now);
+    const loadOfB = estimates.readLoad(b, now);
+    const { loads } = estimates;
+    return loads[loadOfA] <= loads[loadOfB] ? a : b;
+  }
+}
+
+/** Finagle draws the second host this often at most. */
+const SECOND_DRAWS = 5;
+/** Shares of the total weight closer than this count as equal. */
+const EQUAL_SHARES = 0.0001;
+
+class WeightedPeakEwma extends PeakEwma {
+  private table: AliasTable = { threshold: new Float64Array(0), alias: new Int32Array(0) };
+  /** Of the total weight. */
+  private shares = new Float64Array(0);
+
+  override rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
+    super.rebuild(members, eligible, weightOf);
+    const weights = Float64Array.from(eligible, weightOf);
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    this.shares = weights.map((weight) => weight / total);
+    this.table = aliasTable(weights);
   }
 
-  private load(host: Host, now: number): number {
-    const estimate = this.observe(host, 0, now);
-    if (estimate === 0 && host.inFlight > 0) return PENALTY + host.inFlight;
-    return estimate * (host.inFlight + 1);
+  pick(): Host {
+    const { hosts, shares, estimates } = this;
+    const i = this.draw();
+    let j = this.draw();
+    for (let draws = 1; j === i && draws < SECOND_DRAWS; draws++) j = this.draw();
+    const now = this.clock.now();
+    const loadOfI = estimates.readLoad(hosts[i], now);
+    const loadOfJ = estimates.readLoad(hosts[j], now);
+    const { loads } = estimates;
+    const equal = Math.abs(shares[i] - shares[j]) < EQUAL_SHARES;
+    const first = equal ? loads[loadOfI] <= loads[loadOfJ] : loads[loadOfI] / shares[i] <= loads[loadOfJ] / shares[j];
+    return hosts[first ? i : j];
   }
 
-  /** Takes a latency into the host's estimate, and returns it. */
-  private observe(host: Host, latencyMs: number, now: number): number {
-    const at = this.state.at(host);
-    const { values } = this.state;
-    const before = values[at];
-    const kept = Math.exp(-Math.max(now - values[at + 1], 0) / this.decayTime);
-    const estimate = latencyMs > before ? latencyMs : before * kept + latencyMs * (1 - kept);
-    values[at] = estimate;
-    values[at + 1] = now;
-    return estimate;
+  private draw(): number {
+    const { threshold, alias } = this.table;
+    const column = this.random.int(threshold.length);
+    // As Finagle's Drv: a column that is all its own needs no second draw.
+    return threshold[column] === 1 || this.random.unit() < threshold[column] ? column : alias[column];
   }
 }

@@ -1,25 +1,50 @@
 import type { Key } from '../../core/key.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
-import { defineStrategy, type Strategy } from '../strategy.ts';
+import { defineStrategy, type Strategy, type WeightOf } from '../strategy.ts';
+import { WeightedDraw } from './weighted_draw.ts';
 
 /**
- * Envoy's random: `hosts[rnd % n]`, one draw a pick. Remembers nothing, so it cannot herd; over m picks a host's share
- * scatters as 1/sqrt(m). Weights are ignored. O(1) per pick, O(n) per rebuild.
+ * A host drawn at random. Remembers nothing, so it cannot herd; over m picks a host's share scatters as 1/sqrt(m).
+ *
+ * - By default Envoy's: `hosts[rnd % n]`. The draw that chose the priority chooses the host. Weights are ignored.
+ *   O(1) per pick, O(n) per rebuild.
+ * - `weighted`: nginx's, by weight, over the eligible hosts. nginx draws over all of them and again where the one drawn
+ *   cannot serve, turning to round robin after 20 draws in vain; the law is the same but for that turn.
+ *   O(log n) per pick, O(n) per rebuild.
  */
 export const random = defineStrategy({
   name: 'random',
-  doc: 'An eligible host drawn uniformly; ignores weights.',
-  options: {},
+  doc: 'An eligible host drawn at random, uniformly or by weight.',
+  options: {
+    weighted: {
+      type: 'boolean',
+      default: false,
+      doc: 'Whether hosts are drawn in proportion to their weights, as nginx does, or uniformly, as Envoy does.',
+    },
+  },
   variants: [
     {
       when: {},
       system: 'Envoy RANDOM',
-      source: 'RandomLoadBalancer',
+      source: 'RandomLoadBalancer::peekOrChoose',
       traits: { evenness: 'statistical', weighted: 'none', affinity: 'none', feedback: 'none', cost: 'O(1)' },
     },
+    {
+      when: { weighted: true },
+      system: 'nginx random',
+      source: 'ngx_http_upstream_random_module.c, ngx_http_upstream_get_random_peer',
+      traits: {
+        evenness: 'statistical',
+        weighted: 'proportional',
+        affinity: 'none',
+        feedback: 'none',
+        cost: 'O(log n)',
+      },
+    },
   ],
-  create: (context) => new UniformRandom(context.random),
+  create: (context) =>
+    context.options.weighted ? new WeightedRandom(context.random) : new UniformRandom(context.random),
 });
 
 class UniformRandom implements Strategy {
@@ -41,6 +66,31 @@ class UniformRandom implements Strategy {
 
   pick(_key: Key, _attempt: number, draw: number): Host {
     return this.hosts[draw % this.hosts.length];
+  }
+
+  onStart(): void {}
+
+  onEnd(): void {}
+}
+
+class WeightedRandom implements Strategy {
+  private readonly random: Random;
+  private readonly byWeight = new WeightedDraw();
+  private hosts: readonly Host[] = [];
+
+  constructor(random: Random) {
+    this.random = random;
+  }
+
+  rebuild(_members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
+    this.hosts = eligible.slice();
+    this.byWeight.rebuild(Float64Array.from(eligible, weightOf));
+  }
+
+  pick(): Host {
+    // nginx does not draw for a peer that is alone either.
+    if (this.hosts.length === 1) return this.hosts[0];
+    return this.hosts[this.byWeight.draw(this.random)];
   }
 
   onStart(): void {}

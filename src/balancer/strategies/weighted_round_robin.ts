@@ -1,62 +1,106 @@
 import type { Host } from '../host.ts';
-import { defineStrategy, type Strategy } from '../strategy.ts';
-import { PerHost } from './per_host.ts';
+import { defineStrategy, type Strategy, type StrategyPorts, type StrategyVariant, type WeightOf } from '../strategy.ts';
+import { EdfRoundRobin } from './edf_round_robin.ts';
+import { FastRoundRobin } from './fast_round_robin.ts';
+import { SmoothRoundRobin } from './smooth_round_robin.ts';
+import { StaticStride } from './static_stride.ts';
 
-/**
- * nginx's smooth weighted round robin. In each round every eligible host gains its weight; the one that has most is
- * picked, the first in order among equals, and pays the sum of all weights. So of W = sum of weights picks each host
- * gets exactly its weight, spread as evenly as they go: {5, 1, 1} gives a a b a c a a.
- *
- * What a host has saved up survives rebuilds and its own absences, as in nginx, where only eligible peers take part in
- * a round. nginx's second weight, lowered by failures, belongs to its passive health checks and is not part of this.
- * O(n) per pick and per rebuild.
- */
+/** Hosts in turn by weight, as nginx, Envoy, gRPC and HAProxy do it: four ways to spread a host's turns. */
 export const weightedRoundRobin = defineStrategy({
   name: 'weighted-round-robin',
-  doc: 'Hosts in turn by weight, never bunched; starts at the first host, as nginx does.',
-  options: {},
-  variants: [
+  doc: 'Hosts in turn by weight, their turns spread out; as nginx does unless told otherwise.',
+  options: {
+    algorithm: {
+      type: 'choice',
+      values: ['smooth', 'edf', 'static-stride', 'fwrr'],
+      default: 'smooth',
+      doc: 'How turns are spread: smooth as nginx, edf as Envoy, static-stride as gRPC, fwrr as HAProxy.',
+    },
+    maxFails: {
+      type: 'integer',
+      min: 0,
+      default: 1,
+      doc: 'With smooth: a failed attempt costs a host weight / maxFails until it has recovered; 0: nothing.',
+    },
+    failOnErrors: {
+      type: 'boolean',
+      default: false,
+      doc: 'With smooth: whether errors and rejections are failed attempts too, and not just what was not answered.',
+    },
+    clamp: {
+      type: 'boolean',
+      default: true,
+      doc: 'With static-stride: whether weights are kept within 0.1 and 10 times their mean, as grpc-java does.',
+    },
+  },
+  variants: variants(),
+  create: ({ options: { algorithm, maxFails, failOnErrors, clamp }, ...ports }) => {
+    if (algorithm === 'edf') return new EdfRoundRobin(ports);
+    if (algorithm === 'static-stride') return new StaticStrideRoundRobin(ports, clamp);
+    return algorithm === 'fwrr' ? new FastRoundRobin() : new SmoothRoundRobin(maxFails, failOnErrors);
+  },
+});
+
+function variants(): StrategyVariant[] {
+  return [
     {
       when: {},
       system: 'nginx round robin',
+      source: 'src/http/ngx_http_upstream_round_robin.c, ngx_http_upstream_get_peer and free_round_robin_peer',
+      traits: { evenness: 'exact', weighted: 'exact', affinity: 'none', feedback: 'outcome', cost: 'O(n)' },
+    },
+    {
+      when: { maxFails: 0 },
+      system: 'nginx round robin with max_fails=0',
       source: 'src/http/ngx_http_upstream_round_robin.c, ngx_http_upstream_get_peer',
       traits: { evenness: 'exact', weighted: 'exact', affinity: 'none', feedback: 'none', cost: 'O(n)' },
     },
-  ],
-  create: () => new WeightedRoundRobin(),
-});
+    {
+      when: { algorithm: 'edf' },
+      system: 'Envoy ROUND_ROBIN',
+      source: 'round_robin_lb.h; EdfLoadBalancerBase; edf_scheduler.h',
+      // Not exact by weight: deadlines are sums of fractions, and which of two nearly equal ones is less is left to rounding.
+      traits: { evenness: 'exact', weighted: 'proportional', affinity: 'none', feedback: 'none', cost: 'O(log n)' },
+    },
+    {
+      when: { algorithm: 'static-stride' },
+      system: 'grpc-java weighted_round_robin schedule',
+      source: 'gRPC proposal A58; WeightedRoundRobinLoadBalancer.StaticStrideScheduler',
+      traits: { evenness: 'exact', weighted: 'proportional', affinity: 'none', feedback: 'none', cost: 'O(1)' },
+    },
+    {
+      when: { algorithm: 'static-stride', clamp: false },
+      system: 'grpc-go weighted_round_robin schedule',
+      source: 'weightedroundrobin/scheduler.go',
+      // It passes by the others of a round until the heaviest: n rounds at worst, of one host each.
+      traits: { evenness: 'exact', weighted: 'proportional', affinity: 'none', feedback: 'none', cost: 'O(n)' },
+    },
+    {
+      when: { algorithm: 'fwrr' },
+      system: 'HAProxy roundrobin',
+      source: 'src/lb_fwrr.c',
+      traits: { evenness: 'exact', weighted: 'proportional', affinity: 'none', feedback: 'none', cost: 'O(log n)' },
+    },
+  ];
+}
 
-class WeightedRoundRobin implements Strategy {
-  private readonly current = new PerHost(1);
+/** gRPC's schedule over the weights the registry gives. */
+class StaticStrideRoundRobin implements Strategy {
+  private readonly schedule: StaticStride;
   private hosts: readonly Host[] = [];
-  /** Per eligible host, its index in `current.values` and its weight. */
-  private indexes = new Int32Array(0);
-  private weights = new Float64Array(0);
-  private total = 0;
 
-  rebuild(_members: readonly Host[], eligible: readonly Host[]): void {
+  constructor({ random }: StrategyPorts, clamp: boolean) {
+    this.schedule = new StaticStride(clamp, random);
+  }
+
+  rebuild(_members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
     this.hosts = eligible.slice();
-    this.indexes = Int32Array.from(eligible, (host) => this.current.at(host));
-    this.weights = Float64Array.from(eligible, (host) => host.weight);
-    this.total = this.weights.reduce((sum, weight) => sum + weight, 0);
+    this.schedule.restart();
+    this.schedule.rebuild(Float64Array.from(eligible, weightOf), eligible.length);
   }
 
   pick(): Host {
-    const { indexes, weights } = this;
-    const { values } = this.current;
-    let best = 0;
-    let most = Number.NEGATIVE_INFINITY;
-    for (let i = 0; i < indexes.length; i++) {
-      const index = indexes[i];
-      const current = values[index] + weights[i];
-      values[index] = current;
-      if (current > most) {
-        most = current;
-        best = i;
-      }
-    }
-    values[indexes[best]] = most - this.total;
-    return this.hosts[best];
+    return this.hosts[this.schedule.pick()];
   }
 
   onStart(): void {}

@@ -1,0 +1,162 @@
+import { MersenneTwister } from '../core/mersenne_twister.ts';
+import type { WrittenOptions } from '../core/options.ts';
+import type { Host } from './host.ts';
+import type { OptionsProblem } from './strategy.ts';
+
+/** Whether these options of a hash policy bound its load. */
+export function boundsLoad({ hashBalanceFactor }: WrittenOptions): boolean {
+  return Number(hashBalanceFactor) > 0;
+}
+
+/** Envoy and HAProxy take factors from 100 percent; 0 switches the bound off. */
+export function balanceFactorProblem(hashBalanceFactor: number): OptionsProblem | null {
+  if (hashBalanceFactor === 0 || hashBalanceFactor >= 100) return null;
+  return { option: 'hashBalanceFactor', expected: '0 or at least 100' };
+}
+
+/**
+ * Keeps a hash policy from loading a host far above its share (Mirrokni, Thorup and Zadimoghaddam, Consistent Hashing
+ * with Bounded Loads, 2016), as Envoy does for its ring and its Maglev table with `hash_balance_factor`
+ * (thread_aware_lb_impl.cc, BoundedLoadHashingLoadBalancer).
+ *
+ * With f the factor in percent, the attempts in flight of the whole cluster plus the one to be placed, times f / 100,
+ * make the slots; a host has its share of them, at least one. The host that was hashed to is used while its attempts do
+ * not exceed its slots (so one more than its slots may end up there). Otherwise all hosts are tried in an order shuffled
+ * by the hash, and the first that does not exceed its slots is used; if all do, the one that exceeds them least.
+ *
+ * O(1) while the hashed host is used; otherwise O(n) and the seeding of a Mersenne Twister. Nothing is allocated.
+ */
+export class BoundedLoad {
+  /** Percent, above 0. */
+  private readonly factor: number;
+  private readonly order = new MersenneTwister();
+  private hosts: readonly Host[] = [];
+  /** Per host, its part of the sum of weights. */
+  private shares: Float64Array = new Float64Array(0);
+  private shuffled = new Uint32Array(0);
+  /** Attempts in flight to all hosts of the cluster, those that have left included. */
+  private active = 0;
+
+  constructor(factor: number) {
+    this.factor = factor;
+  }
+
+  /**
+   * The hosts that may be picked, in the order the system lists them, and their weights divided by the sum; both are
+   * kept. `members`: these and all others known.
+   */
+  rebuild(members: readonly Host[], hosts: readonly Host[], shares: Float64Array): void {
+    this.hosts = hosts;
+    this.shares = shares;
+    this.shuffled = new Uint32Array(hosts.length);
+    this.active = Math.max(this.active, inFlightTo(members));
+  }
+
+  onStart(): void {
+    this.active++;
+  }
+
+  onEnd(): void {
+    this.active = Math.max(this.active - 1, 0);
+  }
+
+  /** The index of the host to use where the hash led to the one at `hashed`. `seed`: the low half of the hash. */
+  choose(hashed: number, seed: number): number {
+    const slots = Math.floor(((this.active + 1) * this.factor + 99) / 100);
+    let least = this.overload(hashed, slots);
+    if (least <= 1) return hashed;
+    const { order, shuffled } = this;
+    const n = shuffled.length;
+    for (let i = 0; i < n; i++) shuffled[i] = i;
+    order.seed(seed);
+    let best = hashed;
+    for (let i = 0; i < n; i++) {
+      const j = i + below(order, n - i);
+      const index = shuffled[j];
+      shuffled[j] = shuffled[i];
+      shuffled[i] = index;
+      const overload = this.overload(index, slots);
+      if (overload <= 1) return index;
+      if (overload < least) {
+        least = overload;
+        best = index;
+      }
+    }
+    return best;
+  }
+
+  /** A host's attempts in flight per slot it has. */
+  private overload(index: number, slots: number): number {
+    return this.hosts[index].inFlight / Math.max(1, Math.ceil(slots * this.shares[index]));
+  }
+}
+
+/** A whole number in [0, k): by division, drawn again where the division leaves a remainder (thread_aware_lb_impl.cc). */
+function below(order: MersenneTwister, k: number): number {
+  const width = Math.floor(2 ** 32 / k);
+  for (;;) {
+    const number = Math.floor(order.uint32() / width);
+    if (number < k) return number;
+  }
+}
+
+/** The least that can be in flight: a strategy made late has not heard of what began before. */
+function inFlightTo(members: readonly Host[]): number {
+  return members.reduce((sum, host) => sum + host.inFlight, 0);
+}
+
+/**
+ * HAProxy's `hash-balance-factor` (src/lb_chash.c, chash_server_is_eligible): the same slots, but whole per unit of
+ * weight, the remainder spread by running sums of weights, and a host is passed over as soon as its slots are full.
+ */
+export class StrictlyBoundedLoad {
+  private readonly factor: number;
+  private hosts: readonly Host[] = [];
+  private weights: Float64Array = new Float64Array(0);
+  /** Per host, the weights of those before it. */
+  private before = new Float64Array(0);
+  private total = 0;
+  private active = 0;
+
+  constructor(factor: number) {
+    this.factor = factor;
+  }
+
+  /**
+   * The hosts that may be picked, in the order they are declared, and their weights, whole numbers; both are kept.
+   * `members`: these and all others known.
+   */
+  rebuild(members: readonly Host[], hosts: readonly Host[], weights: Float64Array): void {
+    this.active = Math.max(this.active, inFlightTo(members));
+    this.hosts = hosts;
+    this.weights = weights;
+    this.before = new Float64Array(weights.length);
+    this.total = 0;
+    for (let i = 0; i < weights.length; i++) {
+      this.before[i] = this.total;
+      this.total += weights[i];
+    }
+  }
+
+  onStart(): void {
+    this.active++;
+  }
+
+  onEnd(): void {
+    this.active = Math.max(this.active - 1, 0);
+  }
+
+  /** Whether the host at this index has a slot left. */
+  mayTake(index: number): boolean {
+    const { total } = this;
+    const slots = Math.floor(((this.active + 1) * this.factor + 99) / 100);
+    const remainder = slots % total;
+    const weight = this.weights[index];
+    const before = this.before[index];
+    const own =
+      weight * Math.floor(slots / total) +
+      Math.floor(((before + weight) * remainder) / total) -
+      Math.floor((before * remainder) / total);
+    return this.hosts[index].inFlight < Math.max(1, own);
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Points on a circle of 2^64 places, each owned by a host: what consistent hashing looks keys up in. Hashes of 32 bits
+ * lie in the high half, their low half 0. Sorted by place; points of one place stay in the order they were added in.
+ */
+export class HashRing {
+  /** How many points there are; more than one host may own points, or none any. */
+  readonly size: number;
+  /** Per point its place, in halves; of all arrays only the first `size` numbers count. */
+  readonly high: Uint32Array;
+  readonly low: Uint32Array;
+  /** Per point, the index of its host. */
+  readonly owner: Uint32Array;
+  /** Where points whose high half begins with some bits begin: one stretch of the ring per point, on average. */
+  private readonly starts: Uint32Array;
+  private readonly shift: number;
+
+  /**
+   * The points in any order. The arrays may be larger than `size`; they are not kept. `distinct`: of points at one place
+   * only the one added first. O(n).
+   */
+  constructor(size: number, high: Uint32Array, low: Uint32Array, owner: Uint32Array, distinct = false) {
+    const order = sortedOrder(size, high, low);
+    this.high = new Uint32Array(size);
+    this.low = new Uint32Array(size);
+    this.owner = new Uint32Array(size);
+    let kept = 0;
+    for (let i = 0; i < size; i++) {
+      const point = order[i];
+      if (distinct && i > 0 && high[point] === high[order[i - 1]] && low[point] === low[order[i - 1]]) continue;
+      this.high[kept] = high[point];
+      this.low[kept] = low[point];
+      this.owner[kept] = owner[point];
+      kept++;
+    }
+    this.size = kept;
+    const bits = Math.min(24, Math.max(1, Math.ceil(Math.log2(kept + 1))));
+    this.shift = 32 - bits;
+    this.starts = new Uint32Array(2 ** bits);
+    for (let stretch = 0, i = 0; stretch < this.starts.length; stretch++) {
+      while (i < kept && this.high[i] >>> this.shift < stretch) i++;
+      this.starts[stretch] = i;
+    }
+  }
+
+  /** The first point at this place or after it, and after the last the first. O(1) on average. */
+  successor(high: number, low: number): number {
+    let i = this.starts[high >>> this.shift];
+    while (i < this.size && (this.high[i] < high || (this.high[i] === high && this.low[i] < low))) i++;
+    return i === this.size ? 0 : i;
+  }
+
+  /** The point after this one. */
+  next(point: number): number {
+    return point + 1 === this.size ? 0 : point + 1;
+  }
+
+  /** The point before this one. */
+  previous(point: number): number {
+    return point === 0 ? this.size - 1 : point - 1;
+  }
+}
+
+/** Digits the high half is sorted by: three of 11 bits are the 32 there are. */
+const DIGIT_BITS = 11;
+const DIGITS = 2 ** DIGIT_BITS;
+
+/** The indexes of the points in the order of their places: by digits from the lowest (radix sort), stably. */
+function sortedOrder(size: number, high: Uint32Array, low: Uint32Array): Uint32Array {
+  let order = new Uint32Array(size);
+  let sorted = new Uint32Array(size);
+  for (let i = 0; i < size; i++) order[i] = i;
+  for (let shift = 0; shift < 32; shift += DIGIT_BITS) {
+    // Per digit, where the next point that has it goes.
+    const places = new Uint32Array(DIGITS + 1);
+    for (let i = 0; i < size; i++) places[((high[i] >>> shift) & (DIGITS - 1)) + 1]++;
+    for (let digit = 1; digit < DIGITS; digit++) places[digit] += places[digit - 1];
+    for (let i = 0; i < size; i++) {
+      const point = order[i];
+      const digit = (high[point] >>> shift) & (DIGITS - 1);
+      sorted[places[digit]++] = point;
+    }
+    [order, sorted] = [sorted, order];
+  }
+  sortByLowHalf(order, high, low);
+  return order;
+}
+
+/** Insertion sort: only neighbours that share a high half can be in disorder, and few do. */
+function sortByLowHalf(order: Uint32Array, high: Uint32Array, low: Uint32Array): void {
+  for (let i = 1; i < order.length; i++) {
+    const point = order[i];
+    let at = i;
+    while (at > 0 && high[order[at - 1]] === high[point] && low[order[at - 1]] > low[point]) {
+      order[at] = order[at - 1];
+      at--;
+    }
+    order[at] = point;
+  }
+}

@@ -1,0 +1,41 @@
+import { mod } from '../core/hash/hash_text.ts';
+import { type KeyHashes, keyHashes } from '../core/hash/key_hashes.ts';
+import { xxh64 } from '../core/hash/xxh64.ts';
+import { type Key, NO_KEY } from '../core/key.ts';
+import type { Random } from '../core/random.ts';
+import type { StrategyPorts } from './strategy.ts';
+
+/**
+ * The 64 bits a request is balanced by: the XXH64 of its key (Envoy: HashPolicyImpl), or random ones where it has none
+ * (Envoy: ThreadAwareLoadBalancerBase::LoadBalancerImpl::chooseHost).
+ */
+export class RequestHash {
+  /** As of the last `take`: the high half, then the low one. */
+  readonly halves = new Uint32Array(2);
+  private readonly random: Random;
+  private readonly hashes: KeyHashes;
+
+  constructor({ random, keyText }: StrategyPorts) {
+    this.random = random;
+    this.hashes = keyHashes(keyText, xxh64);
+  }
+
+  /** For `Strategy.selector`: the same hash, as far as the choice of a priority looks at it, which is modulo 100. */
+  selector(key: Key): number {
+    if (key === NO_KEY) return this.random.uint32();
+    const at = this.hashes.at(key);
+    return mod(this.hashes.high[at], this.hashes.low[at], 100);
+  }
+
+  /** The hash of a pick. A request without a key keeps its hash when a host turns it down. */
+  take(key: Key, attempt: number, draw: number): void {
+    if (key !== NO_KEY) {
+      const at = this.hashes.at(key);
+      this.halves[0] = this.hashes.high[at];
+      this.halves[1] = this.hashes.low[at];
+    } else if (attempt === 0) {
+      this.halves[0] = this.random.uint32();
+      this.halves[1] = draw;
+    }
+  }
+}

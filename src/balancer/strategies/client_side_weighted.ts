@@ -1,0 +1,242 @@
+import type { Clock } from '../../core/clock.ts';
+import type { LoadReport } from '../../core/load_report.ts';
+import type { Outcome } from '../../core/outcome.ts';
+import type { Host } from '../host.ts';
+import { defineStrategy, type Strategy, type StrategyPorts } from '../strategy.ts';
+import { EdfRoundRobin } from './edf_round_robin.ts';
+import { PerHost } from './per_host.ts';
+import { ReportedWeights, type WeightRules } from './reported_weights.ts';
+import { StaticStride } from './static_stride.ts';
+
+/**
+ * Weighted round robin by what instances report of their own load: gRPC's `weighted_round_robin` and Envoy's
+ * `client_side_weighted_round_robin`. The registry's weights are ignored.
+ *
+ * Weights are worked out again each `weightUpdatePeriod`, and whenever the hosts change. No timer does it: whatever
+ * comes next, a pick or a report, first makes up for the last update that fell due, as of that time. (So if nobody picks for so long that weights come
+ * and expire in between, Envoy's schedule is not started anew, as a timer would have done.)
+ */
+export const clientSideWeighted = defineStrategy({
+  name: 'client-side-weighted',
+  doc: 'Hosts in turn by the load they report with their answers, qps / utilization; ignores weights.',
+  options: {
+    flavor: {
+      type: 'choice',
+      values: ['grpc', 'envoy'],
+      default: 'grpc',
+      doc: 'grpc: by static stride, hosts without a weight count for the mean; envoy: by deadline, for the median.',
+    },
+    blackoutPeriod: {
+      type: 'duration',
+      min: 0,
+      default: 10_000,
+      doc: 'How long a host must have been reporting before its weight counts.',
+    },
+    weightExpirationPeriod: {
+      type: 'duration',
+      // No system asks for that much, but what has expired by the next update, 100 ms away at the least, never counts.
+      min: 100,
+      default: 180_000,
+      doc: 'How long a weight counts after the report it comes from.',
+    },
+    weightUpdatePeriod: {
+      type: 'duration',
+      min: 100,
+      default: 1_000,
+      doc: 'How often weights are worked out from reports.',
+    },
+    errorUtilizationPenalty: {
+      type: 'number',
+      min: 0,
+      default: 1,
+      doc: 'What the share of errors adds to the utilization, as a multiple.',
+    },
+    clamp: {
+      type: 'boolean',
+      default: true,
+      doc: 'With grpc: whether weights are kept within 0.1 and 10 times their mean, as grpc-java; false: as grpc-go.',
+    },
+  },
+  variants: [
+    {
+      when: {},
+      system: 'grpc-java weighted_round_robin',
+      source: 'gRPC proposal A58; xds/WeightedRoundRobinLoadBalancer.java',
+      traits: { evenness: 'exact', weighted: 'none', affinity: 'none', feedback: 'report', cost: 'O(1)' },
+    },
+    {
+      when: { clamp: false },
+      system: 'grpc-go weighted_round_robin',
+      source: 'gRPC proposal A58; balancer/weightedroundrobin',
+      traits: { evenness: 'exact', weighted: 'none', affinity: 'none', feedback: 'report', cost: 'O(n)' },
+    },
+    {
+      when: { flavor: 'envoy' },
+      system: 'Envoy client_side_weighted_round_robin',
+      source: 'client_side_weighted_round_robin_lb.cc',
+      traits: { evenness: 'exact', weighted: 'none', affinity: 'none', feedback: 'report', cost: 'O(log n)' },
+    },
+  ],
+  create: ({ options, ...ports }) =>
+    options.flavor === 'grpc'
+      ? new GrpcWeighted(options, options.weightUpdatePeriod, options.clamp, ports)
+      : new EnvoyWeighted(options, options.weightUpdatePeriod, ports),
+});
+
+/** When weights are worked out. How, and who is picked by them, is up to gRPC's and Envoy's. */
+abstract class ClientSideWeighted implements Strategy {
+  protected readonly reported: ReportedWeights;
+  protected readonly clock: Pick<Clock, 'now'>;
+  private readonly period: number;
+  private nextUpdate: number;
+
+  constructor(rules: WeightRules, period: number, clock: Pick<Clock, 'now'>) {
+    this.reported = new ReportedWeights(rules);
+    this.clock = clock;
+    this.period = period;
+    this.nextUpdate = clock.now() + period;
+  }
+
+  abstract rebuild(members: readonly Host[], eligible: readonly Host[]): void;
+
+  abstract pick(key: number, attempt: number, draw: number): Host;
+
+  /** Works the weights out as of this time. */
+  protected abstract update(time: number): void;
+
+  onStart(): void {}
+
+  onEnd(host: Host, _latencyMs: number, _outcome: Outcome, report: LoadReport | null): void {
+    if (report === null) return;
+    this.catchUp();
+    this.reported.observe(host, report, this.clock.now());
+  }
+
+  /** Makes the last update that fell due. Those before it would have been overruled by it. */
+  protected catchUp(): void {
+    const now = this.clock.now();
+    if (now < this.nextUpdate) return;
+    const last = now - ((now - this.nextUpdate) % this.period);
+    this.nextUpdate = last + this.period;
+    this.update(last);
+  }
+
+  protected restartPeriod(): void {
+    this.nextUpdate = this.clock.now() + this.period;
+  }
+}
+
+/**
+ * Static stride over the eligible hosts. A change of hosts starts the period anew, as grpc-go does with each new picker
+ * (grpc-java only where the resolver has sent other addresses).
+ */
+class GrpcWeighted extends ClientSideWeighted {
+  private readonly schedule: StaticStride;
+  private hosts: readonly Host[] = [];
+  private weights = new Float64Array(0);
+
+  constructor(rules: WeightRules, period: number, clamp: boolean, { clock, random }: StrategyPorts) {
+    super(rules, period, clock);
+    this.schedule = new StaticStride(clamp, random);
+  }
+
+  rebuild(_members: readonly Host[], eligible: readonly Host[]): void {
+    this.hosts = eligible.slice();
+    this.weights = new Float64Array(eligible.length);
+    this.schedule.restart();
+    this.update(this.clock.now());
+    this.restartPeriod();
+  }
+
+  pick(): Host {
+    this.catchUp();
+    return this.hosts[this.schedule.pick()];
+  }
+
+  protected update(time: number): void {
+    for (let i = 0; i < this.hosts.length; i++) this.weights[i] = this.reported.weightAt(this.hosts[i], time);
+    this.schedule.rebuild(this.weights, this.hosts.length);
+  }
+}
+
+/**
+ * Envoy's round robin over the eligible hosts. Weights are worked out for all members, and those without one count for
+ * the median of the others, or 1. The schedule starts anew only when a weight has changed. In Envoy the registry's
+ * weights count until the first update.
+ */
+class EnvoyWeighted extends ClientSideWeighted {
+  private readonly roundRobin: EdfRoundRobin;
+  private members: readonly Host[] = [];
+  /** By host: what it counts for, a whole number above 0. */
+  private readonly inUse = new PerHost(1);
+  /** The weights known, and from `known` on Infinity; room for all members. */
+  private weights = new Float64Array(0);
+  private readonly weightOf = (host: Host): number => {
+    const at = this.inUse.at(host);
+    return this.inUse.values[at];
+  };
+
+  constructor(rules: WeightRules, period: number, ports: StrategyPorts) {
+    super(rules, period, ports.clock);
+    this.roundRobin = new EdfRoundRobin(ports);
+  }
+
+  selector(): number {
+    return this.roundRobin.selector();
+  }
+
+  rebuild(members: readonly Host[], eligible: readonly Host[]): void {
+    this.members = members.slice();
+    this.weights = new Float64Array(members.length);
+    this.weigh(this.clock.now());
+    this.roundRobin.rebuild(members, eligible, this.weightOf);
+  }
+
+  pick(key: number, attempt: number, draw: number): Host {
+    this.catchUp();
+    return this.roundRobin.pick(key, attempt, draw);
+  }
+
+  protected update(time: number): void {
+    if (this.weigh(time)) this.roundRobin.refresh();
+  }
+
+  /** Brings weights up to date; whether Envoy holds that any has changed. */
+  private weigh(time: number): boolean {
+    const { members, weights } = this;
+    let known = 0;
+    let changed = false;
+    weights.fill(Number.POSITIVE_INFINITY);
+    for (let i = 0; i < members.length; i++) {
+      const weight = this.reported.weightAt(members[i], time);
+      if (weight < 0) continue;
+      weights[known++] = weight;
+      changed = this.use(members[i], weight) || changed;
+    }
+    if (known === members.length) return changed;
+    const usual = this.median(known);
+    for (let i = 0; i < members.length; i++) {
+      // Asked anew: nothing has been reported since.
+      if (this.reported.weightAt(members[i], time) < 0) changed = this.use(members[i], usual) || changed;
+    }
+    return changed;
+  }
+
+  /** Sets what the host counts for; whether that is a change. Envoy takes 0 for 1, but only once it has compared. */
+  private use(host: Host, weight: number): boolean {
+    const at = this.inUse.at(host);
+    const { values } = this.inUse;
+    const changed = values[at] !== weight;
+    values[at] = Math.max(weight, 1);
+    return changed;
+  }
+
+  /** The middle one of the first `known` weights, or the whole part of the mean of two; 1 where there is none. */
+  private median(known: number): number {
+    if (known === 0) return 1;
+    this.weights.sort();
+    const half = known >> 1;
+    const upper = this.weights[half];
+    return known % 2 === 1 ? upper : Math.floor((this.weights[half - 1] + upper) / 2);
+  }
+}

@@ -1,0 +1,52 @@
+import type { Key } from '../../core/key.ts';
+import type { BoundedLoad } from '../bounded_load.ts';
+import type { HashRing } from '../hash_ring.ts';
+import type { Host } from '../host.ts';
+import { type ProportionalRingRules, proportionalRing, sharesOf } from '../proportional_ring.ts';
+import { RequestHash } from '../request_hash.ts';
+import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
+
+/**
+ * Envoy's RING_HASH (ring_hash_lb.cc, thread_aware_lb_impl.cc): a ring of the eligible hosts; the host of the first
+ * point at the key's hash or after it. Turned down a times, the point a places further. Without a key the hash is random.
+ */
+export class EnvoyRingHash implements Strategy {
+  private readonly rules: ProportionalRingRules;
+  private readonly bounded: BoundedLoad | null;
+  private readonly hash: RequestHash;
+  private hosts: readonly Host[] = [];
+  private ring: HashRing | null = null;
+
+  constructor(rules: ProportionalRingRules, bounded: BoundedLoad | null, ports: StrategyPorts) {
+    this.rules = rules;
+    this.bounded = bounded;
+    this.hash = new RequestHash(ports);
+  }
+
+  rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
+    this.hosts = eligible.slice();
+    const shares = sharesOf(Float64Array.from(eligible, weightOf));
+    this.ring = eligible.length === 0 ? null : proportionalRing(eligible, shares, this.rules);
+    this.bounded?.rebuild(members, this.hosts, shares);
+  }
+
+  selector(key: Key): number {
+    return this.hash.selector(key);
+  }
+
+  pick(key: Key, attempt: number, draw: number): Host {
+    const { halves } = this.hash;
+    this.hash.take(key, attempt, draw);
+    const ring = this.ring as HashRing;
+    const index = ring.owner[(ring.successor(halves[0], halves[1]) + attempt) % ring.size];
+    return this.hosts[this.bounded === null ? index : this.bounded.choose(index, halves[1])];
+  }
+
+  onStart(): void {
+    this.bounded?.onStart();
+  }
+
+  onEnd(): void {
+    this.bounded?.onEnd();
+  }
+}

@@ -1,0 +1,183 @@
+import { FifoHeap } from '../fifo_heap.ts';
+import type { Host } from '../host.ts';
+import type { Strategy, WeightOf } from '../strategy.ts';
+import { PerHost } from './per_host.ts';
+
+/** HAProxy's largest weight, and the parts it divides one into. */
+const MOST_WEIGHT = 256;
+const PARTS = 16;
+const MOST_PARTS = MOST_WEIGHT * PARTS;
+
+/** Where a host's numbers are among its own: the position of its next turn, and what is left over of its step. */
+const POSITION = 0;
+const REMAINDER = 1;
+
+/**
+ * HAProxy's `roundrobin` (fast weighted round robin). Time is counted in picks. A host's turns are W / w picks apart, W
+ * the sum of weights, the remainder of that division carried along as in Bresenham's lines. Hosts wait in three queues:
+ *
+ * - `current`: those with a turn in this window of W picks, by position, then the heavier, or longer waiting, first;
+ * - `initial`: those without a turn yet in this window, the heaviest first: they fill the places nobody is due at;
+ * - `next`: those whose next turn lies in the next window; when nobody is left in the others, it becomes `initial`.
+ *
+ * Equals are served in the order in which they were put in. Weights are kept in sixteenths, 1 to 4096, rounded; where
+ * any is above 256 all are scaled down to fit. What changes between two picks is applied at once, removals first, then
+ * in the registry's order. Without HAProxy's connection limits and queues. O(log n) per pick; O(n) per rebuild and, for
+ * each host that changes, O(n).
+ *
+ * Source: HAProxy 3.5-dev5, src/lb_fwrr.c. There a change of weight takes the path of a server that comes up: the
+ * pointer that should tell them apart, `srv->lb_tree`, is never set for this algorithm.
+ */
+export class FastRoundRobin implements Strategy {
+  private readonly state = new PerHost(2);
+  private hosts: readonly Host[] = [];
+  /** By slot: the host, its weight in sixteenths, and the queue it waits in, or null. */
+  private readonly bySlot: Host[] = [];
+  private readonly parts: number[] = [];
+  private readonly queues: (FifoHeap | null)[] = [];
+  private readonly current = new FifoHeap();
+  private initial = new FifoHeap();
+  private next = new FifoHeap();
+  /** HAProxy's curr_pos, curr_weight and next_weight, in sixteenths. */
+  private position = 0;
+  private window = 0;
+  private total = 0;
+  /** Whether there has been anybody yet: the first hosts start in `initial`, later ones as servers that come up. */
+  private started = false;
+
+  rebuild(_members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
+    const stay = new Set(eligible);
+    for (const host of this.hosts) if (!stay.has(host)) this.takeOut(host.slot);
+    this.hosts = eligible.slice();
+    const heaviest = eligible.reduce((most, host) => Math.max(most, weightOf(host)), MOST_WEIGHT);
+    for (const host of eligible) {
+      const parts = Math.max(Math.round((weightOf(host) * MOST_PARTS) / heaviest), 1);
+      this.admit(host);
+      if (!this.started) this.start(host.slot, parts);
+      else if (this.queues[host.slot] === null || this.parts[host.slot] !== parts) this.place(host.slot, parts);
+    }
+    if (this.started || eligible.length === 0) return;
+    this.started = true;
+    this.window = this.total;
+    this.position = this.total;
+  }
+
+  pick(): Host {
+    let slot = this.candidate();
+    if (slot < 0) {
+      this.openWindow();
+      slot = this.candidate();
+    }
+    this.advance(slot);
+    // It is the first of its queue.
+    this.queues[slot]?.removeFirst();
+    this.position++;
+    this.enqueue(slot);
+    return this.bySlot[slot];
+  }
+
+  onStart(): void {}
+
+  onEnd(): void {}
+
+  /** Makes room for the host, and takes over its slot if it was another's. */
+  private admit(host: Host): void {
+    const { slot } = host;
+    this.state.at(host);
+    for (const queue of [this.current, this.initial, this.next]) queue.reserve(slot + 1);
+    while (this.bySlot.length <= slot) {
+      this.bySlot.push(host);
+      this.parts.push(0);
+      this.queues.push(null);
+    }
+    this.bySlot[slot] = host;
+  }
+
+  /** As at HAProxy's start: fwrr_init_server_groups. */
+  private start(slot: number, parts: number): void {
+    this.parts[slot] = parts;
+    this.total += parts;
+    this.waitByWeight(this.initial, slot);
+  }
+
+  /** fwrr_set_server_status_down. */
+  private takeOut(slot: number): void {
+    this.queues[slot]?.remove(slot);
+    this.queues[slot] = null;
+    this.total -= this.parts[slot];
+  }
+
+  /** fwrr_set_server_status_up, and fwrr_update_server_weight. */
+  private place(slot: number, parts: number): void {
+    const queue = this.queues[slot];
+    this.total += queue === null ? parts : parts - this.parts[slot];
+    this.parts[slot] = parts;
+    queue?.remove(slot);
+    const at = this.state.at(this.bySlot[slot]);
+    const { values } = this.state;
+    if (queue === this.initial) values[at + REMAINDER] = 0;
+    // Divided without a sign, as there: below 0, which a loss of weight may lead to, it comes out beyond any window.
+    const left = (this.total + this.window - this.position) >>> 0;
+    values[at + POSITION] = this.position + Math.floor(left / parts);
+    this.enqueue(slot);
+  }
+
+  /** fwrr_get_server_from_group. The slot, or -1. */
+  private candidate(): number {
+    const due = this.current.first;
+    const { values } = this.state;
+    if (due >= 0 && values[this.state.at(this.bySlot[due]) + POSITION] <= this.position) return due;
+    // A hole: nobody is due at this position.
+    const fresh = this.initial.first;
+    if (fresh < 0) return due;
+    const at = this.state.at(this.bySlot[fresh]);
+    values[at + POSITION] = 0;
+    values[at + REMAINDER] = 0;
+    return fresh;
+  }
+
+  /** fwrr_switch_trees. */
+  private openWindow(): void {
+    const empty = this.initial;
+    this.initial = this.next;
+    this.next = empty;
+    this.window = this.total;
+    this.position = this.total;
+  }
+
+  /** fwrr_update_position: the host's next turn. */
+  private advance(slot: number): void {
+    const parts = this.parts[slot];
+    const at = this.state.at(this.bySlot[slot]);
+    const { values } = this.state;
+    const from = values[at + POSITION] === 0 ? this.position : values[at + POSITION];
+    const remainder = values[at + REMAINDER] + (this.total % parts);
+    const carried = remainder >= parts;
+    values[at + REMAINDER] = carried ? remainder - parts : remainder;
+    values[at + POSITION] = from + Math.floor(this.total / parts) + (carried ? 1 : 0);
+  }
+
+  /** fwrr_queue_srv: into `current` or `next`, by its next turn. */
+  private enqueue(slot: number): void {
+    const at = this.state.at(this.bySlot[slot]);
+    const { values } = this.state;
+    const position = values[at + POSITION];
+    if (position >= 2 * this.window || position >= this.window + this.total) {
+      values[at + POSITION] = position - this.window;
+      this.waitByWeight(this.next, slot);
+      return;
+    }
+    const urgency = Math.floor((MOST_PARTS + values[at + REMAINDER] - this.parts[slot]) / PARTS);
+    // There in 32 bits, which are too few from 2048 servers of weight 256 on.
+    this.current.keys[slot] = MOST_WEIGHT * position + urgency;
+    this.current.insert(slot);
+    this.queues[slot] = this.current;
+  }
+
+  /** fwrr_queue_by_weight. */
+  private waitByWeight(queue: FifoHeap, slot: number): void {
+    queue.keys[slot] = MOST_PARTS - this.parts[slot];
+    queue.insert(slot);
+    this.queues[slot] = queue;
+  }
+}

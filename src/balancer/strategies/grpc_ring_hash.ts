@@ -1,0 +1,96 @@
+import { xxh64 } from '../../core/hash/xxh64.ts';
+import { type Key, NO_KEY } from '../../core/key.ts';
+import type { Random } from '../../core/random.ts';
+import { hashKeyOf } from '../hash_key.ts';
+import type { HashRing } from '../hash_ring.ts';
+import type { Host } from '../host.ts';
+import { proportionalRing, sharesOf } from '../proportional_ring.ts';
+import { RequestHash } from '../request_hash.ts';
+import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
+import { TriedHosts } from '../tried_hosts.ts';
+
+/** What a client caps both sizes of its rings at unless told otherwise (A42). The maximum bounds the minimum as well. */
+const RING_SIZE_CAP = 4096;
+
+/**
+ * gRPC's ring_hash (A42, A76): Envoy's ring, but of all members sorted by hash key, and with sizes capped at 4096.
+ * Points of hosts that cannot be picked are passed over clockwise, so their failure moves no other host's keys. Without
+ * a key the hash is random. gRPC has no selection retries; here a host that turned the request down is passed over too.
+ * A host that cannot be picked counts for its weight in the registry.
+ */
+export class GrpcRingHash implements Strategy {
+  private readonly minimumSize: number;
+  private readonly maximumSize: number;
+  private readonly random: Random;
+  private readonly hash: RequestHash;
+  private hosts: readonly Host[] = [];
+  private ring: HashRing | null = null;
+  /** Per host, 1 where it may be picked. */
+  private usable = new Uint8Array(0);
+  /** How many of those have points. */
+  private usableOnRing = 0;
+  private tried = new TriedHosts(0);
+
+  constructor(minimumSize: number, maximumSize: number, ports: StrategyPorts) {
+    this.minimumSize = minimumSize;
+    this.maximumSize = Math.min(maximumSize, RING_SIZE_CAP);
+    this.random = ports.random;
+    this.hash = new RequestHash(ports);
+  }
+
+  rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
+    const usable = new Set(eligible);
+    const weight = (host: Host): number => (usable.has(host) ? weightOf(host) : host.weight);
+    this.build(
+      members.filter((host) => weight(host) > 0),
+      usable,
+      weight,
+    );
+    // A small ring may have points of unusable hosts only. gRPC would fail such requests.
+    if (this.usableOnRing === 0) this.build(eligible, usable, weight);
+  }
+
+  pick(key: Key, attempt: number): Host {
+    const ring = this.ring as HashRing;
+    const { halves } = this.hash;
+    this.hash.take(key, attempt, key === NO_KEY && attempt === 0 ? this.random.uint32() : 0);
+    let point = ring.successor(halves[0], halves[1]);
+    const { usable, tried } = this;
+    let left = attempt % this.usableOnRing;
+    let found = 0;
+    tried.forget();
+    for (let i = 0; i < ring.size; i++) {
+      const index = ring.owner[point];
+      if (usable[index] === 1 && !tried.has(index)) {
+        found = index;
+        if (left === 0) break;
+        left--;
+        tried.add(index);
+      }
+      point = ring.next(point);
+    }
+    return this.hosts[found];
+  }
+
+  onStart(): void {}
+
+  onEnd(): void {}
+
+  private build(some: readonly Host[], usable: ReadonlySet<Host>, weight: (host: Host) => number): void {
+    const hosts = some.toSorted(byHashKey);
+    const { minimumSize, maximumSize } = this;
+    const shares = sharesOf(Float64Array.from(hosts, weight));
+    this.hosts = hosts;
+    this.ring = hosts.length === 0 ? null : proportionalRing(hosts, shares, { minimumSize, maximumSize, hash: xxh64 });
+    this.usable = Uint8Array.from(hosts, (host) => (usable.has(host) ? 1 : 0));
+    this.tried = new TriedHosts(hosts.length);
+    const onRing = new Set(this.ring?.owner);
+    this.usableOnRing = hosts.filter((host, i) => usable.has(host) && onRing.has(i)).length;
+  }
+}
+
+function byHashKey(a: Host, b: Host): number {
+  const first = hashKeyOf(a.instance);
+  const second = hashKeyOf(b.instance);
+  return first < second ? -1 : first > second ? 1 : 0;
+}

@@ -1,0 +1,87 @@
+import type { Host } from '../host.ts';
+import { PerHost } from './per_host.ts';
+
+/** Finagle's Long.MaxValue >> 16, in whatever unit: far above any load that was measured. */
+const PENALTY = 2 ** 47 - 1;
+
+/** Where a host's numbers are among its own: its estimate, when that was brought up to date, 1 once it is known, and its load as last read. */
+const ESTIMATE = 0;
+const STAMP = 1;
+const KNOWN = 2;
+const LOAD = 3;
+const WIDTH = 4;
+
+export interface EstimateSettings {
+  /** Mean lifetime of what is remembered, in milliseconds. */
+  readonly decayTime: number;
+  /** What a host joins with, in milliseconds; 0: nothing, and a penalty above all others while its first attempt is in flight. */
+  readonly defaultRtt: number;
+  /** Whether a latency replaces the estimate when it is above what that has decayed to, or above what it was last read as. */
+  readonly peakAboveDecayed: boolean;
+}
+
+/**
+ * Peak EWMA's estimate of each host's latency, and the load made of it: see `peakEwma`. Loads are handed over in an
+ * array, since a number returned might have to be allocated.
+ */
+export class LatencyEstimates {
+  private readonly settings: EstimateSettings;
+  private readonly state = new PerHost(WIDTH);
+
+  constructor(settings: EstimateSettings) {
+    this.settings = settings;
+  }
+
+  /** Where loads are once they have been read. Replaced when it grows: ask anew after `readLoad`. */
+  get loads(): Float64Array {
+    return this.state.values;
+  }
+
+  /** The estimates of these hosts start now, where they have not yet. */
+  know(hosts: readonly Host[], now: number): void {
+    for (const host of hosts) this.entry(host, now);
+  }
+
+  /** Reads the host's load into `loads`, and says where. Its estimate decays as an observation of 0 would leave it. */
+  readLoad(host: Host, now: number): number {
+    const at = this.entry(host, now);
+    const { values } = this.state;
+    const { decayTime, defaultRtt } = this.settings;
+    const estimate = values[at + ESTIMATE] * Math.exp(-Math.max(now - values[at + STAMP], 0) / decayTime);
+    values[at + ESTIMATE] = estimate;
+    values[at + STAMP] = now;
+    const unanswered = estimate === 0 && host.inFlight > 0 && defaultRtt === 0;
+    values[at + LOAD] = unanswered ? PENALTY + host.inFlight : estimate * (host.inFlight + 1);
+    return at + LOAD;
+  }
+
+  observe(host: Host, latencyMs: number, now: number): void {
+    const at = this.entry(host, now);
+    const { values } = this.state;
+    const { decayTime, peakAboveDecayed } = this.settings;
+    const kept = Math.exp(-Math.max(now - values[at + STAMP], 0) / decayTime);
+    const before = values[at + ESTIMATE];
+    const isPeak = latencyMs > (peakAboveDecayed ? before * kept : before);
+    values[at + ESTIMATE] = isPeak ? latencyMs : before * kept + latencyMs * (1 - kept);
+    values[at + STAMP] = now;
+  }
+
+  /** A failure is taken for a latency of `penaltyMs`, or of what the host is estimated at by now where that is more. */
+  penalize(host: Host, penaltyMs: number, now: number): void {
+    const at = this.entry(host, now);
+    const { values } = this.state;
+    const kept = Math.exp(-Math.max(now - values[at + STAMP], 0) / this.settings.decayTime);
+    this.observe(host, Math.max(values[at + ESTIMATE] * kept, penaltyMs), now);
+  }
+
+  private entry(host: Host, now: number): number {
+    const at = this.state.at(host);
+    const { values } = this.state;
+    if (values[at + KNOWN] === 0) {
+      values[at + ESTIMATE] = this.settings.defaultRtt;
+      values[at + STAMP] = now;
+      values[at + KNOWN] = 1;
+    }
+    return at;
+  }
+}

@@ -1,0 +1,133 @@
+import type { Random } from '../../core/random.ts';
+import type { Host } from '../host.ts';
+import type { Strategy } from '../strategy.ts';
+
+/*
+ * The host with the fewest attempts in flight from this caller, among some or all of them. Weights are ignored; there is
+ * no draw for the priority: gRPC and Finagle use these as they are, Envoy within EnvoyLeastRequest.
+ */
+
+/**
+ * Of `choiceCount` hosts drawn with replacement the one with the fewest in flight; the first drawn among equals. Even the
+ * busiest of n hosts is drawn alone, and picked, once in n^choiceCount. O(choiceCount) per pick, O(n) per rebuild.
+ * Source: Envoy, LeastRequestLoadBalancer::unweightedHostPickNChoices; gRPC A48.
+ */
+export class Choices implements Strategy {
+  private readonly choiceCount: number;
+  private readonly random: Random;
+  private hosts: readonly Host[] = [];
+
+  constructor(choiceCount: number, random: Random) {
+    this.choiceCount = choiceCount;
+    this.random = random;
+  }
+
+  rebuild(_members: readonly Host[], eligible: readonly Host[]): void {
+    this.hosts = eligible.slice();
+  }
+
+  pick(): Host {
+    const { hosts, random } = this;
+    let best = hosts[random.int(hosts.length)];
+    for (let choice = 1; choice < this.choiceCount; choice++) {
+      const other = hosts[random.int(hosts.length)];
+      if (other.inFlight < best.inFlight) best = other;
+    }
+    return best;
+  }
+
+  onStart(): void {}
+
+  onEnd(): void {}
+}
+
+/**
+ * As `Choices`, without replacement. The i-th draw is from the n - i hosts not drawn yet, in their order: Finagle's
+ * P2CPick, which skips the hole the first draw has left, for any number of draws. A host alone is taken without a draw.
+ * Tower draws two distinct ones as well, by other draws of the same law. O(choiceCount^2) per pick, O(n) per rebuild.
+ */
+export class DistinctChoices implements Strategy {
+  private readonly random: Random;
+  private hosts: readonly Host[] = [];
+  private readonly choiceCount: number;
+  /** Places drawn in this pick, in rising order. */
+  private drawn = new Int32Array(0);
+
+  constructor(choiceCount: number, random: Random) {
+    this.choiceCount = choiceCount;
+    this.random = random;
+  }
+
+  rebuild(_members: readonly Host[], eligible: readonly Host[]): void {
+    this.hosts = eligible.slice();
+    this.drawn = new Int32Array(Math.min(this.choiceCount, eligible.length));
+  }
+
+  pick(): Host {
+    const { hosts, random, drawn } = this;
+    if (hosts.length === 1) return hosts[0];
+    let best = hosts[this.open(random.int(hosts.length), 0)];
+    for (let choice = 1; choice < drawn.length; choice++) {
+      const other = hosts[this.open(random.int(hosts.length - choice), choice)];
+      if (other.inFlight < best.inFlight) best = other;
+    }
+    return best;
+  }
+
+  onStart(): void {}
+
+  onEnd(): void {}
+
+  /** The place of the rank-th host among those not drawn yet, which are all but the first `count` of `drawn`; marks it drawn. */
+  private open(rank: number, count: number): number {
+    const { drawn } = this;
+    let place = rank;
+    let before = 0;
+    while (before < count && drawn[before] <= place) {
+      place++;
+      before++;
+    }
+    for (let i = count; i > before; i--) drawn[i] = drawn[i - 1];
+    drawn[before] = place;
+    return place;
+  }
+}
+
+/**
+ * Of all hosts the one with the fewest in flight, drawn uniformly among equals: each tie found on the way takes the
+ * place of the candidate where a draw modulo the number of ties so far is 0. O(n) per pick and per rebuild.
+ * Source: Envoy, LeastRequestLoadBalancer::unweightedHostPickFullScan.
+ */
+export class FullScan implements Strategy {
+  private readonly random: Random;
+  private hosts: readonly Host[] = [];
+
+  constructor(random: Random) {
+    this.random = random;
+  }
+
+  rebuild(_members: readonly Host[], eligible: readonly Host[]): void {
+    this.hosts = eligible.slice();
+  }
+
+  pick(): Host {
+    const { hosts } = this;
+    let best = hosts[0];
+    let tied = 1;
+    for (let i = 1; i < hosts.length; i++) {
+      const other = hosts[i];
+      if (other.inFlight < best.inFlight) {
+        best = other;
+        tied = 1;
+      } else if (other.inFlight === best.inFlight) {
+        tied++;
+        if (this.random.int(tied) === 0) best = other;
+      }
+    }
+    return best;
+  }
+
+  onStart(): void {}
+
+  onEnd(): void {}
+}

@@ -1,0 +1,47 @@
+import type { Host } from '../host.ts';
+import type { Strategy, WeightOf } from '../strategy.ts';
+import { SmoothRounds } from './smooth_rounds.ts';
+
+/**
+ * nginx's least_conn: the host with the least attempts in flight for its weight, compared by cross multiplication; a
+ * round of smooth weighted round robin among those that tie. Who does not tie neither gains nor pays.
+ * nginx's second weight, lowered by failures, belongs to its passive health checks and is not part of this.
+ * O(n) per pick and per rebuild.
+ * Source: ngx_http_upstream_least_conn_module.c, ngx_http_upstream_get_least_conn_peer.
+ */
+export class NginxLeastConn implements Strategy {
+  private readonly rounds = new SmoothRounds();
+  private hosts: readonly Host[] = [];
+  private weights = new Float64Array(0);
+
+  rebuild(_members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
+    this.hosts = eligible.slice();
+    this.weights = Float64Array.from(eligible, weightOf);
+    this.rounds.rebuild(eligible, this.weights);
+  }
+
+  pick(): Host {
+    const { hosts, weights, rounds } = this;
+    let least = 0;
+    let tied = false;
+    for (let i = 1; i < hosts.length; i++) {
+      const load = hosts[i].inFlight * weights[least];
+      const leastLoad = hosts[least].inFlight * weights[i];
+      if (load < leastLoad) {
+        least = i;
+        tied = false;
+      } else if (load === leastLoad) tied = true;
+    }
+    if (!tied) return hosts[least];
+    // Nobody before the first of them ties.
+    rounds.begin();
+    for (let i = least; i < hosts.length; i++) {
+      if (hosts[i].inFlight * weights[least] === hosts[least].inFlight * weights[i]) rounds.enter(i);
+    }
+    return hosts[rounds.end()];
+  }
+
+  onStart(): void {}
+
+  onEnd(): void {}
+}

@@ -1,0 +1,148 @@
+import { crc32, crc32Of } from '../../core/hash/crc32.ts';
+import { type KeyHashes, keyHashes } from '../../core/hash/key_hashes.ts';
+import type { Instance } from '../../core/instance.ts';
+import { type Key, type KeyText, NO_KEY } from '../../core/key.ts';
+import type { LoadReport } from '../../core/load_report.ts';
+import type { Outcome } from '../../core/outcome.ts';
+import { HashRing } from '../hash_ring.ts';
+import type { Host } from '../host.ts';
+import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
+import { TriedHosts } from '../tried_hosts.ts';
+import { SmoothRoundRobin } from './smooth_round_robin.ts';
+
+const POINTS_PER_WEIGHT = 160;
+/** Points that are passed over before round robin takes the request. */
+const MAX_TRIES = 20;
+/** nginx's default, for the rounds in which failures lower weights. */
+const MAX_FAILS = 1;
+
+/**
+ * nginx's `hash ... consistent` (ngx_http_upstream_hash_module.c): 160 points a unit of weight for all members, found by
+ * address; the first point at the key's CRC-32 or after it. A point whose host cannot be picked, or has turned this
+ * request down, is passed over for the next one; after 20 of them, and for requests without a key or with an empty one,
+ * it is round robin. Hosts of one address share their points and take turns.
+ */
+export class NginxRingHash implements Strategy {
+  private readonly keyText: KeyText;
+  private readonly hashes: KeyHashes;
+  /** For requests without a key, and those that met with too many points in vain. */
+  private readonly everybody = new SmoothRoundRobin(MAX_FAILS, false);
+  /** Per address on the ring: its one host, or those that take turns; null where none can be picked. */
+  private owners: (Host | SmoothRoundRobin | null)[] = [];
+  private turns = new Map<string, SmoothRoundRobin>();
+  /** What the ring was made of, by address. */
+  private points: readonly Uint32Array[] = [];
+  private ring: HashRing | null = null;
+  private tried = new TriedHosts(0);
+
+  constructor({ keyText }: StrategyPorts) {
+    this.keyText = keyText;
+    this.hashes = keyHashes(keyText, crc32);
+  }
+
+  rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
+    this.everybody.rebuild(members, eligible, weightOf);
+    const usable = new Set(eligible);
+    const byAddress = groupByAddress(members);
+    const turns = new Map<string, SmoothRoundRobin>();
+    const points: Uint32Array[] = [];
+    this.owners = [];
+    for (const [address, hosts] of byAddress) {
+      const present = hosts.filter((host) => usable.has(host));
+      if (hosts.length > 1) {
+        const inTurn = this.turns.get(address) ?? new SmoothRoundRobin(MAX_FAILS, false);
+        inTurn.rebuild(hosts, present, weightOf);
+        turns.set(address, inTurn);
+      }
+      this.owners.push(present.length === 0 ? null : (turns.get(address) ?? present[0]));
+      // Equal points count once, so of those at one address the heaviest decides.
+      const weight = Math.max(...hosts.map((host) => (usable.has(host) ? weightOf(host) : host.weight)));
+      const count = Math.round(POINTS_PER_WEIGHT * weight);
+      points.push(pointsOf(hosts[0].instance, count).subarray(0, count));
+    }
+    this.turns = turns;
+    // Health changes nothing of the ring.
+    if (this.ring === null || !sameArrays(points, this.points)) this.ring = ringOf(points);
+    this.points = points;
+    this.tried = new TriedHosts(this.owners.length);
+  }
+
+  pick(key: Key, attempt: number): Host {
+    const ring = this.ring as HashRing;
+    if (key === NO_KEY || ring.size === 0) return this.everybody.pick();
+    const at = this.hashes.at(key);
+    const hash = this.hashes.low[at];
+    if (hash === 0 && this.keyText(key) === '') return this.everybody.pick();
+    const { owners, tried } = this;
+    let point = ring.successor(hash, 0);
+    let left = attempt;
+    tried.forget();
+    for (let tries = 0; tries <= MAX_TRIES; tries++) {
+      const index = ring.owner[point];
+      const owner = owners[index];
+      if (owner !== null && !tried.has(index)) {
+        if (left === 0) return owner instanceof SmoothRoundRobin ? owner.pick() : owner;
+        left--;
+        tried.add(index);
+      }
+      point = ring.next(point);
+    }
+    return this.everybody.pick();
+  }
+
+  onStart(): void {}
+
+  onEnd(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null): void {
+    this.everybody.onEnd(host, latencyMs, outcome, report);
+    if (this.turns.size > 0) this.turns.get(host.instance.address)?.onEnd(host, latencyMs, outcome, report);
+  }
+}
+
+/** In the order of each address's first host. */
+function groupByAddress(hosts: readonly Host[]): Map<string, Host[]> {
+  const groups = new Map<string, Host[]>();
+  for (const host of hosts) {
+    const group = groups.get(host.instance.address);
+    if (group === undefined) groups.set(host.instance.address, [host]);
+    else group.push(host);
+  }
+  return groups;
+}
+
+/** Whether these are the same parts of the same memory, one by one. */
+function sameArrays(a: readonly Uint32Array[], b: readonly Uint32Array[]): boolean {
+  return a.length === b.length && a.every(({ buffer, length }, i) => buffer === b[i].buffer && length === b[i].length);
+}
+
+/** All points but those whose place somebody declared earlier has. */
+function ringOf(points: readonly Uint32Array[]): HashRing {
+  const all = points.reduce((sum, { length }) => sum + length, 0);
+  const place = new Uint32Array(all);
+  const owner = new Uint32Array(all);
+  let size = 0;
+  points.forEach((own, index) => {
+    place.set(own, size);
+    owner.fill(index, size, size + own.length);
+    size += own.length;
+  });
+  return new HashRing(size, place, new Uint32Array(size), owner, true);
+}
+
+const known = new WeakMap<Instance, Uint32Array>();
+
+/** At least `count` points: each the CRC-32 of host, a zero byte, port and the point before, low byte first. */
+function pointsOf(instance: Instance, count: number): Uint32Array {
+  const before = known.get(instance);
+  if (before !== undefined && before.length >= count) return before;
+  const [, host, port] = /^(.*?)(?::(\d*))?$/s.exec(instance.address) as RegExpExecArray;
+  const base = crc32Of(new TextEncoder().encode(`${host}\0${port ?? ''}`));
+  const points = new Uint32Array(count);
+  const last = new Uint8Array(4);
+  const view = new DataView(last.buffer);
+  for (let i = 0; i < count; i++) {
+    points[i] = crc32Of(last, base);
+    view.setUint32(0, points[i], true);
+  }
+  known.set(instance, points);
+  return points;
+}

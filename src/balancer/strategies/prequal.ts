@@ -1,0 +1,215 @@
+import type { Clock } from '../../core/clock.ts';
+import type { Key } from '../../core/key.ts';
+import type { OptionValues } from '../../core/options.ts';
+import type { Random } from '../../core/random.ts';
+import type { Host } from '../host.ts';
+import { defineStrategy, type LoadProbe, type Strategy } from '../strategy.ts';
+import { ProbePool, UNLIMITED } from './probe_pool.ts';
+import { RecentRifs } from './recent_rifs.ts';
+import { Seats } from './seats.ts';
+
+/** Answers that the distribution of requests in flight is estimated from. The paper says only that they are recent. */
+const RIF_WINDOW = 128;
+
+/** With fewer answers in the pool a random host is picked; the paper's figure. */
+const MIN_POOL = 2;
+
+const options = {
+  poolSize: {
+    type: 'integer',
+    min: 2,
+    max: 128,
+    default: 16,
+    doc: 'Probe answers kept to choose from. Should be much smaller than the number of hosts, as 16 of 100 in the paper: then answers are used once or twice, and are fresh.',
+  },
+  probeRate: {
+    type: 'number',
+    min: 0,
+    max: 32,
+    default: 3,
+    doc: 'Probes sent per request, to hosts drawn without replacement; may be a fraction.',
+  },
+  removeRate: {
+    type: 'number',
+    min: 0,
+    max: 32,
+    default: 1,
+    doc: 'Answers taken out of the pool per request, in turn the oldest and the worst; may be a fraction.',
+  },
+  rifQuantile: {
+    type: 'share',
+    min: 0,
+    max: 1,
+    default: 0.84,
+    doc: 'A host with more in flight than this quantile of recent answers is hot; 0 goes by requests in flight alone, 100% by latency alone.',
+  },
+  delta: {
+    type: 'number',
+    min: 0,
+    max: 1000,
+    default: 1,
+    doc: 'How fast answers are to gather in the pool: a larger one lets each be used more often.',
+  },
+  probeAge: {
+    type: 'duration',
+    min: 1,
+    default: 1000,
+    doc: 'Answers older than this are not used.',
+  },
+} as const;
+
+/**
+ * Prequal with asynchronous probes. Each request is placed by what earlier probes found and sends probes for later ones.
+ *
+ * - The pool holds the latest answer of at most `poolSize` hosts: requests in flight (RIF) and the latency to expect.
+ *   An answer leaves it when a newer one of its host arrives, when the pool is full and it is the oldest, when it is older
+ *   than `probeAge`, when it has been used up, or by the removals below.
+ * - Hot is an answer with more in flight than the `rifQuantile` of the last 128 answers. Of the cold ones the lowest
+ *   latency is picked; where all are hot, the fewest in flight. With fewer than two answers a host is drawn uniformly.
+ * - Each request sent to a host counts as one more in flight in its answer.
+ * - Each request takes `removeRate` answers out, in turn the oldest and the worst (the hot one with the most in flight,
+ *   else the cold one of the highest latency): what is good gets used up, so bad answers would gather.
+ * - Fractional rates are rounded so that after k requests floor(k x rate) were sent or removed.
+ * - An answer may be used max(1, (1 + delta) / ((1 - poolSize/hosts) x probeRate - removeRate)) times, rounded at random
+ *   with this mean. The first factor is the share of probes that reach a host without an answer in the pool. Where as many
+ *   leave as arrive (few hosts) the limit goes to infinity, and there is none.
+ *
+ * Not here: probes at idle times, probe timeouts (an answer's age counts from its arrival), and the heuristics against
+ * hosts that fail fast, which the paper leaves out; pair it with health checks. A lone host is picked without probes.
+ * Weights are ignored. O(poolSize) per pick, O(n) per rebuild.
+ */
+export const prequal = defineStrategy({
+  name: 'prequal',
+  doc: 'The fastest host that is not crowded, by probes sent ahead that ask hosts for their load; ignores weights.',
+  options,
+  variants: [
+    {
+      when: {},
+      system: 'Prequal, asynchronous',
+      source: 'Wydrowski et al., Load is not what you should balance: Introducing Prequal, NSDI 2024, section 4',
+      traits: { evenness: 'none', weighted: 'none', affinity: 'none', feedback: 'report', cost: 'O(1)' },
+    },
+  ],
+  create: ({ options: values, random, clock, probeLoad }) => {
+    if (probeLoad === null) throw new RangeError('prequal: it needs load probes, and nobody answers them here');
+    return new Prequal(values, random, clock, probeLoad);
+  },
+});
+
+type Options = OptionValues<typeof options>;
+
+class Prequal implements Strategy {
+  private readonly options: Options;
+  private readonly random: Random;
+  private readonly clock: Pick<Clock, 'now'>;
+  private readonly probeLoad: LoadProbe;
+  private readonly pool: ProbePool;
+  private readonly rifs = new RecentRifs(RIF_WINDOW);
+  private seats = new Seats([]);
+  /** The hosts' places in some order: the first few are shuffled anew for each draw without replacement. */
+  private order = new Int32Array(0);
+  private reuses = 1;
+  private requests = 0;
+  private oldestIsNext = true;
+  private readonly answered = (host: Host, rif: number, latencyMs: number): void => this.onAnswer(host, rif, latencyMs);
+
+  constructor(values: Options, random: Random, clock: Pick<Clock, 'now'>, probeLoad: LoadProbe) {
+    this.options = values;
+    this.random = random;
+    this.clock = clock;
+    this.probeLoad = probeLoad;
+    this.pool = new ProbePool(values.poolSize);
+  }
+
+  rebuild(_members: readonly Host[], eligible: readonly Host[]): void {
+    const seats = new Seats(eligible);
+    this.seats = seats;
+    this.order = Int32Array.from(eligible, (_, place) => place);
+    this.reuses = reuseLimit(this.options, eligible.length);
+    this.pool.dropUnless((host) => seats.placeOf(host) !== -1);
+  }
+
+  pick(_key: Key, attempt: number): Host {
+    const { hosts } = this.seats;
+    if (hosts.length === 1) return hosts[0];
+    this.pool.dropBefore(this.clock.now() - this.options.probeAge);
+    const host = this.choose();
+    // A host that was turned down is chosen again for the same request, which has probed already.
+    if (attempt === 0) {
+      const request = this.requests++;
+      this.remove(wholePart(request, this.options.removeRate));
+      this.probe(wholePart(request, this.options.probeRate));
+    }
+    return host;
+  }
+
+  onStart(host: Host): void {
+    this.pool.countSend(host);
+  }
+
+  onEnd(): void {}
+
+  private choose(): Host {
+    const { pool } = this;
+    const { hosts } = this.seats;
+    if (pool.size < MIN_POOL) return hosts[this.random.int(hosts.length)];
+    const best = pool.best(this.hotAbove());
+    const host = pool.hosts[best];
+    pool.use(best);
+    return host;
+  }
+
+  private hotAbove(): number {
+    const { rifQuantile } = this.options;
+    return rifQuantile === 1 ? Infinity : this.rifs.quantile(rifQuantile);
+  }
+
+  private remove(count: number): void {
+    const { pool } = this;
+    for (let i = 0; i < count && pool.size > 0; i++) {
+      pool.removeAt(this.oldestIsNext ? 0 : pool.worst(this.hotAbove()));
+      this.oldestIsNext = !this.oldestIsNext;
+    }
+  }
+
+  private probe(count: number): void {
+    const { order } = this;
+    const { hosts } = this.seats;
+    const probes = Math.min(count, hosts.length);
+    for (let i = 0; i < probes; i++) {
+      const j = i + this.random.int(hosts.length - i);
+      const place = order[j];
+      order[j] = order[i];
+      order[i] = place;
+      this.probeLoad(hosts[place], this.answered);
+    }
+  }
+
+  private onAnswer(host: Host, rif: number, latencyMs: number): void {
+    if (this.seats.placeOf(host) === -1) return;
+    this.rifs.add(rif);
+    this.pool.add(host, rif, latencyMs, this.clock.now(), this.uses());
+  }
+
+  /** How often this answer may be used. */
+  private uses(): number {
+    if (this.reuses >= UNLIMITED) return UNLIMITED;
+    const whole = Math.floor(this.reuses);
+    const fraction = this.reuses - whole;
+    return fraction > 0 && this.random.unit() < fraction ? whole + 1 : whole;
+  }
+}
+
+/** The paper's b_reuse. Infinity where answers leave the pool at least as fast as new ones arrive. */
+export function reuseLimit(
+  { poolSize, probeRate, removeRate, delta }: Pick<Options, 'poolSize' | 'probeRate' | 'removeRate' | 'delta'>,
+  hosts: number,
+): number {
+  const gain = (1 - poolSize / hosts) * probeRate - removeRate;
+  return gain > 0 ? Math.max(1, (1 + delta) / gain) : Infinity;
+}
+
+/** What request number `request` (from 0) does of a rate per request. */
+function wholePart(request: number, rate: number): number {
+  return Math.floor((request + 1) * rate) - Math.floor(request * rate);
+}

@@ -1,0 +1,162 @@
+import { xxh64 } from '../../core/hash/xxh64.ts';
+import type { Key } from '../../core/key.ts';
+import { balanceFactorProblem } from '../bounded_load.ts';
+import { hashKeyOf } from '../hash_key.ts';
+import type { Host } from '../host.ts';
+import { RequestHash } from '../request_hash.ts';
+import { defineStrategy, type Strategy, type StrategyPorts, type StrategyTraits, type WeightOf } from '../strategy.ts';
+
+const traits: StrategyTraits = {
+  evenness: 'statistical',
+  weighted: 'proportional',
+  affinity: 'minimal',
+  feedback: 'none',
+  cost: 'O(n)',
+};
+
+/**
+ * Rendezvous hashing, also called highest random weight: each host draws a lot for the key, the highest wins. A host
+ * that joins or leaves, or whose weight changes, moves no key but those it wins or loses, and shares are even without a
+ * table or a ring. None of Envoy, nginx and HAProxy offers it for requests.
+ *
+ * A lot u in (0, 1) is the XXH64 of the key xor that of the host's hash key, mixed by the finalizer of MurmurHash3, so
+ * that no string is made; of hosts with one hash key only the first by id is picked. With unequal weights the highest -w / ln u wins, which gives each host keys in proportion to
+ * its weight. A host turned down for the a-th time: the one that came in a places later.
+ *
+ * With `hashBalanceFactor` hosts whose attempts in flight have reached their share of those of all hosts that may be
+ * picked, the one to be placed included, times the factor, come in after all others (Mirrokni, Thorup and Zadimoghaddam,
+ * Consistent Hashing with Bounded Loads, 2016).
+ *
+ * Every pick looks at every host, and at them again for each host turned down: for some hundreds of hosts, not thousands.
+ */
+export const rendezvous = defineStrategy({
+  name: 'rendezvous',
+  doc: 'A key always to the host that draws the highest lot for it: even and moving no key without need, O(n) per pick.',
+  options: {
+    weighted: { type: 'boolean', default: true, doc: 'Whether hosts get keys in proportion to their weights.' },
+    hashBalanceFactor: {
+      type: 'integer',
+      min: 0,
+      max: 65_535,
+      default: 0,
+      doc: 'Attempts a host may have, in percent of its share of all attempts; 100 or more, 0: any.',
+    },
+  },
+  variants: [
+    {
+      when: {},
+      system: 'weighted rendezvous hashing',
+      source: 'Schindelhauer and Schomaker, Weighted Distributed Hash Tables, SPAA 2005: the logarithmic method',
+      traits,
+    },
+    {
+      when: { weighted: false },
+      system: 'rendezvous hashing',
+      source: 'Thaler and Ravishankar, IEEE/ACM Transactions on Networking 6(1), 1998',
+      traits: { ...traits, weighted: 'none' },
+    },
+  ],
+  check: ({ hashBalanceFactor }) => balanceFactorProblem(hashBalanceFactor),
+  create: ({ options, ...ports }) => new Rendezvous(options.weighted, options.hashBalanceFactor, ports),
+});
+
+class Rendezvous implements Strategy {
+  private readonly weighted: boolean;
+  private readonly factor: number;
+  private readonly hash: RequestHash;
+  private hosts: readonly Host[] = [];
+  /** Per host, the halves of the hash of its key, and its weight. */
+  private high = new Uint32Array(0);
+  private low = new Uint32Array(0);
+  private weights = new Float64Array(0);
+  private total = 0;
+  private equal = true;
+  /** Per host, what it has drawn for the key at hand. */
+  private lots = new Float64Array(0);
+
+  constructor(weighted: boolean, factor: number, ports: StrategyPorts) {
+    this.weighted = weighted;
+    this.factor = factor;
+    this.hash = new RequestHash(ports);
+  }
+
+  rebuild(_members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
+    // By id, so that not even a tie depends on the order of the list.
+    this.hosts = eligible.toSorted((a, b) => (a.instance.id < b.instance.id ? -1 : 1));
+    this.weights = Float64Array.from(this.hosts, (host) => (this.weighted ? weightOf(host) : 1));
+    this.total = this.weights.reduce((sum, weight) => sum + weight, 0);
+    this.equal = this.weights.every((weight) => weight === this.weights[0]);
+    this.lots = new Float64Array(this.hosts.length);
+    this.high = new Uint32Array(this.hosts.length);
+    this.low = new Uint32Array(this.hosts.length);
+    const halves = new Uint32Array(2);
+    this.hosts.forEach((host, i) => {
+      xxh64(hashKeyOf(host.instance), halves);
+      this.high[i] = halves[0];
+      this.low[i] = halves[1];
+    });
+  }
+
+  selector(key: Key): number {
+    return this.hash.selector(key);
+  }
+
+  pick(key: Key, attempt: number, draw: number): Host {
+    this.hash.take(key, attempt, draw);
+    this.drawLots();
+    if (this.factor > 0) this.putBackFull();
+    for (let passed = attempt % this.hosts.length; passed > 0; passed--) this.lots[this.highest()] = -Infinity;
+    return this.hosts[this.highest()];
+  }
+
+  onStart(): void {}
+
+  onEnd(): void {}
+
+  /** All lots are above 0. */
+  private drawLots(): void {
+    const { high, low, weights, lots, equal } = this;
+    const keyHigh = this.hash.halves[0];
+    const keyLow = this.hash.halves[1];
+    for (let i = 0; i < lots.length; i++) {
+      // Crosswise, so that each half depends on both, and invertible, so that no two of 2^64 become alike. The multipliers
+      // are primes of XXH32.
+      const b = keyLow ^ low[i];
+      const x = finalize(keyHigh ^ high[i] ^ Math.imul(b, 0x9e3779b1));
+      const y = finalize(b ^ Math.imul(x, 0x85ebca77));
+      // 52 bits and a half, so that it is neither 0 nor 1.
+      const u = ((x >>> 0) * 2 ** 20 + (y >>> 12) + 0.5) / 2 ** 52;
+      lots[i] = equal ? u : -weights[i] / Math.log(u);
+    }
+  }
+
+  /** Puts those that have no room after all others, and leaves them in their order. */
+  private putBackFull(): void {
+    const { hosts, weights, lots } = this;
+    let active = 1;
+    for (let i = 0; i < hosts.length; i++) active += hosts[i].inFlight;
+    // In whole slots, as Envoy counts them (thread_aware_lb_impl.cc), each host one at least. From 100 on they are more
+    // than there are attempts, so somebody has room.
+    const slots = Math.floor((active * this.factor + 99) / 100);
+    for (let i = 0; i < hosts.length; i++) {
+      const own = Math.max(1, Math.ceil((slots * weights[i]) / this.total));
+      if (hosts[i].inFlight >= own) lots[i] = -1 / lots[i];
+    }
+  }
+
+  /** The index of the highest lot. */
+  private highest(): number {
+    const { lots } = this;
+    let best = 0;
+    for (let i = 1; i < lots.length; i++) if (lots[i] > lots[best]) best = i;
+    return best;
+  }
+}
+
+/** MurmurHash3's finalizer of 32 bits, fmix32 (Austin Appleby): every bit of the input sways every bit of the result. */
+function finalize(bits: number): number {
+  let h = bits;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}

@@ -1,0 +1,79 @@
+import type { LoadReport } from '../../core/load_report.ts';
+import type { Host } from '../host.ts';
+import { PerHost } from './per_host.ts';
+
+/** How weights come about from what hosts report. Times in milliseconds. */
+export interface WeightRules {
+  readonly flavor: 'grpc' | 'envoy';
+  /** How long a host must have been reporting before its weight counts. */
+  readonly blackoutPeriod: number;
+  /** How long a weight counts after the report it comes from. */
+  readonly weightExpirationPeriod: number;
+  /** What the share of errors adds to the utilization, as a multiple. */
+  readonly errorUtilizationPenalty: number;
+}
+
+/** Where a host's numbers are among its own. */
+const WEIGHT = 0;
+/** When its blackout began, with the first report since it joined or its weight expired; and whether it has. */
+const SINCE = 1;
+const REPORTING = 2;
+/** When its last usable report came. */
+const LAST = 3;
+
+/** Envoy keeps weights as unsigned 32-bit numbers. */
+const MOST_WEIGHT = 2 ** 32 - 1;
+
+/**
+ * What hosts weigh by their own reports: qps / (utilization + errors per second / qps x penalty).
+ *
+ * gRPC uses reports with qps and utilization above 0. Envoy adds the penalty first, so a host that reports errors and
+ * no utilization has a weight as well, and cuts weights down to whole numbers. A host that left and came back starts
+ * anew, as after a reconnection.
+ * Sources: gRPC proposal A58; grpc-java WeightedChildLbState; Envoy OrcaLoadReportHandler, ClientSideHostLbPolicyData.
+ */
+export class ReportedWeights {
+  private readonly rules: WeightRules;
+  private readonly state = new PerHost(4);
+
+  constructor(rules: WeightRules) {
+    this.rules = rules;
+  }
+
+  observe(host: Host, report: LoadReport, now: number): void {
+    const weight = this.weightBy(report);
+    if (Number.isNaN(weight)) return;
+    const at = this.state.at(host);
+    const { values } = this.state;
+    values[at + WEIGHT] = weight;
+    values[at + LAST] = now;
+    if (values[at + REPORTING] !== 0) return;
+    values[at + REPORTING] = 1;
+    values[at + SINCE] = now;
+  }
+
+  /** What the host weighs at this time, or -1 where that is not known. Once expired, its next report begins a blackout. */
+  weightAt(host: Host, now: number): number {
+    const { blackoutPeriod, weightExpirationPeriod, flavor } = this.rules;
+    const at = this.state.at(host);
+    const { values } = this.state;
+    if (values[at + REPORTING] === 0) return -1;
+    const age = now - values[at + LAST];
+    const inBlackout = now - values[at + SINCE] < blackoutPeriod;
+    // gRPC looks at the age first and lets go of a weight at the period, Envoy after it.
+    if (flavor === 'envoy' && inBlackout) return -1;
+    if (age > weightExpirationPeriod || (age === weightExpirationPeriod && flavor === 'grpc')) {
+      values[at + REPORTING] = 0;
+      return -1;
+    }
+    return inBlackout ? -1 : values[at + WEIGHT];
+  }
+
+  /** The weight, or NaN where the report says too little. */
+  private weightBy({ qps, utilization, errorsPerSecond }: LoadReport): number {
+    if (!(qps > 0)) return Number.NaN;
+    const penalized = utilization + (errorsPerSecond / qps) * this.rules.errorUtilizationPenalty;
+    if (this.rules.flavor === 'grpc') return utilization > 0 ? qps / penalized : Number.NaN;
+    return penalized > 0 ? Math.min(Math.trunc(qps / penalized), MOST_WEIGHT) : Number.NaN;
+  }
+}

@@ -1,0 +1,132 @@
+import { murmur64 } from '../../core/hash/murmur64.ts';
+import { xxh64 } from '../../core/hash/xxh64.ts';
+import { BoundedLoad, StrictlyBoundedLoad } from '../bounded_load.ts';
+import { defineStrategy } from '../strategy.ts';
+import { EnvoyRingHash } from './envoy_ring_hash.ts';
+import { GrpcRingHash } from './grpc_ring_hash.ts';
+import { HaproxyRingHash } from './haproxy_ring_hash.ts';
+import { NginxRingHash } from './nginx_ring_hash.ts';
+
+/** Attempts in flight are looked at where loads are bounded. */
+const feedback = 'inFlight';
+/** A ring is made anew with other numbers of points when a host joins or leaves, so some keys move that need not. */
+const resized = { evenness: 'none', weighted: 'table', affinity: 'nearly', cost: 'O(1)' } as const;
+const fixed = { evenness: 'none', weighted: 'table', affinity: 'minimal', cost: 'O(1)' } as const;
+const inEnvoy = 'ring_hash_lb.cc, thread_aware_lb_impl.cc';
+const inHaproxy = 'src/lb_chash.c, chash_get_server_hash and chash_server_is_eligible';
+
+/**
+ * Consistent hashing on a ring, as four systems do it: hosts own points on a circle, a key is hashed onto the circle and
+ * goes to the host of a point next to it. With v points a host the shares of n equal hosts scatter with a squared
+ * coefficient of variation of (n - 1) / (n v + 1), about half that where the nearest point is taken.
+ *
+ * envoy and grpc: the whole ring has a minimum size. nginx: 160 points a unit of weight. haproxy: 16, nearest point.
+ * With `hashBalanceFactor` a host that has too many attempts in flight is passed over: see `BoundedLoad`.
+ */
+export const ringHash = defineStrategy({
+  name: 'ring-hash',
+  doc: 'Equal keys to equal hosts, by points on a circle; few keys move when a host joins or leaves.',
+  options: {
+    system: {
+      type: 'choice',
+      values: ['envoy', 'grpc', 'nginx', 'haproxy'],
+      default: 'envoy',
+      doc: 'Whose ring, hashes and lookup.',
+    },
+    minimumRingSize: {
+      type: 'integer',
+      min: 1,
+      default: 1024,
+      doc: 'Points on the ring at least, maximumRingSize at most. For envoy and grpc (which caps it at 4096).',
+    },
+    maximumRingSize: {
+      type: 'integer',
+      min: 1,
+      max: 8_388_608,
+      default: 8_388_608,
+      doc: 'Points on the ring at most. For envoy and grpc (which caps it at 4096).',
+    },
+    hashFunction: {
+      type: 'choice',
+      values: ['xxhash', 'murmur2'],
+      default: 'xxhash',
+      doc: 'What points are hashed with; keys always by xxhash. For envoy.',
+    },
+    hashBalanceFactor: {
+      type: 'integer',
+      min: 0,
+      max: 65_535,
+      default: 0,
+      doc: 'Attempts a host may have, in percent of its share of all attempts; 100 or more, 0: any. For envoy and haproxy.',
+    },
+    hostKey: {
+      type: 'choice',
+      values: ['id', 'address'],
+      default: 'id',
+      doc: "What a host's points are computed from: the order hosts joined in, or their addresses. For haproxy.",
+    },
+  },
+  // Which factors bound the load no variant can say, so the unbounded rings, the defaults among them, come second.
+  variants: [
+    {
+      when: {},
+      system: 'Envoy RING_HASH with hash_balance_factor',
+      source: inEnvoy,
+      // O(n) where the host is overloaded.
+      traits: { ...resized, feedback, cost: 'O(n)' },
+    },
+    {
+      when: { hashBalanceFactor: 0 },
+      system: 'Envoy RING_HASH',
+      source: inEnvoy,
+      traits: { ...resized, feedback: 'none' },
+    },
+    {
+      when: { system: 'grpc' },
+      system: 'gRPC ring_hash',
+      source: 'gRPC A42, A76',
+      traits: { ...resized, feedback: 'none' },
+    },
+    {
+      when: { system: 'nginx' },
+      system: 'nginx hash consistent',
+      source: 'src/http/modules/ngx_http_upstream_hash_module.c, ngx_http_upstream_get_chash_peer',
+      // O(n) without a key: round robin, with weights that failures lower.
+      traits: { ...fixed, feedback: 'outcome', cost: 'O(n)' },
+    },
+    {
+      when: { system: 'haproxy' },
+      system: 'HAProxy hash-type consistent with hash-balance-factor',
+      source: inHaproxy,
+      traits: { ...fixed, feedback, cost: 'O(n)' },
+    },
+    {
+      when: { system: 'haproxy', hashBalanceFactor: 0 },
+      system: 'HAProxy hash-type consistent',
+      source: inHaproxy,
+      traits: { ...fixed, feedback: 'none' },
+    },
+  ],
+  create: ({ options, ...ports }) => {
+    const { minimumRingSize, maximumRingSize, hashBalanceFactor } = options;
+    if (hashBalanceFactor > 0 && hashBalanceFactor < 100) {
+      throw new RangeError(
+        `ring-hash: option 'hashBalanceFactor' must be 0 or at least 100, found ${hashBalanceFactor}`,
+      );
+    }
+    if (options.system === 'nginx') return new NginxRingHash(ports);
+    if (options.system === 'haproxy') {
+      const bounded = hashBalanceFactor === 0 ? null : new StrictlyBoundedLoad(hashBalanceFactor);
+      return new HaproxyRingHash(options.hostKey, bounded, ports);
+    }
+    if (minimumRingSize > maximumRingSize) {
+      throw new RangeError(
+        `ring-hash: option 'minimumRingSize' must be at most maximumRingSize, ${maximumRingSize}, found ${minimumRingSize}`,
+      );
+    }
+    if (options.system === 'grpc') return new GrpcRingHash(minimumRingSize, maximumRingSize, ports);
+    const hash = options.hashFunction === 'murmur2' ? murmur64 : xxh64;
+    const bounded = hashBalanceFactor === 0 ? null : new BoundedLoad(hashBalanceFactor);
+    return new EnvoyRingHash({ minimumSize: minimumRingSize, maximumSize: maximumRingSize, hash }, bounded, ports);
+  },
+});

@@ -1,0 +1,88 @@
+import type { LoadReport } from '../../core/load_report.ts';
+import { Outcome } from '../../core/outcome.ts';
+import type { Host } from '../host.ts';
+import type { Strategy, WeightOf } from '../strategy.ts';
+import { PerHost } from './per_host.ts';
+
+/** Where a host's numbers are among its own. */
+const CURRENT = 0;
+const LOWERED = 1;
+const WEIGHT = 2;
+
+/**
+ * nginx's smooth weighted round robin. In each round every eligible host gains its effective weight; the one that has
+ * most is picked, the first in order among equals, and pays the sum. So of W = sum of weights picks each host gets
+ * exactly its weight, spread as evenly as they go: {5, 1, 1} gives a a b a c a a.
+ *
+ * The effective weight is the weight, less weight / `maxFails` (whole) for each failed attempt, but not below 0; it
+ * recovers by 1 in each round the host takes part in. Failed is what nginx tries the next server for: no connection, a
+ * lost one, a timeout; and with `failOnErrors`, as with proxy_next_upstream http_500 http_503, an answer that is an error
+ * or a rejection. What a host has saved up and what it was lowered by survive rebuilds, its own absences and changes of
+ * weight (open nginx changes weights with a new configuration only, which forgets both). O(n) per pick and per rebuild.
+ */
+export class SmoothRoundRobin implements Strategy {
+  private readonly maxFails: number;
+  private readonly failOnErrors: boolean;
+  private readonly state = new PerHost(3);
+  private hosts: readonly Host[] = [];
+  /** Per eligible host, its index in `state.values`. */
+  private indexes = new Int32Array(0);
+  private alone = false;
+
+  constructor(maxFails: number, failOnErrors: boolean) {
+    this.maxFails = maxFails;
+    this.failOnErrors = failOnErrors;
+  }
+
+  rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
+    this.alone = members.length === 1;
+    this.hosts = eligible.slice();
+    this.indexes = Int32Array.from(eligible, (host) => this.state.at(host));
+    const { values } = this.state;
+    for (let i = 0; i < eligible.length; i++) {
+      const at = this.indexes[i];
+      values[at + WEIGHT] = weightOf(eligible[i]);
+      values[at + LOWERED] = Math.min(values[at + LOWERED], values[at + WEIGHT]);
+    }
+  }
+
+  pick(): Host {
+    const { indexes } = this;
+    const { values } = this.state;
+    let best = 0;
+    let most = Number.NEGATIVE_INFINITY;
+    let total = 0;
+    for (let i = 0; i < indexes.length; i++) {
+      const at = indexes[i];
+      const lowered = values[at + LOWERED];
+      const gain = values[at + WEIGHT] - lowered;
+      const current = values[at] + gain;
+      values[at] = current;
+      total += gain;
+      if (lowered > 0) values[at + LOWERED] = Math.max(lowered - 1, 0);
+      if (current > most) {
+        most = current;
+        best = i;
+      }
+    }
+    values[indexes[best] + CURRENT] = most - total;
+    return this.hosts[best];
+  }
+
+  onStart(): void {}
+
+  onEnd(host: Host, _latencyMs: number, outcome: Outcome, _report: LoadReport | null): void {
+    // nginx lowers nothing where there is one server only.
+    if (this.maxFails === 0 || this.alone || !this.isFailure(outcome)) return;
+    const at = this.state.at(host);
+    const { values } = this.state;
+    const weight = values[at + WEIGHT];
+    values[at + LOWERED] = Math.min(values[at + LOWERED] + Math.trunc(weight / this.maxFails), weight);
+  }
+
+  /** By default what `proxy_next_upstream error timeout` counts. */
+  private isFailure(outcome: Outcome): boolean {
+    if (outcome === Outcome.error || outcome === Outcome.rejected) return this.failOnErrors;
+    return outcome !== Outcome.ok;
+  }
+}

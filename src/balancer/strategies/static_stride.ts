@@ -1,0 +1,132 @@
+import type { Random } from '../../core/random.ts';
+
+/** The scaled weight that is picked each time round. */
+const MOST = 0xffff;
+/** By how much of MOST the hosts' turns are shifted against one another. */
+const SHIFT = 0x7fff;
+/** grpc-java and gRPC core keep weights within these multiples of the mean. */
+const MOST_OF_MEAN = 10;
+const LEAST_OF_MEAN = 0.1;
+
+/**
+ * gRPC's static stride schedule (proposal A58), the one its weighted round robin picks by. It goes round the hosts,
+ * counting; in its g-th round it takes host b, of weight w scaled so that the largest is 65,535, where
+ * (w g + 32,767 b) mod 65,535 >= 65,535 - w, and passes it by otherwise. So picks follow the weights without a queue,
+ * and the heaviest hosts are taken in each round.
+ *
+ * `clamped`, as in grpc-java and gRPC core: weights are kept within 0.1 and 10 times their mean, and computed in single
+ * precision; the count starts at random once. Otherwise as in grpc-go: no limits, and a new start for each list of
+ * hosts. In both a host without a weight counts for the mean, and with fewer than two weights it is plain round robin.
+ *
+ * Sources: grpc-java WeightedRoundRobinLoadBalancer.StaticStrideScheduler, grpc-go weightedroundrobin/scheduler.go.
+ * Amortised O(1) per pick, but for grpc-go O(largest / mean weight); O(n) per rebuild, which allocates only when n grows.
+ */
+export class StaticStride {
+  private readonly clamped: boolean;
+  private readonly random: Random;
+  private size = 0;
+  private weights = new Int32Array(0);
+  /**
+   * Per host, (w g + 32,767 b) mod 65,535 for the round g in which it is looked at next. From one round to the next it
+   * gains w, and it is the host's turn just where that carries it past 65,535: no division is needed.
+   */
+  private phases = new Int32Array(0);
+  /** Where it is within the round. */
+  private index = 0;
+  /** The count: wraps as gRPC's 32-bit one. */
+  private readonly sequence = new Uint32Array(1);
+
+  constructor(clamped: boolean, random: Random) {
+    this.clamped = clamped;
+    this.random = random;
+    if (clamped) this.sequence[0] = random.uint32();
+  }
+
+  /** The hosts have changed. */
+  restart(): void {
+    // grpc-go counts before it looks, so the number drawn itself is never used.
+    if (!this.clamped) this.sequence[0] = this.random.uint32() + 1;
+  }
+
+  /** Takes over the weights of the first `size` hosts; those not above 0 are unknown. Goes on where it was. */
+  rebuild(weights: Float64Array, size: number): void {
+    if (this.weights.length < size) {
+      this.weights = new Int32Array(size);
+      this.phases = new Int32Array(size);
+    }
+    this.size = size;
+    if (this.clamped) this.scaleWithin(weights);
+    else this.scale(weights);
+    this.locate();
+  }
+
+  /** Whose turn it is. There must be somebody. */
+  pick(): number {
+    const { weights, phases, sequence, size } = this;
+    for (;;) {
+      const index = this.index;
+      this.index = index + 1 === size ? 0 : index + 1;
+      sequence[0]++;
+      const phase = phases[index] + weights[index];
+      const taken = phase >= MOST;
+      phases[index] = taken ? phase - MOST : phase;
+      if (sequence[0] === 0) this.locate();
+      if (taken) return index;
+    }
+  }
+
+  /** As grpc-java, whose weights, largest weight and scale are floats. */
+  private scaleWithin(given: Float64Array): void {
+    let known = 0;
+    let sum = 0;
+    let most = 0;
+    for (let i = 0; i < this.size; i++) {
+      const weight = Math.fround(given[i]);
+      if (!(weight > 0)) continue;
+      known++;
+      sum += weight;
+      most = Math.max(most, weight);
+    }
+    if (known < 2) return void this.weights.fill(MOST);
+    const mean = sum / known;
+    most = Math.min(most, Math.fround(MOST_OF_MEAN * mean));
+    const factor = Math.fround(MOST / most);
+    const least = Math.ceil(factor * mean * LEAST_OF_MEAN);
+    for (let i = 0; i < this.size; i++) {
+      const weight = Math.fround(given[i]);
+      this.weights[i] =
+        weight > 0 ? Math.max(Math.round(factor * Math.min(weight, most)), least) : Math.round(factor * mean);
+    }
+  }
+
+  /** As grpc-go. */
+  private scale(given: Float64Array): void {
+    let known = 0;
+    let sum = 0;
+    let most = 0;
+    for (let i = 0; i < this.size; i++) {
+      const weight = given[i];
+      if (!(weight > 0)) continue;
+      known++;
+      sum += weight;
+      most = Math.max(most, weight);
+    }
+    if (known < 2) return void this.weights.fill(MOST);
+    const factor = MOST / most;
+    const mean = Math.round(factor * (sum / known));
+    for (let i = 0; i < this.size; i++) {
+      this.weights[i] = given[i] > 0 ? Math.round(factor * given[i]) : mean;
+    }
+  }
+
+  /** Brings index and phases in line with the count. */
+  private locate(): void {
+    const { weights, phases, size } = this;
+    const sequence = this.sequence[0];
+    this.index = size === 0 ? 0 : sequence % size;
+    const round = (sequence - this.index) / size;
+    for (let i = 0; i < size; i++) {
+      phases[i] = (weights[i] * (i < this.index ? round + 1 : round) + SHIFT * i) % MOST;
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import type { Host } from '../host.ts';
+import { sharesInSlice } from './ring_slice.ts';
+import { defineSubsetting, type Subsetting } from './subsetting.ts';
+
+/**
+ * Finagle's deterministic aperture. Hosts lie on a ring in the registry's order, each on an arc as long as its share of
+ * the weights; the caller uses a slice that starts at its own place in the group, i/C of the way round. The slice is as
+ * wide as minAperture hosts of average weight, rounded up to whole Cs of the ring, so that the slices of all callers
+ * together cover the ring a whole number of times: each host is offered exactly its share. A host across the edge of
+ * the slice counts for the part that lies within.
+ *
+ * All callers must see the hosts in the same order. A host that joins or leaves moves the edges of all slices a little.
+ */
+export const deterministicAperture = defineSubsetting({
+  name: 'deterministic-aperture',
+  doc: 'A slice of the ring of hosts from the place of the caller on; the slices of all callers cover each host equally.',
+  system: 'Finagle deterministic aperture',
+  source: 'finagle-core loadbalancer/aperture/WeightedAperture.scala and DeterministicAperture.scala',
+  options: {
+    minAperture: {
+      type: 'integer',
+      // Finagle's flag minDeterministicAperture, which does not go below 2; aperture's own minimum is not looked at.
+      min: 2,
+      default: 12,
+      doc: 'How many hosts of average weight the slice is wide, at least, where there are as many.',
+    },
+  },
+  create: ({ options, caller, callers }) => new DeterministicAperture(options.minAperture, caller, callers),
+});
+
+class DeterministicAperture implements Subsetting {
+  private readonly minAperture: number;
+  private readonly unitWidth: number;
+  private readonly offset: number;
+
+  constructor(minAperture: number, caller: number, callers: number) {
+    this.minAperture = minAperture;
+    this.unitWidth = 1 / callers;
+    this.offset = (caller * this.unitWidth) % 1;
+  }
+
+  select(hosts: readonly Host[]): number[] {
+    const weights = hosts.map((host) => host.weight);
+    return sharesInSlice(weights, this.offset, this.width(hosts.length));
+  }
+
+  /** Finagle's dApertureWidth, in its order of operations, so that it rounds up where that does: 12 of 20 hosts to 13. */
+  private width(hosts: number): number {
+    const logical = Math.min(this.minAperture, hosts) * (1 / hosts);
+    return Math.min(1, Math.ceil(logical / this.unitWidth) * this.unitWidth);
+  }
+}

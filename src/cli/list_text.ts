@@ -1,0 +1,59 @@
+import type { OptionDescriptors, WrittenOptions } from '../core/options.ts';
+import { wrap } from '../report/wrap.ts';
+import type { strategies, subsettings } from '../run/lists.ts';
+import { optionReference, optionText } from '../scenario/policy.ts';
+
+type Strategy = (typeof strategies)[number];
+type SubsettingKind = (typeof subsettings)[number];
+
+/** What a strategy does, its options, and whose it is in which variant, in lines of `width` characters. */
+export function strategyLines({ name, doc, options, variants }: Strategy, width: number): string[] {
+  return [
+    name,
+    ...wrap(doc, width, '  ', '  '),
+    ...optionLines(options, width),
+    '  as in',
+    ...variants.flatMap(({ when, system, source, traits }) => [
+      ...wrap(system, width, '    ', '      '),
+      ...wrap(`${whenText(when, options)}; ${traits.cost} a pick`, width, '      ', '      '),
+      ...wrap(source, width, '      ', '      '),
+    ]),
+  ];
+}
+
+export function subsettingLines({ name, doc, options, system, source }: SubsettingKind, width: number): string[] {
+  return [
+    name,
+    ...wrap(doc, width, '  ', '  '),
+    ...optionLines(options, width),
+    '  as in',
+    ...wrap(system, width, '    ', '      '),
+    ...wrap(source, width, '      ', '      '),
+  ];
+}
+
+/** Options under one another, what they do beside their names. Nothing where there are none. */
+export function optionLines(options: OptionDescriptors, width: number): string[] {
+  const entries = Object.entries(options);
+  if (entries.length === 0) return [];
+  const column = Math.max(...entries.map(([name]) => name.length));
+  const hanging = ' '.repeat(4 + column + 2);
+  return [
+    '  options',
+    ...entries.flatMap(([name, descriptor]) => {
+      const { type, default: fallback } = optionReference(name, descriptor);
+      const start = `    ${name.padEnd(column)}  `;
+      const need = fallback === null ? 'required' : `default ${fallback}`;
+      return [...wrap(`${type}; ${need}`, width, start, hanging), ...wrap(descriptor.doc, width, hanging, hanging)];
+    }),
+  ];
+}
+
+/** How a variant is asked for, as it would be written: `{ algorithm: edf }`. */
+function whenText(when: WrittenOptions, options: OptionDescriptors): string {
+  const written = Object.entries(when).map(([name, value]) => {
+    const descriptor = options[name];
+    return `${name}: ${descriptor === undefined ? value : optionText(descriptor.type, value)}`;
+  });
+  return written.length === 0 ? 'by default' : `{ ${written.join(', ')} }`;
+}

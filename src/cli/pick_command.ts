@@ -1,0 +1,108 @@
+import type { Instance } from '../core/instance.ts';
+import { type PickResult, pick } from '../run/pick.ts';
+import { visible } from '../scenario/diagnostics.ts';
+import { nextAddress } from '../scenario/instances.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { suggestion } from '../scenario/suggest.ts';
+import { ExitCode } from './exit_code.ts';
+import { pickText } from './pick_text.ts';
+import { readKeys } from './read_keys.ts';
+import { readScenarios } from './read_scenarios.ts';
+import { lineWidth, say, writeOut } from './streams.ts';
+import { UsageError } from './usage_error.ts';
+
+export interface PickCommandOptions {
+  readonly strategy?: string;
+  readonly count?: number;
+  readonly keys?: string;
+  readonly json: boolean;
+  readonly without?: readonly string[];
+  readonly with?: readonly NewWeight[];
+}
+
+/** An instance and what it is to weigh. */
+export interface NewWeight {
+  readonly id: string;
+  readonly weight: number;
+}
+
+/** Where nothing is written: a line of a terminal, and more than one round of most fleets. */
+export const DEFAULT_PICKS = 20;
+
+/** Prints which instance a scenario's load balancer picks, pick by pick or key by key. */
+export async function pickCommand(file: string, options: PickCommandOptions): Promise<ExitCode> {
+  const { strategy, json } = options;
+  if (file === '-' && options.keys === '-') throw new UsageError("'-', standard input, can be read only once");
+  const [read] = readScenarios([file], { strategy: strategy === undefined ? undefined : [strategy] });
+  if ('problems' in read) {
+    say(read.problems);
+    return ExitCode.invalidScenario;
+  }
+  const { scenario } = read;
+  const { trial } = scenario.columns[0];
+  const picks = options.keys === undefined ? (options.count ?? DEFAULT_PICKS) : readKeys(options.keys);
+  const after = changed(trial.instances, options);
+  if (scenario.columns.length > 1) say(`meshtrial: ${firstOf(file, scenario)}`);
+  const result = pick({ trial, seed: scenario.seed, picks, after });
+  await writeOut(json ? [asJson(result)] : pickText(result, { title: titleOf(scenario, options), width: lineWidth() }));
+  return ExitCode.pass;
+}
+
+/** Which column of a matrix is taken. */
+function firstOf(file: string, { columns }: Scenario): string {
+  const params = Object.entries(columns[0].params).map(([path, value]) => `${path}=${String(value)}`);
+  const column = visible([columns[0].strategy, ...params].join(', '));
+  return `${visible(file)} has a matrix of ${columns.length} columns; this is the first: ${column}`;
+}
+
+interface Title {
+  readonly before: string;
+  readonly after: string;
+}
+
+function titleOf({ columns, seed }: Scenario, options: PickCommandOptions): Title {
+  const [{ strategy, trial }] = columns;
+  const without = (options.without ?? []).map((id) => `without ${id}`);
+  const reweighted = (options.with ?? []).map(({ id, weight }) => `with ${id} of weight ${weight}`);
+  return {
+    before: `${strategy}, ${trial.callers[0].id}, seed ${seed}`,
+    after: [...without, ...reweighted].join(', '),
+  };
+}
+
+/** The instances to ask about afterwards; null where no others are asked about. */
+function changed(instances: readonly Instance[], options: PickCommandOptions): readonly Instance[] | null {
+  const { without = [], with: reweighted = [] } = options;
+  if (without.length === 0 && reweighted.length === 0) return null;
+  const known = instances.map(({ id }) => id);
+  for (const id of without) {
+    if (!known.includes(id)) throw new UsageError(`--without ${id}: there is no such instance; ${near(id, known)}`);
+  }
+  const named = [...without, ...reweighted.map(({ id }) => id)];
+  const twice = named.find((id, i) => named.indexOf(id) !== i);
+  if (twice !== undefined) throw new UsageError(`--without and --with: '${twice}' is there twice`);
+  const weightOf = new Map(reweighted.map(({ id, weight }) => [id, weight]));
+  const kept = instances
+    .filter(({ id }) => !without.includes(id))
+    .map((instance) => ({ ...instance, weight: weightOf.get(instance.id) ?? instance.weight }));
+  const taken = new Set(instances.map(({ address }) => address));
+  const like = instances[instances.length - 1];
+  for (const { id, weight } of reweighted) {
+    if (known.includes(id)) continue;
+    const address = nextAddress(taken);
+    taken.add(address);
+    kept.push({ ...like, id, address, weight });
+  }
+  return kept;
+}
+
+/** Of a large fleet only some are named. */
+function near(id: string, known: readonly string[]): string {
+  return suggestion(id, known.slice(0, 20)) + (known.length > 20 ? ', ...' : '');
+}
+
+/** Part of the interface: scripts depend on it. */
+function asJson({ before, after, moves }: PickResult): string {
+  const moved = after === null ? {} : { moved: moves.reduce((sum, { picks }) => sum + picks, 0) };
+  return `${JSON.stringify({ picks: before.picks, ...moved })}\n`;
+}

@@ -1,0 +1,23 @@
+import xxhash from 'xxhash-wasm';
+
+// One instance for the process, compiled while the modules load: a few kilobytes.
+const { h32, h64 } = await xxhash();
+const big = new BigUint64Array(1);
+/** The same eight bytes as two numbers. */
+const halves = new Uint32Array(big.buffer);
+/** Where the low half lies: first on every machine that stores the low byte first. */
+const lowAt = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;
+
+const NO_SEED = 0n;
+
+/** XXH64 (Yann Collet, xxHash specification) of the text's UTF-8 bytes. The seed is a whole number below 2^53. */
+export function xxh64(text: string, into: Uint32Array, seed = 0): void {
+  big[0] = h64(text, seed === 0 ? NO_SEED : BigInt(seed));
+  into[0] = halves[1 - lowAt];
+  into[1] = halves[lowAt];
+}
+
+/** XXH32 of the text's UTF-8 bytes, as a whole number >= 0. The seed is a whole number below 2^32. */
+export function xxh32(text: string, seed = 0): number {
+  return h32(text, seed);
+}

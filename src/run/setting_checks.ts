@@ -1,0 +1,109 @@
+import { strategyNamed } from '../balancer/strategies/index.ts';
+import type { StrategyTraits } from '../balancer/strategy.ts';
+import { subsetOf } from '../balancer/subset.ts';
+import type { TrialConfig } from '../sim/config.ts';
+import type { Check } from './warnings.ts';
+
+const ignoredWeights: Check = ({ trial }) => {
+  const weights = new Set(trial.instances.map(({ weight }) => weight).filter((weight) => weight > 0));
+  if (weights.size < 2 || traitsOf(trial).weighted !== 'none') return null;
+  return {
+    cause: `instances have unequal weights, and ${trial.strategy.name} does not look at them`,
+    effect: 'all get the same share; fairness is judged by weight and looks poor',
+    next: 'use weighted-round-robin, or leave the weights out',
+  };
+};
+
+const ignoredSlowStart: Check = ({ trial }) => {
+  const { slowStart } = trial.loadBalancer;
+  if (slowStart === null) return null;
+  if (traitsOf(trial).weighted === 'none') {
+    return {
+      cause: `loadBalancer.slowStart eases hosts in by their weights, and ${trial.strategy.name} does not look at weights`,
+      effect: 'a host that is new or back gets its full share at once',
+      next: 'use a strategy that follows weights, such as weighted-round-robin, or leave slowStart out',
+    };
+  }
+  if (slowStart.kind === 'envoy' || trial.healthCheck !== null) return null;
+  return {
+    cause: 'loadBalancer.slowStart.haproxy eases in hosts that a health check finds well again, and there is none',
+    effect: 'no host is ever eased in',
+    next: 'add a healthCheck, or use slowStart.envoy, which eases in hosts that join as well',
+  };
+};
+
+const ignoredZones: Check = ({ trial }) => {
+  const { locality } = trial.loadBalancer;
+  const { affinity, weighted } = traitsOf(trial);
+  if (locality === null || affinity === 'none') return null;
+  const { name } = trial.strategy;
+  if (locality.kind === 'zone-aware') {
+    return {
+      cause: `loadBalancer.locality.zoneAware has no effect with ${name}, which hashes`,
+      effect: 'each key goes to its host, whatever the zone; so it is in Envoy',
+      next: 'use a strategy that does not hash, or leave zoneAware out',
+    };
+  }
+  if (locality.kind === 'failover' || weighted !== 'none') return null;
+  return {
+    cause: `weights of zones count as those of their hosts with ${name}, which hashes and does not look at weights`,
+    effect: 'all zones get the same share a host, but for those of weight 0',
+    next: 'use a strategy that follows weights, or leave the weights out',
+  };
+};
+
+const ignoredPriorities: Check = ({ trial }) => {
+  if (trial.loadBalancer.locality?.kind !== 'failover') return null;
+  if (trial.instances.every(({ priority = 0 }) => priority === 0)) return null;
+  return {
+    cause: 'instances have priorities, and loadBalancer.locality.failover makes its own of how far away they are',
+    effect: 'the priorities written are disregarded',
+    next: 'leave out one of the two',
+  };
+};
+
+const noKeys: Check = ({ trial }) => {
+  if (trial.load.keys !== null || traitsOf(trial).affinity === 'none') return null;
+  return {
+    cause: `${trial.strategy.name} chooses by the key of a request, and requests have none`,
+    effect: 'each goes to a host by a random hash, or in turn, as the system does it; nothing sticks to anything',
+    next: 'write load.keys, such as keys: { zipf: { count: 10000, exponent: 0.9 } }',
+  };
+};
+
+const noSessions: Check = ({ trial }) => {
+  if (trial.load.keys !== null || trial.loadBalancer.sessionAffinity === null) return null;
+  return {
+    cause: 'loadBalancer.sessionAffinity remembers hosts by the key of a request, and requests have none',
+    effect: 'there are no sessions: it has no effect',
+    next: 'write load.keys, such as keys: { uniform: { count: 1000 } }, a key for each session',
+  };
+};
+
+const emptySubset: Check = ({ trial }) => {
+  const { subset } = trial.loadBalancer;
+  if (subset === null || Object.keys(subset.match ?? {}).length === 0) return null;
+  const usable = trial.instances.filter(({ weight }) => weight > 0);
+  const { by, hosts } = subsetOf(usable, ({ metadata }) => metadata, subset);
+  if (by === 'match') return null;
+  return {
+    cause: 'no instance has the metadata of loadBalancer.subset.match',
+    effect: `the fallback serves from the start: ${hosts.length} of ${usable.length} instances`,
+    next: 'give instances that metadata, or leave subset out',
+  };
+};
+
+/** Settings that do nothing beside one another: valid, and yet hardly what was meant. */
+export const settingChecks: readonly Check[] = [
+  ignoredWeights,
+  ignoredSlowStart,
+  ignoredZones,
+  ignoredPriorities,
+  noKeys,
+  noSessions,
+  emptySubset,
+];
+
+function traitsOf({ strategy }: TrialConfig): StrategyTraits {
+  return strategyNamed(strategy.name).variantOf(strategy.options).traits;
+}

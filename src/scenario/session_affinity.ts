@@ -1,0 +1,32 @@
+import type { SessionAffinity } from '../balancer/load_balancer.ts';
+import { block, optional } from './blocks.ts';
+import type { Form } from './form.ts';
+import { limits } from './limits.ts';
+import { duration, integer, trueOrFalse } from './scalars.ts';
+
+/** `sessionAffinity`: a block of nothing is a table without limits. */
+export function sessionAffinityForm(): Form<SessionAffinity> {
+  const fields = {
+    ttl: optional(
+      duration({ above: 0 }, '30m'),
+      Number.POSITIVE_INFINITY,
+      'How long after its last request a session is forgotten.',
+      'never',
+    ),
+    maxSessions: optional(
+      integer({ min: 1, max: limits.count }, '100000'),
+      Number.MAX_SAFE_INTEGER,
+      'Beyond so many the one used longest ago is forgotten.',
+      'unlimited',
+    ),
+    strict: optional(
+      trueOrFalse(),
+      false,
+      "Whether a request fails rather than go elsewhere while its host may not be picked: Envoy's strict mode.",
+      'false',
+    ),
+  };
+  return block('a block of session affinity', fields, {
+    make: ({ ttl, maxSessions, strict }) => ({ ttlMs: ttl, maxSessions, strict }),
+  });
+}

@@ -1,0 +1,154 @@
+import { fc, test } from '@fast-check/vitest';
+import { describe, expect, it } from 'vitest';
+import type { Host } from '../../../src/balancer/host.ts';
+import { ringHash } from '../../../src/balancer/strategies/ring_hash.ts';
+import type { Strategy } from '../../../src/balancer/strategy.ts';
+import { avalanche, sdbm } from '../../../src/core/hash/sdbm.ts';
+import { NO_KEY } from '../../../src/core/key.ts';
+import type { WrittenOptions } from '../../../src/core/options.ts';
+import { hostsOf, pickOf, rebuilt } from '../../helpers/hosts.ts';
+import { ports } from '../../helpers/ports.ts';
+
+const create = (options: WrittenOptions = {}): Strategy =>
+  ringHash.create({ options: { system: 'haproxy', ...options }, ...ports() });
+
+interface Point {
+  readonly at: number;
+  readonly host: Host;
+}
+
+/** The tree of src/lb_chash.c in order, for servers with these keys. */
+function tree(hosts: readonly Host[], keyOf: (host: Host) => number): Point[] {
+  const all = hosts.flatMap((host) =>
+    Array.from({ length: 16 * host.weight }, (_, i) => ({ at: avalanche((keyOf(host) + i) >>> 0), host })),
+  );
+  return all.sort((a, b) => a.at - b.at);
+}
+
+/** What chash_get_server_hash looks at, in its order: the nearest point, then all others clockwise. */
+function fromNearest(points: readonly Point[], hash: number): Host[] {
+  let next = points.findIndex(({ at }) => at >= hash);
+  if (next < 0) next = 0;
+  const previous = (next + points.length - 1) % points.length;
+  const before = (hash - points[previous].at + 2 ** 32) % 2 ** 32;
+  const after = (points[next].at - hash + 2 ** 32) % 2 ** 32;
+  const start = before <= after ? previous : next;
+  return [...points.slice(start), ...points.slice(0, start)].map(({ host }) => host);
+}
+
+/** puid * SRV_EWGHT_RANGE, ids from 1 in the order of declaration. */
+const byId = (host: Host): number => (host.slot + 1) * 4096;
+const hashOf = (key: number): number => avalanche(sdbm(String(key)));
+const keys = Array.from({ length: 60 }, (_, key) => key);
+const weightsArbitrary = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 8 });
+
+describe('ring hash as in HAProxy', () => {
+  test.prop([weightsArbitrary, fc.nat()])('takes the nearest point, then others clockwise', (weights, mask) => {
+    const hosts = hostsOf(weights.map((weight) => ({ weight })));
+    const eligible = hosts.filter((_, i) => i === 0 || ((mask >> i) & 1) === 0);
+    const strategy = rebuilt(create(), hosts, eligible);
+    const points = tree(eligible, byId);
+    for (const key of keys) {
+      [...new Set(fromNearest(points, hashOf(key)))].forEach((host, attempt) => {
+        expect(pickOf(strategy, key, attempt)).toBe(host);
+      });
+    }
+  });
+
+  test.prop([weightsArbitrary, fc.array(fc.nat(5)), fc.integer({ min: 100, max: 250 })])(
+    'passes hosts over whose slots are full',
+    (weights, inFlight, factor) => {
+      const hosts = hostsOf(weights.map((weight) => ({ weight })));
+      hosts.forEach((host, i) => {
+        host.inFlight = inFlight[i] ?? 0;
+      });
+      const strategy = rebuilt(create({ hashBalanceFactor: factor }), hosts);
+      const points = tree(hosts, byId);
+      // chash_server_is_eligible, in 64 bits.
+      const served = hosts.reduce((sum, host) => sum + host.inFlight, 0);
+      const slots = Math.floor(((served + 1) * factor + 99) / 100);
+      const total = points.length;
+      const eligible = hosts.filter((host, i) => {
+        const weight = 16 * host.weight;
+        const before = hosts.slice(0, i).reduce((sum, other) => sum + 16 * other.weight, 0);
+        const rest = slots % total;
+        let own = weight * Math.floor(slots / total);
+        own += Math.floor(((before + weight) * rest) / total) - Math.floor((before * rest) / total);
+        return host.inFlight < Math.max(own, 1);
+      });
+      for (const key of keys) {
+        const expected = fromNearest(points, hashOf(key)).find((host) => eligible.includes(host));
+        expect(pickOf(strategy, key)).toBe(expected);
+      }
+    },
+  );
+
+  it('keeps the points of servers when another leaves, and gives its number to the next', () => {
+    const hosts = hostsOf(Array(6).fill({}));
+    const strategy = rebuilt(create(), hosts);
+    const before = keys.map((key) => pickOf(strategy, key));
+    const left = hosts.filter((_, i) => i !== 2);
+    rebuilt(strategy, left);
+    keys.forEach((key, i) => {
+      if (before[i] !== hosts[2]) expect(pickOf(strategy, key)).toBe(before[i]);
+    });
+  });
+
+  it('computes points from addresses, whatever the order', () => {
+    const hosts = hostsOf([{ address: '10.0.0.1:80' }, { address: '192.168.7.200:65535' }, { address: '10.0.0.1:81' }]);
+    const strategy = rebuilt(create({ hostKey: 'address' }), hosts.toReversed());
+    // hash-key addr-port: the avalanche of the port, then that of it and the address as it lies in memory.
+    const serverKeys = [
+      avalanche((avalanche(80) + 0x0100000a) >>> 0),
+      avalanche((avalanche(65535) + 0xc807a8c0) >>> 0),
+      avalanche((avalanche(81) + 0x0100000a) >>> 0),
+    ];
+    const points = tree(hosts, (host) => serverKeys[host.slot]);
+    for (const key of keys) expect(pickOf(strategy, key)).toBe(fromNearest(points, hashOf(key))[0]);
+  });
+
+  it('tells names apart as it tells addresses apart', () => {
+    const strategy = create({ hostKey: 'address' });
+    const hosts = hostsOf([{ address: 'orders-1:80' }, { address: 'orders-2:80' }, { address: '[::1]:80' }]);
+    rebuilt(strategy, hosts);
+    expect(new Set(keys.map((key) => pickOf(strategy, key))).size).toBe(3);
+  });
+
+  it('takes the points in turn without a key', () => {
+    const hosts = hostsOf([{ weight: 1 }, { weight: 2 }, { weight: 3 }]);
+    const points = tree(hosts, byId);
+    const strategy = rebuilt(create(), hosts);
+    for (const { host } of [...points, ...points]) expect(pickOf(strategy, NO_KEY)).toBe(host);
+  });
+
+  it('goes on where it was when its point disappears, as HAProxy does, one point later', () => {
+    const hosts = hostsOf(Array(3).fill({}));
+    const points = tree(hosts, byId);
+    const strategy = rebuilt(create(), hosts);
+    for (let i = 0; i < 5; i++) pickOf(strategy, NO_KEY);
+    // chash_skip_node: the next point left becomes the last used, and the pick takes the one after.
+    const gone = points[4].host;
+    const left = points.map((point, i) => ({ ...point, i })).filter(({ host }) => host !== gone);
+    const next = left.findIndex(({ i }) => i > 4);
+    rebuilt(
+      strategy,
+      hosts.filter((host) => host !== gone),
+    );
+    for (let i = 1; i <= 40; i++) expect(pickOf(strategy, NO_KEY)).toBe(left[(next + i) % left.length].host);
+  });
+
+  it('turns to another host without a key when one turned the request down', () => {
+    const hosts = hostsOf(Array(4).fill({}));
+    const strategy = rebuilt(create(), hosts);
+    for (let i = 0; i < 50; i++) {
+      const host = pickOf(strategy, NO_KEY);
+      expect(pickOf(strategy, NO_KEY, 1)).not.toBe(host);
+    }
+  });
+
+  it('scales weights down that HAProxy does not take', () => {
+    const light = rebuilt(create(), hostsOf([{ weight: 64 }, { weight: 256 }]));
+    const heavy = rebuilt(create(), hostsOf([{ weight: 640 }, { weight: 2560 }]));
+    for (const key of keys) expect(pickOf(heavy, key).slot).toBe(pickOf(light, key).slot);
+  });
+});

@@ -1,0 +1,167 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Balancer } from '../../../src/balancer/balancer.ts';
+import { joinIdleQueue } from '../../../src/balancer/strategies/join_idle_queue.ts';
+import { NO_KEY } from '../../../src/core/key.ts';
+import type { LoadReport } from '../../../src/core/load_report.ts';
+import { Outcome } from '../../../src/core/outcome.ts';
+import { randomStream } from '../../../src/core/random.ts';
+import { balancerOf, hostNamed, instance, sequence } from '../../helpers/balancing.ts';
+import { ports } from '../../helpers/ports.ts';
+import { scriptedRandom } from '../../helpers/scripted_random.ts';
+
+/** Hosts a, b, ...; the first draw is where the queue starts, the others are for picks from an empty queue. */
+function idleQueue(hosts: number, draws: readonly number[]): Balancer {
+  const strategy = joinIdleQueue.create({ options: {}, ...ports({ random: scriptedRandom(draws) }) });
+  return balancerOf(strategy, Array(hosts).fill(1));
+}
+
+/** Picks and sends that many; who it was. */
+function sent(balancer: Balancer, count: number): string {
+  let ids = '';
+  for (let i = 0; i < count; i++) {
+    const host = balancer.pick(NO_KEY, 0);
+    if (host === null) throw new Error('nobody to pick');
+    balancer.acquire(host);
+    ids += host.instance.id;
+  }
+  return ids;
+}
+
+function reporting(requestsInFlight: number): LoadReport {
+  return { qps: 0, errorsPerSecond: 0, utilization: 0, requestsInFlight, queued: 0, serviceTimeMs: 1 };
+}
+
+function answer(balancer: Balancer, id: string, report: LoadReport | null = null): void {
+  balancer.release(hostNamed(balancer, id), 1, Outcome.ok, report);
+}
+
+describe('the idle queue', () => {
+  test('starts with every host, in order from a random one, and without it a host is drawn', () => {
+    // Starts at 7 % 3 = b; then the queue is empty and the draws 3, 5, 1 say a, c, b.
+    expect(sent(idleQueue(3, [7, 3, 5, 1]), 6)).toBe('bcaacb');
+  });
+
+  test('gives each host a turn while all answer at once', () => {
+    expect(sequence(idleQueue(4, [2]), 10)).toBe('cdabcdabcd');
+  });
+
+  test('is first come, first served: hosts in the order of their idle answers', () => {
+    const balancer = idleQueue(3, [0]);
+    expect(sent(balancer, 3)).toBe('abc');
+    for (const id of ['c', 'a', 'b']) answer(balancer, id);
+    expect(sent(balancer, 3)).toBe('cab');
+  });
+
+  test('without reports a host is idle once this caller has nothing in flight there', () => {
+    const balancer = idleQueue(2, [0, 0, 0]);
+    expect(sent(balancer, 3)).toBe('aba');
+    answer(balancer, 'a');
+    // One more to go at a: the queue is empty, and the draw says a.
+    expect(sent(balancer, 1)).toBe('a');
+    answer(balancer, 'a');
+    answer(balancer, 'b');
+    answer(balancer, 'a');
+    expect(sent(balancer, 2)).toBe('ba');
+  });
+
+  test('with reports a host is idle when it says so, whatever this caller has sent', () => {
+    const balancer = idleQueue(2, [0, 0, 1]);
+    expect(sent(balancer, 3)).toBe('aba');
+    answer(balancer, 'b', reporting(3));
+    // b works for others; the draw says b.
+    expect(sent(balancer, 1)).toBe('b');
+    answer(balancer, 'a', reporting(0));
+    expect(sent(balancer, 1)).toBe('a');
+  });
+
+  test('holds no host twice', () => {
+    const balancer = idleQueue(2, [0, 0, 1, 1]);
+    expect(sent(balancer, 3)).toBe('aba');
+    answer(balancer, 'a', reporting(0));
+    answer(balancer, 'a', reporting(0));
+    expect(sent(balancer, 3)).toBe('abb');
+  });
+
+  test('keeps its order when hosts come and go, and lets go of those that may not be picked', () => {
+    const balancer = idleQueue(3, [1]);
+    expect(sent(balancer, 1)).toBe('b');
+    // c, a wait. d joins behind them, c goes, b is busy.
+    balancer.update([instance('d'), instance('a'), instance('b'), instance('c')]);
+    balancer.setHealthy(hostNamed(balancer, 'c'), false);
+    expect(sent(balancer, 2)).toBe('ad');
+    answer(balancer, 'b');
+    // c comes back, with nothing in flight.
+    balancer.setHealthy(hostNamed(balancer, 'c'), true);
+    expect(sent(balancer, 2)).toBe('bc');
+  });
+
+  test('a host comes back behind the others, or not at all while this caller has requests there', () => {
+    const balancer = idleQueue(2, [0, 1]);
+    expect(sent(balancer, 1)).toBe('a');
+    balancer.setHealthy(hostNamed(balancer, 'a'), false);
+    balancer.pick(NO_KEY, 0);
+    balancer.setHealthy(hostNamed(balancer, 'a'), true);
+    // b was picked above; a has one in flight: the queue is empty and the draw says b.
+    expect(sent(balancer, 1)).toBe('b');
+  });
+});
+
+interface NaiveHost {
+  inFlight: number;
+  healthy: boolean;
+}
+
+test('picks as a plain list of idle hosts does', () => {
+  const step = fc.record({
+    what: fc.constantFrom('send', 'send', 'answer', 'answer', 'report', 'turn'),
+    host: fc.nat(4),
+    load: fc.nat(1),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 120 }), fc.nat(), (steps, seed) => {
+      const strategy = joinIdleQueue.create({ options: {}, ...ports({ random: randomStream(`${seed}`) }) });
+      const balancer = balancerOf(strategy, [1, 1, 1, 1, 1]);
+      const random = randomStream(`${seed}`);
+      const hosts: NaiveHost[] = balancer.members.map(() => ({ inFlight: 0, healthy: true }));
+      let idle: number[] = [];
+      let eligible: number[] = [];
+      const rebuild = (): void => {
+        const now = hosts.flatMap((host, i) => (host.healthy ? [i] : []));
+        if (now.join() === eligible.join()) return;
+        const joining = now.filter((i) => !eligible.includes(i) && hosts[i].inFlight === 0);
+        const first = joining.length > 1 ? random.int(joining.length) : 0;
+        idle = idle.filter((i) => now.includes(i)).concat(joining.slice(first), joining.slice(0, first));
+        eligible = now;
+      };
+      for (const { what, host, load } of steps) {
+        const member = balancer.members[host];
+        if (what === 'turn') {
+          hosts[host].healthy = !hosts[host].healthy;
+          balancer.setHealthy(member, hosts[host].healthy);
+          if (balancer.pick(NO_KEY, 0) !== null) {
+            rebuild();
+            if (idle.length > 0) idle.shift();
+            else random.int(eligible.length);
+          } else rebuild();
+        } else if (what === 'send') {
+          rebuild();
+          const picked = balancer.pick(NO_KEY, 0);
+          if (eligible.length === 0) {
+            expect(picked).toBe(null);
+            continue;
+          }
+          const expected = idle.shift() ?? eligible[random.int(eligible.length)];
+          expect(picked).toBe(balancer.members[expected]);
+          balancer.acquire(balancer.members[expected]);
+          hosts[expected].inFlight++;
+        } else if (hosts[host].inFlight > 0) {
+          hosts[host].inFlight--;
+          balancer.release(member, 1, Outcome.ok, what === 'report' ? reporting(load) : null);
+          const isIdle = (what === 'report' ? load : hosts[host].inFlight) === 0;
+          if (isIdle && eligible.includes(host) && !idle.includes(host)) idle.push(host);
+        }
+      }
+    }),
+  );
+});

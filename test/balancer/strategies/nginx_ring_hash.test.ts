@@ -1,0 +1,137 @@
+import { fc, test } from '@fast-check/vitest';
+import { describe, expect, it } from 'vitest';
+import type { Host } from '../../../src/balancer/host.ts';
+import { ringHash } from '../../../src/balancer/strategies/ring_hash.ts';
+import type { Strategy } from '../../../src/balancer/strategy.ts';
+import { type KeyText, NO_KEY } from '../../../src/core/key.ts';
+import { hostsOf, pickOf, rebuilt } from '../../helpers/hosts.ts';
+import { ports } from '../../helpers/ports.ts';
+
+const create = (keyText: KeyText = String): Strategy =>
+  ringHash.create({ options: { system: 'nginx' }, ...ports({ keyText }) });
+
+/** CRC-32 bit by bit. */
+function crc32(bytes: readonly number[]): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  }
+  return ~crc >>> 0;
+}
+
+const bytesOf = (text: string): number[] => [...new TextEncoder().encode(text)];
+
+/** The ring as ngx_http_upstream_update_chash says it: hosts by point, in order, each point once. */
+function points(hosts: readonly Host[]): { at: number; host: Host }[] {
+  const all = hosts.flatMap((host) => {
+    const [name, port] = host.instance.address.split(':');
+    const own: { at: number; host: Host }[] = [];
+    let at = 0;
+    for (let i = 0; i < 160 * host.weight; i++) {
+      at = crc32([...bytesOf(name), 0, ...bytesOf(port), at & 255, (at >>> 8) & 255, (at >>> 16) & 255, at >>> 24]);
+      own.push({ at, host });
+    }
+    return own;
+  });
+  all.sort((a, b) => a.at - b.at);
+  return all.filter(({ at }, i) => i === 0 || at !== all[i - 1].at);
+}
+
+const keys = Array.from({ length: 60 }, (_, key) => key);
+
+describe('ring hash as in nginx', () => {
+  test.prop([fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 2, maxLength: 5 }), fc.nat(), fc.nat(3)], {
+    numRuns: 30,
+  })('takes the first usable point of at most 21', (weights, mask, attempt) => {
+    const hosts = hostsOf(weights.map((weight, i) => ({ weight, address: `10.0.0.${i}:8080` })));
+    const eligible = hosts.filter((_, i) => i === 0 || ((mask >> i) & 1) === 0);
+    const strategy = rebuilt(create(), hosts, eligible);
+    const ring = points(hosts);
+    for (const key of keys) {
+      const first = ring.findIndex(({ at }) => at >= crc32(bytesOf(String(key))));
+      const tried = new Set<Host>();
+      let expected: Host | null = null;
+      for (let tries = 0; tries <= 20 && expected === null; tries++) {
+        const { host } = ring[(Math.max(first, 0) + tries) % ring.length];
+        if (!eligible.includes(host) || tried.has(host)) continue;
+        if (tried.size === attempt) expected = host;
+        tried.add(host);
+      }
+      const picked = pickOf(strategy, key, attempt);
+      // Otherwise it is round robin.
+      if (expected === null) expect(eligible).toContain(picked);
+      else expect(picked).toBe(expected);
+    }
+  });
+
+  it('moves only the keys of a server that is absent', () => {
+    // nginx-tests, upstream_hash.t: "consistent" and "consistent weight", for the same addresses and keys 1 to 20.
+    for (const weight of [1, 10]) {
+      const [p1, p2, p3] = hostsOf([
+        { address: '127.0.0.1:8081' },
+        { address: '127.0.0.1:8082' },
+        { address: '127.0.0.1:8083', weight },
+      ]);
+      const three = rebuilt(create(), [p1, p2, p3]);
+      const two = rebuilt(create(), [p1, p3]);
+      for (let key = 1; key <= 20; key++) {
+        const host = pickOf(three, key);
+        if (host !== p2) expect(pickOf(two, key)).toBe(host);
+      }
+    }
+  });
+
+  it('follows members and weights that change, and no changes of health', () => {
+    const strategy = rebuilt(create(), hostsOf([{ weight: 3 }, {}]));
+    for (const weights of [
+      [1, 1],
+      [1, 4],
+      [1, 4, 2],
+      [4, 2],
+    ]) {
+      const hosts = hostsOf(weights.map((weight) => ({ weight })));
+      rebuilt(strategy, hosts, hosts.slice(1));
+      rebuilt(strategy, hosts);
+      const fresh = rebuilt(create(), hosts);
+      for (const key of keys) expect(pickOf(strategy, key)).toBe(pickOf(fresh, key));
+    }
+  });
+
+  it.each([
+    ['an empty key', 0],
+    ['no key', NO_KEY],
+  ])('goes round robin for %s', (_, key) => {
+    // nginx-tests, upstream_hash.t: "empty key - consistent", six requests to three servers.
+    const hosts = hostsOf(Array(3).fill({}));
+    const strategy = rebuilt(
+      create(() => ''),
+      hosts,
+    );
+    expect(Array.from({ length: 6 }, () => hosts.indexOf(pickOf(strategy, key)))).toEqual([0, 1, 2, 0, 1, 2]);
+  });
+
+  it('goes round robin where 20 points in a row are of no use', () => {
+    const hosts = hostsOf([{ weight: 1 }, { weight: 40 }, { weight: 1 }]);
+    const eligible = [hosts[0], hosts[2]];
+    const strategy = rebuilt(create(), hosts, eligible);
+    // Most keys meet 21 points of the heavy host: then both others take them in turn, key by key.
+    const turns = keys.map((key) => hosts.indexOf(pickOf(strategy, key)));
+    const again = keys.map((key) => hosts.indexOf(pickOf(strategy, key)));
+    expect(new Set(turns)).toEqual(new Set([0, 2]));
+    expect(again).not.toEqual(turns);
+  });
+
+  it('lets servers of one address take turns on their points', () => {
+    const hosts = hostsOf([
+      { id: 'a', address: 'name:80', weight: 2 },
+      { id: 'b', address: 'name:80' },
+      { id: 'c', address: 'other:80' },
+    ]);
+    const strategy = rebuilt(create(), hosts);
+    const key = keys.find((each) => pickOf(strategy, each) !== hosts[2]) as number;
+    const picked = Array.from({ length: 9 }, () => pickOf(strategy, key).instance.id);
+    expect(picked.filter((id) => id === 'a')).toHaveLength(6);
+    expect(picked.filter((id) => id === 'b')).toHaveLength(3);
+  });
+});

@@ -1,0 +1,238 @@
+import { describe, expect, test } from 'vitest';
+import type { Host } from '../../../src/balancer/host.ts';
+import { LatencyEstimates } from '../../../src/balancer/strategies/latency_estimates.ts';
+import { peakEwma } from '../../../src/balancer/strategies/peak_ewma.ts';
+import type { Strategy } from '../../../src/balancer/strategy.ts';
+import type { WrittenOptions } from '../../../src/core/options.ts';
+import { Outcome } from '../../../src/core/outcome.ts';
+import { randomStream } from '../../../src/core/random.ts';
+import { hostsOf, pickOf, rebuilt } from '../../helpers/hosts.ts';
+import { ManualClock } from '../../helpers/manual_clock.ts';
+import { ports } from '../../helpers/ports.ts';
+import { scriptedRandom } from '../../helpers/scripted_random.ts';
+
+/** One host's estimate, with attempts that start and end. */
+class Estimate {
+  readonly estimates: LatencyEstimates;
+  readonly host: Host;
+  now = 0;
+
+  constructor(decayTime: number, defaultRtt: number, peakAboveDecayed = false) {
+    this.estimates = new LatencyEstimates({ decayTime, defaultRtt, peakAboveDecayed });
+    [this.host] = hostsOf([{}]);
+    this.estimates.know([this.host], 0);
+  }
+
+  get load(): number {
+    const at = this.estimates.readLoad(this.host, this.now);
+    return this.estimates.loads[at];
+  }
+
+  /** An attempt sent at that time ends. */
+  end(sentAt: number): void {
+    this.host.inFlight--;
+    this.estimates.observe(this.host, this.now - sentAt, this.now);
+  }
+}
+
+describe('Tower', () => {
+  // Figures of tower's peak_ewma.rs, tests default_decay and compound_decay; times in milliseconds.
+  test('a host starts with the default, which decays', () => {
+    const estimate = new Estimate(1000, 10);
+    expect(estimate.load).toBe(10);
+    estimate.now = 100;
+    expect(estimate.load).toBeCloseTo(10 * Math.exp(-0.1), 9);
+    estimate.now = 200;
+    expect(estimate.load).toBeCloseTo(10 * Math.exp(-0.2), 9);
+  });
+
+  test('attempts in flight count from the start, and a peak replaces what is left of the default', () => {
+    const estimate = new Estimate(1000, 20);
+    expect(estimate.load).toBe(20);
+    estimate.now = 100;
+    estimate.host.inFlight++;
+    expect(estimate.load).toBeGreaterThan(20);
+    estimate.now = 200;
+    estimate.host.inFlight++;
+    expect(estimate.load).toBeGreaterThan(40);
+    estimate.now = 300;
+    estimate.end(100);
+    expect(estimate.load).toBe(400);
+    estimate.now = 400;
+    estimate.end(200);
+    expect(estimate.load).toBe(200);
+    estimate.now = 1400;
+    expect(estimate.load).toBeLessThan(100);
+    estimate.now = 11_400;
+    expect(estimate.load).toBeLessThan(0.1);
+  });
+
+  test('there is no penalty for what has decayed to nothing', () => {
+    const estimate = new Estimate(1000, 10);
+    estimate.now = 1e6;
+    estimate.host.inFlight++;
+    expect(estimate.load).toBe(0);
+  });
+
+  test('a host that joins later starts then, and one that is known goes on', () => {
+    const clock = new ManualClock();
+    const random = scriptedRandom([0, 0, 1, 0]);
+    const strategy = peakEwma.create({ options: { defaultRtt: 1000 }, ...ports({ random, clock }) });
+    const hosts = hostsOf([{ id: 'a' }, { id: 'b' }]);
+    rebuilt(strategy, hosts.slice(0, 1));
+    clock.advance(5000);
+    rebuilt(strategy, hosts);
+    // Whichever is drawn first: 1000 e^(-1/2) against 1000.
+    expect([pickOf(strategy), pickOf(strategy)]).toEqual([hosts[0], hosts[0]]);
+  });
+});
+
+describe('a peak is what is above', () => {
+  test('the estimate as last read, or as decayed by now', () => {
+    for (const [peakAboveDecayed, expected] of [
+      [false, 100 * Math.exp(-1) + 50 * (1 - Math.exp(-1))],
+      [true, 50],
+    ] as const) {
+      const estimate = new Estimate(1000, 100, peakAboveDecayed);
+      estimate.now = 1000;
+      estimate.estimates.observe(estimate.host, 50, estimate.now);
+      // 100 has decayed to 36.8.
+      expect(estimate.load).toBeCloseTo(expected, 9);
+    }
+  });
+});
+
+describe('Linkerd', () => {
+  const options = { defaultRtt: 100, peak: 'decayed', failurePenalty: 5000 };
+
+  /** What `a` is estimated at: b, always drawn first and idle, is picked up to the latency it has just had. */
+  class Pair {
+    readonly clock = new ManualClock();
+    readonly hosts = hostsOf([{ id: 'a' }, { id: 'b' }]);
+    readonly strategy: Strategy;
+
+    constructor() {
+      const random = scriptedRandom(Array.from({ length: 10_000 }, (_, i) => (i + 1) % 2));
+      this.strategy = rebuilt(peakEwma.create({ options, ...ports({ random, clock: this.clock }) }), this.hosts);
+    }
+
+    end(outcome: Outcome, latencyMs: number): void {
+      this.strategy.onEnd(this.hosts[0], latencyMs, outcome, null);
+    }
+
+    get estimateOfA(): number {
+      // b's latency only rises, so each is a peak.
+      let latencyMs = 0;
+      for (const step of [1000, 100, 10, 1]) {
+        for (;;) {
+          const b: Host = { ...this.hosts[1] };
+          rebuilt(this.strategy, [this.hosts[0], b]);
+          this.strategy.onEnd(b, latencyMs + step, Outcome.ok, null);
+          if (pickOf(this.strategy) !== b) break;
+          latencyMs += step;
+        }
+      }
+      return latencyMs;
+    }
+  }
+
+  // Figures of linkerd2-proxy's load-biaser tests: 429 and 503 record 5 s, which decays to 5 e^-1 = 1.839 s in 10 s.
+  test.each([Outcome.error, Outcome.rejected])('a failed answer (%i) counts as one of 5 s, and decays', (outcome) => {
+    const pair = new Pair();
+    pair.clock.advance(1);
+    pair.end(outcome, 1);
+    expect(pair.estimateOfA).toBe(5000);
+    pair.clock.advance(10_000);
+    expect(pair.estimateOfA).toBe(1839);
+  });
+
+  // test_sequential_failures_maintain_load.
+  test('another failure a second later brings it back to 5 s', () => {
+    const pair = new Pair();
+    for (let i = 0; i < 3; i++) {
+      pair.clock.advance(1000);
+      pair.end(Outcome.error, 1);
+      expect(pair.estimateOfA).toBe(5000);
+    }
+  });
+
+  test('a failure never lowers the estimate', () => {
+    const pair = new Pair();
+    pair.end(Outcome.ok, 9000);
+    pair.clock.advance(1000);
+    pair.end(Outcome.error, 1);
+    // 9000 e^-0.1 = 8143 is above the penalty, and is what is observed.
+    const kept = Math.exp(-0.1);
+    expect(pair.estimateOfA).toBe(Math.floor(9000 * kept + 9000 * kept * (1 - kept)));
+  });
+
+  // test_cancellation_records_measurement, test_rtt_tracked_after_request: what was no answer, or a good one, counts as it is.
+  test.each([Outcome.ok, Outcome.timedOut, Outcome.reset, Outcome.refused])('outcome %i counts as it is', (outcome) => {
+    const pair = new Pair();
+    pair.end(outcome, 250);
+    expect(pair.estimateOfA).toBe(250);
+  });
+});
+
+describe('Finagle, weighted', () => {
+  const HALF = 2 ** 31;
+
+  /** Of the hosts a, b, ... each estimated at its latency. */
+  function weighted(draws: readonly number[], weights: readonly number[], latencies: readonly number[]): Strategy {
+    const options: WrittenOptions = { weighted: true };
+    const hosts = hostsOf(weights.map((weight, i) => ({ id: 'abcdef'[i], weight })));
+    const strategy = rebuilt(peakEwma.create({ options, ...ports({ random: scriptedRandom(draws) }) }), hosts);
+    for (const [i, host] of hosts.entries()) strategy.onEnd(host, latencies[i], Outcome.ok, null);
+    return strategy;
+  }
+
+  test.each([
+    // Of weights 1 and 3 column 0 is half a's, half b's, and takes a second draw; column 1 is b's.
+    [[0, HALF - 1, 1], [1, 3], [10, 31], 'a', '10 / 0.25 < 31 / 0.75'],
+    [[1, 0, HALF - 1], [1, 3], [10, 29], 'b', 'wherever it was drawn'],
+    [[0, HALF, 0, 0], [1, 3], [10, 30], 'b', 'equal: the first'],
+    [[0, 0, 1], [1, 3], [10, 30], 'a', 'equal: the first'],
+    // The same one again is drawn again, five times in all; then it is compared with itself.
+    [[1, 1, 1, 1, 1, 0, 0], [1, 3], [10, 90], 'a', 'another at the fifth draw'],
+    [[1, 1, 1, 1, 1, 1], [1, 3], [10, 90], 'b', 'five times the same'],
+    // Equal weights: each column its own, one draw each.
+    [[2, 0], [1, 1, 1], [10, 5, 11], 'a', 'the lower load'],
+    [[2, 2, 1], [1, 1, 1], [10, 5, 5], 'c', 'equal: the first'],
+    [[0, 0, 0, 0, 0, 0], [4], [10], 'a', 'one alone'],
+  ])('draws %j, weights %j, latencies %j: %s (%s)', (draws, weights, latencies, expected) => {
+    const strategy = weighted(draws, weights, latencies);
+    expect(pickOf(strategy).instance.id).toBe(expected);
+    expect(() => pickOf(strategy)).toThrow('asked for one more');
+  });
+
+  test('shares within 1e-4 of each other are equal: loads are compared as they are', () => {
+    // 10,001 / 20,001 and 10,000 / 20,001 are 5e-5 apart. Divided by them, the loads would tell b lower.
+    const near = weighted([1, 0, 0], [10_001, 10_000], [10.0005, 10]);
+    expect(pickOf(near).instance.id).toBe('b');
+    const apart = weighted([1, 0, 0], [10_010, 10_000], [10.0005, 10]);
+    expect(pickOf(apart).instance.id).toBe('a');
+  });
+});
+
+// Finagle's P2CPeakEwmaTest, "Probe a node without latency history at most once": requests one a tick to 100 nodes that
+// answer within a tick, and one that never does.
+test('Finagle: a node without history is probed at most once', () => {
+  const clock = new ManualClock();
+  const random = randomStream('peak-ewma');
+  const strategy = peakEwma.create({ options: { decayTime: 150 }, ...ports({ random, clock }) });
+  const hosts = hostsOf(Array(101).fill({}));
+  rebuilt(strategy, hosts);
+  const counts = Array<number>(101).fill(0);
+  for (let tick = 0; tick < 20_000; tick++) {
+    const host = pickOf(strategy);
+    counts[host.slot]++;
+    host.inFlight++;
+    const end = (): void => {
+      host.inFlight--;
+      strategy.onEnd(host, 1, Outcome.ok, null);
+    };
+    if (host.slot < 100) clock.schedule(1, end, 0);
+    clock.advance(1);
+  }
+  expect(counts[100]).toBe(1);
+});

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import type { Balancer } from '../../../src/balancer/balancer.ts';
+import type { Host } from '../../../src/balancer/host.ts';
+import { random } from '../../../src/balancer/strategies/random.ts';
+import type { Random } from '../../../src/core/random.ts';
+import { balancerOf, hostNamed, sequence } from '../../helpers/balancing.ts';
+import { ports } from '../../helpers/ports.ts';
+import { scriptedRandom } from '../../helpers/scripted_random.ts';
+import { expectTwins, Oracle } from '../../helpers/twins.ts';
+
+function withDraws(draws: readonly number[], weighted: boolean, weights: readonly number[]): Balancer {
+  const strategy = random.create({ options: { weighted }, ...ports({ random: scriptedRandom(draws) }) });
+  return balancerOf(strategy, weights);
+}
+
+test('Envoy: hosts[draw % n], one draw a pick', () => {
+  const balancer = withDraws([0, 1, 2, 3, 2 ** 32 - 1, 7], false, [1, 1, 1]);
+  expect(sequence(balancer, 6)).toBe('abcaab');
+  expect(() => sequence(balancer, 1)).toThrow(RangeError);
+});
+
+// RandomLoadBalancerTest, Normal: of two hosts 2 draws the first and 3 the second.
+test('Envoy: weights are ignored', () => {
+  expect(sequence(withDraws([2, 3], false, [9, 1]), 2)).toBe('ab');
+});
+
+test('nginx: draw % W falls into the ranges of the weights, one draw a pick', () => {
+  const balancer = withDraws([0, 1, 2, 3, 4, 5, 6, 7, 11], true, [1, 3, 2]);
+  expect(sequence(balancer, 9)).toBe('abbbccabc');
+  expect(() => sequence(balancer, 1)).toThrow(RangeError);
+});
+
+test('nginx: only the eligible are drawn; one alone takes no draw', () => {
+  const balancer = withDraws([0, 1, 2, 3], true, [1, 3, 2]);
+  balancer.setHealthy(hostNamed(balancer, 'b'), false);
+  expect(sequence(balancer, 4)).toBe('acca');
+  balancer.setHealthy(hostNamed(balancer, 'c'), false);
+  expect(sequence(balancer, 3)).toBe('aaa');
+});
+
+test('weights that are no whole numbers are drawn by the share of the draw', () => {
+  const quarter = 2 ** 30;
+  expect(sequence(withDraws([0, quarter - 1, quarter, 2 * quarter, 4 * quarter - 1], true, [0.5, 1.5]), 5)).toBe(
+    'aabbb',
+  );
+});
+
+/** A line of W seats, as many for each host as it weighs. */
+class Seats extends Oracle {
+  private readonly random: Random;
+
+  constructor(random: Random) {
+    super();
+    this.random = random;
+  }
+
+  pick(): Host {
+    const seats = this.hosts.flatMap((host) => Array<Host>(this.weightOf(host)).fill(host));
+    return this.hosts.length === 1 ? this.hosts[0] : seats[this.random.int(seats.length)];
+  }
+}
+
+test('nginx: as one would draw from a line of seats', () => {
+  expectTwins(random, { weighted: true }, (stream) => new Seats(stream));
+});

@@ -1,0 +1,36 @@
+import type { Host } from '../../src/balancer/host.ts';
+import type { Strategy } from '../../src/balancer/strategy.ts';
+import type { Instance } from '../../src/core/instance.ts';
+import { type Key, NO_KEY } from '../../src/core/key.ts';
+
+/** Healthy, idle hosts as a balancer would have them, each in the slot of its place; what is not said of an instance is made up. */
+export function hostsOf(instances: readonly Partial<Instance>[]): Host[] {
+  return instances.map((given, slot) => {
+    const id = given.id ?? given.address ?? `h${slot}`;
+    const instance: Instance = { id, address: `${id}:80`, zone: null, weight: 1, ...given };
+    return {
+      instance,
+      slot,
+      weight: instance.weight,
+      inFlight: 0,
+      healthy: true,
+      degraded: false,
+      excluded: false,
+      pickable: true,
+      present: true,
+    };
+  });
+}
+
+export const weightOf = (host: Host): number => host.weight;
+
+/** The strategy told of these hosts; those left out of `eligible` cannot be picked. */
+export function rebuilt(strategy: Strategy, members: readonly Host[], eligible: readonly Host[] = members): Strategy {
+  strategy.rebuild(members, eligible, weightOf);
+  return strategy;
+}
+
+/** One pick, the selector asked first where there is one, as a balancer does. */
+export function pickOf(strategy: Strategy, key: Key = NO_KEY, attempt = 0): Host {
+  return strategy.pick(key, attempt, strategy.selector?.(key) ?? 0);
+}

@@ -1,0 +1,19 @@
+import type { Strategy } from '../../src/balancer/strategy.ts';
+
+/** The same strategy with another `rebuild`, which may call the first one, and perhaps another `pick`. */
+export function listening(
+  strategy: Strategy,
+  rebuild: Strategy['rebuild'],
+  pick: Strategy['pick'] = (key, attempt, draw) => strategy.pick(key, attempt, draw),
+): Strategy {
+  const { selector, followsWeights } = strategy;
+  return {
+    rebuild,
+    pick,
+    onStart: (host) => strategy.onStart(host),
+    onEnd: (host, latencyMs, outcome, report) => strategy.onEnd(host, latencyMs, outcome, report),
+    // Present only where the strategy has them: their absence means something.
+    ...(selector && { selector: (key) => selector.call(strategy, key) }),
+    ...(followsWeights && { followsWeights }),
+  };
+}
