@@ -223,7 +223,9 @@ export class Balancer {
     }
     if (strategy === null) return null;
     const host = strategy.pick(key, attempt, draw);
-    invariant(host?.pickable, 'a strategy picks one of the eligible hosts, found another');
+    // Where others are avoided, a priority may be used that gets no load otherwise.
+    const eligible = attempted === null ? host?.pickable : host?.present;
+    invariant(eligible === true, 'a strategy picks one of the eligible hosts, found another');
     return host;
   }
 

@@ -6,11 +6,12 @@ import { localityPriorities } from './locality_failover.ts';
 import {
   choosePriority,
   failoverLoads,
+  type PriorityCounts,
   type PriorityLoads,
   previousPrioritiesLoads,
   priorityLoads,
 } from './priority_load.ts';
-import { type HostGroup, isUsed, Tier, Use } from './tier.ts';
+import { type HostGroup, isUsed, Tally, Tier, Use } from './tier.ts';
 import { TierSources, type TierSourcesContext, zoneOf } from './tier_sources.ts';
 import type { Weights } from './weights.ts';
 import type { Workers } from './workers.ts';
@@ -185,8 +186,8 @@ export class Routing {
   private plan(): void {
     const [others, backups] = this.tiers;
     this.stage = available(others) === 0 && available(backups) > 0 ? 1 : 0;
-    this.loads = this.loadsOf(this.tiers[this.stage]);
     const changed = new Set<HostGroup>(this.planBackups() ? backups.flatMap(({ groups }) => groups) : []);
+    this.loads = this.loadsOf(this.tiers[this.stage]);
     for (const tiers of this.tiers) for (const tier of tiers) this.planTier(tier, changed);
     this.simplify();
     this.tellPanic();
@@ -198,9 +199,17 @@ export class Routing {
 
   private loadsOf(tiers: readonly Tier[]): PriorityLoads | null {
     if (tiers.length === 0) return null;
-    const { failover, weightedPriorityHealth } = this.settings;
-    const counts = tiers.map((tier) => tier.counts(weightedPriorityHealth));
-    return failover === 'all-or-nothing' ? failoverLoads(counts) : priorityLoads(counts, this.settings);
+    const counts = tiers.map((tier) => this.countsOf(tier));
+    return this.settings.failover === 'all-or-nothing' ? failoverLoads(counts) : priorityLoads(counts, this.settings);
+  }
+
+  /** What loads are worked out from. Where one backup serves alone, it is all there is. */
+  private countsOf(tier: Tier): PriorityCounts {
+    const { backups, weightedPriorityHealth } = this.settings;
+    if (!tier.backup || backups === 'all') return tier.counts(weightedPriorityHealth);
+    const alone = new Tally();
+    if (this.firstBackup !== null && tier.hosts.includes(this.firstBackup)) alone.add(this.firstBackup, 1);
+    return alone;
   }
 
   /** Where only the first usable backup serves: whether that is another one now. */
@@ -222,8 +231,8 @@ export class Routing {
     sources.prepare(this.zoneRouting && tier.priority === 0 && !tier.panic ? this.planZones(tier) : null);
     for (const group of tier.groups) {
       const use = tier.panic
-        ? healthy > 0 && !this.settings.failTrafficOnPanic
-          ? Use.all
+        ? healthy + degraded > 0 && !this.settings.failTrafficOnPanic
+          ? sources.usesZoneInPanic(group)
           : Use.none
         : (healthy > 0 ? sources.usesZone(group, 'healthy') : 0) |
           (degraded > 0 ? sources.usesZone(group, 'degraded') : 0);
@@ -258,7 +267,8 @@ export class Routing {
 
   private tellPanic(): void {
     const { loads } = this;
-    const panic = loads?.panic.some((panics, priority) => panics && loads.healthy[priority] > 0) ?? false;
+    const gets = (priority: number): number => (loads === null ? 0 : loads.healthy[priority] + loads.degraded[priority]);
+    const panic = loads?.panic.some((panics, priority) => panics && gets(priority) > 0) ?? false;
     if (panic === this.panic) return;
     this.panic = panic;
     this.observer.onPanic(panic);
@@ -268,8 +278,11 @@ export class Routing {
   private loadsWithout(attempted: readonly boolean[]): PriorityLoads | null {
     const tiers = this.tiers[this.stage];
     if (tiers.length === 0) return null;
-    const counts = tiers.map((tier) => tier.counts(this.settings.weightedPriorityHealth));
-    return previousPrioritiesLoads(counts, attempted, this.settings);
+    return previousPrioritiesLoads(
+      tiers.map((tier) => this.countsOf(tier)),
+      attempted,
+      this.settings,
+    );
   }
 
   private admits(host: Host): boolean {

@@ -118,6 +118,12 @@ export class TierSources {
     return getsTraffic(this.zonePlan, group.zone) ? Use.healthy : Use.none;
   }
 
+  /** Which hosts of the group's zone may be picked in panic: the bit of `Use`, or 0. */
+  usesZoneInPanic(group: HostGroup): number {
+    const { zoneWeight, foldsZones } = this.context;
+    return foldsZones && zoneWeight !== null && zoneWeight(group.zone) <= 0 ? Use.none : Use.all;
+  }
+
   /** What the group's zone weighs in the schedule of zones now. */
   private zoneShare(group: HostGroup, quality: Quality): number {
     const { zoneWeight, overprovisioningPercent } = this.context;

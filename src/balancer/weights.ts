@@ -18,7 +18,8 @@ export class Weights {
   /** By slot: the part of its weight that is this caller's. */
   private readonly parts: number[] = [];
   private lastStartMs = -Infinity;
-  private nextRefreshMs = -Infinity;
+  private refreshedMs = -Infinity;
+  private nextRefreshMs = Infinity;
 
   constructor(clock: Pick<Clock, 'now'>, slowStart: SlowStart | null) {
     this.clock = clock;
@@ -59,9 +60,11 @@ export class Weights {
     if (this.slowStart === null) return false;
     const now = this.clock.now();
     if (now < this.nextRefreshMs) return false;
-    // One more time after the end of the window, for the full weight.
-    const ramping = this.nextRefreshMs <= this.lastStartMs + this.slowStart.windowMs;
-    this.nextRefreshMs = now + REFRESH_MS;
+    // As long as they were last read within the window, so one more time after its end, for the full weight.
+    const ramping = this.refreshedMs < this.lastStartMs + this.slowStart.windowMs;
+    this.refreshedMs = now;
+    // In step with the start, however late the pick that asks.
+    this.nextRefreshMs = now + REFRESH_MS - ((now - this.lastStartMs) % REFRESH_MS);
     return ramping;
   }
 
@@ -69,6 +72,7 @@ export class Weights {
     const now = this.clock.now();
     this.since[host.slot] = now;
     this.lastStartMs = now;
+    this.refreshedMs = now;
     this.nextRefreshMs = now + REFRESH_MS;
   }
 

@@ -2,36 +2,114 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Balancer, BalancerObserver } from '../../src/balancer/balancer.ts';
 import type { Host } from '../../src/balancer/host.ts';
+import { type CallerPlace, type LoadBalancerSettings, PLAIN_LOAD_BALANCER } from '../../src/balancer/load_balancer.ts';
 import { strategyNamed } from '../../src/balancer/strategies/index.ts';
-import type { Strategy } from '../../src/balancer/strategy.ts';
+import type { Strategy, WeightOf } from '../../src/balancer/strategy.ts';
 import type { Instance } from '../../src/core/instance.ts';
 import { NO_KEY } from '../../src/core/key.ts';
 import { Outcome } from '../../src/core/outcome.ts';
-import { randomStream } from '../../src/core/random.ts';
-import { balancerOf, instance } from '../helpers/balancing.ts';
-import { NaiveBalancer, type NaiveHost } from '../helpers/naive_balancer.ts';
+import { balancerWith } from '../helpers/balancing.ts';
+import { listening } from '../helpers/listening.ts';
+import { ManualClock } from '../helpers/manual_clock.ts';
+import { NaiveBalancer, type NaiveHost, type NaiveSet } from '../helpers/naive_balancer.ts';
+import { NaiveSessions } from '../helpers/naive_sessions.ts';
 
-interface Model {
-  readonly balancer: NaiveBalancer;
-  /** Attempts in flight, oldest first; those to hosts that have left too. */
-  readonly attempts: NaiveHost[];
+const WORKERS = 2;
+
+interface World {
+  readonly settings: LoadBalancerSettings;
+  readonly place: CallerPlace;
+  readonly strategy: string;
+  readonly initiallyHealthy: boolean;
 }
 
-/** The balancer, and what its observer and its strategy came to know of it. */
+const zones = ['a/x/1', 'a/x/2', 'a/y/1', 'b/x/1', 'c', null] as const;
+
+const sometimes = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(value, { freq: 1 });
+const worlds: fc.Arbitrary<World> = fc.record({
+  settings: fc
+    .record({
+      panicThreshold: fc.constantFrom(0, 0.3, 0.5, 0.8, 1),
+      failTrafficOnPanic: fc.constantFrom(false, false, true),
+      overprovisioningPercent: fc.constantFrom(100, 140, 200),
+      weightedPriorityHealth: fc.boolean(),
+      failover: fc.constantFrom('spill', 'spill', 'all-or-nothing'),
+      backups: fc.constantFrom('all', 'first'),
+      locality: sometimes<NonNullable<LoadBalancerSettings['locality']>>(
+        fc.oneof(
+          fc.constant({ kind: 'weighted' as const, weights: { 'a/x/1': 3, 'a/x/2': 0, 'b/x/1': 2 } }),
+          fc.record({
+            kind: fc.constant('zone-aware' as const),
+            minClusterSize: fc.constantFrom(0, 4),
+            routingEnabledPercent: fc.constantFrom(0, 50, 100, 100),
+            forceLocalZoneMinSize: sometimes(fc.constantFrom(1, 3)),
+          }),
+          fc.constantFrom(
+            { kind: 'failover' as const, failover: [] },
+            { kind: 'failover' as const, failover: [{ from: 'a', to: 'c' }] },
+          ),
+        ),
+      ),
+      subset: sometimes(
+        fc.record({
+          selectors: fc.constant([{ keys: ['stage'] }]),
+          fallback: fc.constantFrom('none', 'any', 'default'),
+          defaultSubset: fc.constant({ stage: 'prod' }),
+          match: fc.constantFrom<Readonly<Record<string, string>>>({ stage: 'canary' }, { other: 'x' }),
+        }),
+      ),
+      sessionAffinity: sometimes(
+        fc.record({
+          ttlMs: fc.constantFrom(1000, Infinity),
+          maxSessions: fc.constantFrom(2, 100),
+          strict: fc.boolean(),
+        }),
+      ),
+    })
+    .map((settings) => ({ ...PLAIN_LOAD_BALANCER, ...settings })),
+  place: fc.record({
+    zone: fc.constantFrom('a/x/1', 'b/x/1', null),
+    index: fc.constant(0),
+    count: fc.constant(6),
+    peersByZone: fc.constantFrom(
+      new Map([
+        ['a/x/1', 3],
+        ['b/x/1', 1],
+        ['c', 2],
+      ]),
+      new Map([['a/x/1', 6]]),
+    ),
+  }),
+  // One draws for the priority, one does not, one hashes.
+  strategy: fc.constantFrom('round-robin', 'weighted-round-robin', 'rendezvous'),
+  initiallyHealthy: fc.boolean(),
+});
+
+interface Told {
+  readonly members: readonly Host[];
+  readonly eligible: readonly Host[];
+  readonly weightOf: WeightOf;
+}
+
+/** The balancer, and what its observer and its strategies came to know of it. */
 class Real implements BalancerObserver {
+  readonly clock = new ManualClock();
   readonly balancer: Balancer;
   readonly attempts: Host[] = [];
   readonly view = new Set<Host>();
   readonly pickable = new Set<Host>();
   panic = false;
-  strategyKnows: readonly string[] = [];
+  /** What the strategy knew that made the last pick, and for which worker it was made. */
+  asked: (Told & { readonly worker: Strategy }) | null = null;
 
-  constructor(panicPercent: number, initiallyHealthy: boolean) {
-    const random = randomStream('balancer-model');
-    const roundRobin = strategyNamed('round-robin').withOptions({});
-    this.balancer = balancerOf({ ...roundRobin, create: (given) => this.listening(roundRobin.create(given)) }, [], {
-      random,
-      panicThreshold: panicPercent / 100,
+  constructor({ settings, place, strategy, initiallyHealthy }: World) {
+    const factory = strategyNamed(strategy).withOptions({});
+    this.balancer = balancerWith({
+      strategy: { ...factory, create: (ports) => this.watched(factory.create(ports)) },
+      loadBalancer: settings,
+      place,
+      workers: WORKERS,
+      clock: this.clock,
       initiallyHealthy,
       observer: this,
     });
@@ -39,6 +117,7 @@ class Real implements BalancerObserver {
 
   onAdded(host: Host): void {
     expect(this.view.has(host)).toBe(false);
+    expect(host.pickable).toBe(false);
     this.view.add(host);
   }
 
@@ -54,30 +133,60 @@ class Real implements BalancerObserver {
   onPickable(host: Host, pickable: boolean): void {
     expect(this.pickable.has(host)).toBe(!pickable);
     expect(host.pickable).toBe(pickable);
+    expect(this.view.has(host)).toBe(host.present);
     if (pickable) this.pickable.add(host);
     else this.pickable.delete(host);
   }
 
-  private listening(strategy: Strategy): Strategy {
-    return {
-      rebuild: (members, eligible, weightOf) => {
-        this.strategyKnows = eligible.map((host) => `${host.instance.id} ${host.weight}`);
-        strategy.rebuild(members, eligible, weightOf);
+  private watched(strategy: Strategy): Strategy {
+    let told: Told | null = null;
+    return listening(
+      strategy,
+      (members, eligible, weightOf, easingIn) => {
+        told = { members: members.slice(), eligible: eligible.slice(), weightOf };
+        strategy.rebuild(members, eligible, weightOf, easingIn);
       },
-      pick: (key, attempt, draw) => strategy.pick(key, attempt, draw),
-      selector: (key) => strategy.selector?.(key) ?? 0,
-      onStart: (host) => strategy.onStart(host),
-      onEnd: (host, latencyMs, outcome, report) => strategy.onEnd(host, latencyMs, outcome, report),
-    };
+      (key, attempt, draw) => {
+        this.asked = told && { ...told, worker: strategy };
+        return strategy.pick(key, attempt, draw);
+      },
+    );
   }
 }
 
+class Model {
+  readonly balancer: NaiveBalancer;
+  readonly sessions: NaiveSessions | null;
+  /** Attempts in flight, oldest first; those to hosts that have left too. */
+  readonly attempts: NaiveHost[] = [];
+  readonly world: World;
+  nowMs = 0;
+
+  constructor(world: World) {
+    const { settings, place, strategy, initiallyHealthy } = world;
+    this.world = world;
+    this.balancer = new NaiveBalancer(settings, place, initiallyHealthy, strategy === 'rendezvous');
+    this.sessions = settings.sessionAffinity && new NaiveSessions(settings.sessionAffinity);
+  }
+}
+
+const idOf = ({ instance }: { readonly instance: Instance }): string => instance.id;
+
 function agree(model: Model, real: Real): void {
+  const seen = (hosts: readonly (Host | NaiveHost)[]) =>
+    hosts.map(({ instance, healthy, degraded, excluded, inFlight }) => ({
+      instance,
+      healthy,
+      degraded,
+      excluded,
+      inFlight,
+    }));
   const { members } = real.balancer;
-  const seen = members.map(({ instance: { id }, weight, healthy, inFlight }) => ({ id, weight, healthy, inFlight }));
-  expect(seen).toEqual(model.balancer.members.map((host) => ({ ...host })));
+  expect(seen(members)).toEqual(seen(model.balancer.members));
+  expect(members.map((host) => host.weight)).toEqual(members.map((host) => host.instance.weight));
   const pickable = members.filter((host) => host.pickable);
-  expect(pickable.map((host) => host.instance.id)).toEqual(model.balancer.eligible);
+  expect(pickable.map(idOf)).toEqual(model.balancer.eligible);
+  expect(real.balancer.eligible).toEqual(pickable);
   expect(real.pickable).toEqual(new Set(pickable));
   expect(real.view).toEqual(new Set(members));
   expect(real.balancer.panic).toBe(model.balancer.panic);
@@ -85,6 +194,22 @@ function agree(model: Model, real: Real): void {
   const living = new Set([...members, ...real.attempts]);
   expect(new Set([...living].map((host) => host.slot)).size).toBe(living.size);
   expect(real.attempts.map((host) => host.inFlight)).toEqual(model.attempts.map((host) => host.inFlight));
+}
+
+/** The pick was made from one of these sets, by a strategy that knows the set as it is now. */
+function isFromOneOf(sets: readonly NaiveSet[], host: Host | null, { asked }: Real, { world }: Model): void {
+  const describe = ({ members, eligible }: Record<'members' | 'eligible', readonly (Host | NaiveHost)[]>): string =>
+    `${members.map(idOf)} / ${eligible.map(idOf)}`;
+  if (host === null) {
+    // Nobody at all, or a set was chosen that has nobody.
+    expect(sets.length === 0 || sets.some(({ eligible }) => eligible.length === 0)).toBe(true);
+    return;
+  }
+  if (asked === null) throw new Error(`nobody was asked, and ${idOf(host)} picked`);
+  expect(sets.map(describe)).toContain(describe(asked));
+  expect(asked.eligible).toContain(host);
+  const folded = world.strategy === 'rendezvous' && world.settings.locality?.kind === 'weighted';
+  if (!folded) expect(asked.eligible.map(asked.weightOf)).toEqual(asked.eligible.map((each) => each.instance.weight));
 }
 
 /** A command that can always run, named for the report of a failure. */
@@ -111,66 +236,101 @@ class Command implements fc.Command<Model, Real> {
   }
 }
 
-function updateBoth(model: Model, real: Real, change: (instances: Instance[]) => Instance[]): void {
-  const instances = change(model.balancer.members.map(({ id, weight }) => instance(id, weight)));
+function updateBoth(model: Model, real: Real, change: (instances: readonly Instance[]) => readonly Instance[]): void {
+  const instances = change(model.balancer.members.map((member) => member.instance));
   model.balancer.update(instances);
+  model.sessions?.keepOnly(model.balancer.members);
   real.balancer.update(instances);
 }
 
+/** What may be said of an instance besides its id. */
+const description = fc.record({
+  weight: fc.constantFrom(0, 1, 1, 2, 3),
+  priority: fc.constantFrom(0, 0, 1, 2),
+  backup: fc.constantFrom(false, false, false, true),
+  zone: fc.constantFrom(...zones),
+  metadata: fc.constantFrom({ stage: 'prod' }, { stage: 'canary' }, {}),
+});
 const place = fc.nat(11);
-const weight = fc.nat(3);
 
-const add = fc.tuple(place, place, weight).map(([id, at, w]) => {
-  const joining = instance(`h${id}`, w);
-  return new Command(`Add(h${id}, ${w})`, (model, real) =>
+const join = fc.tuple(place, place, description).map(([number, at, { zone, ...others }]) => {
+  const id = `h${number}`;
+  const joining = { id, address: `${id}:80`, zone, ...others };
+  return new Command(`Join(${id}, ${JSON.stringify({ zone, ...others })})`, (model, real) =>
     updateBoth(model, real, (instances) => {
-      const others = instances.filter((other) => other.id !== joining.id);
+      const others = instances.filter((other) => other.id !== id);
       return others.toSpliced(at % (others.length + 1), 0, joining);
     }),
   );
 });
-const remove = place.map(
+const leave = place.map(
   (at) =>
-    new Command(`Remove(${at})`, (model, real) =>
+    new Command(`Leave(${at})`, (model, real) =>
       updateBoth(model, real, (instances) => instances.filter((_, i) => i !== at % instances.length)),
     ),
 );
-const setWeight = fc
-  .tuple(place, weight)
+const describeAnew = fc
+  .tuple(
+    place,
+    description,
+    fc.constantFrom('weight' as const, 'priority' as const, 'backup' as const, 'metadata' as const),
+  )
   .map(
-    ([at, w]) =>
-      new Command(`SetWeight(${at}, ${w})`, (model, real) =>
+    ([at, described, what]) =>
+      new Command(`Set(${at}, ${what} ${JSON.stringify(described[what])})`, (model, real) =>
         updateBoth(model, real, (instances) =>
-          instances.map((other, i) => (i === at % instances.length ? { ...other, weight: w } : other)),
+          instances.map((other, i) => (i === at % instances.length ? { ...other, [what]: described[what] } : other)),
         ),
       ),
   );
-const setHealth = fc.tuple(place, fc.boolean()).map(
-  ([at, healthy]) =>
-    new Command(`SetHealth(${at}, ${healthy})`, (model, real) => {
-      const { members } = model.balancer;
-      if (members.length === 0) return;
-      members[at % members.length].healthy = healthy;
-      real.balancer.setHealthy(real.balancer.members[at % members.length], healthy);
-    }),
-);
-const acquire = fc.constant(
-  new Command('Acquire', (model, real) => {
-    const host = real.balancer.pick(NO_KEY, 0);
-    const { eligible, members } = model.balancer;
-    if (host === null) return expect(eligible).toEqual([]);
-    expect(real.strategyKnows).toEqual(
-      members.filter(({ id }) => eligible.includes(id)).map((member) => `${member.id} ${member.weight}`),
-    );
-    const twin = members.find(({ id }) => id === host.instance.id);
-    if (!twin) return expect.fail(`picked ${host.instance.id}, which is not in the view`);
-    expect(eligible).toContain(twin.id);
-    real.balancer.acquire(host);
-    real.attempts.push(host);
-    twin.inFlight++;
-    model.attempts.push(twin);
-  }),
-);
+const believe = fc
+  .tuple(place, fc.constantFrom('healthy', 'healthy', 'healthy', 'degraded', 'excluded'), fc.boolean())
+  .map(
+    ([at, what, is]) =>
+      new Command(`Believe(${at}, ${what} ${is})`, (model, real) => {
+        const { members } = model.balancer;
+        if (members.length === 0) return;
+        const host = real.balancer.members[at % members.length];
+        Object.assign(members[at % members.length], { [what]: is });
+        if (what === 'healthy') real.balancer.setHealthy(host, is);
+        else if (what === 'degraded') real.balancer.setDegraded(host, is);
+        else real.balancer.setExcluded(host, is);
+      }),
+  );
+const acquire = fc
+  .record({
+    key: fc.constantFrom(NO_KEY, 1, 2, 3),
+    attempt: fc.constantFrom(0, 0, 1),
+    worker: fc.nat(WORKERS - 1),
+    attempted: fc.option(fc.array(fc.boolean(), { maxLength: 3 }), { freq: 3 }),
+  })
+  .map(
+    ({ key, attempt, worker, attempted }) =>
+      new Command(`Acquire(key ${key}, #${attempt}, worker ${worker}, not ${attempted})`, (model, real) => {
+        real.asked = null;
+        const host = real.balancer.pick(key, attempt, worker, attempted);
+        const twin = model.balancer.members.find((member) => idOf(member) === host?.instance.id) ?? null;
+        if (twin === null) expect(host).toBeNull();
+        const { sessions, balancer } = model;
+        const session = key === NO_KEY || attempt > 0 ? null : (sessions?.find(key, model.nowMs) ?? null);
+        if (session !== null && balancer.eligible.includes(idOf(session))) expect(twin).toBe(session);
+        else if (session !== null && model.world.settings.sessionAffinity?.strict) expect(host).toBeNull();
+        else {
+          isFromOneOf(balancer.sets(attempted), host, real, model);
+          if (twin !== null) sessions?.remember(key, twin, model.nowMs);
+        }
+        if (attempted !== null) {
+          const nobodyElse = balancer.allAttempted(attempted);
+          expect(real.balancer.canAvoid(attempted)).toBe(!nobodyElse);
+        }
+        if (host === null || twin === null) return;
+        expect(real.balancer.priorityOf(host)).toBe(balancer.priorityOf(twin));
+        real.balancer.acquire(host);
+        real.attempts.push(host);
+        twin.inFlight++;
+        model.attempts.push(twin);
+      }),
+  );
 const release = place.map(
   (at) =>
     new Command(`Release(${at})`, (model, real) => {
@@ -181,21 +341,23 @@ const release = place.map(
       twin.inFlight--;
     }),
 );
+const wait = fc.constantFrom(1, 500, 1000).map(
+  (ms) =>
+    new Command(`Wait(${ms})`, (model, real) => {
+      model.nowMs += ms;
+      real.clock.advance(ms);
+    }),
+);
 
 test('the balancer is the naive model, whatever happens', () => {
-  const commands = fc.commands([add, add, remove, setWeight, setHealth, setHealth, acquire, acquire, release], {
-    maxCommands: 60,
-  });
+  const commands = fc.commands(
+    [join, join, leave, describeAnew, believe, believe, believe, acquire, acquire, acquire, release, wait],
+    { maxCommands: 60, size: 'max' },
+  );
   fc.assert(
-    fc.property(commands, fc.constantFrom(0, 30, 50, 80, 100), fc.boolean(), (script, panicPercent, healthy) => {
-      fc.modelRun(
-        () => ({
-          model: { balancer: new NaiveBalancer(panicPercent, healthy), attempts: [] },
-          real: new Real(panicPercent, healthy),
-        }),
-        script,
-      );
+    fc.property(commands, worlds, (script, world) => {
+      fc.modelRun(() => ({ model: new Model(world), real: new Real(world) }), script);
     }),
-    { numRuns: 300 },
+    { numRuns: 400 },
   );
 });

@@ -56,7 +56,7 @@ export class NaiveBalancer {
 
   /** Whether a priority that gets traffic disregards health. */
   get panic(): boolean {
-    return this.priorities().some(({ panic, healthyLoad }) => panic && healthyLoad > 0);
+    return this.priorities().some(({ panic, healthyLoad, degradedLoad }) => panic && healthyLoad + degradedLoad > 0);
   }
 
   /** The ids of those that may be picked, in the registry's order. */
@@ -75,8 +75,10 @@ export class NaiveBalancer {
     return this.priorities(attempted).flatMap(({ priority, hosts, panic, healthyLoad, degradedLoad }) => {
       if (panic) {
         const failed = this.settings.failTrafficOnPanic;
-        const all = { priority, kind: 'all' as const, zone: null, load: healthyLoad, members: hosts };
-        return healthyLoad > 0 ? [{ ...all, eligible: failed ? [] : hosts.filter((host) => this.admits(host)) }] : [];
+        const load = healthyLoad + degradedLoad;
+        const all = { priority, kind: 'all' as const, zone: null, load, members: hosts };
+        const eligible = hosts.filter((host) => !failed && this.admits(host) && this.hasWeight(host));
+        return load > 0 ? [{ ...all, eligible }] : [];
       }
       return [
         ...this.setsOf(priority, hosts, 'healthy', healthyLoad),

@@ -32,9 +32,9 @@ export function naiveLoads(
   const available = sum(healthyScores) + sum(degradedScores);
   const hosts = sum(tiers.map((tier) => tier.length));
 
-  // Panic is looked for only while the priorities together cannot take everything.
+  // Panic is looked for only while the priorities together cannot take everything, and never in gRPC.
   const panic = tiers.map((tier) => {
-    if (available >= 100 || hosts === 0) return false;
+    if (available >= 100 || hosts === 0 || settings.failover === 'all-or-nothing') return false;
     const counted = tier.filter((host) => !isExcluded(host));
     const share = counted.length === 0 ? 0 : tier.filter((host) => host.healthy).length / counted.length;
     return share < settings.panicThreshold;

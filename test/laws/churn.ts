@@ -104,9 +104,9 @@ export function play(subject: Subject, script: Script, check: (state: State) => 
 
 /** The same strategy, but the arrays it is given are emptied after the call: it may keep nothing of them. */
 function withArraysTakenBack(strategy: Strategy): Strategy {
-  return listening(strategy, (members, eligible, weightOf) => {
+  return listening(strategy, (members, eligible, ...weights) => {
     const [lentMembers, lentEligible] = [members.slice(), eligible.slice()];
-    strategy.rebuild(lentMembers, lentEligible, weightOf);
+    strategy.rebuild(lentMembers, lentEligible, ...weights);
     lentMembers.length = 0;
     lentEligible.length = 0;
   });

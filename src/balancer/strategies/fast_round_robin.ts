@@ -116,8 +116,8 @@ export class FastRoundRobin implements Strategy {
     const at = this.state.at(this.bySlot[slot]);
     const { values } = this.state;
     if (queue === this.initial) values[at + REMAINDER] = 0;
-    // Divided without a sign, as there: below 0, which a loss of weight may lead to, it comes out beyond any window.
-    const left = (this.total + this.window - this.position) >>> 0;
+    // After a loss of weight it may be below 0. There it is huge then, being unsigned: either way beyond this window.
+    const left = this.total + this.window - this.position;
     values[at + POSITION] = this.position + Math.floor(left / parts);
     this.enqueue(slot);
   }

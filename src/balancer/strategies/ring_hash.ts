@@ -1,14 +1,12 @@
 import { murmur64 } from '../../core/hash/murmur64.ts';
 import { xxh64 } from '../../core/hash/xxh64.ts';
-import { BoundedLoad, StrictlyBoundedLoad } from '../bounded_load.ts';
+import { BoundedLoad, balanceFactorProblem, boundsLoad, StrictlyBoundedLoad } from '../bounded_load.ts';
 import { defineStrategy } from '../strategy.ts';
 import { EnvoyRingHash } from './envoy_ring_hash.ts';
 import { GrpcRingHash } from './grpc_ring_hash.ts';
 import { HaproxyRingHash } from './haproxy_ring_hash.ts';
 import { NginxRingHash } from './nginx_ring_hash.ts';
 
-/** Attempts in flight are looked at where loads are bounded. */
-const feedback = 'inFlight';
 /** A ring is made anew with other numbers of points when a host joins or leaves, so some keys move that need not. */
 const resized = { evenness: 'none', weighted: 'table', affinity: 'nearly', cost: 'O(1)' } as const;
 const fixed = { evenness: 'none', weighted: 'table', affinity: 'minimal', cost: 'O(1)' } as const;
@@ -66,20 +64,15 @@ export const ringHash = defineStrategy({
       doc: "What a host's points are computed from: the order hosts joined in, or their addresses. For haproxy.",
     },
   },
-  // Which factors bound the load no variant can say, so the unbounded rings, the defaults among them, come second.
   variants: [
+    { when: {}, system: 'Envoy RING_HASH', source: inEnvoy, traits: { ...resized, feedback: 'none' } },
     {
-      when: {},
+      when: { hashBalanceFactor: 150 },
+      fits: (options) => options.system === 'envoy' && boundsLoad(options),
       system: 'Envoy RING_HASH with hash_balance_factor',
       source: inEnvoy,
       // O(n) where the host is overloaded.
-      traits: { ...resized, feedback, cost: 'O(n)' },
-    },
-    {
-      when: { hashBalanceFactor: 0 },
-      system: 'Envoy RING_HASH',
-      source: inEnvoy,
-      traits: { ...resized, feedback: 'none' },
+      traits: { ...resized, feedback: 'inFlight', cost: 'O(n)' },
     },
     {
       when: { system: 'grpc' },
@@ -96,33 +89,31 @@ export const ringHash = defineStrategy({
     },
     {
       when: { system: 'haproxy' },
-      system: 'HAProxy hash-type consistent with hash-balance-factor',
-      source: inHaproxy,
-      traits: { ...fixed, feedback, cost: 'O(n)' },
-    },
-    {
-      when: { system: 'haproxy', hashBalanceFactor: 0 },
       system: 'HAProxy hash-type consistent',
       source: inHaproxy,
       traits: { ...fixed, feedback: 'none' },
     },
+    {
+      when: { system: 'haproxy', hashBalanceFactor: 150 },
+      fits: (options) => options.system === 'haproxy' && boundsLoad(options),
+      system: 'HAProxy hash-type consistent with hash-balance-factor',
+      source: inHaproxy,
+      traits: { ...fixed, feedback: 'inFlight', cost: 'O(n)' },
+    },
   ],
+  check: ({ system, minimumRingSize, maximumRingSize, hashBalanceFactor }) => {
+    const ofEnvoy = system === 'envoy' || system === 'grpc';
+    if (ofEnvoy && minimumRingSize > maximumRingSize) {
+      return { option: 'minimumRingSize', expected: `at most maximumRingSize, ${maximumRingSize}` };
+    }
+    return balanceFactorProblem(hashBalanceFactor);
+  },
   create: ({ options, ...ports }) => {
     const { minimumRingSize, maximumRingSize, hashBalanceFactor } = options;
-    if (hashBalanceFactor > 0 && hashBalanceFactor < 100) {
-      throw new RangeError(
-        `ring-hash: option 'hashBalanceFactor' must be 0 or at least 100, found ${hashBalanceFactor}`,
-      );
-    }
     if (options.system === 'nginx') return new NginxRingHash(ports);
     if (options.system === 'haproxy') {
       const bounded = hashBalanceFactor === 0 ? null : new StrictlyBoundedLoad(hashBalanceFactor);
       return new HaproxyRingHash(options.hostKey, bounded, ports);
-    }
-    if (minimumRingSize > maximumRingSize) {
-      throw new RangeError(
-        `ring-hash: option 'minimumRingSize' must be at most maximumRingSize, ${maximumRingSize}, found ${minimumRingSize}`,
-      );
     }
     if (options.system === 'grpc') return new GrpcRingHash(minimumRingSize, maximumRingSize, ports);
     const hash = options.hashFunction === 'murmur2' ? murmur64 : xxh64;

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import type { LoadBalancerSettings } from '../../src/balancer/load_balancer.ts';
+import { PLAIN_LOAD_BALANCER } from '../../src/balancer/load_balancer.ts';
+import type { Instance } from '../../src/core/instance.ts';
+import type { TrialConfig } from '../../src/sim/config.ts';
+import { fakeScenario, fakeTrial } from '../helpers/fake_report.ts';
+import { fakeStudy } from '../helpers/fake_study.ts';
+
+const [like] = fakeTrial('ring').instances;
+const keys = { kind: 'uniform', count: 10 } as const;
+const healthCheck = {
+  ...({ kind: 'http', intervalMs: 1000, timeoutMs: 500 } as const),
+  ...{ unhealthyThreshold: 1, healthyThreshold: 1, intervalJitterMs: 0 },
+};
+
+/** What is said of a strategy beside these settings, but for what is said of every fake. */
+async function said(
+  strategy: string,
+  settings: Partial<LoadBalancerSettings>,
+  changes: { instances?: Partial<Instance>[]; keyed?: boolean; checked?: boolean } = {},
+): Promise<string> {
+  const { instances = [{}], keyed = true, checked = false } = changes;
+  const trial: TrialConfig = fakeTrial(strategy, {
+    loadBalancer: { ...PLAIN_LOAD_BALANCER, ...settings },
+    load: { arrivals: 'poisson', ratePerMs: 0.5, keys: keyed ? keys : null },
+    instances: instances.map((each, i) => ({ ...like, id: `i-${i}`, ...each })),
+    healthCheck: checked ? healthCheck : null,
+  });
+  const { warnings } = await fakeStudy(fakeScenario([{ strategy, trial }], { replications: 2 }), () => ({}));
+  const told = warnings.filter(({ cause }) => !/^latency at/.test(cause));
+  for (const { effect, next } of told) expect([effect, next]).not.toContain('');
+  return told.map(({ cause, effect }) => `${cause}; ${effect}`).join('\n');
+}
+
+const envoy = { kind: 'envoy', windowMs: 1000, aggression: 1, minWeightShare: 0.1 } as const;
+const haproxy = { kind: 'haproxy', windowMs: 1000 } as const;
+const zoneAware = {
+  ...({ kind: 'zone-aware', minClusterSize: 6 } as const),
+  ...{ routingEnabledPercent: 100, forceLocalZoneMinSize: null },
+};
+const sessionAffinity = { ttlMs: Infinity, maxSessions: 10, strict: false };
+const subset = { selectors: [{ keys: ['stage'] }], match: { stage: 'prod' }, fallback: 'any' } as const;
+
+describe('warnings of settings that do nothing', () => {
+  it.each([
+    ['nothing is wrong', 'weighted-round-robin', { slowStart: envoy, locality: zoneAware, sessionAffinity }, {}],
+    ['HAProxy eases in what a check finds', 'weighted-round-robin', { slowStart: haproxy }, { checked: true }],
+    ['a hash follows keys', 'rendezvous', {}, {}],
+    ['a hash follows weights of zones', 'rendezvous', { locality: { kind: 'weighted', weights: {} } }, {}],
+    ['a strategy without keys needs none', 'random', {}, { keyed: false }],
+    ['some have the metadata', 'ring', { subset }, { instances: [{}, { metadata: { stage: 'prod' } }] }],
+    ['nothing is asked for', 'ring', { subset: { selectors: [], fallback: 'any' } }, {}],
+    ['priorities count without locality', 'ring', {}, { instances: [{}, { priority: 1 }] }],
+    ['distance makes the priorities', 'ring', { locality: { kind: 'failover', failover: [] } }, {}],
+  ] as const)('none where %s', async (_, strategy, settings, changes) => {
+    expect(await said(strategy, settings, changes as Parameters<typeof said>[2])).toBe('');
+  });
+
+  it.each([
+    [
+      'slow start without weights',
+      ...(['round-robin', { slowStart: envoy }, {}] as const),
+      'loadBalancer.slowStart eases hosts in by their weights, and round-robin does not look at weights',
+    ],
+    [
+      'HAProxy eases in nobody without a check',
+      ...(['weighted-round-robin', { slowStart: haproxy }, {}] as const),
+      'and there is none; no host is ever eased in',
+    ],
+    [
+      'zone-aware hashes',
+      ...(['rendezvous', { locality: zoneAware }, {}] as const),
+      'loadBalancer.locality.zoneAware has no effect with rendezvous, which hashes',
+    ],
+    [
+      'a hash without keys',
+      ...(['rendezvous', {}, { keyed: false }] as const),
+      'rendezvous chooses by the key of a request, and requests have none',
+    ],
+    [
+      'sessions without keys',
+      ...(['random', { sessionAffinity }, { keyed: false }] as const),
+      'loadBalancer.sessionAffinity remembers hosts by the key of a request, and requests have none',
+    ],
+    [
+      'a subset nobody is in',
+      ...(['ring', { subset }, { instances: [{}, { metadata: { stage: 'dev' } }] }] as const),
+      'no instance has the metadata of loadBalancer.subset.match; the fallback serves from the start: 2 of 2 instances',
+    ],
+    [
+      'priorities beside distance',
+      ...([
+        'ring',
+        { locality: { kind: 'failover', failover: [] } },
+        { instances: [{ priority: 1 }, { priority: 0 }] },
+      ] as const),
+      'the priorities written are disregarded',
+    ],
+  ] as const)('%s', async (_, strategy, settings, changes, words) => {
+    const found = await said(strategy, settings, changes as Parameters<typeof said>[2]);
+    expect(found.split('\n')).toEqual([expect.stringContaining(words)]);
+  });
+});
