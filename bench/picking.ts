@@ -61,8 +61,8 @@ export function strategyPicks(name: string, options: WrittenOptions, hosts: numb
   view.replace(instancesOf(hosts, weighted));
   const rebuild = (): void => strategy.rebuild(view.hosts, view.hosts, (host) => host.weight);
   rebuild();
-  // Those that do not take the draw need none where there is nothing else to choose.
-  const draws = strategy.selector !== undefined && strategy.pick.length > 2;
+  // Where there is no priority to choose, only those need the draw that take it for the host: with a key none does.
+  const draws = strategy.pick.length > 2 && factory.traits.affinity === 'none';
   const select = (key: number): number => (draws && strategy.selector !== undefined ? strategy.selector(key) : 0);
   let key = 0;
   const quiet: Spin = (picks) => {

@@ -267,7 +267,8 @@ export class Routing {
 
   private tellPanic(): void {
     const { loads } = this;
-    const gets = (priority: number): number => (loads === null ? 0 : loads.healthy[priority] + loads.degraded[priority]);
+    const gets = (priority: number): number =>
+      loads === null ? 0 : loads.healthy[priority] + loads.degraded[priority];
     const panic = loads?.panic.some((panics, priority) => panics && gets(priority) > 0) ?? false;
     if (panic === this.panic) return;
     this.panic = panic;

@@ -13,9 +13,14 @@ export function strategyLines({ name, doc, options, variants }: Strategy, width:
     ...wrap(doc, width, '  ', '  '),
     ...optionLines(options, width),
     '  as in',
-    ...variants.flatMap(({ when, system, source, traits }) => [
+    ...variants.flatMap(({ when, fits, system, source, traits }) => [
       ...wrap(system, width, '    ', '      '),
-      ...wrap(`${whenText(when, options)}; ${traits.cost} a pick`, width, '      ', '      '),
+      ...wrap(
+        `${fits === undefined ? '' : 'such as '}${whenText(when, options)}; ${traits.cost} a pick`,
+        width,
+        '      ',
+        '      ',
+      ),
       ...wrap(source, width, '      ', '      '),
     ]),
   ];

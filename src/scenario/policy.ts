@@ -12,6 +12,8 @@ export interface Configurable {
   readonly name: string;
   readonly doc: string;
   readonly options: OptionDescriptors;
+  /** What is wrong with options each of which is in its range; null: nothing. Absent: nothing ever is. */
+  readonly problemWith?: (options: WrittenOptions) => { readonly option: string; readonly expected: string } | null;
 }
 
 export interface Policy {
@@ -41,20 +43,34 @@ function exampleOf({ name, options }: Configurable): string {
   return `{ ${name}: { ${written.join(', ')} } }`;
 }
 
-function configured({ name, options: descriptors }: Configurable): Form<Policy> {
+function configured({ name, options: descriptors, problemWith }: Configurable): Form<Policy> {
   const fields = Object.fromEntries(
     Object.entries(descriptors).map(([option, descriptor]) => [option, optionField(option, descriptor)]),
   );
   const options = block(`the options of ${name}`, fields, {
-    make: (values) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)),
+    make: (values, site) => {
+      // Null stands for "not written".
+      const written = Object.fromEntries(
+        Object.entries(values).filter(([, value]) => value !== null),
+      ) as WrittenOptions;
+      const problem = problemWith?.(written) ?? null;
+      if (problem === null) return written;
+      const { option, expected } = problem;
+      const descriptor = descriptors[option];
+      const fallback = descriptor?.default;
+      const textOf = (value: number | boolean | string | undefined): string =>
+        descriptor === undefined || value === undefined ? 'nothing' : optionText(descriptor.type, value);
+      const message = `expected ${option} of ${name} to be ${expected}, found ${textOf(written[option] ?? fallback)}`;
+      if (!site.has(option)) return site.report(null, message, `add ${option}`);
+      const without = fallback === undefined ? '' : `, or leave it out for ${textOf(fallback)}`;
+      return site.report(option, message, `write another value${without}`);
+    },
   });
   return {
     ...options,
     read(written, reading) {
       const values = options.read(written, reading);
-      if (values === undefined) return undefined;
-      // Null stood for "not written" and is gone.
-      return { name, options: values as WrittenOptions, label: labelOf(name, written) };
+      return values === undefined ? undefined : { name, options: values, label: labelOf(name, written) };
     },
   };
 }

@@ -25,7 +25,7 @@ interface World {
 
 const zones = ['a/x/1', 'a/x/2', 'a/y/1', 'b/x/1', 'c', null] as const;
 
-const sometimes = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(value, { freq: 1 });
+const sometimes = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(value, { freq: 2 });
 const worlds: fc.Arbitrary<World> = fc.record({
   settings: fc
     .record({
@@ -302,7 +302,7 @@ const acquire = fc
     key: fc.constantFrom(NO_KEY, 1, 2, 3),
     attempt: fc.constantFrom(0, 0, 1),
     worker: fc.nat(WORKERS - 1),
-    attempted: fc.option(fc.array(fc.boolean(), { maxLength: 3 }), { freq: 3 }),
+    attempted: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, fc.array(fc.boolean(), { maxLength: 3 })),
   })
   .map(
     ({ key, attempt, worker, attempted }) =>

@@ -48,6 +48,7 @@ describe('what can be listed', () => {
         variants: [
           { when: {}, system: 'One', source: 'one.c', traits: { cost: 'O(1)' } },
           { when: { a: 'y', decay: 1000 }, system: 'Two', source: 'two.c', traits: { cost: 'O(n)' } },
+          { when: { decay: 5 }, fits: () => true, system: 'Three', source: 'three.c', traits: { cost: 'O(n)' } },
         ],
       } as never,
       80,
@@ -65,6 +66,9 @@ describe('what can be listed', () => {
       one.c
     Two
       { a: y, decay: 1s }; O(n) a pick
-      two.c`);
+      two.c
+    Three
+      such as { decay: 5ms }; O(n) a pick
+      three.c`);
   });
 });

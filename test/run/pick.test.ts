@@ -68,6 +68,12 @@ describe('pick by pick', () => {
     }
   });
 
+  it('each answered before the next: nothing is ever in flight', () => {
+    const strategy = { name: 'ring-hash', options: { hashBalanceFactor: 100 } };
+    const { picks } = ask(trialOf(strategy), { picks: Array(30).fill('one key') }).before;
+    expect(new Set(picks.map(({ instance }) => instance)).size).toBe(1);
+  });
+
   it('nobody, where nobody may be picked', () => {
     const loadBalancer = {
       ...PLAIN_LOAD_BALANCER,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LoadBalancerSettings } from '../../src/balancer/load_balancer.ts';
 import { PLAIN_LOAD_BALANCER } from '../../src/balancer/load_balancer.ts';
 import type { Instance } from '../../src/core/instance.ts';
+import type { WrittenOptions } from '../../src/core/options.ts';
 import type { TrialConfig } from '../../src/sim/config.ts';
 import { fakeScenario, fakeTrial } from '../helpers/fake_report.ts';
 import { fakeStudy } from '../helpers/fake_study.ts';
@@ -17,13 +18,14 @@ const healthCheck = {
 async function said(
   strategy: string,
   settings: Partial<LoadBalancerSettings>,
-  changes: { instances?: Partial<Instance>[]; keyed?: boolean; checked?: boolean } = {},
+  changes: { instances?: Partial<Instance>[]; keyed?: boolean; checked?: boolean; options?: WrittenOptions } = {},
 ): Promise<string> {
-  const { instances = [{}], keyed = true, checked = false } = changes;
+  const { instances = [{}], keyed = true, checked = false, options = {} } = changes;
   const trial: TrialConfig = fakeTrial(strategy, {
     loadBalancer: { ...PLAIN_LOAD_BALANCER, ...settings },
     load: { arrivals: 'poisson', ratePerMs: 0.5, keys: keyed ? keys : null },
     instances: instances.map((each, i) => ({ ...like, id: `i-${i}`, ...each })),
+    strategy: { name: strategy, options },
     healthCheck: checked ? healthCheck : null,
   });
   const { warnings } = await fakeStudy(fakeScenario([{ strategy, trial }], { replications: 2 }), () => ({}));
@@ -71,6 +73,11 @@ describe('warnings of settings that do nothing', () => {
       'zone-aware hashes',
       ...(['rendezvous', { locality: zoneAware }, {}] as const),
       'loadBalancer.locality.zoneAware has no effect with rendezvous, which hashes',
+    ],
+    [
+      'zones of weight where no weight counts',
+      ...(['rendezvous', { locality: { kind: 'weighted', weights: {} } }, { options: { weighted: false } }] as const),
+      'weights of zones count as those of their hosts with rendezvous, which hashes and does not look at weights',
     ],
     [
       'a hash without keys',

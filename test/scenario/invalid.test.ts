@@ -180,6 +180,11 @@ describe('policies', () => {
     ['unknown option', policy('{ least-request: { ‸choices: 3 } }'), 'expected a key of the options of least-request'],
     ['option out of range', policy('{ least-request: { choiceCount: ‸1 } }'), 'expected at least 2, found 1'],
     ['option without unit', policy('{ peak-ewma: { decayTime: ‸5 } }'), 'write 5s or 5ms'],
+    [
+      'options that do not go together',
+      policy('{ picky: { mode: fast, sticky: ‸true } }'),
+      'expected sticky of picky to be false, found true; write another value, or leave it out for false',
+    ],
     ['required option, name alone', policy('‸picky'), "expected 'mode' in the options of picky"],
     [
       'every kind of option',

@@ -351,6 +351,14 @@ describe('subsets nobody is in', () => {
       "expected 'match', or another fallback than none",
     ],
     [
+      'as many fallback keys, one of them twice',
+      subset(
+        '{ match: { stage: prod, version: 1 }, selectors: [{ keys: [stage, version], fallback: keys, fallbackKeys: ‸[stage, ‸stage] }] }',
+      ),
+      'expected fewer keys than in keys, found as many',
+      "expected each key once, found 'stage' again",
+    ],
+    [
       'fallback keys',
       subset(
         '{ match: { stage: prod }, selectors: [{ keys: [stage], ‸fallbackKeys: [stage] }, { keys: [a, ‸a] }, { keys: [a, b], fallback: keys, fallbackKeys: [‸c] }, { keys: [a], fallback: ‸keys }] }',

@@ -1,4 +1,4 @@
-import { defineStrategy, type RegisteredStrategy } from '../../src/balancer/strategy.ts';
+import { defineStrategy, type RegisteredStrategy, type StrategyDefinition } from '../../src/balancer/strategy.ts';
 import { defineSubsetting, type RegisteredSubsetting } from '../../src/balancer/subsetting/subsetting.ts';
 import type { Diagnostic } from '../../src/scenario/diagnostics.ts';
 import { type ReadOptions, readScenario } from '../../src/scenario/read_scenario.ts';
@@ -10,12 +10,17 @@ function neverCreated(): never {
   throw new Error('reading a scenario creates no strategy');
 }
 
-function fake(name: string, options: RegisteredStrategy['options']): RegisteredStrategy {
+function fake(
+  name: string,
+  options: RegisteredStrategy['options'],
+  check: StrategyDefinition['check'] = () => null,
+): RegisteredStrategy {
   return defineStrategy({
     name,
     doc: '',
     options,
     variants: [{ when: {}, system: '', source: '', traits }],
+    check,
     create: neverCreated,
   });
 }
@@ -27,13 +32,17 @@ export const strategies: readonly RegisteredStrategy[] = [
   fake('random', {}),
   fake('least-request', { choiceCount: { type: 'integer', min: 2, max: 100, default: 2, doc: 'Draws.' } }),
   fake('peak-ewma', { decayTime: { type: 'duration', min: 1, default: 10_000, doc: 'Decay.' } }),
-  fake('picky', {
-    mode: { type: 'choice', values: ['fast', 'fair'], doc: 'Which way.' },
-    bias: { type: 'number', min: 0, max: 1, default: 1, doc: 'How much.' },
-    floor: { type: 'share', default: 0.1, doc: 'Least share.' },
-    minimumPercent: { type: 'share', default: 0.1, doc: 'Least share, as Envoy writes it.' },
-    sticky: { type: 'boolean', default: false, doc: 'Whether to stay.' },
-  }),
+  fake(
+    'picky',
+    {
+      mode: { type: 'choice', values: ['fast', 'fair'], doc: 'Which way.' },
+      bias: { type: 'number', min: 0, max: 1, default: 1, doc: 'How much.' },
+      floor: { type: 'share', default: 0.1, doc: 'Least share.' },
+      minimumPercent: { type: 'share', default: 0.1, doc: 'Least share, as Envoy writes it.' },
+      sticky: { type: 'boolean', default: false, doc: 'Whether to stay.' },
+    },
+    ({ mode, sticky }) => (mode === 'fast' && sticky === true ? { option: 'sticky', expected: 'false' } : null),
+  ),
 ];
 
 /** One kind, with a required option and two that must go together. */

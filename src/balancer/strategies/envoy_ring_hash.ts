@@ -38,7 +38,8 @@ export class EnvoyRingHash implements Strategy {
     const { halves } = this.hash;
     this.hash.take(key, attempt, draw);
     const ring = this.ring as HashRing;
-    const index = ring.owner[(ring.successor(halves[0], halves[1]) + attempt) % ring.size];
+    const point = ring.successor(halves[0], halves[1]);
+    const index = ring.owner[attempt === 0 ? point : (point + attempt) % ring.size];
     return this.hosts[this.bounded === null ? index : this.bounded.choose(index, halves[1])];
   }
 

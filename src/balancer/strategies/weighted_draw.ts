@@ -1,13 +1,19 @@
 import type { Random } from '../../core/random.ts';
 
 /**
- * nginx's draw by weight: x = rnd % W, W the sum of weights, then a binary search for the range x falls into. One raw draw.
- * nginx's weights are whole numbers. Where they are not, x is the draw's share of W instead: the remainder would be coarse.
- * O(log n) per draw, O(n) per rebuild. Source: ngx_http_upstream_random_module.c, ngx_http_upstream_peek_random_peer.
+ * nginx's draw by weight: x = rnd % W, W the sum of weights, then the range x falls into. One raw draw. nginx's weights are
+ * whole numbers. Where they are not, x is the draw's share of W instead: the remainder would be coarse.
+ *
+ * nginx searches by halving; here a guide says where to begin, which finds the same range (Chen and Asau, On generating
+ * random variates from an empirical distribution, 1974). O(1) per draw on average, O(n) per rebuild. Source: ngx_http_upstream_random_module.c, ngx_http_upstream_peek_random_peer.
  */
 export class WeightedDraw {
   /** Per entry, the sum of the weights before it. */
   private starts = new Float64Array(0);
+  /** For each of as many equal parts of W as there are entries, the entry in whose range it begins. */
+  private guide = new Int32Array(0);
+  /** Parts for each unit of weight. */
+  private parts = 0;
   private total = 0;
   private whole = true;
 
@@ -19,19 +25,23 @@ export class WeightedDraw {
       this.total += weight;
       return start;
     });
+    const n = weights.length;
+    this.parts = n / this.total;
+    this.guide = new Int32Array(n);
+    for (let part = 0, entry = 0; part < n; part++) {
+      while (entry + 1 < n && this.starts[entry + 1] * this.parts <= part) entry++;
+      this.guide[part] = entry;
+    }
   }
 
   /** The index drawn. There must be an entry. */
   draw(random: Random): number {
-    const { starts, total } = this;
+    const { starts, total, guide } = this;
     const x = this.whole ? random.int(total) : (random.uint32() / 2 ** 32) * total;
-    let low = 0;
-    let high = starts.length;
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if (x < starts[middle]) high = middle;
-      else low = middle;
-    }
-    return low;
+    let entry = guide[Math.min(Math.floor(x * this.parts), guide.length - 1)];
+    // Rounding may have begun one too far.
+    while (entry > 0 && x < starts[entry]) entry--;
+    while (entry + 1 < starts.length && x >= starts[entry + 1]) entry++;
+    return entry;
   }
 }

@@ -117,11 +117,11 @@ describe('avalanche', () => {
 
 describe('mod', () => {
   const half = fc.integer({ min: 0, max: 2 ** 32 - 1 });
-  const divisor = fc.oneof(fc.integer({ min: 1, max: 5_000_011 }), fc.integer({ min: 1, max: 2 ** 52 }));
+  const divisor = fc.oneof(fc.integer({ min: 1, max: 5_000_011 }), fc.integer({ min: 1, max: 2 ** 26 }));
   test.prop([half, half, divisor], {
     examples: [
-      [2 ** 32 - 1, 2 ** 32 - 1, 2 ** 52],
-      [2 ** 32 - 1, 2 ** 32 - 1, 2 ** 52 - 1],
+      [2 ** 32 - 1, 2 ** 32 - 1, 2 ** 26],
+      [2 ** 32 - 1, 2 ** 32 - 1, 2 ** 26 - 1],
       [2 ** 32 - 1, 2 ** 32 - 1, 5_000_011],
     ],
   })('is exact', (high, low, m) => {

@@ -1,0 +1,254 @@
+import { describe, expect, test } from 'vitest';
+import type { Balancer } from '../../src/balancer/balancer.ts';
+import type { Host } from '../../src/balancer/host.ts';
+import type { SessionAffinity } from '../../src/balancer/load_balancer.ts';
+import { strategyNamed } from '../../src/balancer/strategies/index.ts';
+import type { Instance } from '../../src/core/instance.ts';
+import { NO_KEY } from '../../src/core/key.ts';
+import { balancerWith, hostNamed, instance, sequence } from '../helpers/balancing.ts';
+import { ManualClock } from '../helpers/manual_clock.ts';
+import { scriptedRandom } from '../helpers/scripted_random.ts';
+
+const strategy = (name: string, options = {}) => strategyNamed(name).withOptions(options);
+const idOf = (host: Host | null): string => host?.instance.id ?? '-';
+
+/** Instances from a list: `a b1` is a of priority 0 and b of priority 1; a trailing `!` makes it a backup. */
+function instances(text: string, more: Partial<Instance> = {}): Instance[] {
+  return text.split(' ').map((written) => ({
+    ...instance(written.slice(0, 1)),
+    priority: Number(written.slice(1).replace('!', '')),
+    backup: written.endsWith('!'),
+    ...more,
+  }));
+}
+
+function fail(balancer: Balancer, ...ids: string[]): void {
+  for (const id of ids) balancer.setHealthy(hostNamed(balancer, id), false);
+}
+
+describe('draws', () => {
+  /** As many raw draws as given, and no more. */
+  const balancerDrawing = (draws: readonly number[], name: string, hosts: string): Balancer => {
+    const balancer = balancerWith({ strategy: strategy(name), random: scriptedRandom(draws) });
+    balancer.update(instances(hosts));
+    return balancer;
+  };
+
+  test("Envoy's random draws once per pick, for the priority and for the host", () => {
+    const balancer = balancerDrawing([0, 69, 70, 99, 170, 171, 299], 'random', 'a b c1 d1');
+    fail(balancer, 'b');
+    // a takes 70%. Of the others even numbers take c.
+    expect(sequence(balancer, 7)).toBe('aacdcdd');
+  });
+
+  test("Envoy's round robin draws before each pick, though there is but one priority", () => {
+    // The first draw of all is the seed.
+    const balancer = balancerDrawing([1, 7, 7, 7], 'round-robin', 'a b c');
+    expect(sequence(balancer, 3)).toBe('bca');
+    expect(() => balancer.pick(NO_KEY, 0)).toThrow('asked for one more');
+  });
+
+  test("nginx's round robin draws only where there is a choice to be made", () => {
+    const balancer = balancerDrawing([0, 69, 70, 99], 'weighted-round-robin', 'a b c1 d1');
+    expect(sequence(balancer, 4)).toBe('abab');
+    fail(balancer, 'b');
+    expect(sequence(balancer, 4)).toBe('aacd');
+    balancer.setHealthy(hostNamed(balancer, 'b'), true);
+    expect(sequence(balancer, 2).split('').toSorted().join('')).toBe('ab');
+  });
+});
+
+describe('host selection', () => {
+  test.each(['round-robin', 'weighted-round-robin'])('%s: a host that is turned down has had its turn', (name) => {
+    const balancer = balancerWith({ strategy: strategy(name), random: scriptedRandom(Array(9).fill(0)) });
+    balancer.update(instances('a b c'));
+    const picked = [0, 1, 0, 1, 2, 0].map((attempt) => idOf(balancer.pick(NO_KEY, attempt)));
+    expect(picked.join('')).toBe('abcabc');
+  });
+
+  test('priorities that were attempted are avoided, even for one that gets no load otherwise', () => {
+    const balancer = balancerWith({ strategy: strategy('round-robin') });
+    balancer.update(instances('a b c1 d2'));
+    const avoiding = (...attempted: boolean[]) =>
+      new Set([1, 2, 3, 4].map(() => idOf(balancer.pick(NO_KEY, 0, 0, attempted))));
+    expect(avoiding(true)).toEqual(new Set('c'));
+    expect(avoiding(true, true)).toEqual(new Set('d'));
+    expect(avoiding(false, true)).toEqual(new Set('ab'));
+    expect(balancer.canAvoid([true, true])).toBe(true);
+    expect(balancer.canAvoid([true, true, true])).toBe(false);
+    expect(balancer.priorityOf(hostNamed(balancer, 'd'))).toBe(2);
+  });
+});
+
+describe('panic', () => {
+  test('of a priority whose load would have been for its degraded hosts takes all of them, as in Envoy', () => {
+    // b is degraded: 14% of the first priority, which is too few; 70% of the second are not.
+    const balancer = balancerWith({ strategy: strategy('round-robin'), panicThreshold: 0.5 });
+    const [first, second] = ['a0 b0 c0 d0 e0 f0 g0 h0 i0 j0', 'k1 l1 m1 n1'].map((hosts) => instances(hosts));
+    balancer.update([...first, ...second]);
+    fail(balancer, ...'acdefghij', 'm', 'n');
+    balancer.setDegraded(hostNamed(balancer, 'b'), true);
+    expect(balancer.panic).toBe(true);
+    expect(balancer.eligible.map(idOf).join('')).toBe('abcdefghijkl');
+    expect(new Set(sequence(balancer, 1000))).toEqual(new Set('abcdefghijkl'));
+  });
+});
+
+describe('backups', () => {
+  const balancer = (backups: 'all' | 'first') => {
+    const made = balancerWith({ strategy: strategy('round-robin'), backups });
+    made.update(instances('a b! c1! d!'));
+    fail(made, 'a');
+    return made;
+  };
+
+  test('serve all of them, by priority, where nobody else can', () => {
+    expect(new Set(sequence(balancer('all'), 50))).toEqual(new Set('bd'));
+  });
+
+  test('of which one serves at a time: the first usable, and it takes everything', () => {
+    const one = balancer('first');
+    expect(new Set(sequence(one, 50))).toEqual(new Set('b'));
+    one.setDegraded(hostNamed(one, 'b'), true);
+    expect(new Set(sequence(one, 50))).toEqual(new Set('b'));
+    fail(one, 'b');
+    expect(new Set(sequence(one, 50))).toEqual(new Set('d'));
+    fail(one, 'd');
+    expect(new Set(sequence(one, 50))).toEqual(new Set('c'));
+    fail(one, 'c');
+    expect(one.pick(NO_KEY, 0)).toBeNull();
+  });
+});
+
+describe('zones by weight', () => {
+  const inZone = (zone: string, ids: string): Instance[] => instances(ids, { zone });
+
+  test('get picks by their weight and how much of them is healthy, with overprovisioning', () => {
+    const balancer = balancerWith({
+      strategy: strategy('round-robin'),
+      locality: { kind: 'weighted', weights: { x: 2, y: 1, z: 0 } },
+    });
+    balancer.update([...inZone('x', 'a b'), ...inZone('y', 'c d e f'), ...inZone('z', 'g h')]);
+    fail(balancer, 'c', 'd', 'e');
+    // y: 1 x min(1, 1.4 x 1/4) = 0.35.
+    const picks = sequence(balancer, 2350);
+    const count = (ids: string): number => [...picks].filter((id) => ids.includes(id)).length;
+    expect(Math.abs(count('ab') - 2000)).toBeLessThanOrEqual(1);
+    expect(Math.abs(count('f') - 350)).toBeLessThanOrEqual(1);
+    expect(count('cdegh')).toBe(0);
+  });
+
+  test('take turns from the own one on, then by name, whatever the order of the hosts', () => {
+    const balancer = balancerWith({
+      strategy: strategy('round-robin'),
+      locality: { kind: 'weighted', weights: {} },
+      place: { zone: 'n', index: 0, count: 1, peersByZone: new Map() },
+      random: scriptedRandom(Array(100).fill(0)),
+    });
+    balancer.update([...inZone('z', 'z'), ...inZone('b', 'b'), ...inZone('n', 'n')]);
+    expect(sequence(balancer, 6)).toBe('nbznbz');
+  });
+
+  test('without weight have no host picked by a policy that hashes, not even in panic', () => {
+    const balancer = balancerWith({
+      strategy: strategy('rendezvous'),
+      panicThreshold: 1,
+      locality: { kind: 'weighted', weights: { y: 0 } },
+    });
+    balancer.update([...inZone('x', 'a b'), ...inZone('y', 'c')]);
+    fail(balancer, 'a', 'b', 'c');
+    expect(balancer.panic).toBe(true);
+    expect(balancer.eligible.map(idOf)).toEqual(['a', 'b']);
+  });
+});
+
+describe('session affinity', () => {
+  const made = (settings: Partial<SessionAffinity>) => {
+    const clock = new ManualClock();
+    const balancer = balancerWith({
+      strategy: strategy('weighted-round-robin'),
+      sessionAffinity: { ttlMs: 1000, maxSessions: 10, strict: false, ...settings },
+      clock,
+    });
+    balancer.update(instances('a b c1'));
+    return { balancer, clock, pick: (key: number, attempt = 0) => idOf(balancer.pick(key, attempt)) };
+  };
+
+  test('keeps a session where it is, until it has been idle for too long', () => {
+    const { pick, clock } = made({});
+    expect([pick(1), pick(2), pick(1), pick(1), pick(2)].join('')).toBe('abaab');
+    clock.advance(999);
+    expect(pick(1)).toBe('a');
+    clock.advance(999);
+    expect(pick(1)).toBe('a');
+    clock.advance(1000);
+    // A new session, whose turn is a's or b's: b has had none since.
+    expect(pick(3)).toBe('a');
+    expect(pick(1)).toBe('b');
+  });
+
+  test('moves a session whose host cannot be picked, also to the next priority, and leaves it there', () => {
+    const { balancer, pick } = made({});
+    expect(pick(1)).toBe('a');
+    fail(balancer, 'a', 'b');
+    expect(pick(1)).toBe('c');
+    balancer.setHealthy(hostNamed(balancer, 'b'), true);
+    balancer.setHealthy(hostNamed(balancer, 'a'), true);
+    // c gets no load any more, so the session moves once more.
+    expect('ab').toContain(pick(1));
+  });
+
+  test('strict: fails instead, and finds its host again', () => {
+    const { balancer, pick } = made({ strict: true });
+    expect(pick(1)).toBe('a');
+    fail(balancer, 'a');
+    expect([pick(1), pick(2)]).toEqual(['-', 'b']);
+    balancer.setHealthy(hostNamed(balancer, 'a'), true);
+    expect(pick(1)).toBe('a');
+    balancer.update(instances('b c1'));
+    expect(pick(1)).toBe('b');
+  });
+
+  test('a host that is turned down is another one next, and the session its', () => {
+    const { pick } = made({});
+    expect([pick(1), pick(1, 1), pick(1)].join('')).toBe('abb');
+  });
+});
+
+describe('workers', () => {
+  const made = (workers: number): Balancer => {
+    const balancer = balancerWith({ strategy: strategy('round-robin'), workers });
+    balancer.update(instances('a b c d e f g h'));
+    return balancer;
+  };
+  const picks = (balancer: Balancer, worker: number, count: number): string =>
+    Array.from({ length: count }, () => idOf(balancer.pick(NO_KEY, 0, worker))).join('');
+
+  test('each have a cursor of their own, from a seed of their own on', () => {
+    const balancer = made(5);
+    const starts = [0, 1, 2, 3, 4].map((worker) => picks(balancer, worker, 1));
+    expect(new Set(starts).size).toBeGreaterThan(1);
+    for (const worker of [0, 1, 2, 3, 4]) expect(new Set(picks(balancer, worker, 8))).toEqual(new Set('abcdefgh'));
+  });
+
+  test('pick alike whatever the others do', () => {
+    const [alone, amongOthers] = [made(3), made(3)];
+    let mixed = '';
+    for (let i = 0; i < 20; i++) {
+      picks(amongOthers, 0, i % 3);
+      mixed += picks(amongOthers, 1, 1);
+      picks(amongOthers, 2, i % 2);
+    }
+    expect(mixed).toBe(picks(alone, 1, 20));
+  });
+
+  test('share the hosts, and what is in flight there', () => {
+    const balancer = balancerWith({ strategy: strategy('least-request', { algorithm: 'full-scan' }), workers: 2 });
+    balancer.update(instances('a b'));
+    for (const worker of [0, 1, 0, 1]) {
+      const host = balancer.pick(NO_KEY, 0, worker);
+      if (host !== null) balancer.acquire(host);
+    }
+    expect(balancer.members.map((host) => host.inFlight)).toEqual([2, 2]);
+  });
+});

@@ -1,0 +1,173 @@
+import { describe, expect, test } from 'vitest';
+import type { Balancer, BalancerSettings } from '../../src/balancer/balancer.ts';
+import type { Host } from '../../src/balancer/host.ts';
+import type { LoadBalancerSettings, SlowStart } from '../../src/balancer/load_balancer.ts';
+import { strategyNamed } from '../../src/balancer/strategies/index.ts';
+import type { StrategyFactory } from '../../src/balancer/strategy.ts';
+import { NO_KEY } from '../../src/core/key.ts';
+import { Outcome } from '../../src/core/outcome.ts';
+import { answeredAtOnce, balancerOf, countsOf, hostNamed, instance, sequence } from '../helpers/balancing.ts';
+import { listening } from '../helpers/listening.ts';
+import { ManualClock } from '../helpers/manual_clock.ts';
+import { scriptedRandom } from '../helpers/scripted_random.ts';
+
+const noDraws = (): ReturnType<typeof scriptedRandom> => scriptedRandom(Array(1000).fill(0));
+const smooth = strategyNamed('weighted-round-robin').withOptions({});
+const edf = strategyNamed('weighted-round-robin').withOptions({ algorithm: 'edf' });
+
+/** nginx's smooth round robin, which reads weights in `rebuild`, and what it read: `a1 b0.5`. */
+function recorded(log: string[]): StrategyFactory {
+  return {
+    ...smooth,
+    create: (ports) => {
+      const strategy = smooth.create(ports);
+      return listening(strategy, (members, eligible, weightOf) => {
+        log.push(eligible.map((host) => `${host.instance.id}${Number(weightOf(host).toFixed(9))}`).join(' '));
+        strategy.rebuild(members, eligible, weightOf);
+      });
+    },
+  };
+}
+
+function bounce(balancer: Balancer, id: string): void {
+  balancer.setHealthy(hostNamed(balancer, id), false);
+  answeredAtOnce(balancer, 1);
+  balancer.setHealthy(hostNamed(balancer, id), true);
+}
+
+describe("Envoy's slow start", () => {
+  const slowStart: SlowStart = { kind: 'envoy', windowMs: 10_000, aggression: 1, minWeightShare: 0.1 };
+
+  test('a schedule reads the weight of a host when it puts the host back, not before', () => {
+    const clock = new ManualClock(100_000);
+    const balancer = balancerOf(edf, [1, 1], { slowStart, clock, random: noDraws() });
+    clock.advance(20_000);
+    bounce(balancer, 'b');
+    // b weighs 0.1: its turn comes at 10, those of a at 1, 2, 3, ...
+    expect(sequence(balancer, 3)).toBe('aaa');
+    clock.advance(5000);
+    // It weighs 0.5 by now, but its turn comes at 10 all the same. The next ones come at 12, 14, ...
+    expect(sequence(balancer, 13)).toBe('aaaaaabaabaab');
+  });
+
+  test('without active checks a host is eased in from the moment it joins, otherwise from when it is found healthy', () => {
+    for (const initiallyHealthy of [true, false]) {
+      const log: string[] = [];
+      const clock = new ManualClock();
+      const balancer = balancerOf(recorded(log), [1], { slowStart, clock, initiallyHealthy });
+      for (const host of balancer.members) balancer.setHealthy(host, true);
+      clock.advance(10_000);
+      answeredAtOnce(balancer, 1);
+      balancer.update([instance('a'), instance('b')]);
+      if (!initiallyHealthy) {
+        clock.advance(3000);
+        answeredAtOnce(balancer, 1);
+        balancer.setHealthy(hostNamed(balancer, 'b'), true);
+      }
+      clock.advance(2000);
+      answeredAtOnce(balancer, 1);
+      expect(log.at(-1)).toBe('a1 b0.2');
+    }
+  });
+
+  test('a strategy that follows weights is not rebuilt for them', () => {
+    let rebuilt = 0;
+    const clock = new ManualClock();
+    const create: StrategyFactory['create'] = (ports) => {
+      const strategy = edf.create(ports);
+      return listening(strategy, (...told) => {
+        rebuilt++;
+        strategy.rebuild(...told);
+      });
+    };
+    const balancer = balancerOf({ ...edf, create }, [1, 1], { slowStart, clock });
+    for (let i = 0; i < 20; i++) {
+      clock.advance(700);
+      answeredAtOnce(balancer, 1);
+    }
+    expect(rebuilt).toBe(1);
+  });
+});
+
+describe("HAProxy's slow start", () => {
+  const slowStart: SlowStart = { kind: 'haproxy', windowMs: 4000 };
+
+  test('steps up each whole second, in sixteenths', () => {
+    const log: string[] = [];
+    const clock = new ManualClock(100_000);
+    const balancer = balancerOf(recorded(log), [16, 16], { slowStart, clock });
+    // New hosts are not eased in.
+    answeredAtOnce(balancer, 1);
+    expect(log.splice(0)).toEqual(['a16 b16']);
+    bounce(balancer, 'b');
+    log.length = 0;
+    for (let i = 0; i < 30; i++) {
+      answeredAtOnce(balancer, 1);
+      clock.advance(250);
+    }
+    expect(log).toEqual(['a16 b1', 'a16 b5', 'a16 b9', 'a16 b13', 'a16 b16']);
+  });
+
+  test('reaches the full weight however seldom somebody picks, and keeps step with its start', () => {
+    const log: string[] = [];
+    const clock = new ManualClock(100_000);
+    const balancer = balancerOf(recorded(log), [16, 16], { slowStart, clock });
+    bounce(balancer, 'b');
+    log.length = 0;
+    for (const ms of [0, 1900, 100, 1900, 400, 3000, 3000]) {
+      clock.advance(ms);
+      answeredAtOnce(balancer, 1);
+    }
+    // At 0, 1.9, 2.0, 3.9, 4.3 s and later.
+    expect(log).toEqual(['a16 b1', 'a16 b5', 'a16 b9', 'a16 b13', 'a16 b16']);
+  });
+});
+
+describe('subsetting', () => {
+  const settings = (
+    name: string,
+    options: Record<string, number>,
+  ): Partial<LoadBalancerSettings & BalancerSettings> => ({
+    subsetting: { name, options },
+    place: { zone: null, index: 0, count: 2, peersByZone: new Map() },
+  });
+
+  test('a host across the edge of a deterministic aperture counts for its part, with weighted strategies', () => {
+    // The slice of the first of two callers: half of the ring, which is two and a half of five hosts.
+    const log: string[] = [];
+    const balancer = balancerOf(recorded(log), [1, 1, 1, 1, 1], settings('deterministic-aperture', { minAperture: 2 }));
+    expect(balancer.eligible.map((host) => host.instance.id)).toEqual(['a', 'b', 'c']);
+    expect(countsOf(balancer, answeredAtOnce(balancer, 500))).toEqual([200, 200, 100, 0, 0]);
+    expect(log).toEqual(['a1 b1 c0.5']);
+  });
+
+  test('a random aperture widens with what is in flight, at the next pick', () => {
+    const pickable = new Set<Host>();
+    const balancer = balancerOf(smooth, [1, 1, 1, 1], {
+      ...settings('random-aperture', { minAperture: 1, smoothWindow: 0 }),
+      observer: {
+        onAdded() {},
+        onRemoved() {},
+        onPanic() {},
+        onPickable: (host, is) => void (is ? pickable.add(host) : pickable.delete(host)),
+      },
+    });
+    const widths: number[] = [];
+    const sent: Host[] = [];
+    for (let i = 0; i < 4; i++) {
+      const host = balancer.pick(NO_KEY, 0);
+      if (host === null) throw new Error('nobody to pick');
+      widths.push(pickable.size);
+      balancer.acquire(host);
+      sent.push(host);
+    }
+    // In flight per host used, after each: 1, 2 (one more), 1.5 (one more), 1.33 (one more).
+    expect(widths).toEqual([1, 1, 2, 3]);
+    expect(balancer.eligible).toHaveLength(4);
+    expect(new Set(balancer.eligible)).toEqual(pickable);
+    for (const host of sent) balancer.release(host, 1, Outcome.ok);
+    balancer.pick(NO_KEY, 0);
+    // 0.75, 0.67, 0.5 and 0: four times at or below 0.875, and never below one.
+    expect(pickable.size).toBe(1);
+  });
+});
