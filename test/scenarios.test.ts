@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { strategies } from '../src/balancer/strategies/index.ts';
+import { subsettings } from '../src/balancer/subsetting/index.ts';
 import { metrics } from '../src/metrics/catalogue.ts';
 import type { ResultDocument } from '../src/run/result.ts';
 import { runStudy } from '../src/run/study.ts';
@@ -16,7 +17,12 @@ const names = readdirSync(folder)
 /** Runs a shipped scenario as it stands but for the number of seeds. */
 async function study(name: string, replications: number): Promise<ResultDocument> {
   const file = `${folder}${name}.yaml`;
-  const read = readScenario(readFileSync(file), file, { strategies, metrics, replicationsOverride: replications });
+  const read = readScenario(readFileSync(file), file, {
+    strategies,
+    subsettings,
+    metrics,
+    replicationsOverride: replications,
+  });
   if ('problems' in read) throw new Error(read.problems.map(({ message }) => message).join('\n'));
   const { document } = await runStudy(read.scenario, {
     runCell: ({ trial, seed, recordSeries }) => Promise.resolve(runTrial(trial, seed, { recordSeries })),
@@ -38,11 +44,13 @@ function figures(document: ResultDocument, metric: string): Record<string, numbe
 it('has a test for every shipped scenario', () => {
   expect(names.toSorted()).toEqual(
     [
+      'black-hole',
       'flapping',
       'many-callers',
       'ring-skip',
       'rolling-restart',
       'slow-instance',
+      'strategy-shootout',
       'two-services',
       'zone-outage',
     ].toSorted(),
@@ -127,11 +135,39 @@ describe('what the tutorials promise', () => {
     expect(hold.fairness.excluded).toBe(1);
   });
 
+  it('strategy-shootout: all strategies; weights are followed or not, the slow instance is avoided or not', async () => {
+    const document = await study('strategy-shootout', 1);
+    const names = document.cells.map(({ strategy }) => strategy.replace(/\(.*/, ''));
+    expect(new Set(names)).toEqual(new Set(strategies.map(({ name }) => name)));
+    const jain = figures(document, 'fairness.jain');
+    const p99 = figures(document, 'latency.p99');
+    for (const algorithm of ['', '(algorithm=edf)', '(algorithm=static-stride)', '(algorithm=fwrr)']) {
+      expect(jain[`weighted-round-robin${algorithm}`]).toBeGreaterThan(0.999);
+      expect(p99[`weighted-round-robin${algorithm}`]).toBeGreaterThan(1000);
+    }
+    for (const blind of ['ring', 'round-robin', 'random']) expect(jain[blind]).toBeLessThan(0.93);
+    for (const aware of ['client-side-weighted', 'least-request', 'peak-ewma', 'ring-hash(hashBalanceFactor=125)']) {
+      expect(p99[aware]).toBeLessThan(200);
+    }
+  });
+
+  it('black-hole: draws those that go by latency or requests in flight; a penalty or a check mends it', async () => {
+    const failed = figures(await study('black-hole', 1), 'requests.failed');
+    const fair = failed['round-robin false'];
+    expect(failed['random false'] / fair).toBeCloseTo(1, 0.7);
+    for (const drawn of ['least-request', 'peak-ewma', 'join-idle-queue', 'c3']) {
+      expect(failed[`${drawn} false`]).toBeGreaterThan(1.3 * fair);
+      expect(failed[`${drawn} true`]).toBeLessThan(0.2 * fair);
+    }
+    expect(failed['client-side-weighted false']).toBeLessThan(0.6 * fair);
+    expect(failed['peak-ewma(failurePenalty=5s) false']).toBeLessThan(0.01 * fair);
+  });
+
   describe('many-callers', () => {
     let document: ResultDocument;
     beforeAll(async () => {
       document = await study('many-callers', 3);
-    });
+    }, 60_000);
     it('turns round robin into chance', () => {
       const mean = figures(document, 'latency.mean');
       expect(mean['round-robin 1']).toBeLessThan(mean['round-robin 10']);

@@ -92,5 +92,10 @@ export interface CallerPlace {
   readonly peersByZone: ReadonlyMap<string, number>;
 }
 
+/** What a zone weighs: 1 where nothing is said of it. */
+export function zoneWeightOf(weights: Readonly<Record<string, number>>, zone: string): number {
+  return Object.hasOwn(weights, zone) ? weights[zone] : 1;
+}
+
 /** A caller that knows nothing of peers. */
 export const SOLE_CALLER: CallerPlace = { zone: null, index: 0, count: 1, peersByZone: new Map() };

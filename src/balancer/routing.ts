@@ -1,7 +1,7 @@
 import { invariant } from '../core/assert.ts';
 import type { Host } from './host.ts';
 import type { HostSource } from './host_source.ts';
-import type { CallerPlace, LoadBalancerSettings } from './load_balancer.ts';
+import { type CallerPlace, type LoadBalancerSettings, zoneWeightOf } from './load_balancer.ts';
 import { localityPriorities } from './locality_failover.ts';
 import {
   choosePriority,
@@ -72,7 +72,7 @@ export class Routing {
       ownZone: place.zone ?? '',
       weights,
       admits: (host) => this.admits(host),
-      zoneWeight: locality?.kind === 'weighted' ? (zone) => locality.weights[zone] ?? 1 : null,
+      zoneWeight: locality?.kind === 'weighted' ? (zone) => zoneWeightOf(locality.weights, zone) : null,
       foldsZones: hashes,
       overprovisioningPercent: settings.overprovisioningPercent,
       seed: (worker) => workers.seed(worker),

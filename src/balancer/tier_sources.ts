@@ -194,15 +194,15 @@ export function zoneOf(host: Host): string {
   return host.instance.zone ?? '';
 }
 
-/** Whether zone routing ever sends a request to that zone. */
+/** Whether zone routing ever sends a request to that zone. The own one comes first, if it has hosts. */
 function getsTraffic(plan: ZonePlan, zone: string): boolean {
-  if (plan.mode === 'all' || plan.routingEnabledPercent < 100) return true;
-  const at = plan.zones.indexOf(zone);
-  if (at === 0) return plan.mode === 'direct' || plan.localPer10000 > 0;
-  if (plan.mode === 'direct') return false;
-  const { residual } = plan;
-  // Where no zone has room, one is drawn uniformly.
-  return residual[residual.length - 1] === 0 || residual[at] > residual[at - 1];
+  const { mode, routingEnabledPercent, zones, localPer10000, residual } = plan;
+  if (mode === 'all' || routingEnabledPercent < 100) return true;
+  const at = zones.indexOf(zone);
+  if (mode === 'direct') return at === 0;
+  if (at === 0 && localPer10000 > 0) return true;
+  // Where no zone has room, one is drawn uniformly, the own one too.
+  return residual[residual.length - 1] === 0 || residual[at] > (at === 0 ? 0 : residual[at - 1]);
 }
 
 interface ZoneSchedule {

@@ -11,8 +11,10 @@ import { type PairTable, PICKABLE } from './pairs.ts';
 export class FairnessMeter {
   /** A(t), by caller. */
   readonly clocks: Float64Array;
-  /** Attempts, by instance. */
+  /** Attempts while pickable, by instance. */
   readonly attempts: Float64Array;
+  /** Retries sent to it while it was not, because others were to be avoided: due to nobody. */
+  readonly beyond: Float64Array;
   private readonly pairs: PairTable;
   private readonly weights: Float64Array;
   /** 1/W by caller; 0 after a change, until the next send needs it. Summed afresh then, so nothing drifts. */
@@ -27,6 +29,7 @@ export class FairnessMeter {
     this.clocks = new Float64Array(pairs.callers);
     this.inverseWeight = new Float64Array(pairs.callers);
     this.attempts = new Float64Array(pairs.instances);
+    this.beyond = new Float64Array(pairs.instances);
     this.pairAttempts = new Uint32Array(pairs.flags.length);
     this.balance = new Float64Array(pairs.flags.length);
   }
@@ -38,6 +41,11 @@ export class FairnessMeter {
     this.clocks[caller] += inverse;
     this.attempts[instance]++;
     this.pairAttempts[pair]++;
+  }
+
+  /** As `send`, for a retry to a host that is not pickable. */
+  sendBeyond(instance: number): void {
+    this.beyond[instance]++;
   }
 
   /** Called when the pair's flag has just changed. */

@@ -9,8 +9,9 @@ import { FailoverTracker } from './failovers.ts';
 import { FairnessMeter } from './fairness.ts';
 import { FairnessWindows, windowLengthMs } from './fairness_windows.ts';
 import { Impact } from './impact.ts';
+import { instanceRows } from './instance_rows.ts';
 import { LatencyMeter } from './latency.ts';
-import type { CellMeasures, InstanceResult, TrialReport } from './measures.ts';
+import type { CellMeasures, TrialReport } from './measures.ts';
 import { GOOD, IN_VIEW, PairTable, PICKABLE } from './pairs.ts';
 import { RequestTally } from './requests.ts';
 import { SeriesRecorder } from './series.ts';
@@ -159,10 +160,13 @@ export class TrialRecorder {
     const pair = caller * this.instances + instance;
     this.digests.send(atMs, request, attempt, pair);
     this.tally.send(request, attempt, instance);
-    if ((this.pairs.flags[pair] & PICKABLE) === 0) this.notPickable(caller, instance);
+    const pickable = (this.pairs.flags[pair] & PICKABLE) !== 0;
+    if (!pickable) this.checkBeyond(caller, instance, attempt);
     if (this.measuring) {
-      this.fairness.send(caller, instance, pair);
-      this.truthFairness.send();
+      if (pickable) {
+        this.fairness.send(caller, instance, pair);
+        this.truthFairness.send();
+      } else this.fairness.sendBeyond(instance);
       if (this.failovers.isDown[instance] !== 0) {
         this.failovers.sent(atMs, caller, instance, this.inPanic[caller] !== 0);
       }
@@ -339,30 +343,20 @@ export class TrialRecorder {
         byTruth: this.truthFairness.report(this.fairness.attempts),
         windows,
       },
-      instances: this.instanceRows(utilization),
+      instances: instanceRows({
+        instances: setup.instances,
+        fairness: this.fairness,
+        failures: this.failures,
+        upMs: this.upTime.upMs,
+        utilization,
+        measuredMs: this.durationMs - this.warmupMs,
+      }),
       failovers: this.failovers.report((instance) => setup.instances[instance].id, faultOf),
       impact: this.impact.report(this.durationMs, faultOf),
       detector,
       probes: { ...this.probes },
       failover: this.failovers.pooled(detector.falsePositives),
     };
-  }
-
-  private instanceRows(utilization: readonly (number | null)[]): InstanceResult[] {
-    const { attempts } = this.fairness;
-    const expected = this.fairness.expected();
-    const total = attempts.reduce((sum, count) => sum + count, 0);
-    return this.setup.instances.map(({ id, zone, weight }, i) => ({
-      id,
-      zone,
-      weight,
-      requests: attempts[i],
-      failures: this.failures[i],
-      share: total === 0 ? null : attempts[i] / total,
-      expectedShare: total === 0 ? null : expected[i] / total,
-      availability: this.upTime.upMs[i] / (this.durationMs - this.warmupMs),
-      utilization: utilization[i],
-    }));
   }
 
   private turn(caller: number, instance: number, flag: number, on: boolean, what: string): number {
@@ -375,8 +369,12 @@ export class TrialRecorder {
     return pair;
   }
 
-  private notPickable(caller: number, instance: number): never {
-    return invariant(false, `an attempt went to ${this.name(caller, instance)}, which was not pickable`) as never;
+  /** A retry may avoid priorities, and so go to hosts that no first attempt goes to. */
+  private checkBeyond(caller: number, instance: number, attempt: number): void {
+    invariant(
+      attempt > 0 && this.pairs.has(caller * this.instances + instance, IN_VIEW),
+      () => `an attempt went to ${this.name(caller, instance)}, which was not pickable`,
+    );
   }
 
   private name(caller: number, instance: number): string {

@@ -1,5 +1,6 @@
 import type { Balancer } from '../balancer/balancer.ts';
 import type { Host } from '../balancer/host.ts';
+import { zoneWeightOf } from '../balancer/load_balancer.ts';
 import type { StrategyTraits } from '../balancer/strategy.ts';
 import type { TrialConfig } from '../sim/config.ts';
 
@@ -25,7 +26,7 @@ export function dueShares(
     return sharesAmong(hosts, weightOf, 1);
   }
   const zones = [...new Set(hosts.map(zoneOf))];
-  const zoneWeight = (zone: string): number => (Object.hasOwn(locality.weights, zone) ? locality.weights[zone] : 1);
+  const zoneWeight = (zone: string): number => zoneWeightOf(locality.weights, zone);
   const total = sum(zones.map(zoneWeight));
   if (total === 0) return sharesAmong(hosts, weightOf, 1);
   return new Map(

@@ -1,6 +1,5 @@
 import { Balancer } from '../balancer/balancer.ts';
 import type { Host } from '../balancer/host.ts';
-import type { CallerPlace } from '../balancer/load_balancer.ts';
 import { strategyNamed } from '../balancer/strategies/index.ts';
 import type { LoadProbe, StrategyFactory } from '../balancer/strategy.ts';
 import type { Instance } from '../core/instance.ts';
@@ -9,6 +8,7 @@ import { Outcome } from '../core/outcome.ts';
 import { randomStream } from '../core/random.ts';
 import type { TrialConfig } from '../sim/config.ts';
 import { keySampler } from '../sim/keys.ts';
+import { placesOf } from '../sim/world.ts';
 import { dueShares } from './due_shares.ts';
 
 export interface PickOptions {
@@ -113,7 +113,7 @@ function createBalancer(trial: TrialConfig, seed: number, strategy: StrategyFact
   return new Balancer({
     ...{ strategy, workers, keyText, probeLoad },
     loadBalancer: trial.loadBalancer,
-    place: firstPlace(trial),
+    place: placesOf(trial)(0),
     clock: stillClock,
     // As the world of a run names its streams.
     random: random.fork(id).fork('strategy'),
@@ -121,13 +121,6 @@ function createBalancer(trial: TrialConfig, seed: number, strategy: StrategyFact
     initiallyHealthy: true,
     observer: nobody,
   });
-}
-
-/** Who the first caller is among all of them. */
-function firstPlace({ callers }: TrialConfig): CallerPlace {
-  const peersByZone = new Map<string, number>();
-  for (const { zone } of callers) peersByZone.set(zone ?? '', (peersByZone.get(zone ?? '') ?? 0) + 1);
-  return { zone: callers[0].zone, index: 0, count: callers.length, peersByZone };
 }
 
 function askAll(

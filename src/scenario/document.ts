@@ -97,11 +97,11 @@ function nameForm(): Form<string> {
 
 /** `arrivals` is poisson where nothing is written. */
 function loadForm(): Form<LoadConfig> {
-  const count = integer({ min: 1, max: limits.count }, '10000');
+  const count = (max: number) => integer({ min: 1, max }, '10000');
   const zipf = block(
     'a Zipf law of keys',
     {
-      count: required(count, 'How many keys.'),
+      count: required(count(limits.zipfKeys), 'How many keys.'),
       exponent: required(
         number({ min: 0, max: 100 }, '0.9'),
         'How much more popular the popular ones are; 0 is uniform.',
@@ -111,7 +111,7 @@ function loadForm(): Form<LoadConfig> {
   );
   const uniform = block(
     'a uniform law of keys',
-    { count: required(count, 'How many keys.') },
+    { count: required(count(limits.count), 'How many keys.') },
     { make: (values) => ({ kind: 'uniform' as const, count: values.count }) },
   );
   const keys = variant<NonNullable<LoadConfig['keys']>>({

@@ -21,6 +21,8 @@ export const limits = {
   runMs: 31 * 86_400_000,
   /** Of anything counted that has no tighter limit. */
   count: 1_000_000_000,
+  /** A Zipf law keeps some 20 bytes for each. */
+  zipfKeys: 10_000_000,
   weight: 1_000_000,
   replications: 10_000,
   instanceGroups: 1_000,

@@ -186,7 +186,7 @@ function report(
 }
 
 /** Who each caller is among all of them. */
-function placesOf({ callers }: TrialConfig): (caller: number) => CallerPlace {
+export function placesOf({ callers }: TrialConfig): (caller: number) => CallerPlace {
   const peersByZone = new Map<string, number>();
   for (const { zone } of callers) peersByZone.set(zone ?? '', (peersByZone.get(zone ?? '') ?? 0) + 1);
   return (index) => ({ zone: callers[index].zone, index, count: callers.length, peersByZone });

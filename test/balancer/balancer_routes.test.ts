@@ -162,6 +162,33 @@ describe('zones by weight', () => {
   });
 });
 
+describe('zone-aware routing', () => {
+  const routed = (zones: readonly string[], peers: Readonly<Record<string, number>>): string => {
+    const balancer = balancerWith({
+      strategy: strategy('round-robin'),
+      locality: { kind: 'zone-aware', minClusterSize: 1, routingEnabledPercent: 100, forceLocalZoneMinSize: null },
+      place: { zone: 'n', index: 0, count: 1, peersByZone: new Map(Object.entries(peers)) },
+    });
+    balancer.update(zones.map((zone, i) => ({ ...instance('abcd'[i]), zone })));
+    // Whoever may be picked is, and nobody else.
+    const picked = [...new Set(sequence(balancer, 200))].toSorted().join('');
+    expect(balancer.eligible.map(idOf).join('')).toBe(picked);
+    return picked;
+  };
+
+  test('keeps everything in the own zone where that can take it', () => {
+    expect(routed(['n', 'n', 'x'], { n: 1, x: 1 })).toBe('ab');
+  });
+
+  test('sends what the own zone cannot take to where there is room', () => {
+    expect(routed(['n', 'x', 'x', 'y'], { n: 2, x: 1, y: 1 })).toBe('abc');
+  });
+
+  test('sends everything to the zones with room where the own one has nobody', () => {
+    expect(routed(['x', 'y'], { n: 2, x: 1 })).toBe('ab');
+  });
+});
+
 describe('session affinity', () => {
   const made = (settings: Partial<SessionAffinity>) => {
     const clock = new ManualClock();

@@ -193,7 +193,7 @@ export class NaiveBalancer {
   }
 }
 
-export function zoneOf(host: NaiveHost): string {
+function zoneOf(host: NaiveHost): string {
   return host.instance.zone ?? '';
 }
 

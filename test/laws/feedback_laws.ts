@@ -73,7 +73,8 @@ export const feedbackLaws: readonly Law[] = [
     name: 'sends less to a host whose reports say it is loaded',
     applies: (traits) => traits.feedback === 'report',
     check: (subject) => {
-      if (!subject.named && changesDuration(subject)) return; // At an extreme reports are forgotten before they count.
+      // At extremes reports are forgotten before they count, or not asked for.
+      if (!subject.named && (changesDuration(subject) || Object.values(subject.options).includes(0))) return;
       const lifetime = timeConstantOf(subject);
       const [gap, perLifetime] = [lifetime / 2000, 2000];
       const service = new Service(subject, 1, Array(HOSTS).fill(1));

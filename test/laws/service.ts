@@ -1,5 +1,6 @@
 import type { Balancer } from '../../src/balancer/balancer.ts';
 import type { Host } from '../../src/balancer/host.ts';
+import type { LoadProbe } from '../../src/balancer/strategy.ts';
 import { NO_KEY } from '../../src/core/key.ts';
 import type { LoadReport } from '../../src/core/load_report.ts';
 import { Outcome } from '../../src/core/outcome.ts';
@@ -21,7 +22,7 @@ export class Service {
     this.balancer = rigOf(subject, weights, {
       seed,
       clock: this.clock,
-      probeLoad: (host, done) => done(host, host.inFlight, this.latencyMs[this.placeOf(host)]),
+      probeLoad: (host, done) => this.answerProbe(host, done),
     });
     this.latencyMs = weights.map(() => 1);
     this.fails = weights.map(() => false);
@@ -43,6 +44,13 @@ export class Service {
       picked.push(host);
     }
     return picked;
+  }
+
+  /** As it reports, where it does. */
+  private answerProbe(host: Host, done: Parameters<LoadProbe>[1]): void {
+    const place = this.placeOf(host);
+    const report = this.reports?.[place];
+    done(host, report?.requestsInFlight ?? host.inFlight, this.latencyMs[place] + (report?.serviceTimeMs ?? 0));
   }
 
   private placeOf(host: Host): number {

@@ -8,7 +8,7 @@ import { instancesOf } from '../helpers/balancing.ts';
 import { ManualClock } from '../helpers/manual_clock.ts';
 import { ports } from '../helpers/ports.ts';
 import { type Subject, traitsOf } from './law.ts';
-import { rigOf } from './rig.ts';
+import { answersAtOnce, rigOf } from './rig.ts';
 
 /**
  * Every named variant of the strategy, and each of its options by itself at each value worth trying under each variant.
@@ -91,7 +91,7 @@ function numbersOf(descriptor: OptionDescriptor): number[] {
 function takes(definition: RegisteredStrategy, options: WrittenOptions): boolean {
   try {
     fillDefaults(definition.name, definition.options, options);
-    definition.create({ options, ...ports() });
+    definition.create({ options, ...ports({ probeLoad: answersAtOnce }) });
     return true;
   } catch (error) {
     if (error instanceof RangeError) return false;

@@ -8,12 +8,19 @@ import { NO_KEY } from '../../src/core/key.ts';
 import { Outcome, outcomeNames } from '../../src/core/outcome.ts';
 import { randomStream } from '../../src/core/random.ts';
 import { CallTable } from '../../src/mesh/calls.ts';
-import { PLAIN_REQUEST, type RequestPolicy } from '../../src/mesh/request_policy.ts';
+import { type HostSelection, PLAIN_REQUEST, type RequestPolicy } from '../../src/mesh/request_policy.ts';
 import { Upstream, type UpstreamObserver } from '../../src/mesh/upstream.ts';
 import { createMemoryRegistry } from '../../src/registry/memory_registry.ts';
 import { ManualClock } from '../helpers/manual_clock.ts';
 
-const instance = (id: string, weight = 1): Instance => ({ id, address: `${id}:80`, zone: null, weight });
+/** `a`, or `a1` where the priority is not 0. */
+const instance = (id: string, weight = 1): Instance => ({
+  id,
+  address: `${id}:80`,
+  zone: null,
+  weight,
+  priority: Number(id.slice(1)),
+});
 
 /** An upstream whose transport only notes what it is told; the test plays the network. */
 function upstreamOf(
@@ -200,6 +207,68 @@ describe('Upstream', () => {
     const call = start();
     upstream.settle(call, Outcome.refused);
     expect(taken()).toEqual(['0 send a #0', '0 end a refused after 0', '0 send a #1']);
+  });
+
+  describe('host selection', () => {
+    const selecting = (hostSelection: HostSelection, retries = 1): RequestPolicy => ({
+      ...PLAIN_REQUEST,
+      retries,
+      retryOn: ['connect-failure'],
+      hostSelection,
+    });
+    const sends = (log: readonly string[]): string[] =>
+      log.filter((line) => line.includes(' send ')).map((line) => line.split(' ')[2]);
+    const hosts = ['a', 'b', 'c'];
+
+    // Three requests, one a host; then the first is refused, when round robin has come to its host again.
+    it.each([
+      { retries: 1, exhausted: 'last', retried: 1, next: 2, why: 'picked once more, which takes a turn' },
+      { retries: 0, exhausted: 'last', retried: 0, next: 1, why: 'not picked again, so the tried host it is' },
+      { retries: 0, exhausted: 'untried', retried: null, next: 1, why: 'the first that was not tried instead' },
+    ] as const)('$retries more picks, then $exhausted: $why', ({ retries, exhausted, retried, next }) => {
+      const policy = selecting({ retries, exhausted, updateFrequency: null });
+      const { upstream, start, taken } = upstreamOf(hosts, policy, { strategy: 'round-robin' });
+      const first = start();
+      start();
+      start();
+      const turns = sends(taken());
+      expect(turns.toSorted()).toEqual(hosts);
+      upstream.settle(first, Outcome.refused);
+      start();
+      const untried = hosts.find((host) => host !== turns[0]);
+      expect(sends(taken())).toEqual([retried === null ? untried : turns[retried], turns[next]]);
+    });
+
+    it('gives up picking when every pick was tried, and sends there', () => {
+      for (const exhausted of ['last', 'untried'] as const) {
+        const policy = selecting({ retries: 3, exhausted, updateFrequency: null });
+        const { upstream, start, taken } = upstreamOf(['a'], policy);
+        upstream.settle(start(), Outcome.refused);
+        expect(sends(taken())).toEqual(['a', 'a']);
+      }
+    });
+
+    const levels = ['a', 'b', 'c1', 'd1', 'e2'];
+    /** The priorities of the attempts of one request whose attempts all fail. */
+    const prioritiesTried = (updateFrequency: number | null, retries: number): number[] => {
+      const policy = selecting({ retries: 5, exhausted: 'last', updateFrequency }, retries);
+      const { upstream, start, taken } = upstreamOf(levels, policy, { strategy: 'round-robin' });
+      const call = start();
+      for (let i = 0; i < retries; i++) upstream.settle(call, Outcome.refused);
+      return sends(taken()).map((id) => Number(id.slice(1)));
+    };
+
+    it('avoids the priorities of earlier attempts, until all have been attempted: then none', () => {
+      expect(prioritiesTried(1, 4)).toEqual([0, 1, 2, 0, 1]);
+    });
+
+    it('takes note of priorities after so many attempts each', () => {
+      expect(prioritiesTried(2, 5)).toEqual([0, 0, 1, 1, 2, 2]);
+    });
+
+    it('stays in the first priority where priorities are not avoided', () => {
+      expect(prioritiesTried(null, 3)).toEqual([0, 0, 0, 0]);
+    });
   });
 
   it('lets what is in flight to a host that leaves the view go on to its end', () => {
