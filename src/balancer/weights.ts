@@ -13,6 +13,8 @@ const REFRESH_MS = 1000;
 export class Weights {
   private readonly clock: Pick<Clock, 'now'>;
   private readonly slowStart: SlowStart | null;
+  /** How long slow start lasts; HAProxy keeps it in whole seconds, rounded up. */
+  private readonly windowMs: number;
   /** By slot: when the host began to be eased in; -Infinity where it never did. */
   private readonly since: number[] = [];
   /** By slot: the part of its weight that is this caller's. */
@@ -24,6 +26,8 @@ export class Weights {
   constructor(clock: Pick<Clock, 'now'>, slowStart: SlowStart | null) {
     this.clock = clock;
     this.slowStart = slowStart;
+    const windowMs = slowStart?.windowMs ?? 0;
+    this.windowMs = slowStart?.kind === 'haproxy' ? Math.ceil(windowMs / 1000) * 1000 : windowMs;
   }
 
   /** A bound function, so that strategies may keep it. */
@@ -48,7 +52,7 @@ export class Weights {
 
   /** Whether any host may be in slow start: Envoy looks at the last that began (EdfLoadBalancerBase, noHostsAreInSlowStart). */
   easingIn(): boolean {
-    return this.slowStart !== null && this.clock.now() <= this.lastStartMs + this.slowStart.windowMs;
+    return this.slowStart !== null && this.clock.now() <= this.lastStartMs + this.windowMs;
   }
 
   setPart(host: Host, part: number): void {
@@ -61,7 +65,7 @@ export class Weights {
     const now = this.clock.now();
     if (now < this.nextRefreshMs) return false;
     // As long as they were last read within the window, so one more time after its end, for the full weight.
-    const ramping = this.refreshedMs < this.lastStartMs + this.slowStart.windowMs;
+    const ramping = this.refreshedMs < this.lastStartMs + this.windowMs;
     this.refreshedMs = now;
     // In step with the start, however late the pick that asks.
     this.nextRefreshMs = now + REFRESH_MS - ((now - this.lastStartMs) % REFRESH_MS);
@@ -78,7 +82,7 @@ export class Weights {
 
   private eased(host: Host, weight: number, slowStart: SlowStart): number {
     const elapsedMs = this.clock.now() - this.since[host.slot];
-    if (!(elapsedMs < slowStart.windowMs)) return weight;
+    if (!(elapsedMs < this.windowMs)) return weight;
     if (slowStart.kind === 'haproxy') return haproxySlowStartWeight(weight, elapsedMs, slowStart.windowMs);
     return weight * envoySlowStartFactor(elapsedMs, slowStart);
   }

@@ -149,6 +149,17 @@ describe('zones by weight', () => {
     expect(sequence(balancer, 6)).toBe('nbznbz');
   });
 
+  test('take their turns without a draw', () => {
+    const balancer = balancerWith({
+      strategy: strategy('weighted-round-robin'),
+      locality: { kind: 'weighted', weights: {} },
+      // One draw: the seed, where the schedule of zones starts.
+      random: scriptedRandom([0]),
+    });
+    balancer.update([...inZone('x', 'a'), ...inZone('y', 'b')]);
+    expect(sequence(balancer, 4)).toBe('abab');
+  });
+
   test('without weight have no host picked by a policy that hashes, not even in panic', () => {
     const balancer = balancerWith({
       strategy: strategy('rendezvous'),
@@ -243,8 +254,8 @@ describe('session affinity', () => {
 });
 
 describe('workers', () => {
-  const made = (workers: number): Balancer => {
-    const balancer = balancerWith({ strategy: strategy('round-robin'), workers });
+  const made = (workers: number, name = 'round-robin'): Balancer => {
+    const balancer = balancerWith({ strategy: strategy(name), workers });
     balancer.update(instances('a b c d e f g h'));
     return balancer;
   };
@@ -258,8 +269,8 @@ describe('workers', () => {
     for (const worker of [0, 1, 2, 3, 4]) expect(new Set(picks(balancer, worker, 8))).toEqual(new Set('abcdefgh'));
   });
 
-  test('pick alike whatever the others do', () => {
-    const [alone, amongOthers] = [made(3), made(3)];
+  test.each(['round-robin', 'random'])('%s: pick alike whatever the others do', (name) => {
+    const [alone, amongOthers] = [made(3, name), made(3, name)];
     let mixed = '';
     for (let i = 0; i < 20; i++) {
       picks(amongOthers, 0, i % 3);

@@ -70,6 +70,21 @@ describe("Envoy's slow start", () => {
     }
   });
 
+  test('a strategy that reads weights in rebuild has them read each second, and once after the end', () => {
+    const log: string[] = [];
+    const clock = new ManualClock(100_000);
+    const settings = { slowStart: { ...slowStart, windowMs: 2500 }, clock };
+    const balancer = balancerOf(recorded(log), [1, 1], settings);
+    clock.advance(2500);
+    bounce(balancer, 'b');
+    log.length = 0;
+    for (let i = 0; i < 20; i++) {
+      answeredAtOnce(balancer, 1);
+      clock.advance(500);
+    }
+    expect(log).toEqual(['a1 b0.1', 'a1 b0.4', 'a1 b0.8', 'a1 b1']);
+  });
+
   test('a strategy that follows weights is not rebuilt for them', () => {
     let rebuilt = 0;
     const clock = new ManualClock();
@@ -106,6 +121,30 @@ describe("HAProxy's slow start", () => {
       clock.advance(250);
     }
     expect(log).toEqual(['a16 b1', 'a16 b5', 'a16 b9', 'a16 b13', 'a16 b16']);
+  });
+
+  test('lasts for whole seconds, rounded up', () => {
+    const log: string[] = [];
+    const clock = new ManualClock(100_000);
+    const settings = { slowStart: { kind: 'haproxy', windowMs: 1500 } as const, clock };
+    const balancer = balancerOf(recorded(log), [16, 16], settings);
+    bounce(balancer, 'b');
+    log.length = 0;
+    for (const ms of [0, 1600, 300, 100, 1000, 1000]) {
+      clock.advance(ms);
+      answeredAtOnce(balancer, 1);
+    }
+    expect(log).toEqual(['a16 b1', 'a16 b9', 'a16 b16']);
+  });
+
+  test('is for hosts that are back, not for those that are found healthy for the first time', () => {
+    const log: string[] = [];
+    const balancer = balancerOf(recorded(log), [16, 16], { slowStart, initiallyHealthy: false });
+    for (const host of balancer.members) balancer.setHealthy(host, true);
+    answeredAtOnce(balancer, 1);
+    bounce(balancer, 'b');
+    answeredAtOnce(balancer, 1);
+    expect(log).toEqual(['a16 b16', 'a16', 'a16 b1']);
   });
 
   test('reaches the full weight however seldom somebody picks, and keeps step with its start', () => {

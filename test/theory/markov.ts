@@ -46,7 +46,7 @@ export function stationary(start: State, steps: (state: State) => readonly Step[
     let imbalance = 0;
     for (let i = 0; i < count; i++) law[i] /= total;
     for (let i = 0; i < count; i++) imbalance += Math.abs(inflow(i) - law[i] * leaving[i]);
-    if (imbalance < 1e-12) break;
+    if (imbalance < 1e-11) break;
   }
   return (figure) => states.reduce((sum, state, i) => sum + law[i] * figure(state), 0);
 }
@@ -82,10 +82,11 @@ export type Joining = (queues: State) => readonly number[];
 /**
  * Mean response over `servers` exponential servers with unit service and Poisson arrivals at load `rho` each, where all
  * that arrivals go by is the lengths of the queues, served included. Servers are alike, so a state is those lengths in
- * rising order. Arrivals at `most` in the system are turned away, which must be next to none.
+ * rising order. With so many in the system that rho^most is 10^-9 arrivals are turned away, which must be next to none.
  */
-export function meanResponse(servers: number, rho: number, joining: Joining, most: number): number {
+export function meanResponse(servers: number, rho: number, joining: Joining): number {
   const arrivals = rho * servers;
+  const most = Math.ceil(Math.log(1e-9) / Math.log(rho));
   const mean = stationary(new Array<number>(servers).fill(0), (queues) => {
     const steps: Step[] = [];
     const full = inAll(queues) === most;

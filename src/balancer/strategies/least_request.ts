@@ -108,7 +108,7 @@ export const leastRequest = defineStrategy({
       when: { algorithm: 'nginx-random-two' },
       system: 'nginx random two least_conn',
       source: 'ngx_http_upstream_random_module.c, ngx_http_upstream_get_random2_peer',
-      traits: { ...leastInFlight, cost: 'O(log n)' },
+      traits: { ...leastInFlight, cost: 'O(1)' },
     },
     // Idle servers are equal whatever their weights. Spread over lists, they come in turns of no even length; in one list
     // they take turns among all workers, not in each of them.

@@ -11,7 +11,7 @@ const TRIES = 20;
  * nginx's `random two least_conn`: of two distinct hosts drawn by weight the one with the least attempts in flight for
  * its weight; the second among equals. After 21 draws of the first host again, a pick of smooth weighted round robin.
  * nginx counts draws of hosts that cannot serve as in vain too; here they are not drawn. A host alone is taken
- * without a draw. O(log n) per draw, O(n) per rebuild.
+ * without a draw. O(1) per draw on average, O(n) per rebuild.
  * Source: ngx_http_upstream_random_module.c, ngx_http_upstream_get_random2_peer.
  */
 export class NginxRandomTwo implements Strategy {

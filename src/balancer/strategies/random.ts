@@ -11,7 +11,7 @@ import { WeightedDraw } from './weighted_draw.ts';
  *   O(1) per pick, O(n) per rebuild.
  * - `weighted`: nginx's, by weight, over the eligible hosts. nginx draws over all of them and again where the one drawn
  *   cannot serve, turning to round robin after 20 draws in vain; the law is the same but for that turn.
- *   O(log n) per pick, O(n) per rebuild.
+ *   O(1) per pick on average, O(n) per rebuild.
  */
 export const random = defineStrategy({
   name: 'random',
@@ -39,7 +39,7 @@ export const random = defineStrategy({
         weighted: 'proportional',
         affinity: 'none',
         feedback: 'none',
-        cost: 'O(log n)',
+        cost: 'O(1)',
       },
     },
   ],

@@ -1,6 +1,6 @@
 import { xxh64 } from '../../core/hash/xxh64.ts';
 import type { Key } from '../../core/key.ts';
-import { balanceFactorProblem } from '../bounded_load.ts';
+import { balanceFactorProblem, boundsLoad } from '../bounded_load.ts';
 import { hashKeyOf } from '../hash_key.ts';
 import type { Host } from '../host.ts';
 import { RequestHash } from '../request_hash.ts';
@@ -54,6 +54,20 @@ export const rendezvous = defineStrategy({
       system: 'rendezvous hashing',
       source: 'Thaler and Ravishankar, IEEE/ACM Transactions on Networking 6(1), 1998',
       traits: { ...traits, weighted: 'none' },
+    },
+    {
+      when: { hashBalanceFactor: 150 },
+      fits: (options) => options.weighted === true && boundsLoad(options),
+      system: 'weighted rendezvous hashing with bounded loads',
+      source: 'Mirrokni, Thorup and Zadimoghaddam, Consistent Hashing with Bounded Loads, 2016',
+      traits: { ...traits, feedback: 'inFlight' },
+    },
+    {
+      when: { weighted: false, hashBalanceFactor: 150 },
+      fits: (options) => options.weighted === false && boundsLoad(options),
+      system: 'rendezvous hashing with bounded loads',
+      source: 'Mirrokni, Thorup and Zadimoghaddam, Consistent Hashing with Bounded Loads, 2016',
+      traits: { ...traits, weighted: 'none', feedback: 'inFlight' },
     },
   ],
   check: ({ hashBalanceFactor }) => balanceFactorProblem(hashBalanceFactor),

@@ -187,7 +187,9 @@ test('a bound sends what is too much for a host elsewhere, and its key back once
 });
 
 test.each([8, 49, 65_536, 1, 0, -7, 7.5, 5_000_077])('refuses a table of %d slots', (tableSize) => {
-  expect(() => balancer({ tableSize }, [1])).toThrow(/'tableSize' must be (a prime|a whole number|at least 2|at most 5000011), found/);
+  expect(() => balancer({ tableSize }, [1])).toThrow(
+    /'tableSize' must be (a prime|a whole number|at least 2|at most 5000011), found/,
+  );
 });
 
 test('takes the largest table', () => {
