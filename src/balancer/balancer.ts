@@ -7,7 +7,7 @@ import type { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import type { Host } from './host.ts';
 import type { CallerPlace, LoadBalancerSettings } from './load_balancer.ts';
-import { Routing } from './routing.ts';
+import { Routing } from './routing/routing.ts';
 import { SessionTable } from './session_affinity.ts';
 import type { LoadProbe, Strategy, StrategyFactory } from './strategy.ts';
 import { subsetOf } from './subset.ts';

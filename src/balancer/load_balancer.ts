@@ -1,5 +1,5 @@
 import type { WrittenOptions } from '../core/options.ts';
-import type { RegionFailover } from './locality_failover.ts';
+import type { RegionFailover } from './routing/locality_failover.ts';
 import type { SubsetSettings } from './subset.ts';
 
 /** How hosts that are new or back are eased in. Only strategies that look at weights can. */

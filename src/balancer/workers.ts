@@ -2,7 +2,7 @@ import type { LoadReport } from '../core/load_report.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import type { Host } from './host.ts';
-import type { StrategyPool } from './host_source.ts';
+import type { StrategyPool } from './routing/host_source.ts';
 import { portsOf, type Strategy, type StrategyFactory, type StrategyPorts } from './strategy.ts';
 
 /** The ports that all workers share. */

@@ -1,5 +1,5 @@
 import type { LocalityRouting } from '../balancer/load_balancer.ts';
-import type { RegionFailover } from '../balancer/locality_failover.ts';
+import type { RegionFailover } from '../balancer/routing/locality_failover.ts';
 import type { CallerConfig } from '../sim/config.ts';
 import { block, list, optional, type Placed, placed, required } from './blocks.ts';
 import type { Form } from './form.ts';

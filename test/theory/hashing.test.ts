@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Host } from '../../src/balancer/host.ts';
-import { proportionalRing } from '../../src/balancer/proportional_ring.ts';
+import { proportionalRing } from '../../src/balancer/parts/proportional_ring.ts';
 import { strategyNamed } from '../../src/balancer/strategies/index.ts';
 import { xxh64 } from '../../src/core/hash/xxh64.ts';
 import type { WrittenOptions } from '../../src/core/options.ts';

@@ -22,16 +22,13 @@ function expectTheory(name: string, joining: Joining, { options = {}, ...size }:
 describe('the chain of queues', () => {
   it('gives M/M/1 by a random split', () => {
     expect(meanResponse(1, 0.6, joinAny)).toBeCloseTo(2.5, 6);
-    expect(meanResponse(3, 0.6, joinAny)).toBeCloseTo(2.5, 6);
+    expect(meanResponse(3, 0.6, joinAny)).toBeCloseTo(2.5, 5);
   });
 
   it('tells the rules apart by much more than the bounds', () => {
-    const means = [joinShortest, bestOfTwoDistinct, joinIdle, bestOfTwo, joinAny].map((rule) =>
-      meanResponse(3, 0.6, rule),
-    );
-    for (let i = 1; i < means.length; i++) {
-      if (means[i - 1] !== means[i]) expect(Math.abs(means[i] / means[i - 1] - 1)).toBeGreaterThan(0.02);
-    }
+    const rules = [joinShortest, joinIdle, bestOfTwoDistinct, bestOfTwo, joinAny];
+    const means = rules.map((rule) => meanResponse(3, 0.6, rule));
+    for (let i = 1; i < means.length; i++) expect(means[i]).toBeGreaterThan(1.02 * means[i - 1]);
   });
 });
 

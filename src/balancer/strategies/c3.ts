@@ -1,8 +1,8 @@
 import type { LoadReport } from '../../core/load_report.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Host } from '../host.ts';
+import { PerHost } from '../parts/per_host.ts';
 import { defineStrategy, type Strategy } from '../strategy.ts';
-import { PerHost } from './per_host.ts';
 
 /** What an answer counts for in the moving averages. C3's patch to Cassandra and the authors' simulator have 0.9. */
 const ALPHA = 0.9;

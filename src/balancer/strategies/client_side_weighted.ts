@@ -2,10 +2,10 @@ import type { Clock } from '../../core/clock.ts';
 import type { LoadReport } from '../../core/load_report.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Host } from '../host.ts';
+import { PerHost } from '../parts/per_host.ts';
+import { ReportedWeights, type WeightRules } from '../parts/reported_weights.ts';
 import { defineStrategy, type Strategy, type StrategyPorts } from '../strategy.ts';
 import { EdfRoundRobin } from './edf_round_robin.ts';
-import { PerHost } from './per_host.ts';
-import { ReportedWeights, type WeightRules } from './reported_weights.ts';
 import { StaticStride } from './static_stride.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { EdfSchedule } from '../edf.ts';
 import type { Host } from '../host.ts';
+import { EdfSchedule } from '../parts/edf.ts';
 import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
 import { roundRobin } from './round_robin.ts';
 

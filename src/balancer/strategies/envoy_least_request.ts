@@ -1,7 +1,7 @@
 import type { Key } from '../../core/key.ts';
 import type { Random } from '../../core/random.ts';
-import { EdfSchedule } from '../edf.ts';
 import type { Host } from '../host.ts';
+import { EdfSchedule } from '../parts/edf.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
 
 /**

@@ -1,9 +1,9 @@
 import type { Key } from '../../core/key.ts';
-import type { BoundedLoad } from '../bounded_load.ts';
-import type { HashRing } from '../hash_ring.ts';
 import type { Host } from '../host.ts';
-import { type ProportionalRingRules, proportionalRing, sharesOf } from '../proportional_ring.ts';
-import { RequestHash } from '../request_hash.ts';
+import type { BoundedLoad } from '../parts/bounded_load.ts';
+import type { HashRing } from '../parts/hash_ring.ts';
+import { type ProportionalRingRules, proportionalRing, sharesOf } from '../parts/proportional_ring.ts';
+import { RequestHash } from '../parts/request_hash.ts';
 import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
 
 /**

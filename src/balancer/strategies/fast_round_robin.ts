@@ -1,7 +1,7 @@
-import { FifoHeap } from '../fifo_heap.ts';
 import type { Host } from '../host.ts';
+import { FifoHeap } from '../parts/fifo_heap.ts';
+import { PerHost } from '../parts/per_host.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
-import { PerHost } from './per_host.ts';
 
 /** HAProxy's largest weight, and the parts it divides one into. */
 const MOST_WEIGHT = 256;

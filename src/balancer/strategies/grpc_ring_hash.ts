@@ -1,13 +1,13 @@
 import { xxh64 } from '../../core/hash/xxh64.ts';
 import { type Key, NO_KEY } from '../../core/key.ts';
 import type { Random } from '../../core/random.ts';
-import { hashKeyOf } from '../hash_key.ts';
-import type { HashRing } from '../hash_ring.ts';
 import type { Host } from '../host.ts';
-import { proportionalRing, sharesOf } from '../proportional_ring.ts';
-import { RequestHash } from '../request_hash.ts';
+import { hashKeyOf } from '../parts/hash_key.ts';
+import type { HashRing } from '../parts/hash_ring.ts';
+import { proportionalRing, sharesOf } from '../parts/proportional_ring.ts';
+import { RequestHash } from '../parts/request_hash.ts';
+import { TriedHosts } from '../parts/tried_hosts.ts';
 import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
-import { TriedHosts } from '../tried_hosts.ts';
 
 /** What a client caps both sizes of its rings at unless told otherwise (A42). The maximum bounds the minimum as well. */
 const RING_SIZE_CAP = 4096;

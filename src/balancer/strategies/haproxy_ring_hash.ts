@@ -2,11 +2,11 @@ import { type KeyHashes, keyHashes } from '../../core/hash/key_hashes.ts';
 import { avalanche, sdbmAvalanche } from '../../core/hash/sdbm.ts';
 import { xxh32 } from '../../core/hash/xxh64.ts';
 import { type Key, NO_KEY } from '../../core/key.ts';
-import type { StrictlyBoundedLoad } from '../bounded_load.ts';
-import { HashRing } from '../hash_ring.ts';
 import type { Host } from '../host.ts';
+import type { StrictlyBoundedLoad } from '../parts/bounded_load.ts';
+import { HashRing } from '../parts/hash_ring.ts';
+import { TriedHosts } from '../parts/tried_hosts.ts';
 import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
-import { TriedHosts } from '../tried_hosts.ts';
 
 /** BE_WEIGHT_SCALE: points per unit of weight. */
 const POINTS_PER_WEIGHT = 16;

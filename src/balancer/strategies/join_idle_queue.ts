@@ -2,8 +2,8 @@ import type { LoadReport } from '../../core/load_report.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
+import { Seats } from '../parts/seats.ts';
 import { defineStrategy, type Strategy } from '../strategy.ts';
-import { Seats } from './seats.ts';
 
 /**
  * Join-idle-queue: hosts known to be idle wait in a queue, the first of them gets the request, and where none waits a

@@ -1,11 +1,11 @@
 import { mod } from '../../core/hash/hash_text.ts';
 import type { Key } from '../../core/key.ts';
-import { BoundedLoad, balanceFactorProblem, boundsLoad } from '../bounded_load.ts';
-import { hashKeyOf } from '../hash_key.ts';
 import type { Host } from '../host.ts';
-import { type MaglevTable, maglevTable } from '../maglev_table.ts';
-import { sharesOf } from '../proportional_ring.ts';
-import { RequestHash } from '../request_hash.ts';
+import { BoundedLoad, balanceFactorProblem, boundsLoad } from '../parts/bounded_load.ts';
+import { hashKeyOf } from '../parts/hash_key.ts';
+import { type MaglevTable, maglevTable } from '../parts/maglev_table.ts';
+import { sharesOf } from '../parts/proportional_ring.ts';
+import { RequestHash } from '../parts/request_hash.ts';
 import { defineStrategy, type Strategy, type StrategyPorts, type WeightOf } from '../strategy.ts';
 
 /** Envoy's limit (maglev.proto). */

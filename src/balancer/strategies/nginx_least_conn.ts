@@ -1,6 +1,6 @@
 import type { Host } from '../host.ts';
+import { SmoothRounds } from '../parts/smooth_rounds.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
-import { SmoothRounds } from './smooth_rounds.ts';
 
 /**
  * nginx's least_conn: the host with the least attempts in flight for its weight, compared by cross multiplication; a

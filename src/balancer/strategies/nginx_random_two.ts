@@ -1,8 +1,8 @@
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
+import { SmoothRounds } from '../parts/smooth_rounds.ts';
+import { WeightedDraw } from '../parts/weighted_draw.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
-import { SmoothRounds } from './smooth_rounds.ts';
-import { WeightedDraw } from './weighted_draw.ts';
 
 /** Draws in vain, after which one more leaves it to round robin. */
 const TRIES = 20;

@@ -4,10 +4,10 @@ import type { Instance } from '../../core/instance.ts';
 import { type Key, type KeyText, NO_KEY } from '../../core/key.ts';
 import type { LoadReport } from '../../core/load_report.ts';
 import type { Outcome } from '../../core/outcome.ts';
-import { HashRing } from '../hash_ring.ts';
 import type { Host } from '../host.ts';
+import { HashRing } from '../parts/hash_ring.ts';
+import { TriedHosts } from '../parts/tried_hosts.ts';
 import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
-import { TriedHosts } from '../tried_hosts.ts';
 import { SmoothRoundRobin } from './smooth_round_robin.ts';
 
 const POINTS_PER_WEIGHT = 160;

@@ -3,8 +3,8 @@ import type { Clock } from '../../core/clock.ts';
 import { Outcome } from '../../core/outcome.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
+import { LatencyEstimates } from '../parts/latency_estimates.ts';
 import { defineStrategy, type Strategy, type StrategyTraits, type WeightOf } from '../strategy.ts';
-import { LatencyEstimates } from './latency_estimates.ts';
 
 /** Not even, not even statistically: of equal hosts the one used last has decayed least and is avoided. */
 const traits: StrategyTraits = {

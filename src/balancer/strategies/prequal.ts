@@ -3,10 +3,10 @@ import type { Key } from '../../core/key.ts';
 import type { OptionValues } from '../../core/options.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
+import { ProbePool, UNLIMITED } from '../parts/probe_pool.ts';
+import { RecentRifs } from '../parts/recent_rifs.ts';
+import { Seats } from '../parts/seats.ts';
 import { defineStrategy, type LoadProbe, type Strategy } from '../strategy.ts';
-import { ProbePool, UNLIMITED } from './probe_pool.ts';
-import { RecentRifs } from './recent_rifs.ts';
-import { Seats } from './seats.ts';
 
 /** Answers that the distribution of requests in flight is estimated from. The paper says only that they are recent. */
 const RIF_WINDOW = 128;

@@ -1,8 +1,8 @@
 import type { Key } from '../../core/key.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
+import { WeightedDraw } from '../parts/weighted_draw.ts';
 import { defineStrategy, type Strategy, type WeightOf } from '../strategy.ts';
-import { WeightedDraw } from './weighted_draw.ts';
 
 /**
  * A host drawn at random. Remembers nothing, so it cannot herd; over m picks a host's share scatters as 1/sqrt(m).

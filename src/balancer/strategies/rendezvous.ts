@@ -1,9 +1,9 @@
 import { xxh64 } from '../../core/hash/xxh64.ts';
 import type { Key } from '../../core/key.ts';
-import { balanceFactorProblem, boundsLoad } from '../bounded_load.ts';
-import { hashKeyOf } from '../hash_key.ts';
 import type { Host } from '../host.ts';
-import { RequestHash } from '../request_hash.ts';
+import { balanceFactorProblem, boundsLoad } from '../parts/bounded_load.ts';
+import { hashKeyOf } from '../parts/hash_key.ts';
+import { RequestHash } from '../parts/request_hash.ts';
 import { defineStrategy, type Strategy, type StrategyPorts, type StrategyTraits, type WeightOf } from '../strategy.ts';
 
 const traits: StrategyTraits = {

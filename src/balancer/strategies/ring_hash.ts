@@ -1,6 +1,6 @@
 import { murmur64 } from '../../core/hash/murmur64.ts';
 import { xxh64 } from '../../core/hash/xxh64.ts';
-import { BoundedLoad, balanceFactorProblem, boundsLoad, StrictlyBoundedLoad } from '../bounded_load.ts';
+import { BoundedLoad, balanceFactorProblem, boundsLoad, StrictlyBoundedLoad } from '../parts/bounded_load.ts';
 import { defineStrategy } from '../strategy.ts';
 import { EnvoyRingHash } from './envoy_ring_hash.ts';
 import { GrpcRingHash } from './grpc_ring_hash.ts';

@@ -1,8 +1,8 @@
 import type { LoadReport } from '../../core/load_report.ts';
 import { Outcome } from '../../core/outcome.ts';
 import type { Host } from '../host.ts';
+import { PerHost } from '../parts/per_host.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
-import { PerHost } from './per_host.ts';
 
 /** Where a host's numbers are among its own. */
 const CURRENT = 0;

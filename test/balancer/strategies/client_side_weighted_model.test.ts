@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EdfSchedule } from '../../../src/balancer/edf.ts';
+import { EdfSchedule } from '../../../src/balancer/parts/edf.ts';
 import type { LoadReport } from '../../../src/core/load_report.ts';
 import { ReportingHosts, reportOf } from '../../helpers/reporting_hosts.ts';
 

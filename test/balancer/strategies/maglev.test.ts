@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Balancer } from '../../../src/balancer/balancer.ts';
-import { maglevTable } from '../../../src/balancer/maglev_table.ts';
+import { maglevTable } from '../../../src/balancer/parts/maglev_table.ts';
 import { maglev } from '../../../src/balancer/strategies/maglev.ts';
 import { xxh64 } from '../../../src/core/hash/xxh64.ts';
 import { NO_KEY } from '../../../src/core/key.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Host } from '../../../src/balancer/host.ts';
-import { LatencyEstimates } from '../../../src/balancer/strategies/latency_estimates.ts';
+import { LatencyEstimates } from '../../../src/balancer/parts/latency_estimates.ts';
 import { peakEwma } from '../../../src/balancer/strategies/peak_ewma.ts';
 import type { Strategy } from '../../../src/balancer/strategy.ts';
 import type { WrittenOptions } from '../../../src/core/options.ts';

@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import type { Host } from '../../../src/balancer/host.ts';
-import { proportionalRing } from '../../../src/balancer/proportional_ring.ts';
+import { proportionalRing } from '../../../src/balancer/parts/proportional_ring.ts';
 import { ringHash } from '../../../src/balancer/strategies/ring_hash.ts';
 import type { Strategy } from '../../../src/balancer/strategy.ts';
 import type { HashText } from '../../../src/core/hash/hash_text.ts';

@@ -1,9 +1,9 @@
-import { mod } from '../core/hash/hash_text.ts';
-import { type KeyHashes, keyHashes } from '../core/hash/key_hashes.ts';
-import { xxh64 } from '../core/hash/xxh64.ts';
-import { type Key, NO_KEY } from '../core/key.ts';
-import type { Random } from '../core/random.ts';
-import type { StrategyPorts } from './strategy.ts';
+import { mod } from '../../core/hash/hash_text.ts';
+import { type KeyHashes, keyHashes } from '../../core/hash/key_hashes.ts';
+import { xxh64 } from '../../core/hash/xxh64.ts';
+import { type Key, NO_KEY } from '../../core/key.ts';
+import type { Random } from '../../core/random.ts';
+import type { StrategyPorts } from '../strategy.ts';
 
 /**
  * The 64 bits a request is balanced by: the XXH64 of its key (Envoy: HashPolicyImpl), or random ones where it has none

@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { HashRing } from '../../src/balancer/hash_ring.ts';
+import { HashRing } from '../../../src/balancer/parts/hash_ring.ts';
 
 // Few values of each half, so that halves and whole places coincide, and the ends of their range.
 const half = fc.oneof(fc.integer({ min: 0, max: 3 }), fc.constantFrom(2 ** 31, 2 ** 32 - 2, 2 ** 32 - 1), fc.nat());

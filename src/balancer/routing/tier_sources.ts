@@ -1,11 +1,11 @@
-import type { Random } from '../core/random.ts';
-import { EdfSchedule } from './edf.ts';
-import type { Host } from './host.ts';
+import type { Random } from '../../core/random.ts';
+import type { Host } from '../host.ts';
+import { EdfSchedule } from '../parts/edf.ts';
+import type { WeightOf } from '../strategy.ts';
+import type { Weights } from '../weights.ts';
 import { HostSource, type StrategyPool } from './host_source.ts';
 import { effectiveLocalityWeight, normalizedWeights } from './locality_weights.ts';
-import type { WeightOf } from './strategy.ts';
 import { type HostGroup, isUsed, type Tier, Use } from './tier.ts';
-import type { Weights } from './weights.ts';
 import { chooseZone, compareZones, type ZonePlan } from './zone_aware.ts';
 
 /** What the sources of a tier need of their balancer. */

@@ -1,5 +1,5 @@
-import { mod } from '../core/hash/hash_text.ts';
-import { xxh64 } from '../core/hash/xxh64.ts';
+import { mod } from '../../core/hash/hash_text.ts';
+import { xxh64 } from '../../core/hash/xxh64.ts';
 
 /** A Maglev table: who owns each slot. The hosts are numbered in the order of their hash keys. */
 export interface MaglevTable {

@@ -1,5 +1,5 @@
-import type { Host } from './host.ts';
-import type { Strategy, WeightOf } from './strategy.ts';
+import type { Host } from '../host.ts';
+import type { Strategy, WeightOf } from '../strategy.ts';
 
 /** Makes the strategies of one balancer: one for each worker and host set. */
 export interface StrategyPool {

@@ -1,6 +1,6 @@
 import { fc, test as prop } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
-import { localityPriorities } from '../../src/balancer/locality_failover.ts';
+import { localityPriorities } from '../../../src/balancer/routing/locality_failover.ts';
 
 const TO_REGION_2 = [{ from: 'region1', to: 'region2' }];
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { FifoHeap } from '../../src/balancer/fifo_heap.ts';
+import { FifoHeap } from '../../../src/balancer/parts/fifo_heap.ts';
 
 const IDS = 24;
 const steps = fc.array(

@@ -1,4 +1,4 @@
-import { invariant } from '../core/assert.ts';
+import { invariant } from '../../core/assert.ts';
 
 /** Envoy's ClusterLoadAssignment.Policy.overprovisioning_factor. */
 const OVERPROVISIONING_PERCENT = 140;

@@ -1,5 +1,5 @@
-import type { HashText } from '../core/hash/hash_text.ts';
-import type { Instance } from '../core/instance.ts';
+import type { HashText } from '../../core/hash/hash_text.ts';
+import type { Instance } from '../../core/instance.ts';
 import { hashKeyOf } from './hash_key.ts';
 
 /** The hashes of `<hash key>_0`, `<hash key>_1`, ... of one instance, as far as they have been asked for. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { RecentRifs } from '../../../src/balancer/strategies/recent_rifs.ts';
+import { RecentRifs } from '../../../src/balancer/parts/recent_rifs.ts';
 
 test('quantiles are those of the last values, sorted', () => {
   fc.assert(

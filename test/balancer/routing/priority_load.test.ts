@@ -8,7 +8,7 @@ import {
   type PriorityRules,
   previousPrioritiesLoads,
   priorityLoads,
-} from '../../src/balancer/priority_load.ts';
+} from '../../../src/balancer/routing/priority_load.ts';
 
 const defaults = { panicThreshold: 0.5 };
 const NO_PANIC = { panicThreshold: 0 };

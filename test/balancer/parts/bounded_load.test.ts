@@ -1,10 +1,10 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { BoundedLoad, StrictlyBoundedLoad } from '../../src/balancer/bounded_load.ts';
-import type { Host } from '../../src/balancer/host.ts';
-import { random } from '../../src/balancer/strategies/random.ts';
-import { balancerOf } from '../helpers/balancing.ts';
-import { ports } from '../helpers/ports.ts';
+import type { Host } from '../../../src/balancer/host.ts';
+import { BoundedLoad, StrictlyBoundedLoad } from '../../../src/balancer/parts/bounded_load.ts';
+import { random } from '../../../src/balancer/strategies/random.ts';
+import { balancerOf } from '../../helpers/balancing.ts';
+import { ports } from '../../helpers/ports.ts';
 
 /** Hosts with these many attempts in flight. */
 function hostsWith(inFlight: readonly number[]): readonly Host[] {

@@ -1,4 +1,4 @@
-import type { Instance } from '../core/instance.ts';
+import type { Instance } from '../../core/instance.ts';
 
 /**
  * What a host is hashed by in Envoy and gRPC: its metadata `hash_key` where there is one, otherwise its address

@@ -1,4 +1,4 @@
-import type { Random } from '../core/random.ts';
+import type { Random } from '../../core/random.ts';
 
 /** The hosts of one zone. Zones are told apart by name; '' is the place without a name. */
 export interface ZoneHosts {

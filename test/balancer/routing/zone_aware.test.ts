@@ -7,8 +7,8 @@ import {
   type ZoneAwareSettings,
   type ZoneHosts,
   type ZonePlan,
-} from '../../src/balancer/zone_aware.ts';
-import { scriptedRandom } from '../helpers/scripted_random.ts';
+} from '../../../src/balancer/routing/zone_aware.ts';
+import { scriptedRandom } from '../../helpers/scripted_random.ts';
 
 /** Zones written `A2 B0`: of two healthy hosts, and of none that is healthy. */
 function zones(text: string): ZoneHosts[] {

@@ -1,6 +1,6 @@
 import { fc, test as prop } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
-import { effectiveLocalityWeight, normalizedWeights } from '../../src/balancer/locality_weights.ts';
+import { effectiveLocalityWeight, normalizedWeights } from '../../../src/balancer/routing/locality_weights.ts';
 
 describe('effectiveLocalityWeight', () => {
   /** The first of two localities' share, in percent. */

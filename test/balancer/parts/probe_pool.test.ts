@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Host } from '../../../src/balancer/host.ts';
-import { ProbePool } from '../../../src/balancer/strategies/probe_pool.ts';
+import { ProbePool } from '../../../src/balancer/parts/probe_pool.ts';
 
 const answers = fc.array(fc.record({ rif: fc.nat(6), latency: fc.nat(6) }), { minLength: 1, maxLength: 8 });
 

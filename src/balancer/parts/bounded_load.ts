@@ -1,7 +1,7 @@
-import { MersenneTwister } from '../core/mersenne_twister.ts';
-import type { WrittenOptions } from '../core/options.ts';
-import type { Host } from './host.ts';
-import type { OptionsProblem } from './strategy.ts';
+import { MersenneTwister } from '../../core/mersenne_twister.ts';
+import type { WrittenOptions } from '../../core/options.ts';
+import type { Host } from '../host.ts';
+import type { OptionsProblem } from '../strategy.ts';
 
 /** Whether these options of a hash policy bound its load. */
 export function boundsLoad({ hashBalanceFactor }: WrittenOptions): boolean {

@@ -1,4 +1,4 @@
-import type { Host } from './host.ts';
+import type { Host } from '../host.ts';
 import type { HostCounts, PriorityCounts } from './priority_load.ts';
 
 /** Which hosts of a group may be picked: any of these, or none of them. */

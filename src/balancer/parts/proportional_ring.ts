@@ -1,6 +1,6 @@
-import type { HashText } from '../core/hash/hash_text.ts';
+import type { HashText } from '../../core/hash/hash_text.ts';
+import type { Host } from '../host.ts';
 import { HashRing } from './hash_ring.ts';
-import type { Host } from './host.ts';
 import { type NumberedHashes, numberedHashes } from './numbered_hashes.ts';
 
 /** How a ring of Envoy or gRPC is made. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EdfSchedule } from '../../src/balancer/edf.ts';
-import { randomStream } from '../../src/core/random.ts';
+import { EdfSchedule } from '../../../src/balancer/parts/edf.ts';
+import { randomStream } from '../../../src/core/random.ts';
 
 function scheduleOf(weights: readonly number[], seed = 0): EdfSchedule {
   const schedule = new EdfSchedule();

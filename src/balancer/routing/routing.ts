@@ -1,7 +1,9 @@
-import { invariant } from '../core/assert.ts';
-import type { Host } from './host.ts';
+import { invariant } from '../../core/assert.ts';
+import type { Host } from '../host.ts';
+import { type CallerPlace, type LoadBalancerSettings, zoneWeightOf } from '../load_balancer.ts';
+import type { Weights } from '../weights.ts';
+import type { Workers } from '../workers.ts';
 import type { HostSource } from './host_source.ts';
-import { type CallerPlace, type LoadBalancerSettings, zoneWeightOf } from './load_balancer.ts';
 import { localityPriorities } from './locality_failover.ts';
 import {
   choosePriority,
@@ -13,8 +15,6 @@ import {
 } from './priority_load.ts';
 import { type HostGroup, isUsed, Tally, Tier, Use } from './tier.ts';
 import { TierSources, type TierSourcesContext, zoneOf } from './tier_sources.ts';
-import type { Weights } from './weights.ts';
-import type { Workers } from './workers.ts';
 import { planZones, type ZonePlan } from './zone_aware.ts';
 
 /** Envoy's limit (endpoint.proto, LocalityLbEndpoints.priority). */
