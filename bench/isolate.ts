@@ -2,7 +2,7 @@ import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { type Contender, setUp } from './contenders.ts';
 
 /** What one turn of a contender took. */
-export interface Turn {
+interface Turn {
   readonly nsPerPick: number;
   /** Of one rebuild; null for peers. */
   readonly rebuildMs: number | null;

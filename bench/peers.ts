@@ -3,7 +3,7 @@ import { BalancedPool } from 'undici';
 import { instancesOf, KEYS, type Spin } from './picking.ts';
 
 /** Most peers have no types of their own: what is used of them is said here. */
-const load = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 
 /** A package that picks: how it is set up over that many hosts, of weights 1 to 4 where it looks at weights. */
 export type PeerSetup = (hosts: number) => Spin;
@@ -11,7 +11,7 @@ export type PeerSetup = (hosts: number) => Spin;
 /** A loop of its own for each peer, so that what the engine learns of one does not slow another. */
 export const peers: Readonly<Record<string, PeerSetup>> = {
   'loadbalance random': (hosts) => {
-    const engine = load('loadbalance').random(indexes(hosts), 42) as { pick(): number };
+    const engine = require('loadbalance').random(indexes(hosts), 42) as { pick(): number };
     return (picks) => {
       let sum = 0;
       for (let i = 0; i < picks; i++) sum += engine.pick();
@@ -19,7 +19,7 @@ export const peers: Readonly<Record<string, PeerSetup>> = {
     };
   },
   'load-balancers random': (hosts) => {
-    const balancer = new (load('load-balancers').RandomBalancer)(hosts) as { pick(): number };
+    const balancer = new (require('load-balancers').RandomBalancer)(hosts) as { pick(): number };
     const list = indexes(hosts);
     return (picks) => {
       let sum = 0;
@@ -28,7 +28,7 @@ export const peers: Readonly<Record<string, PeerSetup>> = {
     };
   },
   'load-balancers p2c': (hosts) => {
-    const balancer = new (load('load-balancers').P2cBalancer)(hosts) as { pick(): number };
+    const balancer = new (require('load-balancers').P2cBalancer)(hosts) as { pick(): number };
     const list = indexes(hosts);
     return (picks) => {
       let sum = 0;
@@ -37,7 +37,7 @@ export const peers: Readonly<Record<string, PeerSetup>> = {
     };
   },
   'loadbalance round robin': (hosts) => {
-    const engine = load('loadbalance').roundRobin(indexes(hosts)) as { pick(): number };
+    const engine = require('loadbalance').roundRobin(indexes(hosts)) as { pick(): number };
     return (picks) => {
       let sum = 0;
       for (let i = 0; i < picks; i++) sum += engine.pick();
@@ -66,7 +66,7 @@ export const peers: Readonly<Record<string, PeerSetup>> = {
   },
   'loadbalance weighted round robin': (hosts) => {
     const pool = instancesOf(hosts, true).map(({ weight }, index) => ({ object: index, weight }));
-    const engine = load('loadbalance').roundRobin(pool) as { pick(): number };
+    const engine = require('loadbalance').roundRobin(pool) as { pick(): number };
     return (picks) => {
       let sum = 0;
       for (let i = 0; i < picks; i++) sum += engine.pick();
@@ -75,7 +75,7 @@ export const peers: Readonly<Record<string, PeerSetup>> = {
   },
   'loadbalance weighted random': (hosts) => {
     const pool = instancesOf(hosts, true).map(({ weight }, index) => ({ object: index, weight }));
-    const engine = load('loadbalance').random(pool, 42) as { pick(): number };
+    const engine = require('loadbalance').random(pool, 42) as { pick(): number };
     return (picks) => {
       let sum = 0;
       for (let i = 0; i < picks; i++) sum += engine.pick();
@@ -83,7 +83,7 @@ export const peers: Readonly<Record<string, PeerSetup>> = {
     };
   },
   'wrr-pool': (hosts) => {
-    const pool = new (load('wrr-pool'))() as { add(value: number, weight: number): void; next(): number };
+    const pool = new (require('wrr-pool'))() as { add(value: number, weight: number): void; next(): number };
     instancesOf(hosts, true).forEach(({ weight }, index) => {
       pool.add(index, weight);
     });
@@ -94,7 +94,7 @@ export const peers: Readonly<Record<string, PeerSetup>> = {
     };
   },
   'weighted-round-robin': (hosts) => {
-    const smooth = new (load('weighted-round-robin'))() as { add(peer: object): void; get(): { index: number } };
+    const smooth = new (require('weighted-round-robin'))() as { add(peer: object): void; get(): { index: number } };
     instancesOf(hosts, true).forEach(({ id, weight }, index) => {
       smooth.add({ id, index, weight });
     });
@@ -105,7 +105,7 @@ export const peers: Readonly<Record<string, PeerSetup>> = {
     };
   },
   hashring: (hosts) => {
-    const ring = new (load('hashring'))(instancesOf(hosts, false).map(({ address }) => address)) as {
+    const ring = new (require('hashring'))(instancesOf(hosts, false).map(({ address }) => address)) as {
       get(key: string): string;
     };
     const keys = keyTexts();
@@ -116,7 +116,7 @@ export const peers: Readonly<Record<string, PeerSetup>> = {
     };
   },
   'consistent-hash': (hosts) => {
-    const ring = new (load('consistent-hash'))() as { add(node: string): void; get(key: string): string };
+    const ring = new (require('consistent-hash'))() as { add(node: string): void; get(key: string): string };
     for (const { address } of instancesOf(hosts, false)) ring.add(address);
     const keys = keyTexts();
     return (picks) => {
@@ -149,8 +149,8 @@ interface GrpcPicker {
 
 /** The picker of grpc-js' round robin over subchannels that are ready and need no network. */
 function grpcPicker(hosts: number): GrpcPicker {
-  const { RoundRobinLoadBalancer, setup } = load('@grpc/grpc-js/build/src/load-balancer-round-robin.js');
-  const { parseLoadBalancingConfig } = load('@grpc/grpc-js/build/src/load-balancer.js');
+  const { RoundRobinLoadBalancer, setup } = require('@grpc/grpc-js/build/src/load-balancer-round-robin.js');
+  const { parseLoadBalancingConfig } = require('@grpc/grpc-js/build/src/load-balancer.js');
   setup();
   let latest: GrpcPicker | null = null;
   const ready = 2;

@@ -25,7 +25,7 @@ export const KEYS = 4096;
 const silent = { onAdded: () => {}, onRemoved: () => {}, onPickable: () => {}, onPanic: () => {} };
 
 /** Weights 1 to 4, or all 1. */
-export function weightOf(index: number, weighted: boolean): number {
+function weightOf(index: number, weighted: boolean): number {
   return weighted ? 1 + (index % 4) : 1;
 }
 

@@ -1,18 +1,41 @@
 /** The production half of meshtrial: discovery, balancing, health and the Upstream that joins them, on any clock. */
 export { Balancer, type BalancerObserver, type BalancerSettings } from './balancer/balancer.ts';
 export type { Host } from './balancer/host.ts';
+export {
+  type CallerPlace,
+  type LoadBalancerSettings,
+  type LocalityRouting,
+  PLAIN_LOAD_BALANCER,
+  type SessionAffinity,
+  type SlowStart,
+  SOLE_CALLER,
+} from './balancer/load_balancer.ts';
 export { strategies, strategyNamed } from './balancer/strategies/index.ts';
 export {
   defineStrategy,
+  type LoadProbe,
   type RegisteredStrategy,
   type Strategy,
   type StrategyContext,
   type StrategyDefinition,
+  type StrategyFactory,
+  type StrategyPorts,
   type StrategyTraits,
+  type StrategyVariant,
+  type WeightOf,
 } from './balancer/strategy.ts';
+export type { SubsetSettings } from './balancer/subset.ts';
+export { subsettingNamed, subsettings } from './balancer/subsetting/index.ts';
+export {
+  defineSubsetting,
+  type Subsetting,
+  type SubsettingContext,
+  type SubsettingPorts,
+} from './balancer/subsetting/subsetting.ts';
 export { type Clock, type Lane, NO_TIMER, type TimerId } from './core/clock.ts';
 export type { Instance } from './core/instance.ts';
-export { type Key, NO_KEY } from './core/key.ts';
+export { type Key, type KeyText, NO_KEY, numberedKeys } from './core/key.ts';
+export type { LoadReport } from './core/load_report.ts';
 export type { OptionDescriptor, OptionDescriptors, OptionValues, WrittenOptions } from './core/options.ts';
 export { Outcome, outcomeNames } from './core/outcome.ts';
 export { type Random, randomStream } from './core/random.ts';
@@ -21,7 +44,13 @@ export type { CancelProbe, Probe, ProbeVerdict } from './health/probe.ts';
 export { createHttpProbe, type HttpProbeOptions } from './live/http_probe.ts';
 export { createRealClock, type RealClockOptions } from './live/real_clock.ts';
 export { type CallId, CallTable } from './mesh/calls.ts';
-export { PLAIN_REQUEST, type RequestPolicy, type RetryCondition } from './mesh/request_policy.ts';
+export {
+  type HostSelection,
+  PLAIN_REQUEST,
+  type RequestPolicy,
+  type RetryCondition,
+  UNTRIED_HOSTS,
+} from './mesh/request_policy.ts';
 export type { AttemptObserver, Transport } from './mesh/router.ts';
 export {
   type BeliefCause,

@@ -1,7 +1,7 @@
 export type Metadata = Readonly<Record<string, string>>;
 
 /** none: no host; any: all hosts; default: the hosts of the default subset. */
-export type SubsetFallback = 'none' | 'any' | 'default';
+type SubsetFallback = 'none' | 'any' | 'default';
 
 export interface SubsetSelector {
   readonly keys: readonly string[];

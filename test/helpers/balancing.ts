@@ -9,7 +9,7 @@ import { Outcome } from '../../src/core/outcome.ts';
 import { randomStream } from '../../src/core/random.ts';
 import { ManualClock } from './manual_clock.ts';
 
-export const silentObserver: BalancerObserver = {
+const silentObserver: BalancerObserver = {
   onAdded() {},
   onRemoved() {},
   onPanic() {},

@@ -22,7 +22,7 @@ export function hostsOf(instances: readonly Partial<Instance>[]): Host[] {
   });
 }
 
-export const weightOf = (host: Host): number => host.weight;
+const weightOf = (host: Host): number => host.weight;
 
 /** The strategy told of these hosts; those left out of `eligible` cannot be picked. */
 export function rebuilt(strategy: Strategy, members: readonly Host[], eligible: readonly Host[] = members): Strategy {

@@ -3,6 +3,15 @@ import type { WrittenOptions } from '../../core/options.ts';
 import type { Host } from '../host.ts';
 import type { OptionsProblem } from '../strategy.ts';
 
+/** The option of hash policies that bounds their load. */
+export const hashBalanceFactor = {
+  type: 'integer',
+  min: 0,
+  max: 65_535,
+  default: 0,
+  doc: 'Attempts a host may have, in percent of its share of all attempts; 100 or more, 0: any.',
+} as const;
+
 /** Whether these options of a hash policy bound its load. */
 export function boundsLoad({ hashBalanceFactor }: WrittenOptions): boolean {
   return Number(hashBalanceFactor) > 0;

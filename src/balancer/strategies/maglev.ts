@@ -1,7 +1,7 @@
 import { mod } from '../../core/hash/hash_text.ts';
 import type { Key } from '../../core/key.ts';
 import type { Host } from '../host.ts';
-import { BoundedLoad, balanceFactorProblem, boundsLoad } from '../parts/bounded_load.ts';
+import { BoundedLoad, balanceFactorProblem, boundsLoad, hashBalanceFactor } from '../parts/bounded_load.ts';
 import { hashKeyOf } from '../parts/hash_key.ts';
 import { type MaglevTable, maglevTable } from '../parts/maglev_table.ts';
 import { sharesOf } from '../parts/proportional_ring.ts';
@@ -31,13 +31,7 @@ export const maglev = defineStrategy({
       default: 65_537,
       doc: 'Slots of the table: a prime number from 2 to 5000011. With 100 or more a host, equal hosts differ by 1% at most.',
     },
-    hashBalanceFactor: {
-      type: 'integer',
-      min: 0,
-      max: 65_535,
-      default: 0,
-      doc: 'Attempts a host may have, in percent of its share of all attempts; 100 or more, 0: any.',
-    },
+    hashBalanceFactor,
   },
   variants: [
     {

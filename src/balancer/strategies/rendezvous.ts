@@ -1,7 +1,7 @@
 import { xxh64 } from '../../core/hash/xxh64.ts';
 import type { Key } from '../../core/key.ts';
 import type { Host } from '../host.ts';
-import { balanceFactorProblem, boundsLoad } from '../parts/bounded_load.ts';
+import { balanceFactorProblem, boundsLoad, hashBalanceFactor } from '../parts/bounded_load.ts';
 import { hashKeyOf } from '../parts/hash_key.ts';
 import { RequestHash } from '../parts/request_hash.ts';
 import { defineStrategy, type Strategy, type StrategyPorts, type StrategyTraits, type WeightOf } from '../strategy.ts';
@@ -34,13 +34,7 @@ export const rendezvous = defineStrategy({
   doc: 'A key always to the host that draws the highest lot for it: even and moving no key without need, O(n) per pick.',
   options: {
     weighted: { type: 'boolean', default: true, doc: 'Whether hosts get keys in proportion to their weights.' },
-    hashBalanceFactor: {
-      type: 'integer',
-      min: 0,
-      max: 65_535,
-      default: 0,
-      doc: 'Attempts a host may have, in percent of its share of all attempts; 100 or more, 0: any.',
-    },
+    hashBalanceFactor,
   },
   variants: [
     {
