@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runBareQueues } from '../../bench/bare_queues.ts';
+import { jobs } from '../../bench/contenders.ts';
 import { benchEngine, plainTrial } from '../../bench/engine.ts';
 import { noIsolate } from '../../bench/isolate.ts';
 import { benchStrategies } from '../../bench/strategies.ts';
@@ -10,12 +11,8 @@ describe('the benches', () => {
   it('run, tiny, and print a line for each contender', async () => {
     expect((await benchEngine({ requests: 2000, rounds: 1 })).split('\n')).toHaveLength(5);
     const table = await benchStrategies({ hosts: [10], timeMs: 0.1, rounds: 1, isolate: noIsolate, csv: null });
-    expect(
-      table
-        .split('\n')
-        .slice(1)
-        .map((line) => line.split(' ')[0]),
-    ).toEqual(strategies.map(({ name }) => name));
+    for (const { name } of strategies) expect(table).toMatch(new RegExp(`^${name}[ (]`, 'm'));
+    for (const { peers } of jobs) for (const peer of peers) expect(table).toContain(`${peer}, npm`);
   });
 
   it('compare like with like: the bare loop and the simulator have the same mean response', () => {

