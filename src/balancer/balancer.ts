@@ -69,6 +69,10 @@ export class Balancer {
   private readonly subsetting: Subsetting | null;
   private readonly sessions: SessionTable | null;
   private readonly easesIn: boolean;
+  /** Whether the policy hashes: it then draws once a send, however many hosts are turned down. */
+  private readonly hashes: boolean;
+  /** By worker, what chose the priority last. */
+  private readonly draws: Float64Array;
   /** By slot: whether the host was ever healthy. */
   private readonly wasHealthy: boolean[] = [];
   /** The subset that follows the load has moved: to be looked at before the next pick. */
@@ -87,8 +91,9 @@ export class Balancer {
     this.workers = new Workers(strategy, settings.workers, random, { clock, keyText, probeLoad });
     this.weights = new Weights(clock, slowStart);
     this.easesIn = slowStart !== null;
-    const hashes = strategy.traits.affinity !== 'none';
-    this.routing = new Routing(loadBalancer, place, this.workers, this.weights, hashes, settings.observer);
+    this.hashes = strategy.traits.affinity !== 'none';
+    this.draws = new Float64Array(settings.workers);
+    this.routing = new Routing(loadBalancer, place, this.workers, this.weights, this.hashes, settings.observer);
     this.sessions =
       sessionAffinity === null
         ? null
@@ -168,14 +173,15 @@ export class Balancer {
   /**
    * A host to send to, or null where nobody may be picked. `attempt` counts the selections for one send, from 0: a caller
    * that turns the host down asks again with one more. `attempted`: priorities to avoid, by number (Envoy's
-   * previous_priorities).
+   * previous_priorities). A session whose host was turned down moves to the next one; a strict session never does.
    */
   pick(key: Key, attempt: number, worker = 0, attempted: readonly boolean[] | null = null): Host | null {
     this.catchUp();
     if (this.sessions === null || key === NO_KEY) return this.choose(key, attempt, worker, attempted);
-    const known = attempt === 0 ? this.sessions.find(key, this.clock.now()) : null;
+    const strict = this.settings.sessionAffinity?.strict === true;
+    const known = attempt === 0 || strict ? this.sessions.find(key, this.clock.now()) : null;
     if (known?.pickable) return known;
-    if (known !== null && this.settings.sessionAffinity?.strict) return null;
+    if (known !== null && strict) return null;
     const host = this.choose(key, attempt, worker, attempted);
     if (host !== null) this.sessions.remember(key, host, this.clock.now());
     return host;
@@ -186,16 +192,11 @@ export class Balancer {
     return this.routing.canAvoid(attempted);
   }
 
-  /** The level of failover the host is on. */
-  priorityOf(host: Host): number {
-    return this.routing.priorityOf(host);
-  }
-
   /** An attempt is sent to the host. */
   acquire(host: Host): void {
     invariant(host.present, 'attempts go to hosts in the view, found one that has left');
     host.inFlight++;
-    if (this.subsetting?.started?.(this.clock.now())) this.subsetMoved = true;
+    if (this.subsetting?.started !== undefined) this.subsetMoved = this.subsetting.started(this.clock.now());
     this.workers.started(host);
   }
 
@@ -203,30 +204,42 @@ export class Balancer {
   release(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null = null): void {
     invariant(host.inFlight > 0, 'an attempt is released once, found none in flight');
     host.inFlight--;
-    if (this.subsetting?.ended?.(this.clock.now())) this.subsetMoved = true;
+    if (this.subsetting?.ended !== undefined) this.subsetMoved = this.subsetting.ended(this.clock.now());
     this.workers.ended(host, latencyMs, outcome, report);
     if (host.inFlight === 0 && !host.present) this.view.forget(host);
   }
 
-  private choose(key: Key, attempt: number, worker: number, attempted: readonly boolean[] | null): Host | null {
-    const { routing, workers } = this;
-    let draw = 0;
+  private choose(key: Key, attempt: number, worker: number, avoided: readonly boolean[] | null): Host | null {
+    const { routing } = this;
+    // Envoy's hash policies know nothing of retry plugins: they choose among priorities by themselves.
+    const attempted = this.hashes ? null : avoided;
+    let draw: number;
     let strategy: Strategy | null;
     if (routing.sole !== null && attempted === null) {
       strategy = routing.sole.ready(worker);
-      if (strategy?.selector !== undefined) draw = strategy.selector(key);
+      if (strategy === null) return null;
+      draw = this.select(strategy, key, attempt, worker, false);
     } else {
-      const lead = workers.lead(worker);
-      if (lead.selector !== undefined) draw = lead.selector(key);
-      else if (routing.needsDraw || attempted !== null) draw = workers.random(worker).uint32();
+      const lead = this.workers.lead(worker);
+      draw = this.select(lead, key, attempt, worker, routing.needsDraw || attempted !== null);
       strategy = routing.choose(draw, worker, attempted)?.ready(worker) ?? null;
+      if (strategy === null) return null;
     }
-    if (strategy === null) return null;
     const host = strategy.pick(key, attempt, draw);
     // Where others are avoided, a priority may be used that gets no load otherwise.
     const eligible = attempted === null ? host?.pickable : host?.present;
     invariant(eligible === true, 'a strategy picks one of the eligible hosts, found another');
     return host;
+  }
+
+  /** The number that chooses the priority. Hash policies keep it while hosts are turned down, others draw again (Envoy). */
+  private select(strategy: Strategy, key: Key, attempt: number, worker: number, needed: boolean): number {
+    if (attempt > 0 && this.hashes) return this.draws[worker];
+    let draw = 0;
+    if (strategy.selector !== undefined) draw = strategy.selector(key);
+    else if (needed) draw = this.workers.random(worker).uint32();
+    if (this.hashes) this.draws[worker] = draw;
+    return draw;
   }
 
   private change(host: Host, change: () => void): void {
@@ -237,7 +250,7 @@ export class Balancer {
       this.wasHealthy[host.slot] = true;
     }
     // The one subset that follows the load looks at health as well.
-    if (this.subsetting?.started !== undefined) this.subsetMoved = true;
+    if (this.subsetting?.started !== undefined && host.present) this.regroup();
   }
 
   /** What moves with time or load, brought up to date before a pick. */

@@ -8,6 +8,8 @@ export interface Host {
   readonly slot: number;
   /** As the registry says; what it counts for at the moment is for `WeightOf` to say. */
   weight: number;
+  /** Its level of failover, 0 the first, when it was last balanced over. */
+  priority: number;
   /** Attempts sent and not yet ended, by this caller. */
   inFlight: number;
   /** Whether this caller believes the host can serve. */

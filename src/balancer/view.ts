@@ -63,6 +63,7 @@ export class View {
       instance,
       slot: this.slots.take(),
       weight: instance.weight,
+      priority: 0,
       inFlight: 0,
       healthy: this.initiallyHealthy,
       degraded: false,

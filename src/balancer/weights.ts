@@ -68,16 +68,17 @@ export class Weights {
     const ramping = this.refreshedMs < this.lastStartMs + this.windowMs;
     this.refreshedMs = now;
     // In step with the start, however late the pick that asks.
-    this.nextRefreshMs = now + REFRESH_MS - ((now - this.lastStartMs) % REFRESH_MS);
+    this.nextRefreshMs = ramping ? now + REFRESH_MS - ((now - this.lastStartMs) % REFRESH_MS) : Infinity;
     return ramping;
   }
 
   private start(host: Host): void {
     const now = this.clock.now();
+    // A host that starts over and over must not hold up others that are being eased in.
+    const othersWait = now < this.lastStartMs + this.windowMs ? this.nextRefreshMs : Infinity;
     this.since[host.slot] = now;
     this.lastStartMs = now;
-    this.refreshedMs = now;
-    this.nextRefreshMs = now + REFRESH_MS;
+    this.nextRefreshMs = Math.min(othersWait, now + REFRESH_MS);
   }
 
   private eased(host: Host, weight: number, slowStart: SlowStart): number {

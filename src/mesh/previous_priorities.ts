@@ -18,7 +18,7 @@ export function attemptedPriorities(
     attempted ??= [];
     for (let i = end - updateFrequency; i < end; i++) {
       const host = hosts[first + i];
-      if (host !== null) attempted[balancer.priorityOf(host)] = true;
+      if (host !== null) attempted[host.priority] = true;
     }
     if (!balancer.canAvoid(attempted)) attempted = null;
   }

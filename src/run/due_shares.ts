@@ -19,7 +19,7 @@ export function dueShares(
   const hosts = balancer.eligible;
   if (subsetting !== null || locality?.kind === 'zone-aware') return null;
   if (evenness === 'none' && weighted === 'none' && affinity === 'none') return null;
-  if (new Set(hosts.map((host) => balancer.priorityOf(host))).size > 1) return null;
+  if (new Set(hosts.map((host) => host.priority)).size > 1) return null;
   const weightOf = (host: Host): number => (weighted === 'none' ? 1 : host.weight);
   // A policy that hashes looks at zones through the weights of hosts only.
   if (locality?.kind !== 'weighted' || (affinity !== 'none' && weighted === 'none')) {

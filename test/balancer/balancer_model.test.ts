@@ -312,9 +312,11 @@ const acquire = fc
         const twin = model.balancer.members.find((member) => idOf(member) === host?.instance.id) ?? null;
         if (twin === null) expect(host).toBeNull();
         const { sessions, balancer } = model;
-        const session = key === NO_KEY || attempt > 0 ? null : (sessions?.find(key, model.nowMs) ?? null);
+        const strict = model.world.settings.sessionAffinity?.strict === true;
+        const held = key !== NO_KEY && (attempt === 0 || strict);
+        const session = held ? (sessions?.find(key, model.nowMs) ?? null) : null;
         if (session !== null && balancer.eligible.includes(idOf(session))) expect(twin).toBe(session);
-        else if (session !== null && model.world.settings.sessionAffinity?.strict) expect(host).toBeNull();
+        else if (session !== null && strict) expect(host).toBeNull();
         else {
           isFromOneOf(balancer.sets(attempted), host, real, model);
           if (twin !== null) sessions?.remember(key, twin, model.nowMs);
@@ -324,7 +326,7 @@ const acquire = fc
           expect(real.balancer.canAvoid(attempted)).toBe(!nobodyElse);
         }
         if (host === null || twin === null) return;
-        expect(real.balancer.priorityOf(host)).toBe(balancer.priorityOf(twin));
+        expect(host.priority).toBe(balancer.priorityOf(twin));
         real.balancer.acquire(host);
         real.attempts.push(host);
         twin.inFlight++;

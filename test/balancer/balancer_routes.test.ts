@@ -76,7 +76,7 @@ describe('host selection', () => {
     expect(avoiding(false, true)).toEqual(new Set('ab'));
     expect(balancer.canAvoid([true, true])).toBe(true);
     expect(balancer.canAvoid([true, true, true])).toBe(false);
-    expect(balancer.priorityOf(hostNamed(balancer, 'd'))).toBe(2);
+    expect(hostNamed(balancer, 'd').priority).toBe(2);
   });
 });
 
@@ -288,5 +288,114 @@ describe('workers', () => {
       if (host !== null) balancer.acquire(host);
     }
     expect(balancer.members.map((host) => host.inFlight)).toEqual([2, 2]);
+  });
+});
+
+describe('policies that hash', () => {
+  const maglev = strategy('maglev', { tableSize: 101 });
+
+  test('know healthy hosts only: a degraded one gets nothing, as in Envoy', () => {
+    const balancer = balancerWith({ strategy: maglev, panicThreshold: 0 });
+    balancer.update(instances('a0 b0 c0 d0'));
+    for (const id of ['a', 'b', 'c']) balancer.setDegraded(hostNamed(balancer, id), true);
+    const picked = new Set(Array.from({ length: 200 }, (_, key) => idOf(balancer.pick(key, 0))));
+    expect(picked).toEqual(new Set('d'));
+    expect(balancer.eligible.map(idOf)).toEqual(['d']);
+  });
+
+  test('keep the priority of a send without a key while hosts are turned down', () => {
+    const balancer = balancerWith({ strategy: maglev, panicThreshold: 0 });
+    balancer.update(instances('a0 b0 c0 d0 e1 f1 g1 h1'));
+    // Half of the first priority: 70% go there.
+    fail(balancer, 'a', 'b');
+    const priorities = Array.from({ length: 200 }, () =>
+      [0, 1, 2, 3].map((attempt) => balancer.pick(NO_KEY, attempt)?.priority),
+    );
+    for (const [first, ...others] of priorities) for (const other of others) expect(other).toBe(first);
+    expect(new Set(priorities.map(([first]) => first))).toEqual(new Set([0, 1]));
+  });
+});
+
+test('a host that has left keeps its priority, whoever has its slot now', () => {
+  const balancer = balancerWith({});
+  balancer.update(instances('x1 y0'));
+  const gone = hostNamed(balancer, 'x');
+  balancer.update(instances('y0'));
+  balancer.update(instances('y0 z0'));
+  expect(hostNamed(balancer, 'z').slot).toBe(gone.slot);
+  expect(gone.priority).toBe(1);
+});
+
+test('zones that are gone are forgotten: no strategy of theirs hears of attempts', () => {
+  let living = 0;
+  const learning = strategy('peak-ewma');
+  const counted: typeof learning = {
+    ...learning,
+    create: (ports) => {
+      const made = learning.create(ports);
+      return {
+        ...made,
+        rebuild: made.rebuild.bind(made),
+        pick: made.pick.bind(made),
+        onStart: () => living++,
+        onEnd() {},
+      };
+    },
+  };
+  const balancer = balancerWith({ strategy: counted, locality: { kind: 'weighted', weights: {} } });
+  const heard = (): number => {
+    living = 0;
+    const host = balancer.pick(NO_KEY, 0);
+    if (host === null) throw new Error('nobody');
+    balancer.acquire(host);
+    return living;
+  };
+  balancer.update(instances('a0 b0', { zone: 'first' }));
+  const before = heard();
+  for (let i = 0; i < 10; i++) balancer.update(instances('a0 b0', { zone: `z${i}` }));
+  expect(heard()).toBe(before);
+});
+
+describe('a subset that follows the load', () => {
+  test('is not looked at again for a width it has come back to', () => {
+    let rebuilt = 0;
+    const plain = strategy('random');
+    const counted: typeof plain = {
+      ...plain,
+      create: (ports) => {
+        const made = plain.create(ports);
+        const rebuild: typeof made.rebuild = (...told) => {
+          rebuilt++;
+          made.rebuild(...told);
+        };
+        return { rebuild, pick: made.pick.bind(made), onStart() {}, onEnd() {}, selector: () => 0 };
+      },
+    };
+    const balancer = balancerWith({
+      strategy: counted,
+      subsetting: { name: 'random-aperture', options: { smoothWindow: 0 } },
+    });
+    balancer.update(instances('a0 b0 c0 d0 e0'));
+    const [host] = [balancer.pick(NO_KEY, 0)];
+    if (host === null) throw new Error('nobody');
+    const before = rebuilt;
+    for (let i = 0; i < 20; i++) {
+      balancer.acquire(host);
+      balancer.acquire(host);
+      balancer.release(host, 1, 0);
+      balancer.release(host, 1, 0);
+      balancer.pick(NO_KEY, 0);
+    }
+    expect(rebuilt).toBe(before);
+  });
+
+  test('takes in others at once when the only host in it turns unhealthy', () => {
+    const balancer = balancerWith({ subsetting: { name: 'random-aperture', options: {} } });
+    balancer.update(instances('a0 b0 c0'));
+    const [only] = balancer.eligible;
+    expect(balancer.eligible).toHaveLength(1);
+    balancer.setHealthy(only, false);
+    expect(balancer.members.filter((host) => host.pickable)).toHaveLength(1);
+    expect(only.pickable).toBe(false);
   });
 });

@@ -6,7 +6,15 @@ import { strategyNamed } from '../../src/balancer/strategies/index.ts';
 import type { StrategyFactory } from '../../src/balancer/strategy.ts';
 import { NO_KEY } from '../../src/core/key.ts';
 import { Outcome } from '../../src/core/outcome.ts';
-import { answeredAtOnce, balancerOf, countsOf, hostNamed, instance, sequence } from '../helpers/balancing.ts';
+import {
+  answeredAtOnce,
+  balancerOf,
+  balancerWith,
+  countsOf,
+  hostNamed,
+  instance,
+  sequence,
+} from '../helpers/balancing.ts';
 import { listening } from '../helpers/listening.ts';
 import { ManualClock } from '../helpers/manual_clock.ts';
 import { scriptedRandom } from '../helpers/scripted_random.ts';
@@ -83,6 +91,23 @@ describe("Envoy's slow start", () => {
       clock.advance(500);
     }
     expect(log).toEqual(['a1 b0.1', 'a1 b0.4', 'a1 b0.8', 'a1 b1']);
+  });
+
+  test('a host that starts over and over does not hold up the weights of the others', () => {
+    const clock = new ManualClock(100_000);
+    const balancer = balancerWith({
+      strategy: smooth,
+      slowStart: { kind: 'haproxy', windowMs: 10_000 },
+      clock,
+    });
+    balancer.update([instance('a'), instance('b'), { ...instance('far'), priority: 1 }]);
+    bounce(balancer, 'a');
+    for (let ms = 0; ms < 12_000; ms += 900) {
+      clock.advance(900);
+      bounce(balancer, 'far');
+      answeredAtOnce(balancer, 4);
+    }
+    expect(countsOf(balancer, answeredAtOnce(balancer, 100)).slice(0, 2)).toEqual([50, 50]);
   });
 
   test('a strategy that follows weights is not rebuilt for them', () => {

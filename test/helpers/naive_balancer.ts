@@ -72,19 +72,22 @@ export class NaiveBalancer {
 
   /** Every set that picks are made from. `attempted`: priorities that are avoided. Empty sets are those of lost requests. */
   sets(attempted: readonly boolean[] | null = null): NaiveSet[] {
-    return this.priorities(attempted).flatMap(({ priority, hosts, panic, healthyLoad, degradedLoad }) => {
-      if (panic) {
-        const failed = this.settings.failTrafficOnPanic;
-        const load = healthyLoad + degradedLoad;
-        const all = { priority, kind: 'all' as const, zone: null, load, members: hosts };
-        const eligible = hosts.filter((host) => !failed && this.admits(host) && this.hasWeight(host));
-        return load > 0 ? [{ ...all, eligible }] : [];
-      }
-      return [
-        ...this.setsOf(priority, hosts, 'healthy', healthyLoad),
-        ...this.setsOf(priority, hosts, 'degraded', degradedLoad),
-      ];
-    });
+    // Hash policies do not hear of retries.
+    return this.priorities(this.hashes ? null : attempted).flatMap(
+      ({ priority, hosts, panic, healthyLoad, degradedLoad }) => {
+        if (panic) {
+          const failed = this.settings.failTrafficOnPanic;
+          const load = healthyLoad + degradedLoad;
+          const all = { priority, kind: 'all' as const, zone: null, load, members: hosts };
+          const eligible = hosts.filter((host) => !failed && this.admits(host) && this.hasWeight(host));
+          return load > 0 ? [{ ...all, eligible }] : [];
+        }
+        return [
+          ...this.setsOf(priority, hosts, 'healthy', healthyLoad),
+          ...this.setsOf(priority, hosts, 'degraded', degradedLoad),
+        ];
+      },
+    );
   }
 
   /** Whether nobody can serve but in priorities that were attempted. */
@@ -95,10 +98,12 @@ export class NaiveBalancer {
   private setsOf(
     priority: number,
     hosts: readonly NaiveHost[],
-    kind: 'healthy' | 'degraded',
+    quality: 'healthy' | 'degraded',
     load: number,
   ): NaiveSet[] {
     if (load === 0) return [];
+    // Hash policies know healthy hosts only, whoever the load was meant for.
+    const kind = this.hashes ? 'healthy' : quality;
     const set = (members: readonly NaiveHost[], zone: string | null): NaiveSet => ({
       priority,
       kind,

@@ -73,7 +73,7 @@ export class Routing {
       weights,
       admits: (host) => this.admits(host),
       zoneWeight: locality?.kind === 'weighted' ? (zone) => zoneWeightOf(locality.weights, zone) : null,
-      foldsZones: hashes,
+      hashes,
       overprovisioningPercent: settings.overprovisioningPercent,
       seed: (worker) => workers.seed(worker),
     };
@@ -93,6 +93,7 @@ export class Routing {
       const group = list[priorities[i]].place(host, this.groupsByZone ? zoneOf(host) : '');
       while (this.groups.length < host.slot) this.groups.push(null);
       this.groups[host.slot] = group;
+      host.priority = priorities[i];
     });
     this.tiers = tiers;
     for (const stage of [0, 1] as const) this.attachSources(stage);
@@ -125,10 +126,6 @@ export class Routing {
 
   weightsMoved(): void {
     for (const stage of this.sources) for (const sources of stage) sources.weightsMoved();
-  }
-
-  priorityOf(host: Host): number {
-    return this.groups[host.slot]?.tier.priority ?? 0;
   }
 
   /** Whether somebody can serve in a priority that was not attempted. */

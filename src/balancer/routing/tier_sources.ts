@@ -18,8 +18,8 @@ export interface TierSourcesContext {
   readonly ownZone: string;
   /** Weight of a zone; null: zones are not chosen by weight. */
   readonly zoneWeight: ((zone: string) => number) | null;
-  /** The policy hashes: it has no schedule of zones, their weights are folded into those of hosts. */
-  readonly foldsZones: boolean;
+  /** The policy hashes: it looks at healthy hosts only, and weights of zones are folded into those of hosts. */
+  readonly hashes: boolean;
   readonly overprovisioningPercent: number;
   /** Where a schedule of zones starts, by worker. */
   readonly seed: (worker: number) => number;
@@ -58,7 +58,14 @@ export class TierSources {
     this.tier = tier;
     for (const source of [this.all, this.healthy, this.degraded]) source?.replace(tier.hosts);
     for (const quality of ['healthy', 'degraded'] as const) {
-      for (const [zone, source] of this.byZone[quality]) source.replace(tier.groupOf(zone)?.hosts ?? []);
+      for (const [zone, source] of this.byZone[quality]) {
+        const group = tier.groupOf(zone);
+        if (group !== undefined) source.replace(group.hosts);
+        else {
+          source.retire();
+          this.byZone[quality].delete(zone);
+        }
+      }
     }
     // Strategies that learn must hear of attempts from the first.
     const named = this.context.pool.learning ? tier.groups.filter(({ zone }) => zone !== '') : [];
@@ -79,9 +86,11 @@ export class TierSources {
 
   /** The set this pick is made from. `random` is the worker's stream. */
   choose(degraded: boolean, worker: number, random: Random): HostSource {
-    const { zoneWeight, foldsZones } = this.context;
+    const { zoneWeight, hashes } = this.context;
+    // Envoy's hash policies keep tables of healthy hosts only (ThreadAwareLoadBalancerBase::refresh).
+    if (hashes) return this.healthy;
     const quality = degraded ? 'degraded' : 'healthy';
-    if (zoneWeight !== null && !foldsZones) {
+    if (zoneWeight !== null) {
       const schedule = this.schedule(quality, worker);
       // Where no zone has weight and anybody to pick, zones are disregarded, as in Envoy.
       if (schedule.zones.length > 0) return this.ofZone(quality, schedule.zones[schedule.edf.pick()]);
@@ -94,24 +103,25 @@ export class TierSources {
 
   /** The one set all picks of healthy hosts are made from; null where zones are chosen among. */
   get sole(): HostSource | null {
-    const { zoneWeight, foldsZones } = this.context;
-    if (zoneWeight !== null && !foldsZones) return null;
+    const { zoneWeight, hashes } = this.context;
+    if (zoneWeight !== null && !hashes) return null;
     return this.zonePlan === null || this.zonePlan.mode === 'all' ? this.healthy : null;
   }
 
   /** Before `usesZone` is asked about groups whose health has changed. */
   prepare(zonePlan: ZonePlan | null): void {
     this.zonePlan = zonePlan;
-    if (this.context.zoneWeight === null || this.context.foldsZones) return;
+    if (this.context.zoneWeight === null || this.context.hashes) return;
     const weigh = (quality: Quality): boolean => this.tier.groups.some((group) => this.zoneShare(group, quality) > 0);
     this.zonesWeigh = { healthy: weigh('healthy'), degraded: weigh('degraded') };
   }
 
   /** Which hosts of this quality may be picked in the group's zone: the bit of `Use`, or 0. */
   usesZone(group: HostGroup, quality: Quality): number {
-    const { zoneWeight, foldsZones } = this.context;
+    const { zoneWeight, hashes } = this.context;
+    if (hashes && quality === 'degraded') return Use.none;
     if (zoneWeight !== null) {
-      if (foldsZones) return zoneWeight(group.zone) > 0 ? Use[quality] : Use.none;
+      if (hashes) return zoneWeight(group.zone) > 0 ? Use[quality] : Use.none;
       return this.zonesWeigh[quality] && this.zoneShare(group, quality) === 0 ? Use.none : Use[quality];
     }
     if (quality === 'degraded' || this.zonePlan === null) return Use[quality];
@@ -120,8 +130,8 @@ export class TierSources {
 
   /** Which hosts of the group's zone may be picked in panic: the bit of `Use`, or 0. */
   usesZoneInPanic(group: HostGroup): number {
-    const { zoneWeight, foldsZones } = this.context;
-    return foldsZones && zoneWeight !== null && zoneWeight(group.zone) <= 0 ? Use.none : Use.all;
+    const { zoneWeight, hashes } = this.context;
+    return hashes && zoneWeight !== null && zoneWeight(group.zone) <= 0 ? Use.none : Use.all;
   }
 
   /** What the group's zone weighs in the schedule of zones now. */
@@ -168,11 +178,11 @@ export class TierSources {
   }
 
   private newSource(use: number): HostSource {
-    const { pool, admits, weights, foldsZones, zoneWeight } = this.context;
+    const { pool, admits, weights, hashes, zoneWeight } = this.context;
     const weightOf = weights.of;
     const easingIn = (): boolean => weights.easingIn();
     const accepts = (host: Host): boolean => admits(host) && isUsed(host, use);
-    if (!foldsZones || zoneWeight === null) return new HostSource(pool, { accepts, easingIn, weigh: () => weightOf });
+    if (!hashes || zoneWeight === null) return new HostSource(pool, { accepts, easingIn, weigh: () => weightOf });
     return new HostSource(pool, {
       easingIn,
       accepts: (host) => accepts(host) && zoneWeight(zoneOf(host)) > 0,

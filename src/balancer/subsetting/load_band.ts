@@ -35,24 +35,22 @@ export class LoadBand {
     this.used = least;
   }
 
-  /** Whether the width has changed. */
-  started(nowMs: number): boolean {
+  /** An attempt was sent. */
+  started(nowMs: number): void {
     this.inFlight++;
-    return this.adjust(nowMs);
+    this.adjust(nowMs);
   }
 
-  /** Whether the width has changed. */
-  ended(nowMs: number): boolean {
+  /** An attempt has ended. */
+  ended(nowMs: number): void {
     this.inFlight--;
-    return this.adjust(nowMs);
+    this.adjust(nowMs);
   }
 
-  private adjust(nowMs: number): boolean {
+  private adjust(nowMs: number): void {
     const perHost = this.observe(nowMs) / this.used;
     if (perHost >= this.high && this.used < this.most) this.used++;
     else if (perHost <= this.low && this.used > this.least) this.used--;
-    else return false;
-    return true;
   }
 
   /** Takes what is in flight into the average, the first as it is, and returns it. */

@@ -44,6 +44,8 @@ class RandomAperture implements Subsetting {
   private readonly tokens = new WeakMap<Host, number>();
   /** All hosts, by health as it was when the order was made, then by token. */
   private order: readonly Host[] = [];
+  /** The width `select` answered for last. */
+  private selected = 0;
   /** Those that were unhealthy when the order was made. */
   private unhealthy: readonly Host[] = [];
 
@@ -61,15 +63,18 @@ class RandomAperture implements Subsetting {
       this.rebuild(hosts);
       shares = this.shares();
     }
+    this.selected = this.band.width;
     return hosts.map((host) => shares.get(host) ?? 0);
   }
 
   started(nowMs: number): boolean {
-    return this.band.started(nowMs);
+    this.band.started(nowMs);
+    return this.band.width !== this.selected;
   }
 
   ended(nowMs: number): boolean {
-    return this.band.ended(nowMs);
+    this.band.ended(nowMs);
+    return this.band.width !== this.selected;
   }
 
   private rebuild(hosts: readonly Host[]): void {

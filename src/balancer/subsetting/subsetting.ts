@@ -14,7 +14,7 @@ export interface Subsetting {
    */
   select(hosts: readonly Host[]): readonly number[];
   /**
-   * An attempt of this caller was sent; true where `select` would now answer otherwise than it last did. Present, as
+   * An attempt of this caller was sent; whether `select` would now answer otherwise than it last did. Present, as
    * `ended` is, where the subset follows the load. Hot: allocates nothing.
    */
   started?(nowMs: number): boolean;

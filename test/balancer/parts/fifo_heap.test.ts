@@ -62,3 +62,26 @@ test('a cleared one starts anew', () => {
   heap.insert(1);
   expect([heap.size, heap.first]).toEqual([2, 0]);
 });
+
+test('room for one more at a time is not made anew each time', () => {
+  const heap = new FifoHeap();
+  const arrays = new Set<Float64Array>();
+  for (let id = 0; id < 10_000; id++) {
+    heap.reserve(id + 1);
+    arrays.add(heap.keys);
+  }
+  expect(arrays.size).toBeLessThan(20);
+});
+
+test('a reserve keeps what is in it', () => {
+  const heap = new FifoHeap();
+  heap.reserve(3);
+  for (const id of [0, 1, 2]) {
+    heap.keys[id] = 3 - id;
+    heap.insert(id);
+  }
+  heap.reserve(100);
+  heap.remove(1);
+  heap.removeFirst();
+  expect([heap.size, heap.first]).toEqual([1, 0]);
+});

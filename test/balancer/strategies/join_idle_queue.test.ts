@@ -100,9 +100,37 @@ describe('the idle queue', () => {
     const balancer = idleQueue(2, [0, 1]);
     expect(sent(balancer, 1)).toBe('a');
     balancer.setHealthy(hostNamed(balancer, 'a'), false);
-    balancer.pick(NO_KEY, 0);
+    expect(sent(balancer, 1)).toBe('b');
     balancer.setHealthy(hostNamed(balancer, 'a'), true);
-    // b was picked above; a has one in flight: the queue is empty and the draw says b.
+    // Both have one in flight: the queue is empty and the draw says b.
+    expect(sent(balancer, 1)).toBe('b');
+  });
+
+  /** Who is selected with this many selections of the same send before. */
+  const selected = (balancer: Balancer, attempts: readonly number[]): string =>
+    attempts.map((attempt) => balancer.pick(NO_KEY, attempt)?.instance.id).join('');
+
+  test('a host that was turned down stays where it waits, and the next one is looked at', () => {
+    const balancer = idleQueue(3, [0]);
+    expect(selected(balancer, [0, 1, 2])).toBe('abc');
+    expect(selected(balancer, [0, 1])).toBe('ab');
+    // b is taken.
+    balancer.acquire(hostNamed(balancer, 'b'));
+    expect(sent(balancer, 2)).toBe('ac');
+  });
+
+  test('where more are turned down than wait, a host is drawn', () => {
+    const balancer = idleQueue(3, [0, 2, 1]);
+    expect(sent(balancer, 2)).toBe('ab');
+    expect(selected(balancer, [0, 1, 2])).toBe('ccb');
+    expect(sent(balancer, 1)).toBe('c');
+  });
+
+  test('a request that another worker of this caller sends takes the host out', () => {
+    const balancer = idleQueue(3, [0]);
+    balancer.acquire(hostNamed(balancer, 'b'));
+    expect(sent(balancer, 2)).toBe('ac');
+    answer(balancer, 'b');
     expect(sent(balancer, 1)).toBe('b');
   });
 });
@@ -117,6 +145,8 @@ test('picks as a plain list of idle hosts does', () => {
     what: fc.constantFrom('send', 'send', 'answer', 'answer', 'report', 'turn'),
     host: fc.nat(4),
     load: fc.nat(1),
+    /** How many selections are turned down before the one that is sent. */
+    rejected: fc.constantFrom(0, 0, 0, 1, 2, 5),
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 120 }), fc.nat(), (steps, seed) => {
@@ -134,27 +164,26 @@ test('picks as a plain list of idle hosts does', () => {
         idle = idle.filter((i) => now.includes(i)).concat(joining.slice(first), joining.slice(0, first));
         eligible = now;
       };
-      for (const { what, host, load } of steps) {
+      const expected = (attempt: number): number => idle[attempt] ?? eligible[random.int(eligible.length)];
+      for (const { what, host, load, rejected } of steps) {
         const member = balancer.members[host];
         if (what === 'turn') {
           hosts[host].healthy = !hosts[host].healthy;
           balancer.setHealthy(member, hosts[host].healthy);
-          if (balancer.pick(NO_KEY, 0) !== null) {
-            rebuild();
-            if (idle.length > 0) idle.shift();
-            else random.int(eligible.length);
-          } else rebuild();
-        } else if (what === 'send') {
           rebuild();
           const picked = balancer.pick(NO_KEY, 0);
-          if (eligible.length === 0) {
-            expect(picked).toBe(null);
-            continue;
+          expect(picked).toBe(eligible.length === 0 ? null : balancer.members[expected(0)]);
+        } else if (what === 'send') {
+          rebuild();
+          if (eligible.length === 0) continue;
+          let sentTo = -1;
+          for (let attempt = 0; attempt <= rejected; attempt++) {
+            sentTo = expected(attempt);
+            expect(balancer.pick(NO_KEY, attempt)).toBe(balancer.members[sentTo]);
           }
-          const expected = idle.shift() ?? eligible[random.int(eligible.length)];
-          expect(picked).toBe(balancer.members[expected]);
-          balancer.acquire(balancer.members[expected]);
-          hosts[expected].inFlight++;
+          balancer.acquire(balancer.members[sentTo]);
+          idle = idle.filter((i) => i !== sentTo);
+          hosts[sentTo].inFlight++;
         } else if (hosts[host].inFlight > 0) {
           hosts[host].inFlight--;
           balancer.release(member, 1, Outcome.ok, what === 'report' ? reporting(load) : null);

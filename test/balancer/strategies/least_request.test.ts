@@ -129,6 +129,27 @@ test('weights: ignore draws neither a seed nor for the priority, and stays as it
   expect(picks(least([0, 1, 1, 0], [0, 0], { weights: 'ignore' }, [1, 9]), 2)).toBe('ab');
 });
 
+// gRPC A48: values above 10 are read as 10.
+test.each([
+  [{ weights: 'ignore', choiceCount: 9 }, 9],
+  [{ weights: 'ignore', choiceCount: 10 }, 10],
+  [{ weights: 'ignore', choiceCount: 11 }, 10],
+  [{ weights: 'ignore', choiceCount: 100 }, 10],
+  // Neither Envoy (whose first two draws are its seed and that for the priority) nor those without replacement do so.
+  [{ choiceCount: 11 }, 2 + 11],
+  [{ weights: 'ignore', replacement: false, choiceCount: 11 }, 11],
+])('%j: %i draws for the first pick', (options, draws) => {
+  const balancer = least(Array(draws).fill(0), Array(20).fill(0), options);
+  picks(balancer, 1);
+  expect(() => picks(balancer, 1)).toThrow(`the script has ${draws} draws`);
+});
+
+test('more than 100 choices are turned down', () => {
+  const create = (choiceCount: number) => leastRequest.create({ options: { choiceCount }, ...ports() });
+  expect(() => create(101)).toThrow("option 'choiceCount' must be at most 100");
+  expect(() => create(100)).not.toThrow();
+});
+
 describe('Envoy, full scan', () => {
   const options = { algorithm: 'full-scan' };
 

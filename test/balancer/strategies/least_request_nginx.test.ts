@@ -137,6 +137,13 @@ describe('random two', () => {
     }
   });
 
+  test.each([5e-324, 1e308])('weights of %d are drawn as well', (weight) => {
+    const share = (part: number): number => part * 2 ** 32;
+    // Of three equal shares the first and the last, then the second and the first.
+    const draws = [0.1, 0.9, 0.5, 0.2].map(share);
+    expect(picks(randomTwo(scriptedRandom(draws), [weight, weight, weight], [0, 0, 0]), 2)).toBe('ca');
+  });
+
   class RandomTwo extends Oracle {
     private readonly random: Random;
     private readonly savings = new Savings();

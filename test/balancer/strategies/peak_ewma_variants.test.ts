@@ -205,6 +205,16 @@ describe('Finagle, weighted', () => {
     expect(() => pickOf(strategy)).toThrow('asked for one more');
   });
 
+  test('takes 32 bits for a draw, which need not be boxed as 53 are', () => {
+    const unit = (): never => {
+      throw new Error('53 bits');
+    };
+    const random = { ...scriptedRandom([0, HALF - 1, 1]), unit };
+    const hosts = hostsOf([{ weight: 1 }, { weight: 3 }]);
+    const strategy = rebuilt(peakEwma.create({ options: { weighted: true }, ...ports({ random }) }), hosts);
+    expect(pickOf(strategy)).toBe(hosts[0]);
+  });
+
   test('shares within 1e-4 of each other are equal: loads are compared as they are', () => {
     // 10,001 / 20,001 and 10,000 / 20,001 are 5e-5 apart. Divided by them, the loads would tell b lower.
     const near = weighted([1, 0, 0], [10_001, 10_000], [10.0005, 10]);

@@ -3,7 +3,7 @@ import type { Balancer } from '../../../src/balancer/balancer.ts';
 import type { Host } from '../../../src/balancer/host.ts';
 import { random } from '../../../src/balancer/strategies/random.ts';
 import type { Random } from '../../../src/core/random.ts';
-import { balancerOf, hostNamed, sequence } from '../../helpers/balancing.ts';
+import { answeredAtOnce, balancerOf, countsOf, hostNamed, sequence } from '../../helpers/balancing.ts';
 import { ports } from '../../helpers/ports.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
 import { expectTwins, Oracle } from '../../helpers/twins.ts';
@@ -62,4 +62,25 @@ class Seats extends Oracle {
 
 test('nginx: as one would draw from a line of seats', () => {
   expectTwins(random, { weighted: true }, (stream) => new Seats(stream));
+});
+
+test.each([
+  [[5e-324, 5e-324], [1, 1]],
+  [[1e-323, 5e-324], [2, 1]],
+  [[1e-310, 3e-310, 2e-310], [1, 3, 2]],
+  [[1e308, 1e308, 1e308], [1, 1, 1]],
+  [[1.5e308, 0.5e308], [3, 1]],
+  [[5e-324, 1e308], [0, 1]],
+  // Whole, but beyond what one draw could be taken modulo.
+  [[1e10, 3e10], [1, 3]],
+])('weights %j are drawn as %j', (weights, like) => {
+  const total = like.reduce((sum, weight) => sum + weight, 0);
+  // The middle of each share of the draws.
+  const shares = Array.from({ length: 6 * total }, (_, i) => (i + 0.5) / (6 * total));
+  const balancer = withDraws(
+    shares.map((share) => share * 2 ** 32),
+    true,
+    weights,
+  );
+  expect(countsOf(balancer, answeredAtOnce(balancer, shares.length))).toEqual(like.map((weight) => 6 * weight));
 });

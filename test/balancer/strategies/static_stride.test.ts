@@ -116,6 +116,39 @@ test('without the clamp it is grpc-go: no limits, another start for each list of
   );
 });
 
+// In single precision, as grpc-java reckons, the scale of these overflows, or is 0 (that of 1e39 as well as that of 5e-324).
+test.each([
+  [true, [1e-40, 3e-40]],
+  [true, [5e-324, 5e-324]],
+  [true, [1e39, 1]],
+  [true, [1e308, 1e308]],
+  [false, [1e-304, 3e-304]],
+  [false, [5e-324, 5e-324]],
+])('clamp %s: weights %j, whose scale is beyond all numbers, count as equal', (clamped, weights) => {
+  const stride = new StaticStride(clamped, scriptedRandom([0, 0]));
+  stride.restart();
+  stride.rebuild(Float64Array.from(weights), 2);
+  expect(countsOf(stride, 2, 100)).toEqual([50, 50]);
+});
+
+test('any positive weights have an end to the search, and no host more than a lap without the heaviest', () => {
+  // All bit patterns of positive doubles: tiny and huge ones are as likely as any.
+  const weight = fc.double({ min: 5e-324, noDefaultInfinity: true, noNaN: true });
+  fc.assert(
+    fc.property(fc.array(weight, { minLength: 1, maxLength: 6 }), fc.boolean(), fc.integer(), (weights, clamped, start) => {
+      const stride = new StaticStride(clamped, scriptedRandom([start, start]));
+      stride.restart();
+      stride.rebuild(Float64Array.from(weights), weights.length);
+      const heaviest = weights.indexOf(Math.max(...weights));
+      const picks = Array.from({ length: 3 * weights.length }, () => stride.pick());
+      for (let lap = 0; lap < 3; lap++) {
+        expect(picks.slice(lap * weights.length, (lap + 1) * weights.length)).toContain(heaviest);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test('new weights go on where the old ones stopped', () => {
   const stride = strideFrom(0, [1, 1, 1]);
   expect([stride.pick(), stride.pick()]).toEqual([0, 1]);

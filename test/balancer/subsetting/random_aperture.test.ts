@@ -33,14 +33,20 @@ describe('the band', () => {
   test('moves by one host at a time, at the very edges of the band, within its bounds', () => {
     const band = new LoadBand(1, 2, 0);
     band.restart(1, 2);
-    expect(band.started(0)).toBe(false); // 1 per host: low, but already the least
-    expect(band.started(0)).toBe(true); // 2 per host: high
-    expect(band.width).toBe(2);
-    expect(band.started(0)).toBe(false); // 1.5
-    expect(band.started(0)).toBe(false); // 2: high, but already the most
-    expect(band.ended(0)).toBe(false); // 1.5
-    expect(band.ended(0)).toBe(true); // 1: low
-    expect(band.width).toBe(1);
+    const afterStart = () => {
+      band.started(0);
+      return band.width;
+    };
+    const afterEnd = () => {
+      band.ended(0);
+      return band.width;
+    };
+    expect(afterStart()).toBe(1); // 1 per host: low, but already the least
+    expect(afterStart()).toBe(2); // 2 per host: high
+    expect(afterStart()).toBe(2); // 1.5
+    expect(afterStart()).toBe(2); // 2: high, but already the most
+    expect(afterEnd()).toBe(2); // 1.5
+    expect(afterEnd()).toBe(1); // 1: low
   });
 
   test.each([
