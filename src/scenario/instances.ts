@@ -114,6 +114,10 @@ function groupForm(distribution: Form<Distribution>): Form<Group> {
   const form = block('a group of instances', fields, {
     check: (values, site) => {
       checkMembers('instances', values, site);
+      if (values.weight !== undefined && values.weight > 0 && values.weight < limits.leastWeight) {
+        const message = `expected a weight of 0, or of at least ${limits.leastWeight}, found ${values.weight}`;
+        site.report('weight', message, 'weights only matter relative to each other: raise all of them alike');
+      }
       const length = values.ids?.length ?? values.count;
       if (values.addresses == null || length == null || values.addresses.length === length) return;
       const message = `expected one address for each of ${length} instances, found ${values.addresses.length}`;

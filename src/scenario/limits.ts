@@ -24,6 +24,8 @@ export const limits = {
   /** A Zipf law keeps some 20 bytes for each. */
   zipfKeys: 10_000_000,
   weight: 1_000_000,
+  /** Of weights above 0: the ratio of two stays far inside what a double holds exactly. */
+  leastWeight: 1e-6,
   replications: 10_000,
   instanceGroups: 1_000,
   instances: 100_000,

@@ -128,6 +128,11 @@ describe('between fields', () => {
       group('{ count: 1, weight: ‸0, serviceTime: 1ms }, { count: 2, weight: 0, serviceTime: 1ms }'),
       'expected an instance of a weight above 0, found none; raise a weight: an instance of weight 0 is never picked',
     ],
+    [
+      'hardly any weight',
+      group('{ count: 1, weight: ‸1e-7, serviceTime: 1ms }'),
+      'expected a weight of 0, or of at least 0.000001, found 1e-7; weights only matter relative to each other',
+    ],
     ['id of a caller twice', { callers: '{ ids: [x, ‸x] }' }, "expected each id once, found 'x' again"],
     ['no instances', { instances: '‸[]' }, 'expected at least 1 in a list of groups of instances, found 0'],
     [

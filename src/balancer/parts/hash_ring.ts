@@ -14,32 +14,36 @@ export class HashRing {
   private readonly starts: Uint32Array;
   private readonly shift: number;
 
-  /**
-   * The points in any order. The arrays may be larger than `size`; they are not kept. `distinct`: of points at one place
-   * only the one added first. O(n).
-   */
-  constructor(size: number, high: Uint32Array, low: Uint32Array, owner: Uint32Array, distinct = false) {
-    const order = sortedOrder(size, high, low);
-    this.high = new Uint32Array(size);
-    this.low = new Uint32Array(size);
-    this.owner = new Uint32Array(size);
-    let kept = 0;
-    for (let i = 0; i < size; i++) {
-      const point = order[i];
-      if (distinct && i > 0 && high[point] === high[order[i - 1]] && low[point] === low[order[i - 1]]) continue;
-      this.high[kept] = high[point];
-      this.low[kept] = low[point];
-      this.owner[kept] = owner[point];
-      kept++;
-    }
-    this.size = kept;
-    const bits = Math.min(24, Math.max(1, Math.ceil(Math.log2(kept + 1))));
+  /** The first `size` points of these arrays, which are kept; sorted. O(n). */
+  constructor(size: number, high: Uint32Array, low: Uint32Array, owner: Uint32Array) {
+    this.size = size;
+    this.high = high;
+    this.low = low;
+    this.owner = owner;
+    const bits = Math.min(24, Math.max(1, Math.ceil(Math.log2(size + 1))));
     this.shift = 32 - bits;
     this.starts = new Uint32Array(2 ** bits);
     for (let stretch = 0, i = 0; stretch < this.starts.length; stretch++) {
-      while (i < kept && this.high[i] >>> this.shift < stretch) i++;
+      while (i < size && high[i] >>> this.shift < stretch) i++;
       this.starts[stretch] = i;
     }
+  }
+
+  /** The points of those owners that have a number of 0 or more here, which is their owner from now on. O(n), nothing is sorted. */
+  renumbered(numbers: Int32Array): HashRing {
+    const high = new Uint32Array(this.size);
+    const low = new Uint32Array(this.size);
+    const owner = new Uint32Array(this.size);
+    let kept = 0;
+    for (let i = 0; i < this.size; i++) {
+      const number = numbers[this.owner[i]];
+      if (number < 0) continue;
+      high[kept] = this.high[i];
+      low[kept] = this.low[i];
+      owner[kept] = number;
+      kept++;
+    }
+    return new HashRing(kept, high, low, owner);
   }
 
   /** The first point at this place or after it, and after the last the first. O(1) on average. */
@@ -58,6 +62,33 @@ export class HashRing {
   previous(point: number): number {
     return point === 0 ? this.size - 1 : point - 1;
   }
+}
+
+/**
+ * The ring of these points, which come in any order; `size` of them, and the arrays may be larger. `distinct`: of points
+ * at one place only the one added first. O(n).
+ */
+export function sortedRing(
+  size: number,
+  high: Uint32Array,
+  low: Uint32Array,
+  owner: Uint32Array,
+  distinct = false,
+): HashRing {
+  const order = sortedOrder(size, high, low);
+  const sortedHigh = new Uint32Array(size);
+  const sortedLow = new Uint32Array(size);
+  const sortedOwner = new Uint32Array(size);
+  let kept = 0;
+  for (let i = 0; i < size; i++) {
+    const point = order[i];
+    if (distinct && i > 0 && high[point] === high[order[i - 1]] && low[point] === low[order[i - 1]]) continue;
+    sortedHigh[kept] = high[point];
+    sortedLow[kept] = low[point];
+    sortedOwner[kept] = owner[point];
+    kept++;
+  }
+  return new HashRing(kept, sortedHigh, sortedLow, sortedOwner);
 }
 
 /** Digits the high half is sorted by: three of 11 bits are the 32 there are. */

@@ -1,6 +1,7 @@
 import type { HashText } from '../../core/hash/hash_text.ts';
 import type { Host } from '../host.ts';
-import { HashRing } from './hash_ring.ts';
+import { hashKeyOf } from './hash_key.ts';
+import { type HashRing, sortedRing } from './hash_ring.ts';
 import { type NumberedHashes, numberedHashes } from './numbered_hashes.ts';
 
 /** How a ring of Envoy or gRPC is made. */
@@ -15,9 +16,48 @@ export interface ProportionalRingRules {
  * The ring of Envoy (ring_hash_lb.cc) and gRPC (A42), of at least one host: as many points as give the host of least
  * share a whole number of them and the ring its minimum size, and no more than the maximum. Points are handed out by
  * running sums, so fractions carry over to the next host, and on a small ring a host may get none. Points of a host are
- * the hashes of its hash key, an underscore and a number from 0. O(size).
+ * the hashes of its hash key, an underscore and a number from 0.
+ *
+ * `shares` sum to 1 and are kept. O(size), or O(n) where the same ring was made lately: callers and workers that see the
+ * same hosts share it, as all threads of Envoy do. Its owners are indexes of `hosts`.
  */
 export function proportionalRing(hosts: readonly Host[], shares: Float64Array, rules: ProportionalRingRules): HashRing {
+  const keys = hosts.map(({ instance }) => hashKeyOf(instance));
+  const found = recent.findIndex((made) => isSame(made, keys, shares, rules));
+  const made = found < 0 ? { keys, shares, rules, ring: newRing(hosts, shares, rules) } : recent.splice(found, 1)[0];
+  recent.unshift(made);
+  let points = 0;
+  const end = recent.findIndex(({ ring }, i) => {
+    points += ring.size;
+    return i > 0 && (i === RECENT_RINGS || points > RECENT_POINTS);
+  });
+  if (end > 0) recent.length = end;
+  return made.ring;
+}
+
+interface Made {
+  readonly keys: readonly string[];
+  readonly shares: Float64Array;
+  readonly rules: ProportionalRingRules;
+  readonly ring: HashRing;
+}
+
+/** The rings made lately, the latest first, and how many they may be: two of the largest. */
+const recent: Made[] = [];
+const RECENT_RINGS = 64;
+const RECENT_POINTS = 2 ** 24;
+
+function isSame(made: Made, keys: readonly string[], shares: Float64Array, rules: ProportionalRingRules): boolean {
+  return (
+    made.rules.hash === rules.hash &&
+    made.rules.minimumSize === rules.minimumSize &&
+    made.rules.maximumSize === rules.maximumSize &&
+    made.keys.length === keys.length &&
+    made.keys.every((key, i) => made.shares[i] === shares[i] && key === keys[i])
+  );
+}
+
+function newRing(hosts: readonly Host[], shares: Float64Array, rules: ProportionalRingRules): HashRing {
   const { minimumSize, maximumSize, hash } = rules;
   const least = shares.reduce((min, share) => Math.min(min, share), 1);
   const scale = Math.min(Math.ceil(least * minimumSize) / least, maximumSize);
@@ -43,15 +83,14 @@ export function proportionalRing(hosts: readonly Host[], shares: Float64Array, r
       owner[point] = i;
     }
   }
-  return new HashRing(size, high, low, owner);
+  return sortedRing(size, high, low, owner);
 }
 
 /**
- * Weights divided by their sum. Weights that sum to 1 or less are such shares already and stay as they are: locality
- * weights have been folded in, and Envoy does not scale up what is left when a locality has no host.
+ * Weights divided by their sum, so that their unit makes no difference. Weights with those of localities folded in sum
+ * to less than 1 where a locality has no host, and Envoy leaves them so, which differs from this in the size of the ring.
  */
 export function sharesOf(weights: Float64Array): Float64Array {
   const sum = weights.reduce((total, weight) => total + weight, 0);
-  // By a hair above 1: sums of shares are rounded.
-  return sum <= 1 + 1e-9 ? weights : weights.map((weight) => weight / sum);
+  return weights.map((weight) => weight / sum);
 }

@@ -1,3 +1,4 @@
+import { fmix32 } from '../../core/digest.ts';
 import { mod } from '../../core/hash/hash_text.ts';
 import { type KeyHashes, keyHashes } from '../../core/hash/key_hashes.ts';
 import { xxh64 } from '../../core/hash/xxh64.ts';
@@ -7,7 +8,8 @@ import type { StrategyPorts } from '../strategy.ts';
 
 /**
  * The 64 bits a request is balanced by: the XXH64 of its key (Envoy: HashPolicyImpl), or random ones where it has none
- * (Envoy: ThreadAwareLoadBalancerBase::LoadBalancerImpl::chooseHost).
+ * (Envoy: ThreadAwareLoadBalancerBase::LoadBalancerImpl::chooseHost). Random ones are one draw of 32 bits and what
+ * `fmix32` makes of it, so they are the same for all hosts a send is turned down by, whichever host sets these are of.
  */
 export class RequestHash {
   /** As of the last `take`: the high half, then the low one. */
@@ -20,22 +22,27 @@ export class RequestHash {
     this.hashes = keyHashes(keyText, xxh64);
   }
 
-  /** For `Strategy.selector`: the same hash, as far as the choice of a priority looks at it, which is modulo 100. */
+  /**
+   * For `Strategy.selector`: the same hash, as far as the choice of a priority looks at it, which is modulo 100; without
+   * a key, the one draw.
+   */
   selector(key: Key): number {
     if (key === NO_KEY) return this.random.uint32();
     const at = this.hashes.at(key);
     return mod(this.hashes.high[at], this.hashes.low[at], 100);
   }
 
-  /** The hash of a pick. A request without a key keeps its hash when a host turns it down. */
-  take(key: Key, attempt: number, draw: number): void {
+  /** The hash of a pick; `draw` is what `selector` gave for this send. */
+  take(key: Key, draw: number): void {
+    const { halves } = this;
     if (key !== NO_KEY) {
       const at = this.hashes.at(key);
-      this.halves[0] = this.hashes.high[at];
-      this.halves[1] = this.hashes.low[at];
-    } else if (attempt === 0) {
-      this.halves[0] = this.random.uint32();
-      this.halves[1] = draw;
+      halves[0] = this.hashes.high[at];
+      halves[1] = this.hashes.low[at];
+    } else {
+      // What places the request on a ring is far from what chose its priority.
+      halves[0] = fmix32(draw);
+      halves[1] = draw;
     }
   }
 }

@@ -36,7 +36,7 @@ export class EnvoyRingHash implements Strategy {
 
   pick(key: Key, attempt: number, draw: number): Host {
     const { halves } = this.hash;
-    this.hash.take(key, attempt, draw);
+    this.hash.take(key, draw);
     const ring = this.ring as HashRing;
     const point = ring.successor(halves[0], halves[1]);
     const index = ring.owner[attempt === 0 ? point : (point + attempt) % ring.size];

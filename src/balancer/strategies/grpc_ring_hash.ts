@@ -1,6 +1,5 @@
 import { xxh64 } from '../../core/hash/xxh64.ts';
-import { type Key, NO_KEY } from '../../core/key.ts';
-import type { Random } from '../../core/random.ts';
+import type { Key } from '../../core/key.ts';
 import type { Host } from '../host.ts';
 import { hashKeyOf } from '../parts/hash_key.ts';
 import type { HashRing } from '../parts/hash_ring.ts';
@@ -21,7 +20,6 @@ const RING_SIZE_CAP = 4096;
 export class GrpcRingHash implements Strategy {
   private readonly minimumSize: number;
   private readonly maximumSize: number;
-  private readonly random: Random;
   private readonly hash: RequestHash;
   private hosts: readonly Host[] = [];
   private ring: HashRing | null = null;
@@ -34,7 +32,6 @@ export class GrpcRingHash implements Strategy {
   constructor(minimumSize: number, maximumSize: number, ports: StrategyPorts) {
     this.minimumSize = minimumSize;
     this.maximumSize = Math.min(maximumSize, RING_SIZE_CAP);
-    this.random = ports.random;
     this.hash = new RequestHash(ports);
   }
 
@@ -50,10 +47,15 @@ export class GrpcRingHash implements Strategy {
     if (this.usableOnRing === 0) this.build(eligible, usable, weight);
   }
 
-  pick(key: Key, attempt: number): Host {
+  /** The hash chooses the priority too where there is a choice, which gRPC never has. */
+  selector(key: Key): number {
+    return this.hash.selector(key);
+  }
+
+  pick(key: Key, attempt: number, draw: number): Host {
     const ring = this.ring as HashRing;
     const { halves } = this.hash;
-    this.hash.take(key, attempt, key === NO_KEY && attempt === 0 ? this.random.uint32() : 0);
+    this.hash.take(key, draw);
     let point = ring.successor(halves[0], halves[1]);
     const { usable, tried } = this;
     let left = attempt % this.usableOnRing;

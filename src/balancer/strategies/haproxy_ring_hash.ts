@@ -4,7 +4,7 @@ import { xxh32 } from '../../core/hash/xxh64.ts';
 import { type Key, NO_KEY } from '../../core/key.ts';
 import type { Host } from '../host.ts';
 import type { StrictlyBoundedLoad } from '../parts/bounded_load.ts';
-import { HashRing } from '../parts/hash_ring.ts';
+import { type HashRing, sortedRing } from '../parts/hash_ring.ts';
 import { TriedHosts } from '../parts/tried_hosts.ts';
 import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
 
@@ -24,13 +24,15 @@ export type HostKey = 'id' | 'address';
  * it goes on clockwise; HAProxy retries no selection, but here also from one that turned the request down. Without a
  * key, the points in turn.
  *
- * Weights above 256, which HAProxy does not take, are scaled down together so that the largest is 256.
+ * Weights above 256, which HAProxy does not take, are scaled down together so that the largest of all members is 256.
  */
 export class HaproxyRingHash implements Strategy {
   private readonly hostKey: HostKey;
   private readonly bounded: StrictlyBoundedLoad | null;
   private readonly hashes: KeyHashes;
   private hosts: readonly Host[] = [];
+  /** The points of all members, and of them those of the hosts that may be picked. */
+  private servers: Servers | null = null;
   private ring: HashRing | null = null;
   private tried = new TriedHosts(0);
   /** The point that was last used without a key, and its place; -1 before the first. */
@@ -45,13 +47,24 @@ export class HaproxyRingHash implements Strategy {
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
     this.hosts = eligible.slice();
-    const given = Float64Array.from(eligible, weightOf);
-    const scale = POINTS_PER_WEIGHT * Math.min(1, MAX_WEIGHT / given.reduce((a, b) => Math.max(a, b), 0));
-    const weights = given.map((weight) => Math.max(1, Math.round(weight * scale)));
-    this.ring = ringOf(
-      eligible.map((host) => serverKey(host, this.hostKey)),
-      weights,
-    );
+    const numbers = new Map(eligible.map((host, index) => [host, index]));
+    const weightNow = (host: Host): number => (numbers.has(host) ? weightOf(host) : 0);
+    // Slow start eases weights in from below, so these stay as they are meanwhile, and so do the points.
+    const most = Float64Array.from(members, (host) => Math.max(host.weight, weightNow(host)));
+    const scale = POINTS_PER_WEIGHT * Math.min(1, MAX_WEIGHT / most.reduce((a, b) => Math.max(a, b), 0));
+    const points = (weight: number): number => Math.max(1, Math.round(weight * scale));
+    const keys = Float64Array.from(members, (host) => serverKey(host, this.hostKey));
+    const counts = most.map(points);
+    if (this.servers === null || !isSame(this.servers, keys, counts)) this.servers = serversOf(keys, counts);
+    const owners = new Int32Array(this.servers.ring.size).fill(-1);
+    const weights = Float64Array.from(eligible, (host) => points(weightOf(host)));
+    let first = 0;
+    members.forEach((host, i) => {
+      const index = numbers.get(host);
+      if (index !== undefined) owners.fill(index, first, first + weights[index]);
+      first += counts[i];
+    });
+    this.ring = this.servers.ring.renumbered(owners);
     this.tried = new TriedHosts(eligible.length);
     this.bounded?.rebuild(members, this.hosts, weights);
     // When the point last used has gone, the one after it takes its place, and is not used for that.
@@ -107,20 +120,31 @@ function nearest(ring: HashRing, hash: number): number {
   return (hash - ring.high[previous]) >>> 0 <= (ring.high[next] - hash) >>> 0 ? previous : next;
 }
 
-/** Each host has as many points as its weight says (chash_compute_node_key). */
-function ringOf(keys: readonly number[], weights: Float64Array): HashRing {
-  const size = weights.reduce((sum, weight) => sum + weight, 0);
+/** All servers, those that cannot be picked included, and the most points each may have. */
+interface Servers {
+  readonly keys: Float64Array;
+  readonly counts: Float64Array;
+  /** All these points, numbered server by server; owned by their numbers. */
+  readonly ring: HashRing;
+}
+
+function isSame(servers: Servers, keys: Float64Array, counts: Float64Array): boolean {
+  return (
+    servers.keys.length === keys.length &&
+    servers.keys.every((key, i) => key === keys[i] && servers.counts[i] === counts[i])
+  );
+}
+
+/** A server of w points has the first w of its own (chash_compute_node_key). */
+function serversOf(keys: Float64Array, counts: Float64Array): Servers {
+  const size = counts.reduce((sum, count) => sum + count, 0);
   const place = new Uint32Array(size);
-  const owner = new Uint32Array(size);
   let point = 0;
-  for (let index = 0; index < keys.length; index++) {
-    for (let i = 0; i < weights[index]; i++) {
-      place[point] = avalanche((keys[index] + i) >>> 0);
-      owner[point] = index;
-      point++;
-    }
+  for (let server = 0; server < keys.length; server++) {
+    for (let i = 0; i < counts[server]; i++) place[point++] = avalanche((keys[server] + i) >>> 0);
   }
-  return new HashRing(size, place, new Uint32Array(size), owner);
+  const numbers = Uint32Array.from({ length: size }, (_, number) => number);
+  return { keys, counts, ring: sortedRing(size, place, new Uint32Array(size), numbers) };
 }
 
 /**

@@ -83,7 +83,7 @@ class Maglev implements Strategy {
   }
 
   pick(key: Key, attempt: number, draw: number): Host {
-    this.hash.take(key, attempt, draw);
+    this.hash.take(key, draw);
     const { halves } = this.hash;
     const slot =
       attempt === 0

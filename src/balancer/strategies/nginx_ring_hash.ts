@@ -5,12 +5,14 @@ import { type Key, type KeyText, NO_KEY } from '../../core/key.ts';
 import type { LoadReport } from '../../core/load_report.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Host } from '../host.ts';
-import { HashRing } from '../parts/hash_ring.ts';
+import { type HashRing, sortedRing } from '../parts/hash_ring.ts';
 import { TriedHosts } from '../parts/tried_hosts.ts';
 import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
 import { SmoothRoundRobin } from './smooth_round_robin.ts';
 
 const POINTS_PER_WEIGHT = 160;
+/** The most points Envoy's ring may have (ring_hash.proto, maximum_ring_size); nginx has no limit but memory. */
+const MAX_POINTS = 8_388_608;
 /** Points that are passed over before round robin takes the request. */
 const MAX_TRIES = 20;
 /** nginx's default, for the rounds in which failures lower weights. */
@@ -21,6 +23,9 @@ const MAX_FAILS = 1;
  * address; the first point at the key's CRC-32 or after it. A point whose host cannot be picked, or has turned this
  * request down, is passed over for the next one; after 20 of them, and for requests without a key or with an empty one,
  * it is round robin. Hosts of one address share their points and take turns.
+ *
+ * Weights are whole numbers in nginx. Here a host of any weight has a point, and weights that make more than 8,388,608
+ * points are scaled down together to make that many.
  */
 export class NginxRingHash implements Strategy {
   private readonly keyText: KeyText;
@@ -45,7 +50,11 @@ export class NginxRingHash implements Strategy {
     const usable = new Set(eligible);
     const byAddress = groupByAddress(members);
     const turns = new Map<string, SmoothRoundRobin>();
-    const points: Uint32Array[] = [];
+    const groups = [...byAddress.values()];
+    // Equal points count once, so of those at one address the heaviest decides.
+    const weightNow = (host: Host): number => (usable.has(host) ? weightOf(host) : host.weight);
+    const counts = pointCounts(groups.map((hosts) => hosts.reduce((most, host) => Math.max(most, weightNow(host)), 0)));
+    const points = groups.map(([{ instance }], i) => pointsOf(instance, counts[i]).subarray(0, counts[i]));
     this.owners = [];
     for (const [address, hosts] of byAddress) {
       const present = hosts.filter((host) => usable.has(host));
@@ -55,10 +64,6 @@ export class NginxRingHash implements Strategy {
         turns.set(address, inTurn);
       }
       this.owners.push(present.length === 0 ? null : (turns.get(address) ?? present[0]));
-      // Equal points count once, so of those at one address the heaviest decides.
-      const weight = Math.max(...hosts.map((host) => (usable.has(host) ? weightOf(host) : host.weight)));
-      const count = Math.round(POINTS_PER_WEIGHT * weight);
-      points.push(pointsOf(hosts[0].instance, count).subarray(0, count));
     }
     this.turns = turns;
     // Health changes nothing of the ring.
@@ -69,7 +74,7 @@ export class NginxRingHash implements Strategy {
 
   pick(key: Key, attempt: number): Host {
     const ring = this.ring as HashRing;
-    if (key === NO_KEY || ring.size === 0) return this.everybody.pick();
+    if (key === NO_KEY) return this.everybody.pick();
     const at = this.hashes.at(key);
     const hash = this.hashes.low[at];
     if (hash === 0 && this.keyText(key) === '') return this.everybody.pick();
@@ -109,6 +114,13 @@ function groupByAddress(hosts: readonly Host[]): Map<string, Host[]> {
   return groups;
 }
 
+/** How many points hosts of these weights have; of weight 0, none. */
+export function pointCounts(weights: readonly number[]): number[] {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const perWeight = Math.min(POINTS_PER_WEIGHT, MAX_POINTS / total);
+  return weights.map((weight) => (weight > 0 ? Math.max(1, Math.round(perWeight * weight)) : 0));
+}
+
 /** Whether these are the same parts of the same memory, one by one. */
 function sameArrays(a: readonly Uint32Array[], b: readonly Uint32Array[]): boolean {
   return a.length === b.length && a.every(({ buffer, length }, i) => buffer === b[i].buffer && length === b[i].length);
@@ -125,7 +137,7 @@ function ringOf(points: readonly Uint32Array[]): HashRing {
     owner.fill(index, size, size + own.length);
     size += own.length;
   });
-  return new HashRing(size, place, new Uint32Array(size), owner, true);
+  return sortedRing(size, place, new Uint32Array(size), owner, true);
 }
 
 const known = new WeakMap<Instance, Uint32Array>();

@@ -1,3 +1,4 @@
+import { fmix32 } from '../../core/digest.ts';
 import { xxh64 } from '../../core/hash/xxh64.ts';
 import type { Key } from '../../core/key.ts';
 import type { Host } from '../host.ts';
@@ -20,8 +21,8 @@ const traits: StrategyTraits = {
  * table or a ring. None of Envoy, nginx and HAProxy offers it for requests.
  *
  * A lot u in (0, 1) is the XXH64 of the key xor that of the host's hash key, mixed by the finalizer of MurmurHash3, so
- * that no string is made; of hosts with one hash key only the first by id is picked. With unequal weights the highest -w / ln u wins, which gives each host keys in proportion to
- * its weight. A host turned down for the a-th time: the one that came in a places later.
+ * that no string is made; of hosts with one hash key only the first by id is picked. With unequal weights the highest
+ * -w / ln u wins, which gives each host keys in proportion to its weight. A host turned down for the a-th time: the one that came in a places later.
  *
  * With `hashBalanceFactor` hosts whose attempts in flight have reached their share of those of all hosts that may be
  * picked, the one to be placed included, times the factor, come in after all others (Mirrokni, Thorup and Zadimoghaddam,
@@ -110,7 +111,7 @@ class Rendezvous implements Strategy {
   }
 
   pick(key: Key, attempt: number, draw: number): Host {
-    this.hash.take(key, attempt, draw);
+    this.hash.take(key, draw);
     this.drawLots();
     if (this.factor > 0) this.putBackFull();
     for (let passed = attempt % this.hosts.length; passed > 0; passed--) this.lots[this.highest()] = -Infinity;
@@ -130,8 +131,8 @@ class Rendezvous implements Strategy {
       // Crosswise, so that each half depends on both, and invertible, so that no two of 2^64 become alike. The multipliers
       // are primes of XXH32.
       const b = keyLow ^ low[i];
-      const x = finalize(keyHigh ^ high[i] ^ Math.imul(b, 0x9e3779b1));
-      const y = finalize(b ^ Math.imul(x, 0x85ebca77));
+      const x = fmix32(keyHigh ^ high[i] ^ Math.imul(b, 0x9e3779b1));
+      const y = fmix32(b ^ Math.imul(x, 0x85ebca77));
       // 52 bits and a half, so that it is neither 0 nor 1.
       const u = ((x >>> 0) * 2 ** 20 + (y >>> 12) + 0.5) / 2 ** 52;
       lots[i] = equal ? u : -weights[i] / Math.log(u);
@@ -159,12 +160,4 @@ class Rendezvous implements Strategy {
     for (let i = 1; i < lots.length; i++) if (lots[i] > lots[best]) best = i;
     return best;
   }
-}
-
-/** MurmurHash3's finalizer of 32 bits, fmix32 (Austin Appleby): every bit of the input sways every bit of the result. */
-function finalize(bits: number): number {
-  let h = bits;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return h ^ (h >>> 16);
 }

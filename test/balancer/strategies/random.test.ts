@@ -65,14 +65,35 @@ test('nginx: as one would draw from a line of seats', () => {
 });
 
 test.each([
-  [[5e-324, 5e-324], [1, 1]],
-  [[1e-323, 5e-324], [2, 1]],
-  [[1e-310, 3e-310, 2e-310], [1, 3, 2]],
-  [[1e308, 1e308, 1e308], [1, 1, 1]],
-  [[1.5e308, 0.5e308], [3, 1]],
-  [[5e-324, 1e308], [0, 1]],
+  [
+    [5e-324, 5e-324],
+    [1, 1],
+  ],
+  [
+    [1e-323, 5e-324],
+    [2, 1],
+  ],
+  [
+    [1e-310, 3e-310, 2e-310],
+    [1, 3, 2],
+  ],
+  [
+    [1e308, 1e308, 1e308],
+    [1, 1, 1],
+  ],
+  [
+    [1.5e308, 0.5e308],
+    [3, 1],
+  ],
+  [
+    [5e-324, 1e308],
+    [0, 1],
+  ],
   // Whole, but beyond what one draw could be taken modulo.
-  [[1e10, 3e10], [1, 3]],
+  [
+    [1e10, 3e10],
+    [1, 3],
+  ],
 ])('weights %j are drawn as %j', (weights, like) => {
   const total = like.reduce((sum, weight) => sum + weight, 0);
   // The middle of each share of the draws.

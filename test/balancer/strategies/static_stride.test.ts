@@ -135,16 +135,21 @@ test('any positive weights have an end to the search, and no host more than a la
   // All bit patterns of positive doubles: tiny and huge ones are as likely as any.
   const weight = fc.double({ min: 5e-324, noDefaultInfinity: true, noNaN: true });
   fc.assert(
-    fc.property(fc.array(weight, { minLength: 1, maxLength: 6 }), fc.boolean(), fc.integer(), (weights, clamped, start) => {
-      const stride = new StaticStride(clamped, scriptedRandom([start, start]));
-      stride.restart();
-      stride.rebuild(Float64Array.from(weights), weights.length);
-      const heaviest = weights.indexOf(Math.max(...weights));
-      const picks = Array.from({ length: 3 * weights.length }, () => stride.pick());
-      for (let lap = 0; lap < 3; lap++) {
-        expect(picks.slice(lap * weights.length, (lap + 1) * weights.length)).toContain(heaviest);
-      }
-    }),
+    fc.property(
+      fc.array(weight, { minLength: 1, maxLength: 6 }),
+      fc.boolean(),
+      fc.integer(),
+      (weights, clamped, start) => {
+        const stride = new StaticStride(clamped, scriptedRandom([start, start]));
+        stride.restart();
+        stride.rebuild(Float64Array.from(weights), weights.length);
+        const heaviest = weights.indexOf(Math.max(...weights));
+        const picks = Array.from({ length: 3 * weights.length }, () => stride.pick());
+        for (let lap = 0; lap < 3; lap++) {
+          expect(picks.slice(lap * weights.length, (lap + 1) * weights.length)).toContain(heaviest);
+        }
+      },
+    ),
     { numRuns: 300 },
   );
 });
