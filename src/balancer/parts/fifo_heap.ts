@@ -3,7 +3,7 @@
  * one inserted first, as in Envoy's schedules and HAProxy's trees. Each number is in it once at most.
  *
  * Write the key into `keys` before `insert` or `requeueFirst`: a key passed as an argument might have to be allocated.
- * O(log n) but for `remove` and `clear`, which are O(n).
+ * O(log n), and O(1) for `clear`.
  */
 export class FifoHeap {
   /** Per number, its key. Replaced by `reserve`; change it only as said above. */
@@ -11,6 +11,8 @@ export class FifoHeap {
   /** Per number, when it was inserted, counted up. */
   private orders = new Float64Array(0);
   private heap = new Int32Array(0);
+  /** Per number in it, its place in `heap`. */
+  private places = new Int32Array(0);
   private inserted = 0;
   private count = 0;
 
@@ -24,16 +26,19 @@ export class FifoHeap {
     return this.count === 0 ? -1 : this.heap[0];
   }
 
-  /** Makes room for the numbers below `capacity`. */
+  /** Makes room for the numbers below `capacity`, twice as much as there was at least. */
   reserve(capacity: number): void {
     if (capacity <= this.keys.length) return;
-    const { keys, orders, heap } = this;
-    this.keys = new Float64Array(capacity);
+    const { keys, orders, heap, places } = this;
+    const room = Math.max(capacity, 2 * keys.length);
+    this.keys = new Float64Array(room);
     this.keys.set(keys);
-    this.orders = new Float64Array(capacity);
+    this.orders = new Float64Array(room);
     this.orders.set(orders);
-    this.heap = new Int32Array(capacity);
+    this.heap = new Int32Array(room);
     this.heap.set(heap);
+    this.places = new Int32Array(room);
+    this.places.set(places);
   }
 
   clear(): void {
@@ -61,7 +66,7 @@ export class FifoHeap {
 
   /** Takes out a number that is in it. */
   remove(id: number): void {
-    const at = this.heap.indexOf(id);
+    const at = this.places[id];
     this.count--;
     if (at === this.count) return;
     const moved = this.heap[this.count];
@@ -71,28 +76,34 @@ export class FifoHeap {
 
   /** Puts a number into the free place `at`, or above it. */
   private rise(start: number, id: number): void {
-    const { heap } = this;
+    const { heap, places } = this;
     let at = start;
     while (at > 0) {
       const above = (at - 1) >> 1;
-      if (this.precedes(heap[above], id)) break;
-      heap[at] = heap[above];
+      const later = heap[above];
+      if (this.precedes(later, id)) break;
+      heap[at] = later;
+      places[later] = at;
       at = above;
     }
     heap[at] = id;
+    places[id] = at;
   }
 
   /** Puts a number into the free place `at`, or below it. */
   private sink(start: number, id: number): void {
-    const { heap, count } = this;
+    const { heap, places, count } = this;
     let at = start;
     for (let below = 2 * at + 1; below < count; below = 2 * at + 1) {
       if (below + 1 < count && this.precedes(heap[below + 1], heap[below])) below++;
-      if (this.precedes(id, heap[below])) break;
-      heap[at] = heap[below];
+      const earlier = heap[below];
+      if (this.precedes(id, earlier)) break;
+      heap[at] = earlier;
+      places[earlier] = at;
       at = below;
     }
     heap[at] = id;
+    places[id] = at;
   }
 
   private precedes(a: number, b: number): boolean {

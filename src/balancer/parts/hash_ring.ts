@@ -31,19 +31,20 @@ export class HashRing {
 
   /** The points of those owners that have a number of 0 or more here, which is their owner from now on. O(n), nothing is sorted. */
   renumbered(numbers: Int32Array): HashRing {
-    const high = new Uint32Array(this.size);
-    const low = new Uint32Array(this.size);
-    const owner = new Uint32Array(this.size);
+    const { size, high, low, owner } = this;
+    const keptHigh = new Uint32Array(size);
+    const keptLow = new Uint32Array(size);
+    const keptOwner = new Uint32Array(size);
     let kept = 0;
-    for (let i = 0; i < this.size; i++) {
-      const number = numbers[this.owner[i]];
+    for (let i = 0; i < size; i++) {
+      const number = numbers[owner[i]];
       if (number < 0) continue;
-      high[kept] = this.high[i];
-      low[kept] = this.low[i];
-      owner[kept] = number;
+      keptHigh[kept] = high[i];
+      keptLow[kept] = low[i];
+      keptOwner[kept] = number;
       kept++;
     }
-    return new HashRing(kept, high, low, owner);
+    return new HashRing(kept, keptHigh, keptLow, keptOwner);
   }
 
   /** The first point at this place or after it, and after the last the first. O(1) on average. */

@@ -3,6 +3,7 @@ import type { Host } from '../host.ts';
 import { hashKeyOf } from './hash_key.ts';
 import { type HashRing, sortedRing } from './hash_ring.ts';
 import { type NumberedHashes, numberedHashes } from './numbered_hashes.ts';
+import { RecentRings } from './recent_rings.ts';
 
 /** How a ring of Envoy or gRPC is made. */
 export interface ProportionalRingRules {
@@ -23,37 +24,26 @@ export interface ProportionalRingRules {
  */
 export function proportionalRing(hosts: readonly Host[], shares: Float64Array, rules: ProportionalRingRules): HashRing {
   const keys = hosts.map(({ instance }) => hashKeyOf(instance));
-  const found = recent.findIndex((made) => isSame(made, keys, shares, rules));
-  const made = found < 0 ? { keys, shares, rules, ring: newRing(hosts, shares, rules) } : recent.splice(found, 1)[0];
-  recent.unshift(made);
-  let points = 0;
-  const end = recent.findIndex(({ ring }, i) => {
-    points += ring.size;
-    return i > 0 && (i === RECENT_RINGS || points > RECENT_POINTS);
-  });
-  if (end > 0) recent.length = end;
-  return made.ring;
+  return recent.get({ keys, shares, rules }, () => newRing(hosts, shares, rules));
 }
 
-interface Made {
+/** What a ring is made of. */
+interface Recipe {
   readonly keys: readonly string[];
   readonly shares: Float64Array;
   readonly rules: ProportionalRingRules;
-  readonly ring: HashRing;
 }
 
-/** The rings made lately, the latest first, and how many they may be: two of the largest. */
-const recent: Made[] = [];
-const RECENT_RINGS = 64;
-const RECENT_POINTS = 2 ** 24;
+/** Two of the largest rings, or many of the usual ones. */
+const recent = new RecentRings<Recipe>(isSame, 64, 2 ** 24);
 
-function isSame(made: Made, keys: readonly string[], shares: Float64Array, rules: ProportionalRingRules): boolean {
+function isSame(a: Recipe, b: Recipe): boolean {
   return (
-    made.rules.hash === rules.hash &&
-    made.rules.minimumSize === rules.minimumSize &&
-    made.rules.maximumSize === rules.maximumSize &&
-    made.keys.length === keys.length &&
-    made.keys.every((key, i) => made.shares[i] === shares[i] && key === keys[i])
+    a.rules.hash === b.rules.hash &&
+    a.rules.minimumSize === b.rules.minimumSize &&
+    a.rules.maximumSize === b.rules.maximumSize &&
+    a.keys.length === b.keys.length &&
+    a.keys.every((key, i) => a.shares[i] === b.shares[i] && key === b.keys[i])
   );
 }
 
@@ -91,6 +81,8 @@ function newRing(hosts: readonly Host[], shares: Float64Array, rules: Proportion
  * to less than 1 where a locality has no host, and Envoy leaves them so, which differs from this in the size of the ring.
  */
 export function sharesOf(weights: Float64Array): Float64Array {
+  // A sum of tenths is rounded, and a share that is off by the last bit can make one point more.
+  if (weights.every((weight) => weight === weights[0])) return weights.map(() => 1 / weights.length);
   const sum = weights.reduce((total, weight) => total + weight, 0);
   return weights.map((weight) => weight / sum);
 }

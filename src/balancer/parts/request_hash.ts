@@ -32,7 +32,12 @@ export class RequestHash {
     return mod(this.hashes.high[at], this.hashes.low[at], 100);
   }
 
-  /** The hash of a pick; `draw` is what `selector` gave for this send. */
+  /** The same for a system that has no such rule: cheaper, and no more than that equal keys have equal numbers. */
+  number(key: Key): number {
+    return key === NO_KEY ? this.random.uint32() : fmix32(key) >>> 1;
+  }
+
+  /** The hash of a pick; `draw` is what `selector` or `number` gave for this send. */
   take(key: Key, draw: number): void {
     const { halves } = this;
     if (key !== NO_KEY) {

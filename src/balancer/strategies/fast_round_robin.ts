@@ -23,7 +23,7 @@ const REMAINDER = 1;
  * Equals are served in the order in which they were put in. Weights are kept in sixteenths, 1 to 4096, rounded; where
  * any is above 256 all are scaled down to fit. What changes between two picks is applied at once, removals first, then
  * in the registry's order. Without HAProxy's connection limits and queues. O(log n) per pick; O(n) per rebuild and, for
- * each host that changes, O(n).
+ * each host that changes, O(log n).
  *
  * Source: HAProxy 3.5-dev5, src/lb_fwrr.c. There a change of weight takes the path of a server that comes up: the
  * pointer that should tell them apart, `srv->lb_tree`, is never set for this algorithm.
@@ -49,10 +49,11 @@ export class FastRoundRobin implements Strategy {
     const stay = new Set(eligible);
     for (const host of this.hosts) if (!stay.has(host)) this.takeOut(host.slot);
     this.hosts = eligible.slice();
-    const heaviest = eligible.reduce((most, host) => Math.max(most, weightOf(host)), MOST_WEIGHT);
+    this.makeRoom(eligible);
+    const scale = MOST_PARTS / eligible.reduce((most, host) => Math.max(most, weightOf(host)), MOST_WEIGHT);
     for (const host of eligible) {
-      const parts = Math.max(Math.round((weightOf(host) * MOST_PARTS) / heaviest), 1);
-      this.admit(host);
+      const parts = Math.max(Math.round(weightOf(host) * scale), 1);
+      this.bySlot[host.slot] = host;
       if (!this.started) this.start(host.slot, parts);
       else if (this.queues[host.slot] === null || this.parts[host.slot] !== parts) this.place(host.slot, parts);
     }
@@ -80,17 +81,16 @@ export class FastRoundRobin implements Strategy {
 
   onEnd(): void {}
 
-  /** Makes room for the host, and takes over its slot if it was another's. */
-  private admit(host: Host): void {
-    const { slot } = host;
-    this.state.at(host);
-    for (const queue of [this.current, this.initial, this.next]) queue.reserve(slot + 1);
-    while (this.bySlot.length <= slot) {
-      this.bySlot.push(host);
+  /** Room for all their slots; and a host that takes over a slot starts with zeros. */
+  private makeRoom(hosts: readonly Host[]): void {
+    const room = hosts.reduce((most, host) => Math.max(most, host.slot + 1), 0);
+    for (const queue of [this.current, this.initial, this.next]) queue.reserve(room);
+    while (this.bySlot.length < room) {
+      this.bySlot.push(hosts[0]);
       this.parts.push(0);
       this.queues.push(null);
     }
-    this.bySlot[slot] = host;
+    for (const host of hosts) this.state.at(host);
   }
 
   /** As at HAProxy's start: fwrr_init_server_groups. */

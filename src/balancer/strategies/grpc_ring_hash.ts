@@ -49,7 +49,7 @@ export class GrpcRingHash implements Strategy {
 
   /** The hash chooses the priority too where there is a choice, which gRPC never has. */
   selector(key: Key): number {
-    return this.hash.selector(key);
+    return this.hash.number(key);
   }
 
   pick(key: Key, attempt: number, draw: number): Host {

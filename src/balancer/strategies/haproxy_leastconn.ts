@@ -1,5 +1,6 @@
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
+import { FifoHeap } from '../parts/fifo_heap.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
 
 /** HAProxy weighs in sixteenths (BE_WEIGHT_SCALE); its greatest weight is 256, which makes 4096 of them (SRV_EWGHT_MAX). */
@@ -15,59 +16,53 @@ const EWEIGHT_MAX = 4096;
  * is not empty, from one drawn at random on. With one list, as before 3.2, the equal take turns and nothing is drawn.
  *
  * In flight counts what this caller has sent, waiting or not. A fraction of a sixteenth counts as one. Those that stay as
- * they were keep their places through rebuilds. O(lists + log n) per pick, start and end, O(n log n) per rebuild.
+ * they were keep their places through rebuilds. O(lists) per pick, O(log n) per start and end; O(n) per rebuild and, for
+ * each host that changes, O(log n).
  * Source: src/lb_fwlc.c, fwlc_queue_srv, fwlc_srv_reposition and fwlc_get_next_server.
  */
 export class HaproxyLeastconn implements Strategy {
   private readonly random: Random;
-  private readonly lists: readonly ServerList[];
+  /** Each the servers of one list at all keys, by slot. */
+  private readonly lists: readonly FifoHeap[];
   private hosts: readonly Host[] = [];
-  /** By slot, the host's place in `hosts`, to be checked there. */
-  private places = new Int32Array(0);
-  private servers: Servers = emptyServers(0);
-  private queued = 0;
+  /** By slot: the server that is queued, or null; its weight, and the list it is in. */
+  private readonly servers: (Host | null)[] = [];
+  private readonly eweights: number[] = [];
+  private readonly listOf: number[] = [];
 
   constructor(lists: number, random: Random) {
     this.random = random;
-    this.lists = Array.from({ length: lists }, () => new ServerList());
+    this.lists = Array.from({ length: lists }, () => new FifoHeap());
   }
 
   rebuild(_members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
-    const before = this.servers;
-    const placesBefore = Int32Array.from(eligible, (host) => this.placeOf(host));
-    const n = eligible.length;
-    const servers = emptyServers(n);
-    this.servers = servers;
+    const stay = new Set(eligible);
+    for (const host of this.hosts) if (!stay.has(host)) this.takeOut(host.slot);
     this.hosts = eligible.slice();
-    this.places = new Int32Array(eligible.reduce((most, host) => Math.max(most, host.slot + 1), 0));
-    for (const list of this.lists) list.rebuild(servers);
-    const anew: number[] = [];
-    for (let place = 0; place < n; place++) {
-      this.places[eligible[place].slot] = place;
-      const old = placesBefore[place];
-      servers.eweight[place] = Math.ceil(SIXTEENTHS * weightOf(eligible[place]));
-      if (old === -1 || before.eweight[old] !== servers.eweight[place]) {
-        anew.push(place);
-        continue;
-      }
-      servers.key[place] = before.key[old];
-      servers.order[place] = before.order[old];
-      servers.list[place] = before.list[old];
-      this.lists[before.list[old]].insert(place);
+    this.makeRoom(eligible.reduce((most, host) => Math.max(most, host.slot + 1), 0));
+    for (const host of eligible) {
+      const { slot } = host;
+      const eweight = Math.ceil(SIXTEENTHS * weightOf(host));
+      if (this.servers[slot] === host && this.eweights[slot] === eweight) continue;
+      if (this.servers[slot] === host) this.takeOut(slot);
+      this.servers[slot] = host;
+      this.eweights[slot] = eweight;
+      this.queue(host);
     }
-    for (const place of anew) this.queue(place, this.keyOf(place));
   }
 
   pick(): Host {
     const { lists } = this;
-    const { key } = this.servers;
     const start = this.drawList();
     let best = -1;
+    let least = Number.POSITIVE_INFINITY;
     for (let i = 0; i < lists.length; i++) {
-      const first = lists[(start + i) % lists.length].first;
-      if (first !== -1 && (best === -1 || key[first] < key[best])) best = first;
+      const { first, keys } = lists[(start + i) % lists.length];
+      if (first === -1 || (best !== -1 && keys[first] >= least)) continue;
+      best = first;
+      least = keys[first];
     }
-    return this.hosts[best];
+    return this.servers[best] as Host;
   }
 
   onStart(host: Host): void {
@@ -79,121 +74,43 @@ export class HaproxyLeastconn implements Strategy {
   }
 
   private reposition(host: Host): void {
-    const place = this.placeOf(host);
-    if (place === -1) return;
-    const key = this.keyOf(place);
-    if (key === this.servers.key[place]) return;
-    this.lists[this.servers.list[place]].remove(place);
-    this.queue(place, key);
+    const { slot } = host;
+    if (slot >= this.servers.length || this.servers[slot] !== host) return;
+    const list = this.lists[this.listOf[slot]];
+    if (this.keyOf(host) === list.keys[slot]) return;
+    list.remove(slot);
+    this.queue(host);
   }
 
-  private queue(place: number, key: number): void {
-    const { servers } = this;
-    servers.key[place] = key;
-    servers.order[place] = this.queued++;
-    servers.list[place] = this.drawList();
-    this.lists[servers.list[place]].insert(place);
+  private queue(host: Host): void {
+    const { slot } = host;
+    const drawn = this.drawList();
+    const list = this.lists[drawn];
+    this.listOf[slot] = drawn;
+    list.keys[slot] = this.keyOf(host);
+    list.insert(slot);
   }
 
-  private keyOf(place: number): number {
-    const { inFlight } = this.hosts[place];
-    return inFlight === 0 ? 0 : Math.floor(((inFlight + 1) * EWEIGHT_MAX) / this.servers.eweight[place]);
+  private takeOut(slot: number): void {
+    this.lists[this.listOf[slot]].remove(slot);
+    this.servers[slot] = null;
   }
 
-  /** The host's place in `hosts`, or -1. */
-  private placeOf(host: Host): number {
-    if (host.slot >= this.places.length) return -1;
-    const place = this.places[host.slot];
-    return this.hosts[place] === host ? place : -1;
+  private makeRoom(slots: number): void {
+    for (const list of this.lists) list.reserve(slots);
+    while (this.servers.length < slots) {
+      this.servers.push(null);
+      this.eweights.push(0);
+      this.listOf.push(0);
+    }
+  }
+
+  private keyOf({ slot, inFlight }: Host): number {
+    return inFlight === 0 ? 0 : Math.floor(((inFlight + 1) * EWEIGHT_MAX) / this.eweights[slot]);
   }
 
   /** As HAProxy's statistical_prng_range: the draw's share of the range. */
   private drawList(): number {
     return this.lists.length === 1 ? 0 : Math.floor((this.random.uint32() * this.lists.length) / 2 ** 32);
-  }
-}
-
-/** Per server, by place: its weight, where it is queued, and where in the heap of its list. */
-interface Servers {
-  readonly eweight: Float64Array;
-  readonly key: Float64Array;
-  readonly order: Float64Array;
-  readonly list: Int32Array;
-  readonly at: Int32Array;
-}
-
-function emptyServers(n: number): Servers {
-  return {
-    eweight: new Float64Array(n),
-    key: new Float64Array(n),
-    order: new Float64Array(n),
-    list: new Int32Array(n),
-    at: new Int32Array(n),
-  };
-}
-
-/** The servers of one list at all keys: a binary heap by key, then by order, from which any may be taken out. */
-class ServerList {
-  private servers: Servers = emptyServers(0);
-  private heap = new Int32Array(0);
-  private size = 0;
-
-  rebuild(servers: Servers): void {
-    this.servers = servers;
-    this.heap = new Int32Array(servers.at.length);
-    this.size = 0;
-  }
-
-  /** The place of the server with the smallest key, the longest there; -1 where there is none. */
-  get first(): number {
-    return this.size === 0 ? -1 : this.heap[0];
-  }
-
-  insert(place: number): void {
-    this.rise(this.size++, place);
-  }
-
-  remove(place: number): void {
-    const at = this.servers.at[place];
-    const last = this.heap[--this.size];
-    if (last === place) return;
-    this.sink(at, last);
-    if (this.heap[at] === last) this.rise(at, last);
-  }
-
-  private rise(start: number, place: number): void {
-    const { heap } = this;
-    let at = start;
-    while (at > 0) {
-      const above = (at - 1) >> 1;
-      if (!this.precedes(place, heap[above])) break;
-      this.put(at, heap[above]);
-      at = above;
-    }
-    this.put(at, place);
-  }
-
-  private sink(start: number, place: number): void {
-    const { heap, size } = this;
-    let at = start;
-    for (;;) {
-      let below = 2 * at + 1;
-      if (below >= size) break;
-      if (below + 1 < size && this.precedes(heap[below + 1], heap[below])) below++;
-      if (this.precedes(place, heap[below])) break;
-      this.put(at, heap[below]);
-      at = below;
-    }
-    this.put(at, place);
-  }
-
-  private put(at: number, place: number): void {
-    this.heap[at] = place;
-    this.servers.at[place] = at;
-  }
-
-  private precedes(a: number, b: number): boolean {
-    const { key, order } = this.servers;
-    return key[a] < key[b] || (key[a] === key[b] && order[a] < order[b]);
   }
 }

@@ -61,7 +61,7 @@ export class HaproxyRingHash implements Strategy {
     let first = 0;
     members.forEach((host, i) => {
       const index = numbers.get(host);
-      if (index !== undefined) owners.fill(index, first, first + weights[index]);
+      if (index !== undefined) for (let point = 0; point < weights[index]; point++) owners[first + point] = index;
       first += counts[i];
     });
     this.ring = this.servers.ring.renumbered(owners);
@@ -139,11 +139,14 @@ function isSame(servers: Servers, keys: Float64Array, counts: Float64Array): boo
 function serversOf(keys: Float64Array, counts: Float64Array): Servers {
   const size = counts.reduce((sum, count) => sum + count, 0);
   const place = new Uint32Array(size);
+  const numbers = new Uint32Array(size);
   let point = 0;
   for (let server = 0; server < keys.length; server++) {
-    for (let i = 0; i < counts[server]; i++) place[point++] = avalanche((keys[server] + i) >>> 0);
+    for (let i = 0; i < counts[server]; i++, point++) {
+      place[point] = avalanche((keys[server] + i) >>> 0);
+      numbers[point] = point;
+    }
   }
-  const numbers = Uint32Array.from({ length: size }, (_, number) => number);
   return { keys, counts, ring: sortedRing(size, place, new Uint32Array(size), numbers) };
 }
 

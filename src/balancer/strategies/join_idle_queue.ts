@@ -1,7 +1,9 @@
+import type { Key } from '../../core/key.ts';
 import type { LoadReport } from '../../core/load_report.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
+import { IdleQueue } from '../parts/idle_queue.ts';
 import { Seats } from '../parts/seats.ts';
 import { defineStrategy, type Strategy } from '../strategy.ts';
 
@@ -13,12 +15,15 @@ import { defineStrategy, type Strategy } from '../strategy.ts';
  *   (and where an attempt ends without an answer), a host joins once this caller has nothing in flight to it.
  * - A host that becomes eligible joins unless this caller has requests in flight to it. Those that become so together
  *   join in order from a random one on, so that callers do not start in step.
- * - Requests that other callers send do not take a host out of the queue: the algorithm costs no communication when a
- *   request arrives, and so a host may wait there that is no longer idle. It is in the queue once at most.
+ * - A host leaves the queue when the request it was picked for is sent, not when it is picked: one that was turned down
+ *   waits on, and the next selection for the same request looks at the one behind it.
+ * - Requests that other callers send, or other workers of this one, do not take a host out of the queue: the algorithm
+ *   costs no communication when a request arrives, and so a host may wait there that is no longer idle. It is in the
+ *   queue once at most.
  *
  * In the paper a server that runs idle chooses the dispatcher whose queue it joins, at random or the shorter of some.
  * Here the word travels with the last answer, so it is the caller of that answer. Weights are ignored. A host that fails
- * at once is idle at once: pair it with health checks. O(1) per pick, O(n) per rebuild.
+ * at once is idle at once: pair it with health checks. O(1) per pick, and per selection turned down; O(n) per rebuild.
  */
 export const joinIdleQueue = defineStrategy({
   name: 'join-idle-queue',
@@ -38,12 +43,9 @@ export const joinIdleQueue = defineStrategy({
 class JoinIdleQueue implements Strategy {
   private readonly random: Random;
   private seats = new Seats([]);
-  /** Places of idle hosts: `size` of them from `head` on, first come first, round the end. */
-  private queue = new Int32Array(0);
-  private head = 0;
-  private size = 0;
-  /** By place, 1 while the host is in the queue. */
-  private queued = new Uint8Array(0);
+  private idle = new IdleQueue(0);
+  /** Who was picked last, until a request is sent there: starts are heard of all workers. */
+  private picked: Host | null = null;
 
   constructor(random: Random) {
     this.random = random;
@@ -55,25 +57,28 @@ class JoinIdleQueue implements Strategy {
     const joining = eligible.filter((host) => before.placeOf(host) === -1 && host.inFlight === 0);
     const first = joining.length > 1 ? this.random.int(joining.length) : 0;
     this.seats = new Seats(eligible);
-    this.queue = new Int32Array(eligible.length);
-    this.queued = new Uint8Array(eligible.length);
-    this.head = 0;
-    this.size = 0;
+    this.idle = new IdleQueue(eligible.length);
     for (const host of waiting) this.join(host);
     for (let i = 0; i < joining.length; i++) this.join(joining[(first + i) % joining.length]);
   }
 
-  pick(): Host {
+  pick(_key: Key, attempt: number): Host {
+    const { idle } = this;
     const { hosts } = this.seats;
-    if (this.size === 0) return hosts[this.random.int(hosts.length)];
-    const place = this.queue[this.head];
-    this.head = this.head + 1 === this.queue.length ? 0 : this.head + 1;
-    this.size--;
-    this.queued[place] = 0;
-    return hosts[place];
+    let place = idle.first;
+    // Those before were turned down; they wait on.
+    for (let i = 0; i < attempt && place !== idle.end; i++) place = idle.after(place);
+    const host = hosts[place === idle.end ? this.random.int(hosts.length) : place];
+    this.picked = host;
+    return host;
   }
 
-  onStart(): void {}
+  onStart(host: Host): void {
+    if (host !== this.picked) return;
+    this.picked = null;
+    const place = this.seats.placeOf(host);
+    if (place !== -1) this.idle.leave(place);
+  }
 
   onEnd(host: Host, _latencyMs: number, _outcome: Outcome, report: LoadReport | null): void {
     if ((report === null ? host.inFlight : report.requestsInFlight) === 0) this.join(host);
@@ -82,15 +87,13 @@ class JoinIdleQueue implements Strategy {
   /** To the end of the queue, if it is eligible and not in it. */
   private join(host: Host): void {
     const place = this.seats.placeOf(host);
-    if (place === -1 || this.queued[place] === 1) return;
-    const end = this.head + this.size;
-    this.queue[end >= this.queue.length ? end - this.queue.length : end] = place;
-    this.size++;
-    this.queued[place] = 1;
+    if (place !== -1) this.idle.join(place);
   }
 
   private waiting(): Host[] {
-    const { queue, head } = this;
-    return Array.from({ length: this.size }, (_, i) => this.seats.hosts[queue[(head + i) % queue.length]]);
+    const { idle } = this;
+    const hosts: Host[] = [];
+    for (let place = idle.first; place !== idle.end; place = idle.after(place)) hosts.push(this.seats.hosts[place]);
+    return hosts;
   }
 }

@@ -44,7 +44,8 @@ export class Choices implements Strategy {
 /**
  * As `Choices`, without replacement. The i-th draw is from the n - i hosts not drawn yet, in their order: Finagle's
  * P2CPick, which skips the hole the first draw has left, for any number of draws. A host alone is taken without a draw.
- * Tower draws two distinct ones as well, by other draws of the same law. O(choiceCount^2) per pick, O(n) per rebuild.
+ * Tower draws two distinct ones as well, by other draws of the same law. O(choiceCount^2) per pick, of short steps
+ * through one small array: fine for the hundred `least-request` allows. O(n) per rebuild.
  */
 export class DistinctChoices implements Strategy {
   private readonly random: Random;

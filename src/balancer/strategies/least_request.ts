@@ -5,6 +5,9 @@ import { Choices, DistinctChoices, FullScan } from './least_in_flight.ts';
 import { NginxLeastConn } from './nginx_least_conn.ts';
 import { NginxRandomTwo } from './nginx_random_two.ts';
 
+/** gRPC A48: values above 10 are to be read as 10. */
+const MOST_GRPC_CHOICES = 10;
+
 /** Fewest in flight of those looked at. Idle and equal hosts are drawn uniformly, and weights do not count. */
 const leastInFlight: StrategyTraits = {
   evenness: 'statistical',
@@ -39,8 +42,11 @@ export const leastRequest = defineStrategy({
     choiceCount: {
       type: 'integer',
       min: 2,
+      // Envoy sets no limit. The busiest of n hosts is drawn alone once in n^choiceCount: 100 is beyond all use, and
+      // keeps a slip of the pen from making each pick take as long as a run.
+      max: 100,
       default: 2,
-      doc: 'Hosts drawn per pick (algorithm: choices).',
+      doc: 'Hosts drawn per pick (algorithm: choices); more than 10 count as 10 with weights: ignore and replacement, as in gRPC.',
     },
     replacement: {
       type: 'boolean',
@@ -134,7 +140,7 @@ export const leastRequest = defineStrategy({
       algorithm === 'full-scan'
         ? new FullScan(random)
         : replacement
-          ? new Choices(choiceCount, random)
+          ? new Choices(weights === 'ignore' ? Math.min(choiceCount, MOST_GRPC_CHOICES) : choiceCount, random)
           : new DistinctChoices(choiceCount, random);
     return weights === 'ignore' ? unweighted : new EnvoyLeastRequest(unweighted, activeRequestBias, random, seed());
   },

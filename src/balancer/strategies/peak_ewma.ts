@@ -185,7 +185,7 @@ class WeightedPeakEwma extends PeakEwma {
   private draw(): number {
     const { threshold, alias } = this.table;
     const column = this.random.int(threshold.length);
-    // As Finagle's Drv: a column that is all its own needs no second draw.
-    return threshold[column] === 1 || this.random.unit() < threshold[column] ? column : alias[column];
+    // As Finagle's Drv: a column that is all its own needs no second draw. 32 bits will do; 53 are two numbers of the stream.
+    return threshold[column] === 1 || this.random.uint32() / 2 ** 32 < threshold[column] ? column : alias[column];
   }
 }

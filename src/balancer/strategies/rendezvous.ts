@@ -93,8 +93,10 @@ class Rendezvous implements Strategy {
     // By id, so that not even a tie depends on the order of the list.
     this.hosts = eligible.toSorted((a, b) => (a.instance.id < b.instance.id ? -1 : 1));
     this.weights = Float64Array.from(this.hosts, (host) => (this.weighted ? weightOf(host) : 1));
-    this.total = this.weights.reduce((sum, weight) => sum + weight, 0);
     this.equal = this.weights.every((weight) => weight === this.weights[0]);
+    // Shares of a sum of tenths would be rounded.
+    if (this.equal) this.weights.fill(1);
+    this.total = this.weights.reduce((sum, weight) => sum + weight, 0);
     this.lots = new Float64Array(this.hosts.length);
     this.high = new Uint32Array(this.hosts.length);
     this.low = new Uint32Array(this.hosts.length);

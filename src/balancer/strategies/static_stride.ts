@@ -16,7 +16,8 @@ const LEAST_OF_MEAN = 0.1;
  *
  * `clamped`, as in grpc-java and gRPC core: weights are kept within 0.1 and 10 times their mean, and computed in single
  * precision; the count starts at random once. Otherwise as in grpc-go: no limits, and a new start for each list of
- * hosts. In both a host without a weight counts for the mean, and with fewer than two weights it is plain round robin.
+ * hosts. In both a host without a weight counts for the mean, and with fewer than two weights it is plain round robin;
+ * here so it is, too, where weights are so small or large that their scale is 0 or infinite, and gRPC would search for ever.
  *
  * Sources: grpc-java WeightedRoundRobinLoadBalancer.StaticStrideScheduler, grpc-go weightedroundrobin/scheduler.go.
  * Amortised O(1) per pick, but for grpc-go O(largest / mean weight); O(n) per rebuild, which allocates only when n grows.
@@ -60,7 +61,11 @@ export class StaticStride {
     this.locate();
   }
 
-  /** Whose turn it is. There must be somebody. */
+  /**
+   * Whose turn it is. There must be somebody. The search ends: somebody's scaled weight is 65,535 (see `isScale`), and
+   * whatever the phase such a host is taken when it is looked at, once in `size` steps. Only where the count wraps, once in
+   * 2^32, does the round begin anew before its end.
+   */
   pick(): number {
     const { weights, phases, sequence, size } = this;
     for (;;) {
@@ -91,6 +96,7 @@ export class StaticStride {
     const mean = sum / known;
     most = Math.min(most, Math.fround(MOST_OF_MEAN * mean));
     const factor = Math.fround(MOST / most);
+    if (!isScale(factor)) return void this.weights.fill(MOST);
     const least = Math.ceil(factor * mean * LEAST_OF_MEAN);
     for (let i = 0; i < this.size; i++) {
       const weight = Math.fround(given[i]);
@@ -113,6 +119,7 @@ export class StaticStride {
     }
     if (known < 2) return void this.weights.fill(MOST);
     const factor = MOST / most;
+    if (!isScale(factor)) return void this.weights.fill(MOST);
     const mean = Math.round(factor * (sum / known));
     for (let i = 0; i < this.size; i++) {
       this.weights[i] = given[i] > 0 ? Math.round(factor * given[i]) : mean;
@@ -129,4 +136,13 @@ export class StaticStride {
       phases[i] = (weights[i] * (i < this.index ? round + 1 : round) + SHIFT * i) % MOST;
     }
   }
+}
+
+/**
+ * Whether weights can be scaled by this, 65,535 / the largest. If it is above 0 and finite it is no subnormal number, as
+ * the largest is not above the greatest number of its precision; so factor x largest is 65,535 but for a relative error
+ * of 2^-23 at most, less than 0.01, and rounds to 65,535: one host at least has that weight, and none has more.
+ */
+function isScale(factor: number): boolean {
+  return factor > 0 && factor < Number.POSITIVE_INFINITY;
 }

@@ -1,19 +1,22 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { HashRing } from '../../../src/balancer/parts/hash_ring.ts';
+import { type HashRing, sortedRing } from '../../../src/balancer/parts/hash_ring.ts';
 
 // Few values of each half, so that halves and whole places coincide, and the ends of their range.
 const half = fc.oneof(fc.integer({ min: 0, max: 3 }), fc.constantFrom(2 ** 31, 2 ** 32 - 2, 2 ** 32 - 1), fc.nat());
 const place = fc.tuple(half, half);
 
 function ringOf(places: readonly (readonly [number, number])[]): HashRing {
-  return new HashRing(
+  return sortedRing(
     places.length,
     Uint32Array.from(places, ([high]) => high),
     Uint32Array.from(places, ([, low]) => low),
     Uint32Array.from(places, (_, i) => i),
   );
 }
+
+const pointsOf = ({ size, high, low, owner }: HashRing) =>
+  Array.from({ length: size }, (_, i) => [high[i], low[i], owner[i]]);
 
 const whole = ([high, low]: readonly [number, number]): bigint => (BigInt(high) << 32n) | BigInt(low);
 
@@ -41,7 +44,7 @@ describe('a hash ring', () => {
     'keeps the first point of a place where told',
     (places) => {
       const [high, low] = [Uint32Array.from(places, (each) => each[0]), Uint32Array.from(places, (each) => each[1])];
-      const ring = new HashRing(
+      const ring = sortedRing(
         places.length,
         high,
         low,
@@ -53,6 +56,16 @@ describe('a hash ring', () => {
         (owner, i) => i === 0 || whole(places[owner]) !== whole(places[all.owner[i - 1]]),
       );
       expect([...ring.owner.subarray(0, ring.size)]).toEqual(first);
+    },
+  );
+
+  test.prop([fc.array(fc.tuple(place, fc.boolean()), { minLength: 1, maxLength: 40 })])(
+    'leaves owners out as if it had been made without them',
+    (places) => {
+      const left = places.filter(([, stays]) => stays).map(([each]) => each);
+      let next = 0;
+      const numbers = Int32Array.from(places, ([, stays]) => (stays ? next++ : -1));
+      expect(pointsOf(ringOf(places.map(([each]) => each)).renumbered(numbers))).toEqual(pointsOf(ringOf(left)));
     },
   );
 

@@ -151,4 +151,35 @@ describe('ring hash as in HAProxy', () => {
     const heavy = rebuilt(create(), hostsOf([{ weight: 640 }, { weight: 2560 }]));
     for (const key of keys) expect(pickOf(heavy, key).slot).toBe(pickOf(light, key).slot);
   });
+
+  it('moves no other keys when the heaviest host fails', () => {
+    const hosts = hostsOf([{ weight: 1000 }, { weight: 500 }, { weight: 250 }, { weight: 125 }]);
+    const strategy = rebuilt(create(), hosts);
+    const before = keys.map((key) => pickOf(strategy, key));
+    rebuilt(strategy, hosts, hosts.slice(1));
+    keys.forEach((key, i) => {
+      if (before[i] !== hosts[0]) expect(pickOf(strategy, key)).toBe(before[i]);
+    });
+    expect(before).toContain(hosts[0]);
+  });
+
+  test.prop([
+    fc.array(fc.tuple(weightsArbitrary, fc.nat(), fc.double({ min: 0.1, max: 2, noNaN: true })), { minLength: 2 }),
+  ])('has the same ring whatever it has been through', (steps) => {
+    const strategy = create();
+    for (const [weights, mask, part] of steps) {
+      const hosts = hostsOf(weights.map((weight) => ({ weight })));
+      const eligible = hosts.filter((_, i) => i === 0 || ((mask >> i) & 1) === 0);
+      // Of each other host, what slow start leaves of its weight.
+      const weightOf = ({ slot, weight }: Host): number => (slot % 2 === 1 ? weight * part : weight);
+      strategy.rebuild(hosts, eligible, weightOf);
+      const points = tree(
+        eligible.map((host) => ({ ...host, weight: Math.max(1, Math.round(16 * weightOf(host))) / 16 })),
+        byId,
+      );
+      for (const key of keys.slice(0, 20)) {
+        expect(pickOf(strategy, key).slot).toBe(fromNearest(points, hashOf(key))[0].slot);
+      }
+    }
+  });
 });

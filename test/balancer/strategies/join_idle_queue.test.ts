@@ -117,6 +117,9 @@ describe('the idle queue', () => {
     // b is taken.
     balancer.acquire(hostNamed(balancer, 'b'));
     expect(sent(balancer, 2)).toBe('ac');
+    answer(balancer, 'a');
+    // Turned down, and still the only one that waits.
+    expect(selected(balancer, [0, 0, 0])).toBe('aaa');
   });
 
   test('where more are turned down than wait, a host is drawn', () => {
@@ -126,12 +129,14 @@ describe('the idle queue', () => {
     expect(sent(balancer, 1)).toBe('c');
   });
 
-  test('a request that another worker of this caller sends takes the host out', () => {
+  test('a request that another worker of this caller sends leaves the host where it waits', () => {
     const balancer = idleQueue(3, [0]);
+    expect(sent(balancer, 1)).toBe('a');
+    answer(balancer, 'a');
+    // Neither one that was not picked here, nor the one that was, once its request has been sent.
     balancer.acquire(hostNamed(balancer, 'b'));
-    expect(sent(balancer, 2)).toBe('ac');
-    answer(balancer, 'b');
-    expect(sent(balancer, 1)).toBe('b');
+    balancer.acquire(hostNamed(balancer, 'a'));
+    expect(sent(balancer, 3)).toBe('bca');
   });
 });
 

@@ -3,9 +3,11 @@ import { describe, expect, test } from 'vitest';
 import type { Balancer } from '../../../src/balancer/balancer.ts';
 import { maglevTable } from '../../../src/balancer/parts/maglev_table.ts';
 import { maglev } from '../../../src/balancer/strategies/maglev.ts';
+import { fmix32 } from '../../../src/core/digest.ts';
 import { xxh64 } from '../../../src/core/hash/xxh64.ts';
 import { NO_KEY } from '../../../src/core/key.ts';
 import { balancerOf, instancesOf } from '../../helpers/balancing.ts';
+import { plantedKeys } from '../../helpers/planted_keys.ts';
 import { ports } from '../../helpers/ports.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
 
@@ -114,7 +116,6 @@ test('when a host leaves, fewer keys of the others move than it had itself', () 
   const before = slots(keys, Array(100).fill(1), 65_537);
   const after = slots(keys.slice(0, 99), Array(99).fill(1), 65_537);
   const moved = before.filter((host, slot) => host !== 99 && after[slot] !== host).length;
-  console.log('MOVED', moved / 65537);
   expect(moved / 65_537).toBeLessThan(0.02);
 });
 
@@ -122,9 +123,9 @@ test('when a host leaves, fewer keys of the others move than it had itself', () 
 function balancer(
   options: Record<string, number>,
   weights: readonly number[],
-  draws: readonly number[] = [],
+  hashes: readonly bigint[] = [],
 ): Balancer {
-  const given = ports({ random: scriptedRandom(draws) });
+  const given = ports({ keyText: plantedKeys(hashes) });
   return balancerOf(maglev.create({ options, ...given }), weights);
 }
 
@@ -150,27 +151,33 @@ test('a key goes to the owner of the slot at its hash, turned down a times at it
 });
 
 // envoy's maglev_lb_test.cc, BasicWithRetryHostPredicate: hash 10 meets hosts 1, 0 and 5 of the table in Basic.
-test('without a key the hash is random, drawn once for all hosts turned down', () => {
-  const of = balancer({ tableSize: 7 }, [], [10, 0, 1, 2]); // The selector draws again, in vain.
+test('hosts turned down are those of the other slots', () => {
+  const of = balancer({ tableSize: 7 }, [], [10n]);
   of.update(local(6).map((address) => ({ id: address, address, zone: null, weight: 1 })));
-  expect([0, 1, 2].map((attempt) => picked(of, NO_KEY, attempt))).toEqual([
-    '127.0.0.1:91',
-    '127.0.0.1:90',
-    '127.0.0.1:95',
-  ]);
+  expect([0, 1, 2].map((attempt) => picked(of, 0, attempt))).toEqual(['127.0.0.1:91', '127.0.0.1:90', '127.0.0.1:95']);
+});
+
+test('without a key the hash is random: one draw, and of it the high half', () => {
+  const weights = [1, 1, 1, 1, 1];
+  for (const draw of [0, 1, 12_345, 2 ** 32 - 1]) {
+    const strategy = maglev.create({ options: {}, ...ports({ random: scriptedRandom([draw]) }) });
+    const keyed = balancer({}, weights, [(BigInt(fmix32(draw)) << 32n) | BigInt(draw)]);
+    const drawn = balancerOf(strategy, weights);
+    const given = strategy.selector?.(NO_KEY) as number;
+    drawn.pick(1, 0); // The strategy is given its hosts.
+    for (const attempt of [0, 1, 2]) {
+      expect(strategy.pick(NO_KEY, attempt, given).instance.id).toBe(picked(keyed, 0, attempt));
+    }
+  }
 });
 
 test('a host is hashed by the hash_key of its metadata where it has one', () => {
   const named = ['95', '94', '93', '92', '91', '90'];
-  const of = balancer(
-    { tableSize: 7 },
-    [],
-    [0, 1, 2, 3, 4, 5, 6].flatMap((slot) => [slot, 0]),
-  );
+  const of = balancer({ tableSize: 7 }, [], [0n, 1n, 2n, 3n, 4n, 5n, 6n]);
   of.update(
     named.map((hash_key, i) => ({ id: hash_key, address: local(6)[i], zone: null, weight: 1, metadata: { hash_key } })),
   );
-  expect(named.concat('').map(() => picked(of, NO_KEY))).toEqual(['92', '95', '90', '93', '94', '91', '90']);
+  expect([0, 1, 2, 3, 4, 5, 6].map((key) => picked(of, key))).toEqual(['92', '95', '90', '93', '94', '91', '90']);
 });
 
 test('a bound sends what is too much for a host elsewhere, and its key back once it has room', () => {

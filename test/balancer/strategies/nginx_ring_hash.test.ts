@@ -1,6 +1,7 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import type { Host } from '../../../src/balancer/host.ts';
+import { pointCounts } from '../../../src/balancer/strategies/nginx_ring_hash.ts';
 import { ringHash } from '../../../src/balancer/strategies/ring_hash.ts';
 import type { Strategy } from '../../../src/balancer/strategy.ts';
 import { type KeyText, NO_KEY } from '../../../src/core/key.ts';
@@ -96,6 +97,20 @@ describe('ring hash as in nginx', () => {
       const fresh = rebuilt(create(), hosts);
       for (const key of keys) expect(pickOf(strategy, key)).toBe(pickOf(fresh, key));
     }
+  });
+
+  it('gives every host a point, however light', () => {
+    const hosts = hostsOf([{ weight: 0.002 }, { weight: 0.002 }, { weight: 1 }]);
+    const strategy = rebuilt(create(), hosts);
+    const many = Array.from({ length: 5000 }, (_, key) => pickOf(strategy, key));
+    expect(new Set(many).size).toBe(3);
+  });
+
+  it('has 160 points a unit of weight, and no more than 8388608 in all', () => {
+    expect(pointCounts([1, 3, 0, 0.002, 0.5])).toEqual([160, 480, 0, 1, 80]);
+    expect(pointCounts([26_214.4, 26_214.4])).toEqual([4_194_304, 4_194_304]);
+    expect(pointCounts([1e6, 1e6])).toEqual([4_194_304, 4_194_304]);
+    expect(pointCounts([1e6, 3e6, 1e-6])).toEqual([2_097_152, 6_291_456, 1]);
   });
 
   it.each([

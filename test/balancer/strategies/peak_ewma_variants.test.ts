@@ -205,7 +205,7 @@ describe('Finagle, weighted', () => {
     expect(() => pickOf(strategy)).toThrow('asked for one more');
   });
 
-  test('takes 32 bits for a draw, which need not be boxed as 53 are', () => {
+  test('takes 32 bits for a draw: 53 would cost two numbers of the stream', () => {
     const unit = (): never => {
       throw new Error('53 bits');
     };

@@ -1,33 +1,31 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import type { Host } from '../../../src/balancer/host.ts';
-import { proportionalRing } from '../../../src/balancer/parts/proportional_ring.ts';
 import { ringHash } from '../../../src/balancer/strategies/ring_hash.ts';
 import type { Strategy } from '../../../src/balancer/strategy.ts';
+import { fmix32 } from '../../../src/core/digest.ts';
 import type { HashText } from '../../../src/core/hash/hash_text.ts';
 import { murmur64 } from '../../../src/core/hash/murmur64.ts';
 import { xxh64 } from '../../../src/core/hash/xxh64.ts';
-import type { Key } from '../../../src/core/key.ts';
+import { type Key, NO_KEY } from '../../../src/core/key.ts';
 import type { WrittenOptions } from '../../../src/core/options.ts';
 import { Outcome } from '../../../src/core/outcome.ts';
 import { hostsOf, pickOf, rebuilt } from '../../helpers/hosts.ts';
+import { plantedKeys } from '../../helpers/planted_keys.ts';
 import { ports } from '../../helpers/ports.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
 
 const MAX = 2n ** 64n - 1n;
 
-/** The host picked for this hash, after `attempt` turned it down: the request has no key and draws its hash. */
-function pickAt(strategy: (draws: number[]) => Strategy, hash: bigint, attempt = 0): Host {
-  const drawn = strategy([Number(hash & 0xffffffffn), Number(hash >> 32n), ...Array(attempt).fill(0)]);
-  let host = pickOf(drawn);
-  for (let i = 1; i <= attempt; i++) host = pickOf(drawn, -1, i);
-  return host;
+/** The host picked for this hash after `attempt` turned it down. */
+function pickAt(strategy: (hashes: bigint[]) => Strategy, hash: bigint, attempt = 0): Host {
+  return pickOf(strategy([hash]), 0, attempt);
 }
 
-/** Strategies over these hosts that draw what they are given. */
+/** Strategies over these hosts, for keys of these hashes. */
 function over(hosts: readonly Host[], options: WrittenOptions, eligible = hosts) {
-  return (draws: number[]): Strategy =>
-    rebuilt(ringHash.create({ options, ...ports({ random: scriptedRandom(draws) }) }), hosts, eligible);
+  return (hashes: bigint[]): Strategy =>
+    rebuilt(ringHash.create({ options, ...ports({ keyText: plantedKeys(hashes) }) }), hosts, eligible);
 }
 
 const portOf = (host: Host): number => Number(host.instance.address.split(':')[1]);
@@ -131,14 +129,11 @@ describe('ring hash as in Envoy', () => {
 
   it('follows weights on a large ring as closely as it does in Envoy', () => {
     const hosts = hostsOf(addresses(90, 92).map((each, i) => ({ ...each, weight: i + 1 })));
-    const draws: number[] = [];
-    for (let i = 0n; i < 6000n; i++) {
-      const hash = i * (MAX / 6000n);
-      draws.push(Number(hash & 0xffffffffn), Number(hash >> 32n));
-    }
-    const strategy = over(hosts, { minimumRingSize: 6144 })(draws);
+    const strategy = over(hosts, { minimumRingSize: 6144 })(
+      Array.from({ length: 6000 }, (_, i) => BigInt(i) * (MAX / 6000n)),
+    );
     const counts = [0, 0, 0];
-    for (let i = 0; i < 6000; i++) counts[portOf(pickOf(strategy)) - 90]++;
+    for (let key = 0; key < 6000; key++) counts[portOf(pickOf(strategy, key)) - 90]++;
     expect(counts).toEqual([987, 1932, 3081]);
   });
 
@@ -157,13 +152,16 @@ describe('ring hash as in Envoy', () => {
     for (let key = 0; key < 100; key++) expect(pickOf(grown, key).slot).toBe(pickOf(fresh, key).slot);
   });
 
-  it('takes weights that sum to 1 or less for shares', () => {
-    // Localities folded in, and one without hosts: the ring is the smaller by its share.
-    const hosts = hostsOf(addresses(90, 91).map((each) => ({ ...each, weight: 0.25 })));
-    const points = naive(hosts, [1, 1], 6, 6, xxh64);
-    const strategy = over(hosts, { minimumRingSize: 12 })([]);
+  it.each([0.1, 1, 7])('has 1026 points for three hosts of weight %d', (weight) => {
+    const hosts = hostsOf(addresses(90, 92).map((each) => ({ ...each, weight })));
+    const strategy = over(hosts, {})([]);
+    const points = naive(hosts, [1, 1, 1], 1024, 8_388_608, xxh64);
+    expect(points).toHaveLength(1026);
     for (let key = 0; key < 100; key++) {
-      expect(pickOf(strategy, key)).toBe((points.find(({ at }) => at >= whole(xxh64, String(key))) ?? points[0]).host);
+      const first = points.findIndex(({ at }) => at >= whole(xxh64, String(key)));
+      for (const attempt of [0, 1, 400]) {
+        expect(pickOf(strategy, key, attempt)).toBe(points[(Math.max(first, 0) + attempt) % 1026].host);
+      }
     }
   });
 
@@ -250,6 +248,28 @@ describe('the options of ring hash', () => {
   });
 });
 
+describe('ring hash without a key', () => {
+  it.each(['envoy', 'grpc'])(
+    'draws once a send, as %s: the low half of the hash, and of it the high half',
+    (system) => {
+      const hosts = hostsOf(addresses(90, 95));
+      const options = { system, minimumRingSize: 12 };
+      for (const draw of [0, 1, 12_345, 2 ** 32 - 1]) {
+        const hash = (BigInt(fmix32(draw)) << 32n) | BigInt(draw);
+        const one = rebuilt(ringHash.create({ options, ...ports({ random: scriptedRandom([draw]) }) }), hosts);
+        // Another host set of the same worker, which has not seen the send before a host of the first turned it down.
+        const other = rebuilt(ringHash.create({ options, ...ports({ random: scriptedRandom([]) }) }), hosts);
+        const given = one.selector?.(NO_KEY) as number;
+        for (const attempt of [0, 1, 2]) {
+          const expected = pickAt(over(hosts, options), hash, attempt);
+          expect(one.pick(NO_KEY, attempt, given)).toBe(expected);
+          expect(other.pick(NO_KEY, attempt, given)).toBe(expected);
+        }
+      }
+    },
+  );
+});
+
 describe('ring hash against its naive form', () => {
   test.prop([
     weightsArbitrary,
@@ -331,35 +351,5 @@ describe('ring hash as in gRPC', () => {
     const strategy = ringHash.create({ options: { system: 'grpc' }, ...ports() });
     expect(pickOf(rebuilt(strategy, hosts), 7)).toBe(hosts[0]);
     expect(pickOf(rebuilt(strategy, hosts, [hosts[1]]), 7)).toBe(hosts[1]);
-  });
-
-  it('draws both halves of the hash where there is no key', () => {
-    const hosts = hostsOf(addresses(90, 95));
-    const options = { system: 'grpc', minimumRingSize: 12 };
-    expect(portOf(pickAt(over(hosts, options), 3551244743356806947n))).toBe(95);
-    expect(portOf(pickAt(over(hosts, options), 3551244743356806948n))).toBe(93);
-  });
-});
-
-describe('the shares of a ring', () => {
-  it('scatter with CV^2 = (n - 1) / (n v + 1) for v points a host', () => {
-    // The gaps of n v uniform points are Dirichlet(1, ..., 1), so a host's share is Beta(v, (n - 1) v), whose CV^2 this is.
-    const [n, v, rings] = [10, 40, 400];
-    const rules = { minimumSize: n * v, maximumSize: n * v, hash: xxh64 };
-    const squared: number[] = [];
-    for (let i = 0; i < rings; i++) {
-      const hosts = hostsOf(Array.from({ length: n }, (_, host) => ({ id: `ring${i}-${host}` })));
-      const ring = proportionalRing(hosts, new Float64Array(n).fill(1 / n), rules);
-      const shares = Array<number>(n).fill(0);
-      ring.high.forEach((high, point) => {
-        const before = point === 0 ? ring.high[ring.size - 1] - 2 ** 32 : ring.high[point - 1];
-        shares[ring.owner[point]] += (high - before) / 2 ** 32;
-      });
-      squared.push(shares.reduce((sum, share) => sum + (n * share - 1) ** 2, 0) / n);
-    }
-    const mean = squared.reduce((sum, value) => sum + value, 0) / rings;
-    const deviation = Math.sqrt(squared.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (rings - 1));
-    // Five standard errors: sound code fails once in a million sets of names.
-    expect(Math.abs(mean - (n - 1) / (n * v + 1))).toBeLessThan((5 * deviation) / Math.sqrt(rings));
   });
 });
