@@ -38,6 +38,7 @@ export function plainTrial(requests: number): TrialConfig {
       healthyThreshold: 2,
       intervalJitterMs: 0,
     },
+    outlierDetection: null,
     request: { timeoutMs: Infinity, perTryTimeoutMs: Infinity, connectTimeoutMs: Infinity, retries: 0, retryOn: [] },
     faults: [],
   };

@@ -36,10 +36,27 @@ export { type Clock, type Lane, NO_TIMER, type TimerId } from './core/clock.ts';
 export type { Instance } from './core/instance.ts';
 export { type Key, type KeyText, NO_KEY, numberedKeys } from './core/key.ts';
 export type { LoadReport } from './core/load_report.ts';
-export type { OptionDescriptor, OptionDescriptors, OptionValues, WrittenOptions } from './core/options.ts';
+export type {
+  OptionDescriptor,
+  OptionDescriptors,
+  OptionsProblem,
+  OptionValues,
+  WrittenOptions,
+} from './core/options.ts';
 export { Outcome, outcomeNames } from './core/outcome.ts';
 export { type Random, randomStream } from './core/random.ts';
+export {
+  type AccrualContext,
+  type AccrualDefinition,
+  defineAccrual,
+  type RegisteredAccrual,
+} from './health/accrual/accrual.ts';
+export { accrualNamed, accruals } from './health/accrual/index.ts';
 export { HealthChecker, type HealthCheckerOptions, type HealthCheckSettings } from './health/checker.ts';
+export { createOutlierDetection } from './health/outlier/outlier_detection.ts';
+export { OUTLIER_DETECTION, type OutlierDetectionSettings } from './health/outlier/settings.ts';
+export type { OutlierDetectionOptions } from './health/outlier/ticking_detection.ts';
+export type { PassiveHealth, PassiveListener, PassivePorts } from './health/passive.ts';
 export type { CancelProbe, Probe, ProbeVerdict } from './health/probe.ts';
 export { createHttpProbe, type HttpProbeOptions } from './live/http_probe.ts';
 export { createRealClock, type RealClockOptions } from './live/real_clock.ts';

@@ -22,7 +22,7 @@ const rooms: Record<string, { from: string[]; types?: string[]; files?: string[]
   scenario: {
     from: ['core', 'metrics'],
     types: ['registry', 'balancer', 'health', 'mesh', 'sim'],
-    files: ['balancer/load_balancer.ts', 'mesh/request_policy.ts', 'sim/fault_kinds.ts'],
+    files: ['balancer/load_balancer.ts', 'health/outlier/settings.ts', 'mesh/request_policy.ts', 'sim/fault_kinds.ts'],
     packages: ['yaml'],
   },
   run: {

@@ -146,12 +146,16 @@ export class Balancer {
     for (const host of idle) this.view.forget(host);
   }
 
-  /** What this caller believes of the host from now on. O(1), and O(hosts) where that begins or ends panic, or moves load. */
-  setHealthy(host: Host, healthy: boolean): void {
+  /**
+   * What this caller believes of the host from now on. O(1), and O(hosts) where that begins or ends panic, or moves load.
+   * `checked`: an active check found it, so that slow start eases in a host that is well again; Envoy does not after an ejection.
+   */
+  setHealthy(host: Host, healthy: boolean, checked = true): void {
     if (host.healthy === healthy) return;
-    this.change(host, () => {
+    const change = (): void => {
       host.healthy = healthy;
-    });
+    };
+    this.change(host, change, checked);
   }
 
   /** Whether the host, while healthy, is to be used for what others cannot take only. */
@@ -242,11 +246,11 @@ export class Balancer {
     return draw;
   }
 
-  private change(host: Host, change: () => void): void {
+  private change(host: Host, change: () => void, recovers = true): void {
     const before = host.healthy;
     this.routing.change(host, change);
     if (host.healthy && !before && host.present) {
-      this.weights.recover(host, this.wasHealthy[host.slot]);
+      if (recovers) this.weights.recover(host, this.wasHealthy[host.slot]);
       this.wasHealthy[host.slot] = true;
     }
     // The one subset that follows the load looks at health as well.

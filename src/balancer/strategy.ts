@@ -1,7 +1,13 @@
 import type { Clock } from '../core/clock.ts';
 import type { Key, KeyText } from '../core/key.ts';
 import type { LoadReport } from '../core/load_report.ts';
-import { fillDefaults, type OptionDescriptors, type OptionValues, type WrittenOptions } from '../core/options.ts';
+import {
+  fillDefaults,
+  type OptionDescriptors,
+  type OptionsProblem,
+  type OptionValues,
+  type WrittenOptions,
+} from '../core/options.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import type { Host } from './host.ts';
@@ -96,13 +102,6 @@ export interface StrategyPorts {
   readonly keyText: KeyText;
   /** null: nobody answers probes. */
   readonly probeLoad: LoadProbe | null;
-}
-
-/** Of options that do not fit together, or are outside what a range can say: which, and what it must be. */
-export interface OptionsProblem {
-  readonly option: string;
-  /** To be read after `must be`. */
-  readonly expected: string;
 }
 
 export interface StrategyContext<O extends OptionDescriptors> extends StrategyPorts {

@@ -34,6 +34,13 @@ export type OptionValues<O extends OptionDescriptors> = { readonly [K in keyof O
 /** What may be written before defaults are filled in. */
 export type WrittenOptions = Readonly<Record<string, number | boolean | string>>;
 
+/** Of options that do not fit together, or are outside what a range can say: which, and what it must be. */
+export interface OptionsProblem {
+  readonly option: string;
+  /** To be read after `must be`. */
+  readonly expected: string;
+}
+
 /** Adds the defaults to what was written. Throws a RangeError naming the option where one is unknown, missing or out of range. */
 export function fillDefaults(
   owner: string,

@@ -7,18 +7,22 @@ import type { LoadReport } from '../core/load_report.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import { HealthChecker, type HealthCheckSettings } from '../health/checker.ts';
+import type { PassiveHealth, PassivePorts } from '../health/passive.ts';
 import type { Probe, ProbeVerdict } from '../health/probe.ts';
 import type { Discovery, Snapshot, Subscription } from '../registry/discovery.ts';
 import type { CallId } from './calls.ts';
 import { type AttemptObserver, Router, type RouterOptions } from './router.ts';
 
 /** Why a caller's belief in a host turned. */
-export type BeliefCause = 'activeCheck' | 'registry';
+export type BeliefCause = 'activeCheck' | 'ejection' | 'registry';
 
 /** What an upstream tells whoever watches it, at the moment it happens. */
 export interface UpstreamObserver extends AttemptObserver {
   onView(host: Host, inView: boolean): void;
-  /** Good: in view and healthy, panic disregarded. `evidenceAtMs`: when the deciding probe was sent, or the snapshot's. */
+  /**
+   * Good: in view, healthy by active checks and not ejected, panic disregarded. `evidenceAtMs`: when the deciding probe
+   * or attempt was sent, or the snapshot's.
+   */
   onBelief(host: Host, good: boolean, cause: BeliefCause, evidenceAtMs: number): void;
   onPickable(host: Host, pickable: boolean): void;
   onPanic(panic: boolean): void;
@@ -31,10 +35,12 @@ export interface UpstreamOptions
     Partial<Pick<BalancerSettings, 'loadBalancer' | 'place' | 'workers' | 'common' | 'keyText' | 'probeLoad'>> {
   readonly service: string;
   readonly discovery: Discovery;
-  /** The streams of checks and of the strategy are forked from it. */
+  /** The streams of checks, of passive health and of the strategy are forked from it. */
   readonly random: Random;
   /** null: hosts are healthy from the start. */
   readonly healthCheck: { readonly settings: HealthCheckSettings; readonly probe: Probe } | null;
+  /** Health learnt from the requests themselves. Absent: none. */
+  readonly passive?: ((ports: PassivePorts) => PassiveHealth) | null;
   readonly observer: UpstreamObserver;
 }
 
@@ -47,7 +53,14 @@ export class Upstream {
   private readonly balancer: Balancer;
   private readonly router: Router;
   private readonly checker: HealthChecker | null;
+  private readonly passive: PassiveHealth | null;
   private readonly stopCheck = new Map<Host, () => void>();
+  // By slot: what speaks against a host. It is healthy where nothing does.
+  private readonly hosts: Host[] = [];
+  private readonly failsCheck: boolean[] = [];
+  private readonly ejected: boolean[] = [];
+  /** Which host a check is of, where passive health wants to know: by the instance it was started with. */
+  private readonly checked = new Map<Instance, Host>();
   private readonly subscription: Subscription;
   /** What the version being applied rests on: see `Snapshot.evidenceAtMs`. */
   private versionEvidenceAtMs = 0;
@@ -63,7 +76,7 @@ export class Upstream {
             random: options.random.fork('checks'),
             probe: healthCheck.probe,
             settings: healthCheck.settings,
-            onProbe: (instance, verdict) => observer.onProbe(instance, verdict),
+            onProbe: (instance, verdict) => this.onProbe(instance, verdict),
           });
     this.balancer = new Balancer({
       strategy: options.strategy,
@@ -83,7 +96,17 @@ export class Upstream {
         onPanic: (panic) => observer.onPanic(panic),
       },
     });
-    this.router = new Router({ ...options, balancer: this.balancer });
+    this.passive =
+      options.passive?.({
+        clock,
+        random: options.random.fork('passive'),
+        listener: (host, out, evidenceAtMs) => this.onPassive(host, out, evidenceAtMs),
+      }) ?? null;
+    this.router = new Router({
+      ...options,
+      balancer: this.balancer,
+      observer: this.passive === null ? observer : watchedBy(this.passive, observer),
+    });
     this.subscription = options.discovery.watch(options.service, (snapshot) => this.onSnapshot(snapshot));
   }
 
@@ -107,6 +130,7 @@ export class Upstream {
     this.subscription.close();
     for (const stop of this.stopCheck.values()) stop();
     this.stopCheck.clear();
+    this.passive?.close();
   }
 
   // Membership and health. Order of reports: view, belief, pickable.
@@ -117,22 +141,72 @@ export class Upstream {
   }
 
   private onAdded(host: Host): void {
+    const { slot, instance } = host;
+    this.hosts[slot] = host;
+    this.failsCheck[slot] = this.checker !== null;
+    this.ejected[slot] = false;
     this.observer.onView(host, true);
+    this.passive?.add(slot, instance.priority ?? 0);
     if (this.checker === null) {
       this.observer.onBelief(host, true, 'registry', this.versionEvidenceAtMs);
       return;
     }
-    const stop = this.checker.start(host.instance, (healthy, evidenceAtMs) => {
-      this.observer.onBelief(host, healthy, 'activeCheck', evidenceAtMs);
-      this.balancer.setHealthy(host, healthy);
+    const stop = this.checker.start(instance, (healthy, evidenceAtMs) => {
+      // A host that fails its checks may be un-ejected unnoticed; then it is the check that finds it well.
+      if (healthy) this.passive?.checkPassed(slot);
+      this.failsCheck[slot] = !healthy;
+      this.believe(host, 'activeCheck', evidenceAtMs);
     });
-    this.stopCheck.set(host, stop);
+    if (this.passive === null) {
+      this.stopCheck.set(host, stop);
+      return;
+    }
+    this.checked.set(instance, host);
+    this.stopCheck.set(host, () => {
+      stop();
+      this.checked.delete(instance);
+    });
+  }
+
+  private onProbe(instance: Instance, verdict: ProbeVerdict): void {
+    this.observer.onProbe(instance, verdict);
+    if (verdict !== 'pass') return;
+    const host = this.checked.get(instance);
+    if (host !== undefined && !this.failsCheck[host.slot]) this.passive?.checkPassed(host.slot);
+  }
+
+  private onPassive(slot: number, out: boolean, evidenceAtMs: number): void {
+    this.ejected[slot] = out;
+    this.believe(this.hosts[slot], 'ejection', evidenceAtMs);
+  }
+
+  /** Envoy's coarse health: any reason against a host is enough (HostImplBase, coarseHealth). */
+  private believe(host: Host, cause: BeliefCause, evidenceAtMs: number): void {
+    const good = !this.failsCheck[host.slot] && !this.ejected[host.slot];
+    if (good === host.healthy) return;
+    this.observer.onBelief(host, good, cause, evidenceAtMs);
+    this.balancer.setHealthy(host, good, cause === 'activeCheck');
   }
 
   private onRemoved(host: Host): void {
     this.stopCheck.get(host)?.();
     this.stopCheck.delete(host);
+    this.passive?.remove(host.slot);
     this.observer.onView(host, false);
     if (host.healthy) this.observer.onBelief(host, false, 'registry', this.versionEvidenceAtMs);
   }
+}
+
+/** Results reach passive health after whoever watches has been told of them: a verdict comes after what it rests on. */
+function watchedBy(passive: PassiveHealth, observer: AttemptObserver): AttemptObserver {
+  return {
+    onSend(call, host, attempt) {
+      passive.started(host.slot);
+      observer.onSend(call, host, attempt);
+    },
+    onAttemptEnd(call, host, attempt, sentAtMs, outcome) {
+      observer.onAttemptEnd(call, host, attempt, sentAtMs, outcome);
+      passive.ended(host.slot, outcome, sentAtMs);
+    },
+  };
 }

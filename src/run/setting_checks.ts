@@ -2,6 +2,7 @@ import { strategyNamed } from '../balancer/strategies/index.ts';
 import type { StrategyTraits } from '../balancer/strategy.ts';
 import { subsetOf } from '../balancer/subset.ts';
 import type { TrialConfig } from '../sim/config.ts';
+import { ejectionChecks } from './ejection_checks.ts';
 import type { Check } from './warnings.ts';
 
 const ignoredWeights: Check = ({ trial }) => {
@@ -102,6 +103,7 @@ export const settingChecks: readonly Check[] = [
   noKeys,
   noSessions,
   emptySubset,
+  ...ejectionChecks,
 ];
 
 function traitsOf({ strategy }: TrialConfig): StrategyTraits {

@@ -10,6 +10,7 @@ import { instancesForm } from './instances.ts';
 import { limits } from './limits.ts';
 import { loadBalancerForm } from './load_balancer.ts';
 import { callersForm, soleCaller } from './members.ts';
+import { outlierDetectionForm } from './outlier_detection.ts';
 import { requestForm } from './request.ts';
 import { choice, duration, integer, number, prose, rate, word } from './scalars.ts';
 import { type MetricUnit, thresholdForm } from './threshold.ts';
@@ -51,6 +52,12 @@ export function documentFields({ strategies, subsettings, metrics, readText }: V
     registry: optional(registryForm(), null, 'Leases of instances.', 'registered for good'),
     loadBalancer: required(loadBalancerForm(strategies, subsettings), 'How callers choose an instance.'),
     healthCheck: optional(healthCheckForm(), null, 'Active health checks, as in Envoy.', 'none'),
+    outlierDetection: optional(
+      outlierDetectionForm(),
+      null,
+      "Ejection of hosts whose requests fail: Envoy's outlier detection, or gRPC's.",
+      'none',
+    ),
     request: optional(requestForm(), PLAIN_REQUEST, 'Timeouts and retries.', 'none'),
     faults: optional(
       list('a list of faults', faultForm(distribution), { min: 0, max: limits.faults }),

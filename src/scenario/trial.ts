@@ -71,6 +71,7 @@ export function makeTrial(values: Values<Fields>, site: Site<Fields>): Point {
     strategy: { name: policy.name, options: policy.options },
     loadBalancer: settings,
     healthCheck: values.healthCheck,
+    outlierDetection: values.outlierDetection,
     request: values.request,
     // Their problems were reported by the check, which comes before.
     faults: site.reading.collect(() => resolveFaults(values.faults, instances, undefined, site.reading)).value,

@@ -5,6 +5,8 @@ import type { Instance } from '../core/instance.ts';
 import { numberedKeys } from '../core/key.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
+import { createOutlierDetection } from '../health/outlier/outlier_detection.ts';
+import type { PassiveHealth, PassivePorts } from '../health/passive.ts';
 import type { ProbeVerdict } from '../health/probe.ts';
 import type { CallId, CallTable } from '../mesh/calls.ts';
 import { type BeliefCause, Upstream, type UpstreamObserver } from '../mesh/upstream.ts';
@@ -63,6 +65,7 @@ export class Caller implements UpstreamObserver {
         trial.healthCheck === null
           ? null
           : { settings: trial.healthCheck, probe: network.probeFor(trial, random.fork('probes')) },
+      passive: passiveOf(trial),
       request: trial.request,
       calls: context.calls,
       observer: this,
@@ -115,4 +118,13 @@ export class Caller implements UpstreamObserver {
     if (server === undefined) throw new Error(`caller: unknown instance ${instance.id}`);
     return server;
   }
+}
+
+/** Each caller has been running for a while, nobody knows for how long: its first pass is due at a random moment. */
+function passiveOf({ outlierDetection: settings }: TrialConfig): ((ports: PassivePorts) => PassiveHealth) | null {
+  if (settings === null) return null;
+  return (ports) => {
+    const firstTickMs = ports.random.fork('phase').unit() * settings.intervalMs;
+    return createOutlierDetection({ ...ports, settings, firstTickMs });
+  };
 }

@@ -2,6 +2,7 @@ import type { LoadBalancerSettings } from '../balancer/load_balancer.ts';
 import type { Instance } from '../core/instance.ts';
 import type { WrittenOptions } from '../core/options.ts';
 import type { HealthCheckSettings } from '../health/checker.ts';
+import type { OutlierDetectionSettings } from '../health/outlier/settings.ts';
 import type { RequestPolicy } from '../mesh/request_policy.ts';
 
 /** A law of non-negative durations, in milliseconds. */
@@ -89,6 +90,7 @@ export interface TrialConfig {
   readonly strategy: { readonly name: string; readonly options: WrittenOptions };
   readonly loadBalancer: LoadBalancerSettings;
   readonly healthCheck: HealthCheckSettings | null;
+  readonly outlierDetection: OutlierDetectionSettings | null;
   readonly request: RequestPolicy;
   readonly faults: readonly FaultConfig[];
 }

@@ -58,6 +58,18 @@ describe("Envoy's slow start", () => {
     expect(sequence(balancer, 13)).toBe('aaaaaabaabaab');
   });
 
+  test('a host that is back from an ejection is not eased in: only active checks begin it', () => {
+    const clock = new ManualClock(100_000);
+    const balancer = balancerOf(edf, [1, 1], { slowStart, clock, random: noDraws() });
+    clock.advance(20_000);
+    const b = hostNamed(balancer, 'b');
+    balancer.setHealthy(b, false, false);
+    answeredAtOnce(balancer, 1);
+    balancer.setHealthy(b, true, false);
+    const picked = sequence(balancer, 10);
+    expect(picked.split('b')).toHaveLength(6);
+  });
+
   test('without active checks a host is eased in from the moment it joins, otherwise from when it is found healthy', () => {
     for (const initiallyHealthy of [true, false]) {
       const log: string[] = [];

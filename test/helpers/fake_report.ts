@@ -153,6 +153,7 @@ export function fakeTrial(strategy: string, changes: Partial<TrialConfig> = {}):
     strategy: { name: strategies.some(({ name }) => name === strategy) ? strategy : 'round-robin', options: {} },
     loadBalancer: PLAIN_LOAD_BALANCER,
     healthCheck: null,
+    outlierDetection: null,
     request: { timeoutMs: 1000, perTryTimeoutMs: Infinity, connectTimeoutMs: Infinity, retries: 0, retryOn: [] },
     faults: [],
     ...changes,

@@ -38,6 +38,7 @@ export function trialOf(written: Partial<TrialConfig> = {}): TrialConfig {
     strategy: { name: 'round-robin', options: {} },
     loadBalancer: PLAIN_LOAD_BALANCER,
     healthCheck: null,
+    outlierDetection: null,
     request: PLAIN_REQUEST,
     faults: [],
     ...written,

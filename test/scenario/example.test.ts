@@ -34,6 +34,7 @@ const trial = {
     healthyThreshold: 2,
     intervalJitterMs: 200,
   },
+  outlierDetection: null,
   request: {
     timeoutMs: 3_000,
     perTryTimeoutMs: 1_000,
@@ -123,6 +124,7 @@ test('what is not written is not there', () => {
           strategy: { name: 'random', options: {} },
           loadBalancer: PLAIN_LOAD_BALANCER,
           healthCheck: null,
+          outlierDetection: null,
           request: PLAIN_REQUEST,
           faults: [],
         },

@@ -1,7 +1,6 @@
 import { MersenneTwister } from '../../core/mersenne_twister.ts';
-import type { WrittenOptions } from '../../core/options.ts';
+import type { OptionsProblem, WrittenOptions } from '../../core/options.ts';
 import type { Host } from '../host.ts';
-import type { OptionsProblem } from '../strategy.ts';
 
 /** The option of hash policies that bounds their load. */
 export const hashBalanceFactor = {
