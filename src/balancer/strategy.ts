@@ -71,6 +71,8 @@ export interface StrategyTraits {
    * outcome: failures.
    */
   readonly feedback: 'none' | 'leastInFlight' | 'inFlight' | 'latency' | 'report' | 'outcome';
+  /** It counts by a length of time that no option sets, so that it is not the same in another unit. Absent: it does not. */
+  readonly fixedTime?: true;
   /** Work per pick in the number of eligible hosts. */
   readonly cost: 'O(1)' | 'O(log n)' | 'O(n)';
 }

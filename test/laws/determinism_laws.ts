@@ -32,7 +32,7 @@ export const determinismLaws: readonly Law[] = [
   },
   {
     name: 'does not depend on the unit of time',
-    applies: () => true,
+    applies: (traits) => traits.fixedTime !== true,
     check: (subject) => {
       // A power of two, so that scaling is exact in floating point.
       expect(picksAtScale(subject, 8)).toEqual(picksAtScale(subject, 1));

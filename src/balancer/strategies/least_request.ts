@@ -1,6 +1,7 @@
 import { defineStrategy, type StrategyTraits } from '../strategy.ts';
 import { EnvoyLeastRequest } from './envoy_least_request.ts';
 import { HaproxyLeastconn } from './haproxy_leastconn.ts';
+import { HaproxyRandom } from './haproxy_random.ts';
 import { Choices, DistinctChoices, FullScan } from './least_in_flight.ts';
 import { NginxLeastConn } from './nginx_least_conn.ts';
 import { NginxRandomTwo } from './nginx_random_two.ts';
@@ -25,9 +26,11 @@ const leastInFlight: StrategyTraits = {
  * - `full-scan`: Envoy's FULL_SCAN, of all.
  * - `nginx-least-conn`, `nginx-random-two`: nginx's least_conn and `random two least_conn`, for their weight.
  * - `haproxy-leastconn`: HAProxy's, for their weight once they are busy.
+ * - `haproxy-random`: HAProxy's `balance random(choiceCount)`, of a few drawn from its hash ring, for their weight.
  *
  * Envoy's two turn to a schedule by weight and load, in which a busy host is never avoided, once any weight differs.
- * `choiceCount`, `replacement`, `weights` and `activeRequestBias` are for Envoy's two, `lists` is for HAProxy's.
+ * `replacement`, `weights` and `activeRequestBias` are for Envoy's two, `choiceCount` is for `choices` and
+ * `haproxy-random`, `lists` for `haproxy-leastconn`.
  */
 export const leastRequest = defineStrategy({
   name: 'least-request',
@@ -35,7 +38,7 @@ export const leastRequest = defineStrategy({
   options: {
     algorithm: {
       type: 'choice',
-      values: ['choices', 'full-scan', 'nginx-least-conn', 'nginx-random-two', 'haproxy-leastconn'],
+      values: ['choices', 'full-scan', 'nginx-least-conn', 'nginx-random-two', 'haproxy-leastconn', 'haproxy-random'],
       default: 'choices',
       doc: 'Whose rule: choices and full-scan are Envoy; random-two compares two drawn by weight.',
     },
@@ -46,7 +49,7 @@ export const leastRequest = defineStrategy({
       // keeps a slip of the pen from making each pick take as long as a run.
       max: 100,
       default: 2,
-      doc: 'Hosts drawn per pick (algorithm: choices); more than 10 count as 10 with weights: ignore and replacement, as in gRPC.',
+      doc: 'Hosts drawn per pick (algorithms: choices, haproxy-random); more than 10 count as 10 with weights: ignore and replacement, as in gRPC.',
     },
     replacement: {
       type: 'boolean',
@@ -130,12 +133,21 @@ export const leastRequest = defineStrategy({
       source: 'src/lb_fwlc.c before commit 9fe72bba3 (2025-03-26)',
       traits: { ...leastInFlight, evenness: 'none', cost: 'O(log n)' },
     },
+    // Idle servers get their shares of the ring, evened out by how much they got over the last second. The ring being
+    // uneven, a busy server is drawn alone more often than by uniform draws, of which leastInFlight would speak.
+    {
+      when: { algorithm: 'haproxy-random' },
+      system: 'HAProxy random',
+      source: 'src/backend.c, get_server_rnd',
+      traits: { ...leastInFlight, evenness: 'none', weighted: 'table', feedback: 'inFlight', fixedTime: true },
+    },
   ],
-  create: ({ options, random, seed }) => {
+  create: ({ options, random, seed, clock }) => {
     const { algorithm, choiceCount, replacement, weights, activeRequestBias, lists } = options;
     if (algorithm === 'nginx-least-conn') return new NginxLeastConn();
     if (algorithm === 'nginx-random-two') return new NginxRandomTwo(random);
     if (algorithm === 'haproxy-leastconn') return new HaproxyLeastconn(lists, random);
+    if (algorithm === 'haproxy-random') return new HaproxyRandom(choiceCount, { random, clock });
     const unweighted =
       algorithm === 'full-scan'
         ? new FullScan(random)

@@ -1,0 +1,73 @@
+import type { Key } from '../../core/key.ts';
+import type { Random } from '../../core/random.ts';
+import type { Host } from '../host.ts';
+import { HaproxyRing } from '../parts/haproxy_ring.ts';
+import { SessionRates } from '../parts/session_rates.ts';
+import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
+
+/**
+ * HAProxy's `balance random(<draws>)`: random numbers are looked up on the consistent-hash ring, and of two servers the
+ * one with fewer attempts in flight for its weight is kept; as loaded, the one with fewer sessions over the last second
+ * for its weight; equal in that as well, the one drawn later. Every number is drawn, even when the same server comes up
+ * again or is alone. From a server that has turned the request down it goes on clockwise, as HAProxy does when it
+ * dispatches again.
+ *
+ * What all workers send counts, as within one thread group of HAProxy. A server with `maxconn` and a queue is not
+ * modelled, and neither is `hash-balance-factor`. O(draws) per pick on average.
+ * Source: src/backend.c, get_server_rnd; src/lb_chash.c, chash_get_server_hash.
+ */
+export class HaproxyRandom implements Strategy {
+  private readonly draws: number;
+  private readonly random: Random;
+  private readonly rates: SessionRates;
+  private readonly ring = new HaproxyRing('id');
+  private hosts: readonly Host[] = [];
+  /** The index of the host last picked; -1: none since the last rebuild. */
+  private last = -1;
+
+  constructor(draws: number, { random, clock }: Pick<StrategyPorts, 'random' | 'clock'>) {
+    this.draws = draws;
+    this.random = random;
+    this.rates = new SessionRates(clock);
+  }
+
+  rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
+    this.hosts = eligible.slice();
+    this.ring.rebuild(members, eligible, weightOf);
+    this.last = -1;
+  }
+
+  pick(_key: Key, attempt: number): Host {
+    const avoided = attempt > 0 && this.hosts.length > 1 ? this.last : -1;
+    let best = this.draw(avoided);
+    for (let i = 1; i < this.draws; i++) {
+      const drawn = this.draw(avoided);
+      if (drawn !== best && !this.isLess(best, drawn)) best = drawn;
+    }
+    this.last = best;
+    return this.hosts[best];
+  }
+
+  onStart(host: Host): void {
+    this.rates.count(host);
+  }
+
+  onEnd(): void {}
+
+  private draw(avoided: number): number {
+    const { points } = this.ring;
+    let point = this.ring.lookUp(this.random.uint32());
+    while (points.owner[point] === avoided) point = points.next(point);
+    return points.owner[point];
+  }
+
+  /** Whether one host has less than another in flight for its weight, or as much and a lower rate for its weight. */
+  private isLess(one: number, other: number): boolean {
+    const { hosts, rates } = this;
+    const { weights } = this.ring;
+    const load = hosts[one].inFlight * weights[other];
+    const otherLoad = hosts[other].inFlight * weights[one];
+    if (load !== otherLoad) return load < otherLoad;
+    return rates.read(hosts[one]) * weights[other] < rates.read(hosts[other]) * weights[one];
+  }
+}
