@@ -141,7 +141,13 @@ describe('what the tutorials promise', () => {
     expect(new Set(names)).toEqual(new Set(strategies.map(({ name }) => name)));
     const jain = figures(document, 'fairness.jain');
     const p99 = figures(document, 'latency.p99');
-    for (const algorithm of ['', '(algorithm=edf)', '(algorithm=static-stride)', '(algorithm=fwrr)']) {
+    for (const algorithm of [
+      '',
+      '(algorithm=edf)',
+      '(algorithm=static-stride)',
+      '(algorithm=fwrr)',
+      '(algorithm=static-rr)',
+    ]) {
       expect(jain[`weighted-round-robin${algorithm}`]).toBeGreaterThan(0.999);
       expect(p99[`weighted-round-robin${algorithm}`]).toBeGreaterThan(1000);
     }

@@ -4,6 +4,7 @@ import { clientSideWeighted } from './client_side_weighted.ts';
 import { joinIdleQueue } from './join_idle_queue.ts';
 import { leastRequest } from './least_request.ts';
 import { maglev } from './maglev.ts';
+import { moduloHash } from './modulo_hash.ts';
 import { peakEwma } from './peak_ewma.ts';
 import { prequal } from './prequal.ts';
 import { random } from './random.ts';
@@ -24,6 +25,7 @@ export const strategies: readonly RegisteredStrategy[] = [
   maglev,
   rendezvous,
   ringHash,
+  moduloHash,
   clientSideWeighted,
   joinIdleQueue,
   prequal,

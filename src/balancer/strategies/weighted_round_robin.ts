@@ -3,18 +3,19 @@ import { defineStrategy, type Strategy, type StrategyPorts, type StrategyVariant
 import { EdfRoundRobin } from './edf_round_robin.ts';
 import { FastRoundRobin } from './fast_round_robin.ts';
 import { SmoothRoundRobin } from './smooth_round_robin.ts';
+import { StaticRoundRobin } from './static_round_robin.ts';
 import { StaticStride } from './static_stride.ts';
 
-/** Hosts in turn by weight, as nginx, Envoy, gRPC and HAProxy do it: four ways to spread a host's turns. */
+/** Hosts in turn by weight, as nginx, Envoy, gRPC and HAProxy do it: five ways to spread a host's turns. */
 export const weightedRoundRobin = defineStrategy({
   name: 'weighted-round-robin',
   doc: 'Hosts in turn by weight, their turns spread out; as nginx does unless told otherwise.',
   options: {
     algorithm: {
       type: 'choice',
-      values: ['smooth', 'edf', 'static-stride', 'fwrr'],
+      values: ['smooth', 'edf', 'static-stride', 'fwrr', 'static-rr'],
       default: 'smooth',
-      doc: 'How turns are spread: smooth as nginx, edf as Envoy, static-stride as gRPC, fwrr as HAProxy.',
+      doc: 'How turns are spread: smooth as nginx, edf as Envoy, static-stride as gRPC, fwrr and static-rr as HAProxy.',
     },
     maxFails: {
       type: 'integer',
@@ -37,6 +38,7 @@ export const weightedRoundRobin = defineStrategy({
   create: ({ options: { algorithm, maxFails, failOnErrors, clamp }, ...ports }) => {
     if (algorithm === 'edf') return new EdfRoundRobin(ports);
     if (algorithm === 'static-stride') return new StaticStrideRoundRobin(ports, clamp);
+    if (algorithm === 'static-rr') return new StaticRoundRobin();
     return algorithm === 'fwrr' ? new FastRoundRobin() : new SmoothRoundRobin(maxFails, failOnErrors);
   },
 });
@@ -80,6 +82,13 @@ function variants(): StrategyVariant[] {
       system: 'HAProxy roundrobin',
       source: 'src/lb_fwrr.c',
       traits: { evenness: 'exact', weighted: 'proportional', affinity: 'none', feedback: 'none', cost: 'O(log n)' },
+    },
+    {
+      when: { algorithm: 'static-rr' },
+      system: 'HAProxy static-rr',
+      source: 'src/lb_map.c, recalc_server_map and map_get_server_rr',
+      // A change of hosts or weights takes n x W steps, W the sum of weights.
+      traits: { evenness: 'exact', weighted: 'exact', affinity: 'none', feedback: 'none', cost: 'O(1)' },
     },
   ];
 }

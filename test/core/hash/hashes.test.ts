@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { crc32, crc32Of } from '../../../src/core/hash/crc32.ts';
+import { crc32, crc32Measured, crc32Of, crc32Prefixed } from '../../../src/core/hash/crc32.ts';
 import { type HashText, mod } from '../../../src/core/hash/hash_text.ts';
 import { murmur64 } from '../../../src/core/hash/murmur64.ts';
 import { avalanche, sdbm, sdbmAvalanche } from '../../../src/core/hash/sdbm.ts';
@@ -77,6 +77,18 @@ describe('crc32', () => {
     (before, after) => {
       const bytes = crc32Of(utf8.encode(after), crc32Of(utf8.encode(before)));
       expect(BigInt(bytes)).toBe(hashed(crc32, before + after));
+    },
+  );
+
+  test.prop([fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' })])(
+    'of two texts follows from that of each and the length of the second',
+    (first, second) => {
+      const into = new Uint32Array(2);
+      crc32Measured(second, into);
+      expect(into[0]).toBe(utf8.encode(second).length);
+      expect(BigInt(into[1])).toBe(hashed(crc32, second));
+      const whole = crc32Prefixed(crc32Of(utf8.encode(first)), into[1], into[0]);
+      expect(BigInt(whole)).toBe(hashed(crc32, first + second));
     },
   );
 });

@@ -1,0 +1,135 @@
+import type { Host } from '../host.ts';
+import type { WeightOf } from '../strategy.ts';
+import { TriedHosts } from './tried_hosts.ts';
+
+/** SRV_UWGHT_MAX: HAProxy takes no larger weight. */
+const MAX_WEIGHT = 256;
+
+/**
+ * HAProxy's server map (src/lb_map.c): a slot for each unit of weight, taken in turn by `static-rr` and by the hash of a
+ * key in `hash-type map-based`. Slots go to the eligible hosts only, so the whole map is another when one comes or goes.
+ *
+ * Weights are divided by what divides those of all members, as HAProxy does at its start. It takes whole ones up to 256
+ * only: others are scaled together so that the largest is 256, rounded, 1 at least, and then divided. What HAProxy
+ * never does for maps, slow start and other changes of weight while it runs, makes another map here.
+ *
+ * O(1) per turn and per slot looked at; a new map takes n x W steps, n hosts and W slots, W <= 256 n.
+ */
+export class ServerMap {
+  private hosts: readonly Host[] = [];
+  /** Per slot, the index of its host. */
+  private owner = new Uint32Array(0);
+  private tried = new TriedHosts(0);
+  /** rr_idx: the slot whose turn it is; it may be one past the end. */
+  private turn = 0;
+  /** Who had the last turn. */
+  private last: Host | null = null;
+
+  rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
+    this.hosts = eligible.slice();
+    this.tried = new TriedHosts(eligible.length);
+    this.owner = recentMap(mapWeights(members, eligible, weightOf));
+  }
+
+  /** Whose turn it is: that of the first host declared at first. After a host turned the request down: the next slot of another (map_get_server_rr). */
+  inTurn(attempt: number): Host {
+    const { hosts, owner } = this;
+    const avoided = attempt > 0 ? this.last : null;
+    let at = this.turn < owner.length ? this.turn : 0;
+    let host = hosts[owner[at]];
+    for (let seen = 1; host === avoided && seen < owner.length; seen++) {
+      at = at + 1 === owner.length ? 0 : at + 1;
+      host = hosts[owner[at]];
+    }
+    this.turn = at + 1;
+    this.last = host;
+    return host;
+  }
+
+  /**
+   * The host of the slot that is `hash` modulo W (map_get_server_hash). HAProxy finds the same host again for a request
+   * that was turned down; here it is the next host on the map that did not do so.
+   */
+  ofHash(hash: number, attempt: number): Host {
+    const { hosts, owner, tried } = this;
+    let slot = hash % owner.length;
+    let left = attempt % hosts.length;
+    if (left === 0) return hosts[owner[slot]];
+    tried.forget();
+    // Ends: each host has a slot.
+    for (;;) {
+      const index = owner[slot];
+      if (!tried.has(index)) {
+        if (left === 0) return hosts[index];
+        left--;
+        tried.add(index);
+      }
+      slot = slot + 1 === owner.length ? 0 : slot + 1;
+    }
+  }
+}
+
+/** The slots that each eligible host has on the map. */
+function mapWeights(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): Uint32Array {
+  const weights = Float64Array.from(eligible, weightOf);
+  const present = new Set(eligible);
+  const others = members.filter((host) => !present.has(host)).map((host) => host.weight);
+  if ([...weights, ...others].every((weight) => Number.isInteger(weight) && weight <= MAX_WEIGHT)) {
+    const unit = others.reduce(commonDivisor, weights.reduce(commonDivisor, 0));
+    return Uint32Array.from(weights, (weight) => weight / unit);
+  }
+  const most = weights.reduce((a, b) => Math.max(a, b), 0);
+  const scaled = weights.map((weight) => Math.max(1, Math.round((weight / most) * MAX_WEIGHT)));
+  const unit = scaled.reduce(commonDivisor, 0);
+  return Uint32Array.from(scaled, (weight) => weight / unit);
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
+}
+
+interface Made {
+  readonly weights: Uint32Array;
+  readonly owner: Uint32Array<ArrayBuffer>;
+}
+
+/** Callers and workers that see the same weights have the same map: the last few, the latest first. */
+const recent: Made[] = [];
+const RECENT = 16;
+
+function recentMap(weights: Uint32Array): Uint32Array<ArrayBuffer> {
+  const found = recent.findIndex(
+    (made) => made.weights.length === weights.length && made.weights.every((weight, i) => weight === weights[i]),
+  );
+  const made = found < 0 ? { weights, owner: serverMap(weights) } : recent.splice(found, 1)[0];
+  recent.unshift(made);
+  recent.length = Math.min(recent.length, RECENT);
+  return made.owner;
+}
+
+/**
+ * Per slot, the index of its host (recalc_server_map). For each slot every host gains its weight, and the one that has
+ * most pays W. HAProxy compares whole multiples of W: from 0 to W, from W to 2 W and so on all have the same, and the
+ * first in order of those takes the slot. After W slots everybody has paid for just what it gained.
+ */
+function serverMap(weights: Uint32Array): Uint32Array<ArrayBuffer> {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const owner = new Uint32Array(total);
+  const scores = new Float64Array(weights.length);
+  for (let slot = 0; slot < total; slot++) {
+    let best = 0;
+    let most = -1;
+    for (let i = 0; i < weights.length; i++) {
+      scores[i] += weights[i];
+      // Above -W always: at each slot the scores sum to W, so whoever pays has 0 or more.
+      const multiple = Math.floor((scores[i] + total) / total);
+      if (multiple > most) {
+        most = multiple;
+        best = i;
+      }
+    }
+    owner[slot] = best;
+    scores[best] -= total;
+  }
+  return owner;
+}

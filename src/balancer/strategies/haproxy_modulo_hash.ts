@@ -1,0 +1,34 @@
+import { type KeyHashes, keyHashes } from '../../core/hash/key_hashes.ts';
+import { sdbmAlone } from '../../core/hash/sdbm.ts';
+import { type Key, NO_KEY } from '../../core/key.ts';
+import type { Host } from '../host.ts';
+import { ServerMap } from '../parts/server_map.ts';
+import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
+
+/**
+ * HAProxy's `hash-type map-based`, the one it has by default: the slot of the map that is the sdbm hash of the key, not
+ * avalanched, modulo the number of slots. Without a key, the slots in turn (src/backend.c, gen_hash and assign_server;
+ * src/lb_map.c). O(1) per pick, n x W steps for a map of W slots for n hosts.
+ */
+export class HaproxyModuloHash implements Strategy {
+  private readonly map = new ServerMap();
+  private readonly hashes: KeyHashes;
+
+  constructor({ keyText }: StrategyPorts) {
+    this.hashes = keyHashes(keyText, sdbmAlone);
+  }
+
+  rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
+    this.map.rebuild(members, eligible, weightOf);
+  }
+
+  pick(key: Key, attempt: number): Host {
+    if (key === NO_KEY) return this.map.inTurn(attempt);
+    const at = this.hashes.at(key);
+    return this.map.ofHash(this.hashes.low[at], attempt);
+  }
+
+  onStart(): void {}
+
+  onEnd(): void {}
+}

@@ -1,0 +1,41 @@
+import { defineStrategy } from '../strategy.ts';
+import { HaproxyModuloHash } from './haproxy_modulo_hash.ts';
+import { NginxModuloHash } from './nginx_modulo_hash.ts';
+
+/**
+ * Hashing to a table with a slot for each unit of weight: the hash of a key modulo the number of slots. The least there
+ * can be, exactly even in slots, and what proxies do unless told to hash consistently; but with the number of slots
+ * almost every key changes its slot.
+ *
+ * haproxy: the table is of the hosts that can be picked, so one that fails moves most keys as well. nginx: it is of all
+ * members, and the keys of one that fails are hashed again.
+ */
+export const moduloHash = defineStrategy({
+  name: 'modulo-hash',
+  doc: 'Equal keys to equal hosts, by the hash modulo the sum of weights; most keys move when a host joins or leaves.',
+  options: {
+    system: {
+      type: 'choice',
+      values: ['haproxy', 'nginx'],
+      default: 'haproxy',
+      doc: 'Whose table, hash and way around a host that cannot be picked.',
+    },
+  },
+  variants: [
+    {
+      when: {},
+      system: 'HAProxy hash-type map-based',
+      source: 'src/lb_map.c, recalc_server_map and map_get_server_hash; src/backend.c, gen_hash',
+      traits: { evenness: 'none', weighted: 'table', affinity: 'shuffled', feedback: 'none', cost: 'O(1)' },
+    },
+    {
+      when: { system: 'nginx' },
+      system: 'nginx hash',
+      source: 'src/http/modules/ngx_http_upstream_hash_module.c, ngx_http_upstream_get_hash_peer',
+      // O(n) without a key: round robin, with weights that failures lower.
+      traits: { evenness: 'none', weighted: 'table', affinity: 'shuffled', feedback: 'outcome', cost: 'O(n)' },
+    },
+  ],
+  create: ({ options, ...ports }) =>
+    options.system === 'nginx' ? new NginxModuloHash(ports) : new HaproxyModuloHash(ports),
+});

@@ -1,0 +1,120 @@
+import { crc32Measured, crc32Of, crc32Prefixed } from '../../core/hash/crc32.ts';
+import { type KeyHashes, keyHashes } from '../../core/hash/key_hashes.ts';
+import { type Key, NO_KEY } from '../../core/key.ts';
+import type { LoadReport } from '../../core/load_report.ts';
+import type { Outcome } from '../../core/outcome.ts';
+import type { Host } from '../host.ts';
+import { TriedHosts } from '../parts/tried_hosts.ts';
+import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
+import { SmoothRoundRobin } from './smooth_round_robin.ts';
+
+/** Slots of hosts that are of no use; after one more round robin takes the request. */
+const MAX_TRIES = 20;
+/** nginx's default, for the rounds in which failures lower weights. */
+const MAX_FAILS = 1;
+/** Hashes are of 15 bits, so no slot beyond this many is found at once. */
+const HASHES = 32_768;
+
+/**
+ * nginx's `hash` without `consistent` (ngx_http_upstream_hash_module.c, ngx_http_upstream_get_hash_peer), as
+ * Cache::Memcached does it: each member has as many slots as it weighs, in order, and 15 bits of the key's CRC-32, modulo
+ * the number of slots, say whose the key is. Where that host cannot be picked, or has turned this request down, the same
+ * bits of the CRC-32 of 1 and the key in decimal notation, run together, are added; then of 2 and the key, and so on.
+ * After 21 such slots, and for requests without a key or with an empty one, it is round robin.
+ *
+ * So a host that fails moves its own keys only, but one that joins or leaves most. Of weights that sum to more than 32,768
+ * those of later hosts count for less or nothing, as in nginx. It takes whole weights only: others share 32,768 slots by
+ * running sums. O(log n) per slot looked at, O(n) where it is round robin, O(n) per rebuild.
+ */
+export class NginxModuloHash implements Strategy {
+  private readonly hashes: KeyHashes;
+  private readonly everybody = new SmoothRoundRobin(MAX_FAILS, false);
+  private members: readonly Host[] = [];
+  /** Per member, whether it may be picked, and the slot after its last. */
+  private usable = new Uint8Array(0);
+  private ends = new Float64Array(0);
+  private tried = new TriedHosts(0);
+  /** By number, the CRC-32 of its decimal digits. */
+  private prefixes = new Uint32Array(0);
+
+  constructor({ keyText }: StrategyPorts) {
+    this.hashes = keyHashes(keyText, crc32Measured);
+  }
+
+  rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
+    this.everybody.rebuild(members, eligible, weightOf);
+    const present = new Set(eligible);
+    this.members = members.slice();
+    this.usable = Uint8Array.from(members, (host) => (present.has(host) ? 1 : 0));
+    this.ends = slotEnds(Float64Array.from(members, (host) => (present.has(host) ? weightOf(host) : host.weight)));
+    this.tried = new TriedHosts(members.length);
+    // As many slots as may be of no use, and each member once.
+    this.prefixes = numberHashes(MAX_TRIES + 1 + members.length);
+  }
+
+  pick(key: Key, attempt: number): Host {
+    const { members, ends, usable, tried, prefixes } = this;
+    if (key === NO_KEY || members.length < 2) return this.everybody.pick();
+    const at = this.hashes.at(key);
+    const length = this.hashes.high[at];
+    if (length === 0) return this.everybody.pick();
+    const whole = this.hashes.low[at];
+    const slots = ends[ends.length - 1];
+    let sum = 0;
+    let left = attempt;
+    tried.forget();
+    for (let rehash = 0, tries = 0; tries <= MAX_TRIES; rehash++) {
+      const crc = rehash === 0 ? whole : crc32Prefixed(prefixes[rehash], whole, length);
+      sum += (crc >>> 16) & 0x7fff;
+      const index = ownerOf(ends, sum % slots);
+      if (usable[index] === 0 || tried.has(index)) {
+        tries++;
+        continue;
+      }
+      if (left === 0) return members[index];
+      left--;
+      tried.add(index);
+    }
+    return this.everybody.pick();
+  }
+
+  onStart(): void {}
+
+  onEnd(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null): void {
+    this.everybody.onEnd(host, latencyMs, outcome, report);
+  }
+}
+
+/** Per host the slot after its last: running sums of weights, scaled and rounded where they are not whole. */
+function slotEnds(weights: Float64Array): Float64Array<ArrayBuffer> {
+  const ends = new Float64Array(weights.length);
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) {
+    sum += weights[i];
+    ends[i] = sum;
+  }
+  return weights.every(Number.isInteger) ? ends : ends.map((end) => Math.round((end / sum) * HASHES));
+}
+
+/** The first host that ends after the slot. */
+function ownerOf(ends: Float64Array, slot: number): number {
+  let low = 0;
+  let high = ends.length - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ends[middle] > slot) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+let numbers = new Uint32Array(0);
+
+/** The CRC-32 of the decimal digits of at least the first `count` whole numbers. */
+function numberHashes(count: number): Uint32Array<ArrayBuffer> {
+  if (numbers.length < count) {
+    const encoder = new TextEncoder();
+    numbers = Uint32Array.from({ length: 2 * count }, (_, number) => crc32Of(encoder.encode(String(number))));
+  }
+  return numbers;
+}

@@ -1,0 +1,25 @@
+import type { Key } from '../../core/key.ts';
+import type { Host } from '../host.ts';
+import { ServerMap } from '../parts/server_map.ts';
+import type { Strategy, WeightOf } from '../strategy.ts';
+
+/**
+ * HAProxy's `static-rr` (src/lb_map.c, map_get_server_rr): the slots of a map in turn, the first host's first. The place
+ * on the map stays when it changes; beyond the end of a smaller one it starts again. O(1) per pick, n x W steps for a
+ * map of W slots for n hosts.
+ */
+export class StaticRoundRobin implements Strategy {
+  private readonly map = new ServerMap();
+
+  rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
+    this.map.rebuild(members, eligible, weightOf);
+  }
+
+  pick(_key: Key, attempt: number): Host {
+    return this.map.inTurn(attempt);
+  }
+
+  onStart(): void {}
+
+  onEnd(): void {}
+}
