@@ -1,0 +1,33 @@
+import type { Discovery } from '../../registry/discovery.ts';
+import type { Server } from '../server.ts';
+
+/**
+ * A registry as the world meets it: a remote system, simulated, behind the production ports. It sees the world as its
+ * model does: what a process, an agent at its node or a control plane can know, never whether an instance is up.
+ */
+export interface RegistrySystem {
+  /** What keeps this server registered. Asked once for each server. */
+  presenceOf(server: Server): Presence;
+  /** How that caller, by its index, learns who is there. Asked once for each caller. */
+  discoveryOf(caller: number): Discovery;
+  /** An outage of the registry itself begins or ends. `zone`: who is cut off; null: everybody. Outages overlap by union. */
+  setOutage(mode: RegistryOutage, zone: string | null, on: boolean): void;
+}
+
+/**
+ * down: nobody reaches it, and it does nothing meanwhile (leases do not run out); stale: callers read what was true when it
+ * began, while it hears everything; partitioned: as down for callers and instances of one zone, while the rest goes on.
+ */
+export type RegistryOutage = 'down' | 'stale' | 'partitioned';
+
+/** One instance's presence in the registry, as what happens to its process moves it. */
+export interface Presence {
+  /** The process has started. */
+  join(): void;
+  /** It has died without a word. */
+  die(): void;
+  /** It says that it is leaving; where it cannot be heard, as soon as it can. */
+  leave(): void;
+  /** It is up again after it could not be heard: what it had to say is heard now. */
+  reachable(): void;
+}
