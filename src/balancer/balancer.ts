@@ -7,6 +7,7 @@ import type { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import type { Host } from './host.ts';
 import type { CallerPlace, LoadBalancerSettings } from './load_balancer.ts';
+import type { PrioritySet } from './routing/priority_set.ts';
 import { Routing } from './routing/routing.ts';
 import { SessionTable } from './session_affinity.ts';
 import type { LoadProbe, Strategy, StrategyFactory } from './strategy.ts';
@@ -176,10 +177,10 @@ export class Balancer {
 
   /**
    * A host to send to, or null where nobody may be picked. `attempt` counts the selections for one send, from 0: a caller
-   * that turns the host down asks again with one more. `attempted`: priorities to avoid, by number (Envoy's
+   * that turns the host down asks again with one more. `attempted`: priorities to avoid (Envoy's
    * previous_priorities). A session whose host was turned down moves to the next one; a strict session never does.
    */
-  pick(key: Key, attempt: number, worker = 0, attempted: readonly boolean[] | null = null): Host | null {
+  pick(key: Key, attempt: number, worker = 0, attempted: PrioritySet | null = null): Host | null {
     this.catchUp();
     if (this.sessions === null || key === NO_KEY) return this.choose(key, attempt, worker, attempted);
     const strict = this.settings.sessionAffinity?.strict === true;
@@ -192,7 +193,7 @@ export class Balancer {
   }
 
   /** Whether somebody can serve in a priority that was not attempted. */
-  canAvoid(attempted: readonly boolean[]): boolean {
+  canAvoid(attempted: PrioritySet): boolean {
     return this.routing.canAvoid(attempted);
   }
 
@@ -213,7 +214,7 @@ export class Balancer {
     if (host.inFlight === 0 && !host.present) this.view.forget(host);
   }
 
-  private choose(key: Key, attempt: number, worker: number, avoided: readonly boolean[] | null): Host | null {
+  private choose(key: Key, attempt: number, worker: number, avoided: PrioritySet | null): Host | null {
     const { routing } = this;
     // Envoy's hash policies know nothing of retry plugins: they choose among priorities by themselves.
     const attempted = this.hashes ? null : avoided;

@@ -1,10 +1,11 @@
 import type { Balancer } from '../balancer/balancer.ts';
 import type { Host } from '../balancer/host.ts';
+import { PrioritySet } from '../balancer/routing/priority_set.ts';
 
 /**
  * The priorities a retry avoids, by Envoy's previous_priorities retry plugin: after each `updateFrequency` attempts those
  * of their hosts; once nothing else is left, none again (`adjustForAttemptedPriorities`). `hosts` holds those tried, from
- * `first`, `count` of them. null: none.
+ * `first`, `count` of them. null: none. Hot: allocates nothing once such a set has been seen.
  */
 export function attemptedPriorities(
   hosts: readonly (Host | null)[],
@@ -12,15 +13,14 @@ export function attemptedPriorities(
   count: number,
   updateFrequency: number,
   balancer: Balancer,
-): readonly boolean[] | null {
-  let attempted: boolean[] | null = null;
+): PrioritySet | null {
+  let attempted: PrioritySet | null = null;
   for (let end = updateFrequency; end <= count; end += updateFrequency) {
-    attempted ??= [];
     for (let i = end - updateFrequency; i < end; i++) {
       const host = hosts[first + i];
-      if (host !== null) attempted[host.priority] = true;
+      if (host !== null) attempted = (attempted ?? PrioritySet.none).with(host.priority);
     }
-    if (!balancer.canAvoid(attempted)) attempted = null;
+    if (attempted !== null && !balancer.canAvoid(attempted)) attempted = null;
   }
   return attempted;
 }

@@ -149,7 +149,7 @@ export class Router {
       host = this.balancer.pick(key, i, worker, attempted);
     }
     if (host === null || exhausted === 'last' || !this.wasTried(call, attempt, host)) return host;
-    for (const other of this.balancer.eligible) if (!this.wasTried(call, attempt, other)) return other;
+    for (const other of this.balancer.members) if (other.pickable && !this.wasTried(call, attempt, other)) return other;
     return host;
   }
 

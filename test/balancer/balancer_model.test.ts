@@ -13,6 +13,7 @@ import { listening } from '../helpers/listening.ts';
 import { ManualClock } from '../helpers/manual_clock.ts';
 import { NaiveBalancer, type NaiveHost, type NaiveSet } from '../helpers/naive_balancer.ts';
 import { NaiveSessions } from '../helpers/naive_sessions.ts';
+import { prioritySet } from '../helpers/priority_set.ts';
 
 const WORKERS = 2;
 
@@ -308,7 +309,7 @@ const acquire = fc
     ({ key, attempt, worker, attempted }) =>
       new Command(`Acquire(key ${key}, #${attempt}, worker ${worker}, not ${attempted})`, (model, real) => {
         real.asked = null;
-        const host = real.balancer.pick(key, attempt, worker, attempted);
+        const host = real.balancer.pick(key, attempt, worker, attempted === null ? null : prioritySet(attempted));
         const twin = model.balancer.members.find((member) => idOf(member) === host?.instance.id) ?? null;
         if (twin === null) expect(host).toBeNull();
         const { sessions, balancer } = model;
@@ -323,7 +324,7 @@ const acquire = fc
         }
         if (attempted !== null) {
           const nobodyElse = balancer.allAttempted(attempted);
-          expect(real.balancer.canAvoid(attempted)).toBe(!nobodyElse);
+          expect(real.balancer.canAvoid(prioritySet(attempted))).toBe(!nobodyElse);
         }
         if (host === null || twin === null) return;
         expect(host.priority).toBe(balancer.priorityOf(twin));

@@ -7,6 +7,7 @@ import type { Instance } from '../../src/core/instance.ts';
 import { NO_KEY } from '../../src/core/key.ts';
 import { balancerWith, hostNamed, instance, sequence } from '../helpers/balancing.ts';
 import { ManualClock } from '../helpers/manual_clock.ts';
+import { prioritySet } from '../helpers/priority_set.ts';
 import { scriptedRandom } from '../helpers/scripted_random.ts';
 
 const strategy = (name: string, options = {}) => strategyNamed(name).withOptions(options);
@@ -70,12 +71,12 @@ describe('host selection', () => {
     const balancer = balancerWith({ strategy: strategy('round-robin') });
     balancer.update(instances('a b c1 d2'));
     const avoiding = (...attempted: boolean[]) =>
-      new Set([1, 2, 3, 4].map(() => idOf(balancer.pick(NO_KEY, 0, 0, attempted))));
+      new Set([1, 2, 3, 4].map(() => idOf(balancer.pick(NO_KEY, 0, 0, prioritySet(attempted)))));
     expect(avoiding(true)).toEqual(new Set('c'));
     expect(avoiding(true, true)).toEqual(new Set('d'));
     expect(avoiding(false, true)).toEqual(new Set('ab'));
-    expect(balancer.canAvoid([true, true])).toBe(true);
-    expect(balancer.canAvoid([true, true, true])).toBe(false);
+    expect(balancer.canAvoid(prioritySet([true, true]))).toBe(true);
+    expect(balancer.canAvoid(prioritySet([true, true, true]))).toBe(false);
     expect(hostNamed(balancer, 'd').priority).toBe(2);
   });
 });

@@ -1,4 +1,5 @@
 import { invariant } from '../../core/assert.ts';
+import type { PrioritySet } from './priority_set.ts';
 
 /** Envoy's ClusterLoadAssignment.Policy.overprovisioning_factor. */
 const OVERPROVISIONING_PERCENT = 140;
@@ -92,7 +93,7 @@ export function failoverLoads(counts: readonly HostCounts[]): PriorityLoads {
  */
 export function previousPrioritiesLoads(
   counts: readonly PriorityCounts[],
-  attempted: readonly boolean[],
+  attempted: PrioritySet,
   rules: PriorityRules,
 ): RetryLoads {
   const original = priorityLoads(counts, rules);
@@ -151,8 +152,8 @@ function withSum(healthy: readonly number[], degraded: readonly number[]): Score
 }
 
 /** The scores with the attempted priorities at 0. */
-function without(attempted: readonly boolean[], { healthy, degraded }: Scores): Scores {
-  const others = (list: readonly number[]) => list.map((score, priority) => (attempted[priority] ? 0 : score));
+function without(attempted: PrioritySet, { healthy, degraded }: Scores): Scores {
+  const others = (list: readonly number[]) => list.map((score, priority) => (attempted.has(priority) ? 0 : score));
   return withSum(others(healthy), others(degraded));
 }
 

@@ -13,6 +13,7 @@ import {
   previousPrioritiesLoads,
   priorityLoads,
 } from './priority_load.ts';
+import type { PrioritySet } from './priority_set.ts';
 import { type HostGroup, isUsed, Tally, Tier, Use } from './tier.ts';
 import { TierSources, type TierSourcesContext, zoneOf } from './tier_sources.ts';
 import { planZones, type ZonePlan } from './zone_aware.ts';
@@ -52,6 +53,8 @@ export class Routing {
   /** Which of the two gets traffic: 1 is that of backups. */
   private stage: 0 | 1 = 0;
   private loads: PriorityLoads | null = null;
+  /** Of retries that avoid priorities, since the last plan. */
+  private readonly retryLoads = new Map<PrioritySet, PriorityLoads>();
   private firstBackup: Host | null = null;
 
   constructor(
@@ -129,12 +132,15 @@ export class Routing {
   }
 
   /** Whether somebody can serve in a priority that was not attempted. */
-  canAvoid(attempted: readonly boolean[]): boolean {
-    return available(this.tiers[this.stage].filter(({ priority }) => attempted[priority] !== true)) > 0;
+  canAvoid(attempted: PrioritySet): boolean {
+    for (const { priority, tally } of this.tiers[this.stage]) {
+      if (!attempted.has(priority) && tally.healthy + tally.degraded > 0) return true;
+    }
+    return false;
   }
 
   /** The set that this selector leads to; null: nobody. */
-  choose(selector: number, worker: number, attempted: readonly boolean[] | null): HostSource | null {
+  choose(selector: number, worker: number, attempted: PrioritySet | null): HostSource | null {
     const loads = attempted === null ? this.loads : this.loadsWithout(attempted);
     if (loads === null) return null;
     const choice = choosePriority(selector, loads);
@@ -185,6 +191,7 @@ export class Routing {
     this.stage = available(others) === 0 && available(backups) > 0 ? 1 : 0;
     const changed = new Set<HostGroup>(this.planBackups() ? backups.flatMap(({ groups }) => groups) : []);
     this.loads = this.loadsOf(this.tiers[this.stage]);
+    this.retryLoads.clear();
     for (const tiers of this.tiers) for (const tier of tiers) this.planTier(tier, changed);
     this.simplify();
     this.tellPanic();
@@ -273,14 +280,15 @@ export class Routing {
   }
 
   /** The loads of a retry that avoids priorities already attempted. */
-  private loadsWithout(attempted: readonly boolean[]): PriorityLoads | null {
+  private loadsWithout(attempted: PrioritySet): PriorityLoads | null {
+    const known = this.retryLoads.get(attempted);
+    if (known !== undefined) return known;
     const tiers = this.tiers[this.stage];
     if (tiers.length === 0) return null;
-    return previousPrioritiesLoads(
-      tiers.map((tier) => this.countsOf(tier)),
-      attempted,
-      this.settings,
-    );
+    const counts = tiers.map((tier) => this.countsOf(tier));
+    const loads = previousPrioritiesLoads(counts, attempted, this.settings);
+    this.retryLoads.set(attempted, loads);
+    return loads;
   }
 
   private admits(host: Host): boolean {

@@ -9,6 +9,8 @@ import {
   previousPrioritiesLoads,
   priorityLoads,
 } from '../../../src/balancer/routing/priority_load.ts';
+import { PrioritySet } from '../../../src/balancer/routing/priority_set.ts';
+import { prioritySet } from '../../helpers/priority_set.ts';
 
 const defaults = { panicThreshold: 0.5 };
 const NO_PANIC = { panicThreshold: 0 };
@@ -226,7 +228,7 @@ describe('for all counts', () => {
     'a retry avoids what was attempted while anybody else is available',
     (counts, whole, attempted) => {
       const rules = { panicThreshold: whole / 100 };
-      const loads = previousPrioritiesLoads(counts, attempted, rules);
+      const loads = previousPrioritiesLoads(counts, prioritySet(attempted), rules);
       const sum = [...loads.healthy, ...loads.degraded].reduce((total, load) => total + load, 0);
       expect(sum).toBe(100);
       expect(loads.panic).toEqual(priorityLoads(counts, rules).panic);
@@ -330,7 +332,7 @@ describe("Envoy's previous_priorities config_test.cc", () => {
     let attempted = counts.map(() => false);
     const loads = attempts.map((priority) => {
       attempted[priority] = true;
-      const retry = previousPrioritiesLoads(counts, attempted, defaults);
+      const retry = previousPrioritiesLoads(counts, prioritySet(attempted), defaults);
       if (retry.restarted) attempted = counts.map(() => false);
       return written(retry);
     });
@@ -340,12 +342,12 @@ describe("Envoy's previous_priorities config_test.cc", () => {
   test('NoHealthyUpstreams: the loads of a first attempt', () => {
     const counts = read('0/10 0/10 0/10');
     const first = priorityLoads(counts, defaults);
-    expect(previousPrioritiesLoads(counts, [true, false, false], defaults)).toEqual({ ...first, restarted: true });
+    expect(previousPrioritiesLoads(counts, PrioritySet.none.with(0), defaults)).toEqual({ ...first, restarted: true });
   });
 });
 
 test('in total panic a retry goes by health again, as there are scores to go by', () => {
   const counts = read('1/10 2/10');
   expect(loadsOf('1/10 2/10')).toBe('50! 50!');
-  expect(written(previousPrioritiesLoads(counts, [true, false], defaults))).toBe('0! 100!');
+  expect(written(previousPrioritiesLoads(counts, PrioritySet.none.with(0), defaults))).toBe('0! 100!');
 });
