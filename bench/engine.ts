@@ -27,7 +27,7 @@ export function plainTrial(requests: number): TrialConfig {
     load: { arrivals: 'poisson', ratePerMs, keys: null },
     networkLatency: null,
     discoveryLag: null,
-    lease: null,
+    registry: { kind: 'memory', lease: null },
     strategy: { name: 'round-robin', options: {} },
     loadBalancer: PLAIN_LOAD_BALANCER,
     healthCheck: {

@@ -22,7 +22,13 @@ const rooms: Record<string, { from: string[]; types?: string[]; files?: string[]
   scenario: {
     from: ['core', 'metrics'],
     types: ['registry', 'balancer', 'health', 'mesh', 'sim'],
-    files: ['balancer/load_balancer.ts', 'health/outlier/settings.ts', 'mesh/request_policy.ts', 'sim/fault_kinds.ts'],
+    files: [
+      'balancer/load_balancer.ts',
+      'health/outlier/settings.ts',
+      'mesh/request_policy.ts',
+      'sim/fault_kinds.ts',
+      'sim/registries/memory_settings.ts',
+    ],
     packages: ['yaml'],
   },
   run: {

@@ -37,13 +37,14 @@ export class Impact {
     if (found === null) return;
     found.acting++;
     found.grid.starts();
-    this.failures.open(instance, entry, found);
+    // A fault of no instance answers for no attempt: only what callers see while it lasts is its own.
+    if (instance >= 0) this.failures.open(instance, entry, found);
   }
 
   faultEnd(atMs: number, entry: number, event: number, instance: number): void {
     const found = this.events.get(event);
     if (found === undefined || found === null) return;
-    this.failures.close(instance, entry, atMs);
+    if (instance >= 0) this.failures.close(instance, entry, atMs);
     found.acting--;
     if (found.acting === 0) found.grid.ends(atMs);
   }

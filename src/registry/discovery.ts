@@ -25,17 +25,25 @@ export interface Discovery {
 
 /**
  * A registered instance's hold on its place. It never throws and never waits: a registrar that is far away answers from
- * what it knows. While it cannot be reached nothing is known, so `renew` gives true and has no effect, and so does
- * `revoke`; a lease taken while it cannot be reached is unknown to the registry and gives false once it can.
+ * what it knows. While it cannot be reached nothing is known, so `renew` gives true and has no effect, and neither have
+ * `setPassing` and `revoke`; a lease taken while it cannot be reached is unknown to the registry and gives false once it can.
  */
 export interface Lease {
   /** Extends the lease to its time to live from now. False when it is known to have ended (expired, revoked, replaced): register again. */
   renew(): boolean;
+  /**
+   * Says how the instance's checks stand, known by what arose at `evidenceAtMs`: callers are only shown those that pass.
+   * Does nothing when the lease has ended, and is not heard while the registry cannot be reached: say it again then.
+   */
+  setPassing(passing: boolean, evidenceAtMs: number): void;
   /** Leaves now. Does nothing when the lease has already ended. */
   revoke(): void;
 }
 
-/** How instances join. `ttlMs` (> 0) is the lease's time to live; null registers for good. Registering an id that is present replaces it; the older lease ends. */
+/**
+ * How instances join. `ttlMs` (> 0) is the lease's time to live; null registers for good. Registering an id that is
+ * present replaces it; the older lease ends. `passing`: how its checks stand at first; where nobody checks, they pass.
+ */
 export interface Registrar {
-  register(service: string, instance: Instance, ttlMs: number | null): Lease;
+  register(service: string, instance: Instance, ttlMs: number | null, passing?: boolean): Lease;
 }

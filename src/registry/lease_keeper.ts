@@ -14,9 +14,13 @@ export interface LeaseKeeperOptions {
   readonly ttlMs: number | null;
   /** From one renewal to the next. Keep it below half of `ttlMs`, so that one lost renewal does not cost the lease. */
   readonly renewIntervalMs: number;
+  /** How the instance's checks stand at first. Default: they pass. */
+  readonly passing?: boolean;
 }
 
 export interface LeaseKeeper {
+  /** How the instance's checks stand from now on: told at once, with every renewal, and when it registers anew. */
+  setPassing(passing: boolean, evidenceAtMs: number): void;
   /** Stops renewing and lets the lease run out, as a process does that dies. */
   stop(): void;
   /** Stops renewing and gives the lease up now, as a process does that shuts down. */
@@ -29,18 +33,23 @@ export interface LeaseKeeper {
  * its leases claim to be in force (see `Lease`), so the keeper just ticks on and repairs at the first tick that gets through.
  */
 export function keepRegistered(options: LeaseKeeperOptions): LeaseKeeper {
-  const { registrar, clock, random, service, instance, ttlMs, renewIntervalMs } = options;
+  const { registrar, clock, random, service, instance, ttlMs, renewIntervalMs, passing = true } = options;
   if (ttlMs !== null && !(renewIntervalMs > 0 && Number.isFinite(renewIntervalMs)))
     throw new RangeError(`renewIntervalMs must be a positive number, found ${renewIntervalMs}`);
 
-  let lease: Lease = registrar.register(service, instance, ttlMs);
+  let checks: { readonly passing: boolean; readonly evidenceAtMs: number } | null = null;
+  let lease: Lease = registrar.register(service, instance, ttlMs, passing);
   let next: TimerId = NO_TIMER;
   let deregistered = false;
 
   function renew(): void {
     next = clock.schedule(renewIntervalMs, renew, 0);
-    if (lease.renew()) return;
-    lease = registrar.register(service, instance, ttlMs);
+    if (lease.renew()) {
+      // It may not have been heard when it was said.
+      if (checks !== null) lease.setPassing(checks.passing, checks.evidenceAtMs);
+      return;
+    }
+    lease = registrar.register(service, instance, ttlMs, checks?.passing ?? passing);
     // Registering calls watchers, and one of them may have taken this instance out again.
     if (deregistered) lease.revoke();
   }
@@ -52,6 +61,10 @@ export function keepRegistered(options: LeaseKeeperOptions): LeaseKeeper {
   if (ttlMs !== null) next = clock.schedule(random.unit() * renewIntervalMs, renew, 0);
   return {
     stop,
+    setPassing(passing, evidenceAtMs) {
+      checks = { passing, evidenceAtMs };
+      lease.setPassing(passing, evidenceAtMs);
+    },
     deregister() {
       stop();
       deregistered = true;

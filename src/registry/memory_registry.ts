@@ -45,9 +45,9 @@ export function createMemoryRegistry(clock: Clock): Discovery & Registrar {
 
   return {
     watch: (service, listener) => serviceNamed(service).record.watch(listener),
-    register(service, instance, ttlMs) {
+    register(service, instance, ttlMs, passing = true) {
       const expiries = ttlMs === null ? null : laneFor(ttlMs);
-      return new MemoryLease(clock, expiries, serviceNamed(service), instance);
+      return new MemoryLease(clock, expiries, serviceNamed(service), instance, passing);
     },
   };
 }
@@ -62,7 +62,7 @@ class MemoryLease implements Lease {
   private expiry: TimerId = NO_TIMER;
   private renewedAtMs = 0;
 
-  constructor(clock: Clock, expiries: Lane | null, service: Service, instance: Instance) {
+  constructor(clock: Clock, expiries: Lane | null, service: Service, instance: Instance, passing: boolean) {
     this.clock = clock;
     this.expiries = expiries;
     this.service = service;
@@ -71,13 +71,17 @@ class MemoryLease implements Lease {
     service.leases.set(instance.id, this);
     this.restart();
     // Last, for it calls watchers, who may register the same id again.
-    service.record.put(instance);
+    service.record.put(instance, passing);
   }
 
   renew(): boolean {
     if (!this.inForce()) return false;
     this.restart();
     return true;
+  }
+
+  setPassing(passing: boolean, evidenceAtMs: number): void {
+    if (this.inForce()) this.service.record.setPassing(this.id, passing, evidenceAtMs);
   }
 
   revoke(): void {

@@ -19,6 +19,8 @@ export class ServiceRecord {
   private readonly clock: Pick<Clock, 'now'>;
   /** In order of first registration; null where the id has left. Setting a key again does not move it. */
   private readonly places = new Map<string, Instance | null>();
+  /** Members that do not pass their checks: nobody is shown them, and what happens to them makes no version. */
+  private readonly failing = new Set<string>();
   /** In order of subscription. A set may be added to and deleted from while it is walked. */
   private readonly watchers = new Set<Watcher>();
   private version = 0;
@@ -34,19 +36,30 @@ export class ServiceRecord {
     this.evidenceAtMs = sinceMs;
   }
 
-  /** Adds a member or replaces the one with its id. The same data again is no change. */
-  put(instance: Instance): void {
-    const present = this.places.get(instance.id) ?? null;
-    if (present !== null && sameData(present, instance)) return;
-    this.places.set(instance.id, instance);
-    this.changed(this.clock.now());
+  /** Adds a member or replaces the one with its id. The same again is no change. */
+  put(instance: Instance, passing: boolean): void {
+    const { id } = instance;
+    const present = this.places.get(id) ?? null;
+    const shown = present !== null && !this.failing.has(id);
+    if (present !== null && shown === passing && sameData(present, instance)) return;
+    this.places.set(id, instance);
+    this.mark(id, passing);
+    if (shown || passing) this.changed(this.clock.now());
+  }
+
+  /** Says how the checks of a member stand, which must be present, by what arose at `evidenceAtMs`. The same again is no change. */
+  setPassing(id: string, passing: boolean, evidenceAtMs: number): void {
+    invariant((this.places.get(id) ?? null) !== null, () => `expected a member '${id}' to be checked, found none`);
+    if (passing !== this.failing.has(id)) return;
+    this.mark(id, passing);
+    this.changed(evidenceAtMs);
   }
 
   /** Takes out a member, which must be present, for a reason that arose at `evidenceAtMs`. */
   remove(id: string, evidenceAtMs: number): void {
     invariant((this.places.get(id) ?? null) !== null, () => `expected a member '${id}' to remove, found none`);
     this.places.set(id, null);
-    this.changed(evidenceAtMs);
+    if (!this.failing.delete(id)) this.changed(evidenceAtMs);
   }
 
   watch(listener: (snapshot: Snapshot) => void): Subscription {
@@ -55,6 +68,11 @@ export class ServiceRecord {
     if (this.delivering) this.deliver(watcher);
     else this.catchUp();
     return { close: () => this.watchers.delete(watcher) };
+  }
+
+  private mark(id: string, passing: boolean): void {
+    if (passing) this.failing.delete(id);
+    else this.failing.add(id);
   }
 
   private changed(evidenceAtMs: number): void {
@@ -94,7 +112,8 @@ export class ServiceRecord {
 
   private snapshot(): Snapshot {
     if (this.built === null) {
-      const instances = Object.freeze([...this.places.values()].filter((instance) => instance !== null));
+      const members = [...this.places.values()].filter((instance) => instance !== null);
+      const instances = Object.freeze(members.filter(({ id }) => !this.failing.has(id)));
       const { version, changedAtMs: atMs, evidenceAtMs } = this;
       this.built = Object.freeze({ version, atMs, evidenceAtMs, instances });
     }

@@ -2,6 +2,7 @@ import type { RegisteredStrategy } from '../balancer/strategy.ts';
 import type { RegisteredSubsetting } from '../balancer/subsetting/subsetting.ts';
 import { PLAIN_REQUEST } from '../mesh/request_policy.ts';
 import type { Distribution, LoadConfig } from '../sim/config.ts';
+import { MEMORY } from '../sim/registries/memory_settings.ts';
 import { block, list, optional, required } from './blocks.ts';
 import { distributionForm, distributionSchema } from './distribution.ts';
 import { faultForm } from './faults.ts';
@@ -11,6 +12,7 @@ import { limits } from './limits.ts';
 import { loadBalancerForm } from './load_balancer.ts';
 import { callersForm, soleCaller } from './members.ts';
 import { outlierDetectionForm } from './outlier_detection.ts';
+import { registryForm } from './registries/index.ts';
 import { requestForm } from './request.ts';
 import { choice, duration, integer, number, prose, rate, word } from './scalars.ts';
 import { type MetricUnit, thresholdForm } from './threshold.ts';
@@ -49,7 +51,12 @@ export function documentFields({ strategies, subsettings, metrics, readText }: V
     load: required(loadForm(), 'How requests arrive.'),
     network: optional(networkForm(distribution), null, 'Latency between callers and instances.', 'none'),
     discovery: optional(discoveryForm(distribution), null, 'How late callers learn who is registered.', 'at once'),
-    registry: optional(registryForm(), null, 'Leases of instances.', 'registered for good'),
+    registry: optional(
+      registryForm(),
+      MEMORY,
+      'Who keeps the list of instances, and how.',
+      'kind memory, registered for good',
+    ),
     loadBalancer: required(loadBalancerForm(strategies, subsettings), 'How callers choose an instance.'),
     healthCheck: optional(healthCheckForm(), null, 'Active health checks, as in Envoy.', 'none'),
     outlierDetection: optional(
@@ -145,21 +152,6 @@ function networkForm(distribution: Form<Distribution>): Form<Distribution> {
 function discoveryForm(distribution: Form<Distribution>): Form<Distribution> {
   const fields = { lag: required(distribution, 'How late each caller learns of a change.') };
   return block('a block of discovery settings', fields, { make: ({ lag }) => lag });
-}
-
-function registryForm(): Form<{ readonly ttlMs: number; readonly renewIntervalMs: number }> {
-  const fields = {
-    ttl: required(duration({ min: 1 }, '30s'), 'How long a lease lasts without renewal.'),
-    renewInterval: required(duration({ min: 1 }, '10s'), 'How often an instance renews its lease.'),
-  };
-  return block('a registry', fields, {
-    check: ({ ttl = Number.POSITIVE_INFINITY, renewInterval = 0 }, site) => {
-      if (renewInterval < ttl) return;
-      const message = 'expected renewInterval to be shorter than ttl, found it no shorter';
-      site.report('renewInterval', message, 'lower renewInterval, or leases run out between renewals');
-    },
-    make: ({ ttl, renewInterval }) => ({ ttlMs: ttl, renewIntervalMs: renewInterval }),
-  });
 }
 
 /** An interval below 1 ms is a slip: it would be all that a run does. */

@@ -15,6 +15,10 @@ export type TargetSpec = { readonly offset: number } & (
   | { readonly kind: 'ids'; readonly ids: readonly Placed<string>[] }
   | { readonly kind: 'all' }
   | { readonly kind: 'count'; readonly count: number }
+  /** No instance. */
+  | { readonly kind: 'none' }
+  /** No instance either, but whoever is in that zone. */
+  | { readonly kind: 'peers'; readonly zone: string }
 );
 
 const targetKeys = ['zone', 'instances', 'count'] as const;
@@ -77,6 +81,7 @@ export function targetOf({ zone, instances, count }: TargetValues, site: TargetS
 
 /** The target among the instances there are, or undefined after reporting that there are no such instances. */
 export function resolveTarget(target: TargetSpec, fleet: Fleet, reading: Reading): FaultTarget | undefined {
+  if (target.kind === 'none') return NOBODY;
   if (target.kind === 'all') return { kind: 'instances', indexes: fleet.allIndexes };
   if (target.kind === 'ids') {
     return reading.once<FaultTarget | undefined>(fleet, target.ids, () => resolveIds(target.ids, fleet, reading));
@@ -87,7 +92,7 @@ export function resolveTarget(target: TargetSpec, fleet: Fleet, reading: Reading
     if (count <= length) return { kind: 'count', count };
     return reading.report(offset, `expected at most the ${length} instances there are, found ${count}`, 'lower it');
   }
-  if (fleet.zones.has(target.zone)) return { kind: 'zone', zone: target.zone };
+  if (fleet.zones.has(target.zone)) return target.kind === 'peers' ? NOBODY : { kind: 'zone', zone: target.zone };
   const fix =
     fleet.zones.size === 0
       ? `no instance has a zone: add zones: [${target.zone}, ...] to instances`
@@ -96,6 +101,8 @@ export function resolveTarget(target: TargetSpec, fleet: Fleet, reading: Reading
 }
 
 const NAMES_SHOWN = 20;
+
+const NOBODY: FaultTarget = { kind: 'instances', indexes: [] };
 
 /** In the order of the list: a restart takes them in that turn. */
 function resolveIds(ids: readonly Placed<string>[], fleet: Fleet, reading: Reading): FaultTarget | undefined {

@@ -5,7 +5,7 @@ import { checkTarget, resolveTarget, type TargetSpec, targetFields, targetOf } f
 import type { Form } from './form.ts';
 import type { Fleet } from './instances.ts';
 import type { Reading } from './reading.ts';
-import { duration, number, share, trueOrFalse } from './scalars.ts';
+import { choice, duration, name, number, share, trueOrFalse } from './scalars.ts';
 import { formatDuration } from './units.ts';
 
 /** A fault as written: its target is not looked up yet, since instances may be written below it. */
@@ -32,12 +32,13 @@ function kinds() {
     slow: optional(slow(), null, 'Service times are multiplied.'),
     errors: optional(errors(), null, 'A share of requests is answered with an error at once.'),
     restart: optional(restart(), null, 'Planned restarts of one target after the other.'),
+    registry: optional(registry(), null, 'An outage of the registry itself.'),
   };
 }
 
 type KindName = keyof ReturnType<typeof kinds>;
 
-const kindNames: readonly KindName[] = ['crash', 'blackhole', 'hang', 'slow', 'errors', 'restart'];
+const kindNames: readonly KindName[] = ['crash', 'blackhole', 'hang', 'slow', 'errors', 'restart', 'registry'];
 
 /** Nothing without a target: that it is missing has been reported. */
 function effect(action: FaultAction, target: TargetSpec | undefined): Effect | undefined {
@@ -89,6 +90,38 @@ function restart(): Form<Effect> {
       const { drain, down, every } = values;
       const everyMs = every ?? drain + down;
       return effect({ kind: 'restart', drainMs: drain, downMs: down, everyMs }, targetOf(values, site));
+    },
+  });
+}
+
+/** Hits no instance. Whether the zone has anybody is checked with all targets. */
+function registry(): Form<Effect> {
+  const fields = {
+    mode: required(
+      choice(['down', 'stale', 'partitioned']),
+      'down: nobody reaches it; stale: callers read what was true; partitioned: down for one zone.',
+    ),
+    zone: optional(name('the name of a zone', 'b'), null, 'The zone cut off; with mode: partitioned.'),
+  };
+  return block('a fault of kind registry', fields, {
+    check: ({ mode }, site) => {
+      if (mode === 'partitioned' && !site.has('zone') && !site.misspelt('zone')) {
+        site.report(
+          null,
+          "expected 'zone' beside mode: partitioned, found no such key",
+          'add zone: a, or write mode: down',
+        );
+      }
+      if (mode !== undefined && mode !== 'partitioned' && site.has('zone')) {
+        site.reportKey('zone', `expected 'zone' beside mode: partitioned only, found mode: ${mode}`, 'remove it');
+      }
+    },
+    make: ({ mode, zone }, site) => {
+      const target: TargetSpec =
+        zone === null
+          ? { kind: 'none', offset: site.offset(null) }
+          : { kind: 'peers', zone, offset: site.offset('zone') };
+      return { action: { kind: 'registry', mode, zone }, target };
     },
   });
 }
@@ -150,6 +183,9 @@ function checkWhen(site: Pick<Site, 'has' | 'misspelt' | 'report' | 'reportKey'>
   } else {
     refuse('for', "expected 'for' beside 'at' only, found it without", "write 'repair' to say how long it lasts");
     if (!site.has('lifetime')) refuse('repair', "expected 'repair' beside 'lifetime', found it alone", 'add lifetime');
+  }
+  if (site.has('registry')) {
+    refuse('lifetime', "expected an outage of the registry to be scheduled, found a 'lifetime'", "write 'at' instead");
   }
   if (!site.has('restart')) return;
   refuse('for', "expected no 'for' in a restart, found one", "remove it: 'down' says how long");

@@ -67,7 +67,7 @@ export function makeTrial(values: Values<Fields>, site: Site<Fields>): Point {
     load: values.load,
     networkLatency: values.network,
     discoveryLag: values.discovery,
-    lease: values.registry,
+    registry: values.registry,
     strategy: { name: policy.name, options: policy.options },
     loadBalancer: settings,
     healthCheck: values.healthCheck,

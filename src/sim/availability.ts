@@ -9,7 +9,7 @@ import type { Distribution, FaultAction, FaultConfig, TrialConfig } from './conf
  * with the product of the probabilities that none of them holds it down.
  */
 export function availabilityModel(trial: TrialConfig): ((tMs: number) => number) | null {
-  const outages = trial.faults.filter(({ action }) => action.kind !== 'slow' && action.kind !== 'errors');
+  const outages = trial.faults.filter(({ action }) => !['slow', 'errors', 'registry'].includes(action.kind));
   if (outages.length === 0 || !outages.every(hasClosedForm)) return null;
   const { instances } = trial;
   return (tMs) => {

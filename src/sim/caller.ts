@@ -17,9 +17,7 @@ import type { Network } from './network.ts';
 import type { Recorder } from './recorder.ts';
 import type { RequestTable } from './requests.ts';
 import type { Server } from './server.ts';
-
-/** The name all instances of a trial are registered under. */
-export const SERVICE = 'trial';
+import { SERVICE } from './service.ts';
 
 /** What every caller of a world shares. */
 export interface CallerContext {

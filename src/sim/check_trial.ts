@@ -9,7 +9,7 @@ export function checkTrial(trial: TrialConfig): void {
   const need = (holds: boolean, what: string, found: unknown): void => {
     if (!holds) problems.push(`${what}, found ${String(found)}`);
   };
-  const { durationMs, warmupMs, instances, callers, load, request, loadBalancer, lease } = trial;
+  const { durationMs, warmupMs, instances, callers, load, request, loadBalancer, registry } = trial;
   const { panicThreshold } = loadBalancer;
   need(
     warmupMs >= 0 && warmupMs < durationMs && durationMs < Infinity,
@@ -29,9 +29,11 @@ export function checkTrial(trial: TrialConfig): void {
   );
   need(Number.isInteger(request.retries) && request.retries >= 0, 'request.retries must be a count', request.retries);
   need(
-    lease === null || (lease.ttlMs > 0 && lease.renewIntervalMs > 0),
-    'lease: times must be above 0',
-    JSON.stringify(lease),
+    registry.kind !== 'memory' ||
+      registry.lease === null ||
+      (registry.lease.ttlMs > 0 && registry.lease.renewIntervalMs > 0),
+    'registry.lease: times must be above 0',
+    JSON.stringify(registry),
   );
   need(callers.length > 0, 'callers must not be empty', callers.length);
   need(instances.length > 0, 'instances must not be empty', instances.length);
@@ -53,8 +55,8 @@ export function checkTrial(trial: TrialConfig): void {
       JSON.stringify(target),
     );
     need(
-      action.kind !== 'restart' || when.kind === 'at',
-      `faults[${i}]: a restart must be scheduled by 'at'`,
+      (action.kind !== 'restart' && action.kind !== 'registry') || when.kind === 'at',
+      `faults[${i}]: a ${action.kind} fault must be scheduled by 'at'`,
       when.kind,
     );
   });

@@ -4,6 +4,8 @@ import type { WrittenOptions } from '../core/options.ts';
 import type { HealthCheckSettings } from '../health/checker.ts';
 import type { OutlierDetectionSettings } from '../health/outlier/settings.ts';
 import type { RequestPolicy } from '../mesh/request_policy.ts';
+import type { RegistryOutage } from './registries/registry_system.ts';
+import type { RegistrySettings } from './registries/settings.ts';
 
 /** A law of non-negative durations, in milliseconds. */
 export type Distribution =
@@ -65,7 +67,9 @@ export type FaultAction =
   | { readonly kind: 'crash' | 'blackhole' | 'hang' }
   | { readonly kind: 'slow'; readonly factor: number }
   | { readonly kind: 'errors'; readonly rate: number; readonly probes: boolean }
-  | { readonly kind: 'restart'; readonly drainMs: number; readonly downMs: number; readonly everyMs: number };
+  | { readonly kind: 'restart'; readonly drainMs: number; readonly downMs: number; readonly everyMs: number }
+  /** Of the registry itself, so its target is no instance. `zone`: who is cut off, where `mode` is partitioned; null: everybody. */
+  | { readonly kind: 'registry'; readonly mode: RegistryOutage; readonly zone: string | null };
 
 export type FaultKind = FaultAction['kind'];
 
@@ -85,8 +89,7 @@ export interface TrialConfig {
   /** One way, drawn for each leg. null: none. */
   readonly networkLatency: Distribution | null;
   readonly discoveryLag: Distribution | null;
-  /** null: instances are registered for good. */
-  readonly lease: { readonly ttlMs: number; readonly renewIntervalMs: number } | null;
+  readonly registry: RegistrySettings;
   readonly strategy: { readonly name: string; readonly options: WrittenOptions };
   readonly loadBalancer: LoadBalancerSettings;
   readonly healthCheck: HealthCheckSettings | null;

@@ -77,4 +77,19 @@ export const faultDescriptors: Readonly<Record<FaultKind, FaultDescriptor>> = {
     probe: 'passes during drain, then refused',
     atTheEnd: 'starts and registers',
   },
+  registry: {
+    doc: 'An outage of the registry itself: callers go on with the last view they had. No instance fails.',
+    options: {
+      mode: {
+        type: 'choice',
+        values: ['down', 'stale', 'partitioned'],
+        doc: 'down: nobody reaches it and no lease runs out; stale: callers read what was true; partitioned: down for one zone only.',
+      },
+      zone: { type: 'choice', values: ['ZONE'], default: 'none', doc: 'The zone that is partitioned from it.' },
+    },
+    newRequest: '',
+    inFlight: '',
+    probe: '',
+    atTheEnd: 'what changed meanwhile is told',
+  },
 };

@@ -1,6 +1,6 @@
 import type { FaultAction } from './config.ts';
-import type { Membership } from './membership.ts';
 import type { Recorder } from './recorder.ts';
+import type { Presence } from './registries/registry_system.ts';
 import type { Server } from './server.ts';
 
 /** What may ail an instance that is up. */
@@ -15,7 +15,7 @@ export type Outage = 'crash' | 'blackhole' | 'hang';
  */
 export class FaultState {
   private readonly server: Server;
-  private readonly membership: Membership;
+  private readonly presence: Presence;
   private readonly recorder: Recorder;
   private readonly outages: Record<Outage, number> = { crash: 0, blackhole: 0, hang: 0 };
   /** The impairments acting now, in order of their start. */
@@ -23,9 +23,9 @@ export class FaultState {
   /** Restarts that have announced themselves and not yet brought the process back. */
   private restarts = 0;
 
-  constructor(server: Server, membership: Membership, recorder: Recorder) {
+  constructor(server: Server, presence: Presence, recorder: Recorder) {
     this.server = server;
-    this.membership = membership;
+    this.presence = presence;
     this.recorder = recorder;
   }
 
@@ -36,25 +36,29 @@ export class FaultState {
     if (wasUp) this.recorder.truth(atMs, this.server.index, false, entry);
     if (kind === 'crash') {
       this.server.stop();
-      this.membership.die();
-    } else if (kind === 'blackhole') this.server.goDark();
-    else this.server.hang();
+      this.presence.die();
+    } else if (kind === 'blackhole') {
+      this.server.goDark();
+      this.presence.machine(false);
+    } else this.server.hang();
   }
 
   endOutage(atMs: number, kind: Outage, entry: number): void {
     if (--this.outages[kind] > 0) return;
     if (kind === 'crash') this.server.start();
-    else if (kind === 'blackhole') this.server.comeBack();
-    else this.server.wake();
+    else if (kind === 'blackhole') {
+      this.server.comeBack();
+      this.presence.machine(true);
+    } else this.server.wake();
     if (this.server.up) this.recorder.truth(atMs, this.server.index, true, entry);
-    if (kind === 'crash' && this.restarts === 0) this.membership.join();
-    if (this.server.up) this.membership.reachable();
+    if (kind === 'crash' && this.restarts === 0) this.presence.join();
+    if (this.server.up) this.presence.reachable();
   }
 
   /** A restart announces itself: the instance takes itself out of the registry. */
   announceRestart(atMs: number): void {
     if (++this.restarts === 1) this.recorder.planned(atMs, this.server.index, true);
-    this.membership.leave();
+    this.presence.leave();
   }
 
   /** The restarted process is back. */

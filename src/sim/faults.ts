@@ -4,6 +4,10 @@ import { sampler } from './distribution.ts';
 import type { Engine } from './engine.ts';
 import type { FaultState } from './fault_state.ts';
 import type { Recorder } from './recorder.ts';
+import type { RegistrySystem } from './registries/registry_system.ts';
+
+/** Stands for an instance in reports of a fault that acts on none. */
+const NO_INSTANCE = -1;
 
 /** What the faults of a run act on and are reported to. */
 export interface FaultContext {
@@ -11,6 +15,7 @@ export interface FaultContext {
   readonly recorder: Recorder;
   readonly instances: readonly InstanceConfig[];
   readonly states: readonly FaultState[];
+  readonly registry: Pick<RegistrySystem, 'setOutage'>;
   /** Streams are forked from it by entry and instance. */
   readonly random: Random;
 }
@@ -19,6 +24,10 @@ export interface FaultContext {
 export function scheduleFaults(faults: readonly FaultConfig[], context: FaultContext): void {
   const nextEvent = eventCounter();
   faults.forEach((fault, entry) => {
+    if (fault.action.kind === 'registry') {
+      scheduleRegistryOutage(fault.action, fault.when, entry, context, nextEvent);
+      return;
+    }
     const targets = targetIndexes(fault.target, context.instances, context.random.fork(`${entry}/targets`));
     if (fault.action.kind === 'restart') scheduleRestart(fault.action, fault.when, entry, targets, context, nextEvent);
     else if (fault.when.kind === 'at') scheduleOnce(fault.action, fault.when, entry, targets, context, nextEvent);
@@ -44,7 +53,7 @@ function targetIndexes(target: FaultTarget, instances: readonly InstanceConfig[]
   return all.slice(0, target.count);
 }
 
-type Lasting = Exclude<FaultAction, { kind: 'restart' }>;
+type Lasting = Exclude<FaultAction, { kind: 'restart' | 'registry' }>;
 
 function begin(
   action: Lasting,
@@ -115,6 +124,29 @@ function scheduleLifetimes(
     engine.schedule(lifetime(), fail, 0);
   };
   engine.schedule(lifetime(), fail, 0);
+}
+
+/** An outage of the registry: it acts on no instance. */
+function scheduleRegistryOutage(
+  { mode, zone }: FaultAction & { kind: 'registry' },
+  when: FaultWhen,
+  entry: number,
+  { engine, recorder, registry }: FaultContext,
+  nextEvent: () => number,
+): void {
+  if (when.kind !== 'at') throw new Error(`faults[${entry}]: an outage of the registry is scheduled by 'at'`);
+  const onStart = (): void => {
+    const event = nextEvent();
+    recorder.faultStart(engine.now(), entry, event, NO_INSTANCE);
+    registry.setOutage(mode, zone, true);
+    if (when.forMs === Infinity) return;
+    const onEnd = (): void => {
+      recorder.faultEnd(engine.now(), entry, event, NO_INSTANCE);
+      registry.setOutage(mode, zone, false);
+    };
+    engine.schedule(when.forMs, onEnd, 0);
+  };
+  engine.schedule(when.atMs, onStart, 0);
 }
 
 /** Each target in turn deregisters, serves on while it drains, stops, and comes back; the whole round is one event. */

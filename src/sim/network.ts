@@ -125,9 +125,12 @@ export class Network implements Transport, ServerPort {
     this.jobs.close(job);
   }
 
-  /** How the checker of one caller asks servers; every probe draws its own latency from the caller's stream. */
-  probeFor(trial: TrialConfig, random: Random): Probe {
-    const latency = latencySampler(trial, random.fork('latency'));
+  /**
+   * How one checker asks servers; every probe draws its own latency from the checker's stream. `near`: from the server's
+   * own machine, without latency.
+   */
+  probeFor(trial: TrialConfig, random: Random, near = false): Probe {
+    const latency = near ? () => 0 : latencySampler(trial, random.fork('latency'));
     const coins = random.fork('coins');
     const kind = trial.healthCheck?.kind ?? 'http';
     const byId = this.serverById();

@@ -55,7 +55,8 @@ export interface Recorder {
   /**
    * Fault `entry` (its place in the scenario's list) starts to act on the instance. `event` numbers activations of
    * entries from 0 over the whole run in order of time: every target of one scheduled fault shares one, every drawn
-   * activation has its own, a rolling restart is one. Called before any `truth` it causes.
+   * activation has its own, a rolling restart is one. Called before any `truth` it causes. An outage of the registry acts
+   * on no instance: -1.
    */
   faultStart(atMs: number, entry: number, event: number, instance: number): void;
   /** It stops acting on that instance. */

@@ -4,7 +4,6 @@ import { invariant } from '../core/assert.ts';
 import { Outcome } from '../core/outcome.ts';
 import { randomStream } from '../core/random.ts';
 import { type CallId, CallTable } from '../mesh/calls.ts';
-import { createMemoryRegistry } from '../registry/memory_registry.ts';
 import { Caller, type CallerContext } from './caller.ts';
 import { checkTrial } from './check_trial.ts';
 import type { Distribution, TrialConfig } from './config.ts';
@@ -16,9 +15,9 @@ import { scheduleFaults } from './faults.ts';
 import { JobReports } from './job_reports.ts';
 import { JobTable } from './jobs.ts';
 import { Load } from './load.ts';
-import { Membership } from './membership.ts';
 import { Network } from './network.ts';
 import type { Gauges, Recorder } from './recorder.ts';
+import { createRegistry } from './registries/index.ts';
 import { RequestTable } from './requests.ts';
 import { Server } from './server.ts';
 
@@ -67,11 +66,18 @@ export function runWorld<O extends TrialObserver>(
     busyMs: (i) => servers[i].busyMs(),
   });
 
-  const registry = createMemoryRegistry(engine);
-  const memberships = servers.map(
-    (server) => new Membership(trial, server, registry, engine, random.fork(`leases/${server.config.id}`)),
-  );
-  for (const membership of memberships) membership.join();
+  network.servers = servers;
+  const registry = createRegistry(trial.registry, {
+    trial,
+    engine,
+    // Named as when leases were all there was of a registry, so that runs stay as they were.
+    random: random.fork('leases'),
+    servers,
+    probeAtNode: (stream) => network.probeFor(trial, stream, true),
+    probeFromAfar: (stream) => network.probeFor(trial, stream),
+  });
+  const presences = servers.map((server) => registry.presenceOf(server));
+  for (const presence of presences) presence.join();
 
   const tail = new Tail(trial, engine);
   const context: CallerContext = {
@@ -90,19 +96,19 @@ export function runWorld<O extends TrialObserver>(
       tail.ended(calls.startedAtMs[call]);
     },
   };
-  network.servers = servers;
   if (trial.warmupMs === 0) recorder.startMeasuring(0);
   const callers = trial.callers.map((config, i) => {
     const stream = random.fork(config.id);
     const lag = trial.discoveryLag;
-    const discovery =
-      lag === null ? registry : laggedDiscovery(registry, engine, sampler(lag, stream.fork('discovery')));
+    const direct = registry.discoveryOf(i);
+    const discovery = lag === null ? direct : laggedDiscovery(direct, engine, sampler(lag, stream.fork('discovery')));
     return new Caller(i, context, discovery, stream);
   });
   network.callers = callers;
 
-  const states = servers.map((server, i) => new FaultState(server, memberships[i], recorder));
-  scheduleFaults(trial.faults, { engine, recorder, instances: trial.instances, states, random: random.fork('faults') });
+  const states = servers.map((server, i) => new FaultState(server, presences[i], recorder));
+  const faultPorts = { engine, recorder, instances: trial.instances, states, registry };
+  scheduleFaults(trial.faults, { ...faultPorts, random: random.fork('faults') });
   const load = new Load({ trial, laws, engine, calls, requests, callers, recorder, random });
   return { ...run(trial, engine, load, recorder, tail, calls), observer: recorder };
 }

@@ -148,7 +148,7 @@ export function fakeTrial(strategy: string, changes: Partial<TrialConfig> = {}):
     load: { arrivals: 'poisson', ratePerMs: 0.5, keys: null },
     networkLatency: null,
     discoveryLag: null,
-    lease: null,
+    registry: { kind: 'memory', lease: null },
     // Columns may be called anything; what is looked up of their strategies must be there.
     strategy: { name: strategies.some(({ name }) => name === strategy) ? strategy : 'round-robin', options: {} },
     loadBalancer: PLAIN_LOAD_BALANCER,

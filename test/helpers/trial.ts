@@ -34,7 +34,7 @@ export function trialOf(written: Partial<TrialConfig> = {}): TrialConfig {
     load: { arrivals: 'constant', ratePerMs: 0.01, keys: null },
     networkLatency: null,
     discoveryLag: null,
-    lease: null,
+    registry: { kind: 'memory', lease: null },
     strategy: { name: 'round-robin', options: {} },
     loadBalancer: PLAIN_LOAD_BALANCER,
     healthCheck: null,

@@ -31,9 +31,10 @@ function setUp() {
 /** As a simulator cuts an instance off: calls have no effect, and the caller learns nothing. See `Lease`. */
 function cutOff(registrar: Registrar, world: { reachable: boolean }): Registrar {
   return {
-    register(service, instance, ttlMs) {
-      const lease = world.reachable ? registrar.register(service, instance, ttlMs) : null;
+    register(service, instance, ttlMs, passing) {
+      const lease = world.reachable ? registrar.register(service, instance, ttlMs, passing) : null;
       return {
+        setPassing: (passing, atMs) => void (world.reachable && lease?.setPassing(passing, atMs)),
         renew: () => !world.reachable || (lease?.renew() ?? false),
         revoke: () => void (world.reachable && lease?.revoke()),
       };
@@ -47,7 +48,11 @@ function recorded(registrar: Registrar, clock: ManualClock) {
   const recording: Registrar = {
     register(service, instance, ttlMs) {
       const lease = registrar.register(service, instance, ttlMs);
-      return { ...lease, revoke: () => lease.revoke(), renew: () => renewals.push(clock.now()) > 0 && lease.renew() };
+      return {
+        setPassing: (passing, atMs) => lease.setPassing(passing, atMs),
+        revoke: () => lease.revoke(),
+        renew: () => renewals.push(clock.now()) > 0 && lease.renew(),
+      };
     },
   };
   return { renewals, recording };

@@ -12,18 +12,19 @@ class Model {
   changedAtMs = 0;
   evidenceAtMs = 0;
   nextLease = 0;
-  readonly places: { instance: Instance; lease: number | null; ttlMs: number; endsAtMs: number }[] = [];
+  readonly places: { instance: Instance; lease: number | null; ttlMs: number; endsAtMs: number; passing: boolean }[] =
+    [];
 
-  register(instance: Instance, ttlMs: number | null): void {
+  register(instance: Instance, ttlMs: number | null, passing: boolean): void {
     let place = this.places.find((other) => other.instance.id === instance.id);
-    const same = place !== undefined && place.lease !== null && place.instance.weight === instance.weight;
+    const before = JSON.stringify(this.present());
     if (place === undefined) {
-      place = { instance, lease: null, ttlMs: 0, endsAtMs: 0 };
+      place = { instance, lease: null, ttlMs: 0, endsAtMs: 0, passing };
       this.places.push(place);
     }
     const ttl = ttlMs ?? Infinity;
-    Object.assign(place, { instance, lease: this.nextLease++, ttlMs: ttl, endsAtMs: this.nowMs + ttl });
-    if (!same) this.bump();
+    Object.assign(place, { instance, lease: this.nextLease++, ttlMs: ttl, endsAtMs: this.nowMs + ttl, passing });
+    this.bumpUnless(before);
   }
   renew(lease: number): boolean {
     const place = this.places.find((other) => other.lease === lease);
@@ -33,8 +34,16 @@ class Model {
   revoke(lease: number): void {
     const place = this.places.find((other) => other.lease === lease);
     if (place === undefined) return;
+    const before = JSON.stringify(this.present());
     place.lease = null;
-    this.bump();
+    this.bumpUnless(before);
+  }
+  setPassing(lease: number, passing: boolean, evidenceAtMs: number): void {
+    const place = this.places.find((other) => other.lease === lease);
+    if (place === undefined) return;
+    const before = JSON.stringify(this.present());
+    place.passing = passing;
+    if (this.bumpUnless(before)) this.evidenceAtMs = evidenceAtMs;
   }
   advance(ms: number): void {
     const end = this.nowMs + ms;
@@ -42,19 +51,23 @@ class Model {
     while (due().length > 0) {
       const [first] = due().sort((a, b) => a.endsAtMs - b.endsAtMs);
       this.nowMs = first?.endsAtMs ?? end;
+      const { version } = this;
       this.revoke(first?.lease ?? -1);
       // What it rests on is that nothing was heard since the last renewal.
-      this.evidenceAtMs = this.nowMs - (first?.ttlMs ?? 0);
+      if (this.version > version) this.evidenceAtMs = this.nowMs - (first?.ttlMs ?? 0);
     }
     this.nowMs = end;
   }
   present(): Instance[] {
-    return this.places.filter(({ lease }) => lease !== null).map(({ instance }) => instance);
+    return this.places.filter(({ lease, passing }) => lease !== null && passing).map(({ instance }) => instance);
   }
-  private bump(): void {
+  /** A version for whatever callers can see. */
+  private bumpUnless(before: string): boolean {
+    if (JSON.stringify(this.present()) === before) return false;
     this.version++;
     this.changedAtMs = this.nowMs;
     this.evidenceAtMs = this.nowMs;
+    return true;
   }
 }
 
@@ -98,11 +111,11 @@ const ttl = fc.constantFrom(null, 5, 10, 17);
 const which = fc.nat({ max: 30 });
 
 const commands = [
-  fc.tuple(id, fc.constantFrom(1, 1, 2), ttl).map(([id, weight, ttlMs]) =>
-    command(`register(${id}, weight ${weight}, ttl ${ttlMs})`, (model, real) => {
+  fc.tuple(id, fc.constantFrom(1, 1, 2), ttl, fc.constantFrom(true, true, false)).map(([id, weight, ttlMs, passing]) =>
+    command(`register(${id}, weight ${weight}, ttl ${ttlMs}, passing ${passing})`, (model, real) => {
       const instance = { id, address: `${id}:80`, zone: null, weight };
-      model.register(instance, ttlMs);
-      real.leases.push(real.registry.register('web', instance, ttlMs));
+      model.register(instance, ttlMs, passing);
+      real.leases.push(real.registry.register('web', instance, ttlMs, passing));
     }),
   ),
   which.map((k) =>
@@ -117,6 +130,14 @@ const commands = [
       if (lease === undefined) return;
       lease.revoke();
       model.revoke(leases.indexOf(lease));
+    }),
+  ),
+  fc.tuple(which, fc.boolean(), fc.integer({ min: 0, max: 9 })).map(([k, passing, ageMs]) =>
+    command(`setPassing(${k}, ${passing}, ${ageMs} ms ago)`, (model, { leases, clock }) => {
+      const lease = leases[k % (leases.length || 1)];
+      if (lease === undefined) return;
+      lease.setPassing(passing, clock.now() - ageMs);
+      model.setPassing(leases.indexOf(lease), passing, model.nowMs - ageMs);
     }),
   ),
   fc.integer({ min: 0, max: 12 }).map((ms) =>

@@ -24,7 +24,7 @@ const trial = {
   load: { arrivals: 'poisson', ratePerMs: 2, keys: { kind: 'zipf', count: 10_000, exponent: 0.9 } },
   networkLatency: { kind: 'uniform', minMs: 0.2, maxMs: 0.6 },
   discoveryLag: { kind: 'uniform', minMs: 50, maxMs: 250 },
-  lease: null,
+  registry: { kind: 'memory', lease: null },
   loadBalancer: PLAIN_LOAD_BALANCER,
   healthCheck: {
     kind: 'http',
@@ -120,7 +120,7 @@ test('what is not written is not there', () => {
           load: { arrivals: 'poisson', ratePerMs: 0.1, keys: null },
           networkLatency: null,
           discoveryLag: null,
-          lease: null,
+          registry: { kind: 'memory', lease: null },
           strategy: { name: 'random', options: {} },
           loadBalancer: PLAIN_LOAD_BALANCER,
           healthCheck: null,
@@ -152,7 +152,7 @@ test('a written block has its own defaults', () => {
     retries: 2,
     retryOn: ['connect-failure', 'reset'],
   });
-  expect(trial.lease).toStrictEqual({ ttlMs: 30_000, renewIntervalMs: 10_000 });
+  expect(trial.registry).toStrictEqual({ kind: 'memory', lease: { ttlMs: 30_000, renewIntervalMs: 10_000 } });
   expect(trial.faults.map(({ action }) => action)).toStrictEqual([
     { kind: 'restart', drainMs: 2_000, downMs: 3_000, everyMs: 5_000 },
     { kind: 'restart', drainMs: 0, downMs: 3_000, everyMs: 0 },

@@ -27,7 +27,7 @@ const world = (strategy: string): TrialConfig =>
     load: { arrivals: 'poisson', ratePerMs: 0.6, keys: { kind: 'zipf', count: 100, exponent: 0.9 } },
     networkLatency: { kind: 'uniform', minMs: 0.2, maxMs: 0.6 },
     discoveryLag: { kind: 'uniform', minMs: 50, maxMs: 250 },
-    lease: { ttlMs: 1500, renewIntervalMs: 500 },
+    registry: { kind: 'memory', lease: { ttlMs: 1500, renewIntervalMs: 500 } },
     strategy: { name: strategy, options: {} },
     healthCheck: {
       kind: 'http',

@@ -96,7 +96,7 @@ describe('leases in the simulator', () => {
       trialOf({
         durationMs: 30_000,
         instances: instances(2),
-        lease,
+        registry: { kind: 'memory', lease },
         faults: [
           {
             action: kind === 'slow' ? { kind, factor: 5 } : { kind },
@@ -129,7 +129,7 @@ describe('leases in the simulator', () => {
       const trial = trialOf({
         durationMs: 30_000,
         instances: instances(3),
-        lease: { ttlMs: 5000, renewIntervalMs: 2000 },
+        registry: { kind: 'memory', lease: { ttlMs: 5000, renewIntervalMs: 2000 } },
         faults: [
           {
             action: { kind: 'blackhole' },

@@ -241,7 +241,7 @@ describe('faults overlap by union', () => {
   for (const lease of [null, { ttlMs: 6000, renewIntervalMs: 500 }]) {
     const kind = lease === null ? 'permanent registration' : 'lease';
     const turnsOf = (faults: FaultConfig[]) =>
-      traceOf(trialOf({ faults, lease, durationMs: 12_000, instances: instances(2) }))
+      traceOf(trialOf({ faults, registry: { kind: 'memory', lease }, durationMs: 12_000, instances: instances(2) }))
         .views.filter(({ instance }) => instance === 0)
         .map(({ atMs, inView }) => [atMs, inView]);
 

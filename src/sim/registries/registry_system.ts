@@ -1,4 +1,8 @@
+import type { Random } from '../../core/random.ts';
+import type { Probe } from '../../health/probe.ts';
 import type { Discovery } from '../../registry/discovery.ts';
+import type { TrialConfig } from '../config.ts';
+import type { Engine } from '../engine.ts';
 import type { Server } from '../server.ts';
 
 /**
@@ -20,7 +24,7 @@ export interface RegistrySystem {
  */
 export type RegistryOutage = 'down' | 'stale' | 'partitioned';
 
-/** One instance's presence in the registry, as what happens to its process moves it. */
+/** One instance's presence in the registry, as what happens to its process and its machine moves it. */
 export interface Presence {
   /** The process has started. */
   join(): void;
@@ -30,4 +34,20 @@ export interface Presence {
   leave(): void;
   /** It is up again after it could not be heard: what it had to say is heard now. */
   reachable(): void;
+  /** Its machine is gone, with whatever agent ran there; or it is back, and `reachable` follows if the process is up too. */
+  machine(present: boolean): void;
+}
+
+/** What a kind of registry is made from. */
+export interface RegistryPorts {
+  readonly trial: TrialConfig;
+  readonly engine: Engine;
+  /** Its streams are forked from it: by instance id, by `callers/ID`, by the name of a part. */
+  readonly random: Random;
+  /** By index. Callers are `trial.callers`, by index. */
+  readonly servers: readonly Server[];
+  /** How an agent at an instance's own machine asks it: without latency. */
+  readonly probeAtNode: (random: Random) => Probe;
+  /** How the registry's servers ask an instance: over the network. */
+  readonly probeFromAfar: (random: Random) => Probe;
 }

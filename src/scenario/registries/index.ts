@@ -1,0 +1,67 @@
+import type { RegistrySettings } from '../../sim/registries/settings.ts';
+import type { Form, PartField } from '../form.ts';
+import { choice } from '../scalars.ts';
+import { describe } from '../written.ts';
+import type { RegistryKind } from './kinds.ts';
+import { memoryForm } from './memory.ts';
+
+/** The form of each kind, and a few words about it. */
+const kinds: { readonly [K in RegistryKind]: { readonly doc: string; readonly form: () => Form<RegistrySettings> } } = {
+  memory: { doc: 'told at once', form: memoryForm },
+};
+
+/** `registry`: its `kind` says which block the rest is. */
+export function registryForm(): Form<RegistrySettings> {
+  const names = Object.keys(kinds) as RegistryKind[];
+  const forms = new Map(names.map((name) => [name, kinds[name].form()]));
+  const kind = choice(names);
+  return {
+    schema: { anyOf: [...forms.values()].map(({ schema }) => schema) },
+    type: 'block',
+    example: '{ ttl: 30s, renewInterval: 10s }',
+    parts: () => ({ kind: 'named', fields: partsOf(forms, kind) }),
+    read(written, reading) {
+      if (written.kind !== 'map') {
+        const fix = 'write { kind: memory, ttl: 30s, renewInterval: 10s }';
+        return reading.report(written.offset, `expected a registry, found ${describe(written)}`, fix);
+      }
+      const entry = written.entries.get('kind');
+      const name = entry === undefined ? 'memory' : kind.read(entry.value, reading);
+      return name === undefined ? undefined : forms.get(name)?.read(written, reading);
+    },
+  };
+}
+
+/** The keys of all kinds, for paths and the reference. One that several kinds have is told once, with who means what by it. */
+function partsOf(
+  forms: ReadonlyMap<RegistryKind, Form<RegistrySettings>>,
+  kind: Form<RegistryKind>,
+): Readonly<Record<string, PartField>> {
+  const doc = `Which system: ${[...forms.keys()].map((name) => `${name} (${kinds[name].doc})`).join(', ')}.`;
+  const fields: Record<string, PartField> = { kind: { form: kind, doc, fallback: { text: 'memory' } } };
+  for (const [name, form] of forms) {
+    const parts = form.parts?.();
+    if (parts?.kind !== 'named') continue;
+    for (const [key, field] of Object.entries(parts.fields)) {
+      if (key === 'kind') continue;
+      const said = fields[key];
+      fields[key] = said === undefined ? ofKind(name, field) : both(said, ofKind(name, field));
+    }
+  }
+  return fields;
+}
+
+function ofKind(name: RegistryKind, { form, doc, fallback }: PartField): PartField {
+  const text = fallback?.text;
+  return { form, doc: `${name}: ${doc}`, fallback: { text: text == null ? null : `${name}: ${text}` } };
+}
+
+function both(one: PartField, other: PartField): PartField {
+  const texts = [one.fallback?.text, other.fallback?.text].filter((text) => text != null);
+  const type = one.form.type === other.form.type ? one.form.type : `${one.form.type}, or ${other.form.type}`;
+  return {
+    form: { ...one.form, type },
+    doc: `${one.doc} ${other.doc}`,
+    fallback: { text: texts.length === 0 ? null : texts.join(', ') },
+  };
+}

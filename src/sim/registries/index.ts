@@ -1,0 +1,11 @@
+import { createMemorySystem } from './memory.ts';
+import type { RegistryPorts, RegistrySystem } from './registry_system.ts';
+import type { RegistrySettings } from './settings.ts';
+
+/** The registry these settings describe, with nobody in it. */
+export function createRegistry(settings: RegistrySettings, ports: RegistryPorts): RegistrySystem {
+  switch (settings.kind) {
+    case 'memory':
+      return createMemorySystem(settings, ports);
+  }
+}

@@ -1,0 +1,4 @@
+import type { MemorySettings } from './memory_settings.ts';
+
+/** Which registry a trial has, with the settings of that kind. */
+export type RegistrySettings = MemorySettings;

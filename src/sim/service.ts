@@ -1,0 +1,2 @@
+/** The name all instances of a trial are registered under. */
+export const SERVICE = 'trial';
