@@ -32,6 +32,7 @@ export {
   type SubsettingContext,
   type SubsettingPorts,
 } from './balancer/subsetting/subsetting.ts';
+export { type BeliefCause, beliefCauses } from './core/belief_cause.ts';
 export { type Clock, type Lane, NO_TIMER, type TimerId } from './core/clock.ts';
 export type { Instance } from './core/instance.ts';
 export { type Key, type KeyText, NO_KEY, numberedKeys } from './core/key.ts';
@@ -69,12 +70,7 @@ export {
   UNTRIED_HOSTS,
 } from './mesh/request_policy.ts';
 export type { AttemptObserver, Transport } from './mesh/router.ts';
-export {
-  type BeliefCause,
-  Upstream,
-  type UpstreamObserver,
-  type UpstreamOptions,
-} from './mesh/upstream.ts';
+export { Upstream, type UpstreamObserver, type UpstreamOptions } from './mesh/upstream.ts';
 export type { Discovery, Lease, Registrar, Snapshot, Subscription } from './registry/discovery.ts';
 export { keepRegistered, type LeaseKeeper, type LeaseKeeperOptions } from './registry/lease_keeper.ts';
 export { createMemoryRegistry } from './registry/memory_registry.ts';

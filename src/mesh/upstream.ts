@@ -1,6 +1,7 @@
 import { Balancer, type BalancerSettings } from '../balancer/balancer.ts';
 import type { Host } from '../balancer/host.ts';
 import { PLAIN_LOAD_BALANCER, SOLE_CALLER } from '../balancer/load_balancer.ts';
+import type { BeliefCause } from '../core/belief_cause.ts';
 import type { Instance } from '../core/instance.ts';
 import { type Key, numberedKeys } from '../core/key.ts';
 import type { LoadReport } from '../core/load_report.ts';
@@ -12,9 +13,6 @@ import type { Probe, ProbeVerdict } from '../health/probe.ts';
 import type { Discovery, Snapshot, Subscription } from '../registry/discovery.ts';
 import type { CallId } from './calls.ts';
 import { type AttemptObserver, Router, type RouterOptions } from './router.ts';
-
-/** Why a caller's belief in a host turned. */
-export type BeliefCause = 'activeCheck' | 'ejection' | 'registry';
 
 /** What an upstream tells whoever watches it, at the moment it happens. */
 export interface UpstreamObserver extends AttemptObserver {

@@ -1,3 +1,4 @@
+import { type BeliefCause, beliefCauses } from '../core/belief_cause.ts';
 import { Digest } from '../core/digest.ts';
 import type { Outcome } from '../core/outcome.ts';
 
@@ -12,8 +13,6 @@ const FAULT_END = 5;
 /** A time as two words. Taken apart here, since a double handed to a method that is not inlined costs an allocation. */
 const time = new Float64Array(1);
 const timeWords = new Int32Array(time.buffer);
-
-const BELIEF_CAUSES = ['activeCheck', 'ejection', 'registry'] as const;
 
 /**
  * The two fingerprints of a run. `observable` is over what anybody watching from outside would see, in order; `input`
@@ -59,11 +58,11 @@ export class Digests {
     this.observable.int(request);
   }
 
-  belief(atMs: number, pair: number, good: boolean, cause: (typeof BELIEF_CAUSES)[number]): void {
+  belief(atMs: number, pair: number, good: boolean, cause: BeliefCause): void {
     time[0] = atMs;
     this.observable.int(timeWords[0]);
     this.observable.int(timeWords[1]);
-    this.observable.int((BELIEF_CAUSES.indexOf(cause) << 4) | (good ? 8 : 0) | BELIEF);
+    this.observable.int((beliefCauses.indexOf(cause) << 4) | (good ? 8 : 0) | BELIEF);
     this.observable.int(pair);
   }
 

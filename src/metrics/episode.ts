@@ -1,9 +1,7 @@
+import { type BeliefCause, byCause } from '../core/belief_cause.ts';
 import type { FailureTally } from './failure_windows.ts';
 import type { Leaks } from './measures.ts';
 import { GOOD, IN_VIEW, type PairTable, PICKABLE } from './pairs.ts';
-
-/** Why a caller's belief in an instance turned. */
-export type RemovalCause = 'activeCheck' | 'ejection' | 'registry';
 
 /** What has become of one caller in an episode. */
 const AT_RISK = 1;
@@ -52,7 +50,7 @@ export class Episode implements FailureTally {
   late = 0;
   unexposed = 0;
   readonly leaks: Counts<Leaks> = { halfOpen: 0, unejected: 0, panic: 0, staleView: 0 };
-  readonly removedBy: Record<RemovalCause, number> = { activeCheck: 0, ejection: 0, registry: 0 };
+  readonly removedBy = byCause(() => 0);
   readonly detect = none();
   readonly drain = none();
   readonly reinstate = none();
@@ -94,7 +92,7 @@ export class Episode implements FailureTally {
   }
 
   /** A caller's belief turns bad while the instance is down. */
-  removed(atMs: number, caller: number, cause: RemovalCause): void {
+  removed(atMs: number, caller: number, cause: BeliefCause): void {
     const state = this.states[caller];
     if ((state & AT_RISK) === 0) return;
     if ((state & DETECTED) === 0) {

@@ -1,4 +1,5 @@
-import { type Censored, Episode, type RemovalCause } from './episode.ts';
+import type { BeliefCause } from '../core/belief_cause.ts';
+import { type Censored, Episode } from './episode.ts';
 import { FailureWindows } from './failure_windows.ts';
 import { durationStats } from './kaplan_meier.ts';
 import type { CellMeasures, FailoverResult } from './measures.ts';
@@ -37,7 +38,7 @@ export class FailoverTracker {
     this.failures.requestFailed(instance, lastSentAtMs);
   }
 
-  removed(atMs: number, caller: number, instance: number, cause: RemovalCause, evidenceAtMs: number): void {
+  removed(atMs: number, caller: number, instance: number, cause: BeliefCause, evidenceAtMs: number): void {
     const episode = this.latest[instance];
     if (episode === undefined) return;
     if (this.isDown[instance] === 1) episode.removed(atMs, caller, cause);

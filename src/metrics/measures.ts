@@ -1,3 +1,5 @@
+import type { ByCause } from '../core/belief_cause.ts';
+
 /**
  * What is measured in one run of one trial: DESIGN.md section 5, in the shape of section 6. Field names are fixed; add,
  * never rename. Statistics of an empty set are null; never NaN or Infinity.
@@ -130,7 +132,7 @@ export interface FailoverResult {
   readonly late: number;
   readonly unexposed: number;
   readonly leaks: Leaks;
-  readonly removedBy: { readonly activeCheck: number; readonly ejection: number; readonly registry: number };
+  readonly removedBy: ByCause<number>;
   readonly failedAttempts: number;
   readonly clientFailures: number;
 }

@@ -1,10 +1,10 @@
 import { invariant } from '../core/assert.ts';
+import type { BeliefCause } from '../core/belief_cause.ts';
 import { Outcome } from '../core/outcome.ts';
 import { UpTime } from './availability.ts';
 import { BusyTime, busyJain } from './busy_time.ts';
 import { DetectorQuality } from './detector.ts';
 import { Digests } from './digests.ts';
-import type { RemovalCause } from './episode.ts';
 import { FailoverTracker } from './failovers.ts';
 import { FairnessMeter } from './fairness.ts';
 import { FairnessWindows, windowLengthMs } from './fairness_windows.ts';
@@ -220,7 +220,7 @@ export class TrialRecorder {
     caller: number,
     instance: number,
     good: boolean,
-    cause: RemovalCause,
+    cause: BeliefCause,
     evidenceAtMs: number,
   ): void {
     this.advance(atMs);

@@ -9,6 +9,8 @@ const statistics = ['count', 'mean', 'p50', 'p90', 'p99', 'max'] as const;
 const counts = ['undetected', 'censored', 'late', 'unexposed'] as const;
 const leaks = ['halfOpen', 'unejected', 'panic', 'staleView'] as const;
 const removers = ['activeCheck', 'ejection', 'registry'] as const;
+/** Those that came later: columns are only ever appended. */
+const laterRemovers = ['accrual', 'heartbeat', 'gossip'] as const;
 const impacts = ['failedAttempts', 'clientFailures'] as const;
 
 const header = [
@@ -18,6 +20,7 @@ const header = [
   ...leaks.map((cause) => `leaks.${cause}`),
   ...removers.map((remover) => `removedBy.${remover}`),
   ...impacts,
+  ...laterRemovers.map((remover) => `removedBy.${remover}`),
 ].map(columnOf);
 
 /** One row for each cell and episode: an instance going down. */
@@ -46,5 +49,6 @@ function episodeFields(failover: FailoverResult): Field[] {
     ...leaks.map((cause) => failover.leaks[cause]),
     ...removers.map((remover) => failover.removedBy[remover]),
     ...impacts.map((field) => failover[field]),
+    ...laterRemovers.map((remover) => failover.removedBy[remover]),
   ];
 }

@@ -1,6 +1,7 @@
 import type { Host } from '../balancer/host.ts';
 import type { CallerPlace } from '../balancer/load_balancer.ts';
 import type { StrategyFactory } from '../balancer/strategy.ts';
+import type { BeliefCause } from '../core/belief_cause.ts';
 import type { Instance } from '../core/instance.ts';
 import { numberedKeys } from '../core/key.ts';
 import type { Outcome } from '../core/outcome.ts';
@@ -9,7 +10,7 @@ import { createOutlierDetection } from '../health/outlier/outlier_detection.ts';
 import type { PassiveHealth, PassivePorts } from '../health/passive.ts';
 import type { ProbeVerdict } from '../health/probe.ts';
 import type { CallId, CallTable } from '../mesh/calls.ts';
-import { type BeliefCause, Upstream, type UpstreamObserver } from '../mesh/upstream.ts';
+import { Upstream, type UpstreamObserver } from '../mesh/upstream.ts';
 import type { Discovery } from '../registry/discovery.ts';
 import type { TrialConfig } from './config.ts';
 import type { Engine } from './engine.ts';

@@ -1,7 +1,5 @@
+import type { BeliefCause } from '../core/belief_cause.ts';
 import type { Outcome } from '../core/outcome.ts';
-
-/** Why a caller's belief in a host turned. */
-export type BeliefCause = 'activeCheck' | 'ejection' | 'registry';
 
 /**
  * What a run tells the outside, in the order of virtual time. Callers and instances are indexes into the trial's lists,

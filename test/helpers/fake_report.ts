@@ -3,6 +3,7 @@ import { strategies } from '../../src/balancer/strategies/index.ts';
 import type { CellMeasures, DurationStats, FailoverResult, TrialReport } from '../../src/metrics/measures.ts';
 import type { Column, Scenario, Threshold } from '../../src/scenario/scenario.ts';
 import type { TrialConfig } from '../../src/sim/config.ts';
+import { removals } from './removals.ts';
 
 /** Figures a test chooses; the rest of a report follows from them or is constant. */
 export interface FakeFigures {
@@ -43,7 +44,7 @@ export function fakeFailover(detectP99: number | null): FailoverResult {
     late: 0,
     unexposed: 0,
     leaks: noLeaks,
-    removedBy: { activeCheck: 4, ejection: 0, registry: 0 },
+    removedBy: removals({ activeCheck: 4 }),
     failedAttempts: 7,
     clientFailures: 3,
   };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Outcome } from '../../src/core/outcome.ts';
 import type { FailoverResult } from '../../src/metrics/measures.ts';
+import { removals } from '../helpers/removals.ts';
 import { Script } from './history.ts';
 
 const NOBODY = { count: 0, mean: null, p50: null, p90: null, p99: null, max: null };
@@ -33,7 +34,7 @@ describe('an episode', () => {
         .remove(3500, 1, 0, 'activeCheck'),
     );
     expect(row.detectMs).toEqual({ count: 3, mean: 700, p50: 600, p90: 1200, p99: 1200, max: 1200 });
-    expect(row.removedBy).toEqual({ activeCheck: 1, ejection: 1, registry: 1 });
+    expect(row.removedBy).toEqual(removals({ activeCheck: 1, ejection: 1, registry: 1 }));
     expect([row.undetected, row.censored]).toEqual([0, 0]);
   });
 

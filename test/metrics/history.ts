@@ -1,8 +1,8 @@
+import type { BeliefCause } from '../../src/core/belief_cause.ts';
 import { NO_KEY } from '../../src/core/key.ts';
 import { Outcome } from '../../src/core/outcome.ts';
 import type { TrialReport } from '../../src/metrics/measures.ts';
 import { createTrialRecorder, type TrialRecorder, type TrialRecorderSetup } from '../../src/metrics/trial_recorder.ts';
-import type { BeliefCause } from '../../src/sim/recorder.ts';
 
 /** One call of a recorder, as data. A history is a list of them in the order of the calls. */
 export type Event = { readonly atMs: number } & (

@@ -1,10 +1,9 @@
 import { fc } from '@fast-check/vitest';
+import { beliefCauses } from '../../src/core/belief_cause.ts';
 import { Outcome } from '../../src/core/outcome.ts';
-import type { BeliefCause } from '../../src/sim/recorder.ts';
 import { type Event, type History, smallWorld } from './history.ts';
 
 const KINDS = ['crash', 'slow', 'errors', 'restart', 'crash'];
-const CAUSES: readonly BeliefCause[] = ['activeCheck', 'ejection', 'registry'];
 const WARMUP_MS = 2000;
 const DURATION_MS = 12_000;
 
@@ -162,7 +161,15 @@ class Writer {
     if (this.good[caller][instance] === on || (on && !this.inView[caller][instance])) return;
     this.good[caller][instance] = on;
     const evidenceAtMs = choice % 4 === 0 ? this.nowMs : (this.nowMs * (choice % 16)) / 16;
-    this.say({ kind: 'belief', atMs: this.nowMs, caller, instance, on, cause: CAUSES[choice % 3], evidenceAtMs });
+    this.say({
+      kind: 'belief',
+      atMs: this.nowMs,
+      caller,
+      instance,
+      on,
+      cause: beliefCauses[choice % beliefCauses.length],
+      evidenceAtMs,
+    });
     if (choice % 2 === 0) this.pick(caller, instance, on);
   }
 

@@ -1,3 +1,4 @@
+import { byCause } from '../../src/core/belief_cause.ts';
 import { Outcome } from '../../src/core/outcome.ts';
 import type { Event, History, Of } from './history.ts';
 
@@ -149,7 +150,7 @@ export class Twin {
       late: 0,
       unexposed: 0,
       leaks: { halfOpen: 0, unejected: 0, panic: 0, staleView: 0 },
-      removedBy: { activeCheck: 0, ejection: 0, registry: 0 },
+      removedBy: byCause(() => 0),
       ...this.failuresIn(instance, p0, p1),
     };
     for (const caller of this.callerIndexes) {

@@ -64,8 +64,9 @@ describe('the files of a study', () => {
         'reinstate_count,reinstate_mean_ms,reinstate_p50_ms,reinstate_p90_ms,reinstate_p99_ms,reinstate_max_ms,' +
         'undetected,censored,late,unexposed,leaks_half_open,leaks_unejected,leaks_panic,leaks_stale_view,' +
         'removed_by_active_check,removed_by_ejection,removed_by_registry,failed_attempts,client_failures,' +
+        'removed_by_accrual,removed_by_heartbeat,removed_by_gossip,' +
         'param_load_rate,param_health_check_kind',
-      `fake,${ring},b-1,crash#0,1000,,4,0,1,4${',0.333333333'.repeat(5)},0,,,,,,0,,,,,,0,0,0,0,0,0,0,0,4,0,0,7,3,${params}`,
+      `fake,${ring},b-1,crash#0,1000,,4,0,1,4${',0.333333333'.repeat(5)},0,,,,,,0,,,,,,0,0,0,0,0,0,0,0,4,0,0,7,3,0,0,0,${params}`,
     ]);
     expect(read('comparison.csv').split('\n').slice(0, 2)).toEqual([
       'scenario,metric,reference,strategy,variant,difference,low,high,n,verdict,param_load_rate,param_health_check_kind',

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { OUTLIER_DETECTION } from '../../src/health/outlier/settings.ts';
 import { runTrial } from '../../src/run/trial.ts';
 import type { TrialConfig } from '../../src/sim/config.ts';
+import { removals } from '../helpers/removals.ts';
 import { callers, instances, traceOf, trialOf } from '../helpers/trial.ts';
 
 const CRASH_MS = 20_000;
@@ -49,7 +50,7 @@ it('callers eject a dead instance, try it again after 30 and 60 s, and take it b
 
 it('what goes to it after an ejection ran out is a leak of that name', () => {
   const { failover, failovers } = runTrial(trial, 1, { recordSeries: false }).measures;
-  expect(failovers[0]).toMatchObject({ removedBy: { activeCheck: 0, ejection: 10, registry: 0 }, undetected: 0 });
+  expect(failovers[0]).toMatchObject({ removedBy: removals({ ejection: 10 }), undetected: 0 });
   // Every time it is back it takes five errors to eject it again.
   const again = traceOf(trial).beliefs.filter(
     ({ good, cause, atMs }) => cause === 'ejection' && !good && atMs < REPAIR_MS,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runTrial } from '../../src/run/trial.ts';
 import type { FaultAction, TrialConfig } from '../../src/sim/config.ts';
+import { removals } from '../helpers/removals.ts';
 import { callers, instances, traceOf, trialOf } from '../helpers/trial.ts';
 import { Z } from './theory.ts';
 
@@ -64,7 +65,7 @@ describe('detection by an active check with fixed delay', () => {
 
         const { failover, failovers } = runTrial(trial, 1, { recordSeries: false }).measures;
         expect(failover).toMatchObject({ atRisk: CALLERS, undetected: 0, censored: 0 });
-        expect(failovers[0].removedBy).toEqual({ activeCheck: CALLERS, ejection: 0, registry: 0 });
+        expect(failovers[0].removedBy).toEqual(removals({ activeCheck: CALLERS }));
         const bound = (Z * INTERVAL_MS) / Math.sqrt(12 * CALLERS);
         expect(Math.abs((failover.detectMs.mean ?? Number.NaN) - (from + INTERVAL_MS / 2))).toBeLessThan(bound);
       });

@@ -1,0 +1,17 @@
+/**
+ * Everything that may turn a caller's belief in an instance, and the only list of it; only ever appended to:
+ * activeCheck: probes; ejection: outlier detection of its requests; registry: it has entered or left the view;
+ * accrual: failure accrual of its requests; heartbeat: heartbeats it sends; gossip: what a group of peers says of it.
+ */
+export const beliefCauses = ['activeCheck', 'ejection', 'registry', 'accrual', 'heartbeat', 'gossip'] as const;
+
+/** Why a caller's belief in an instance turned. */
+export type BeliefCause = (typeof beliefCauses)[number];
+
+/** Something of each cause. */
+export type ByCause<T> = { readonly [C in BeliefCause]: T };
+
+/** A value for each cause, in the order of the list. */
+export function byCause<T>(of: (cause: BeliefCause) => T): { [C in BeliefCause]: T } {
+  return Object.fromEntries(beliefCauses.map((cause) => [cause, of(cause)])) as { [C in BeliefCause]: T };
+}
