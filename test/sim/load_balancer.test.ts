@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { type LoadBalancerSettings, PLAIN_LOAD_BALANCER } from '../../src/balancer/load_balancer.ts';
 import { strategies } from '../../src/balancer/strategies/index.ts';
+import type { StrategyTraits } from '../../src/balancer/strategy.ts';
 import { PLAIN_REQUEST, UNTRIED_HOSTS } from '../../src/mesh/request_policy.ts';
 import { runTrial } from '../../src/run/trial.ts';
 import type { TrialConfig } from '../../src/sim/config.ts';
@@ -8,8 +9,16 @@ import { callers, instances, traceOf, trialOf } from '../helpers/trial.ts';
 
 const measured = (trial: TrialConfig) => runTrial(trial, 1, { recordSeries: false }).measures;
 
-/** Two zones of three, two priorities, a backup, one host that crashes for a while. */
-function world(name: string, loadBalancer: Partial<LoadBalancerSettings>, workers = 1): TrialConfig {
+/** Who crashes from 2 s to 4 s: most of the first priority, or all but the backups. */
+const MOST = [1, 2, 3];
+const ALL_BUT_BACKUPS = [0, 1, 2, 3, 4, 5];
+
+/** Two zones of four, two priorities, two backups, some hosts that crash for a while. */
+function world(
+  name: string,
+  loadBalancer: Partial<LoadBalancerSettings>,
+  { workers = 1, crashed = MOST }: { workers?: number; crashed?: readonly number[] } = {},
+): TrialConfig {
   return trialOf({
     durationMs: 6000,
     instances: instances(8, { concurrency: 2 }).map((instance, i) => ({
@@ -17,7 +26,7 @@ function world(name: string, loadBalancer: Partial<LoadBalancerSettings>, worker
       zone: i % 2 === 0 ? 'a' : 'b',
       weight: 1 + (i % 3),
       priority: i < 5 ? 0 : 1,
-      backup: i === 7,
+      backup: i >= 6,
       metadata: { stage: i === 0 ? 'canary' : 'prod' },
     })),
     callers: callers(4).map((caller, i) => ({ ...caller, zone: i % 2 === 0 ? 'a' : 'b', workers })),
@@ -43,38 +52,58 @@ function world(name: string, loadBalancer: Partial<LoadBalancerSettings>, worker
     faults: [
       {
         action: { kind: 'crash' },
-        target: { kind: 'instances', indexes: [1, 2, 3] },
+        target: { kind: 'instances', indexes: crashed },
         when: { kind: 'at', atMs: 2000, forMs: 2000 },
       },
     ],
   });
 }
 
-const settings: Record<string, Partial<LoadBalancerSettings>> = {
-  'priorities and backups': { backups: 'first' },
-  'all or nothing': { failover: 'all-or-nothing' },
-  'zones by weight': { locality: { kind: 'weighted', weights: { a: 2 } } },
+interface Case {
+  readonly loadBalancer: Partial<LoadBalancerSettings>;
+  readonly crashed?: readonly number[];
+  /** Strategies that the setting must make a difference to. Absent: all. */
+  readonly concerns?: (traits: StrategyTraits) => boolean;
+}
+
+const cases: Record<string, Case> = {
+  'priorities and backups': { loadBalancer: { backups: 'first' }, crashed: ALL_BUT_BACKUPS },
+  'all or nothing': { loadBalancer: { failover: 'all-or-nothing' } },
+  'zones by weight': { loadBalancer: { locality: { kind: 'weighted', weights: { a: 2 } } } },
   'zone-aware routing': {
-    locality: { kind: 'zone-aware', minClusterSize: 1, routingEnabledPercent: 100, forceLocalZoneMinSize: null },
+    loadBalancer: {
+      locality: { kind: 'zone-aware', minClusterSize: 1, routingEnabledPercent: 100, forceLocalZoneMinSize: null },
+    },
+    // As in Envoy, not those that hash.
+    concerns: ({ affinity }) => affinity === 'none',
   },
-  'locality failover': { locality: { kind: 'failover', failover: [] } },
-  subset: { subset: { selectors: [{ keys: ['stage'] }], match: { stage: 'prod' } } },
-  'random aperture': { subsetting: { name: 'random-aperture', options: {} } },
-  'deterministic aperture': { subsetting: { name: 'deterministic-aperture', options: { minAperture: 3 } } },
-  'slow start': { slowStart: { kind: 'haproxy', windowMs: 1000 } },
-  sessions: { sessionAffinity: { ttlMs: 1000, maxSessions: 20, strict: false } },
+  'locality failover': { loadBalancer: { locality: { kind: 'failover', failover: [] } } },
+  subset: { loadBalancer: { subset: { selectors: [{ keys: ['stage'] }], match: { stage: 'prod' } } } },
+  'random aperture': { loadBalancer: { subsetting: { name: 'random-aperture', options: {} } } },
+  'deterministic aperture': {
+    loadBalancer: { subsetting: { name: 'deterministic-aperture', options: { minAperture: 3 } } },
+  },
+  'slow start': {
+    loadBalancer: { slowStart: { kind: 'haproxy', windowMs: 1000 } },
+    concerns: ({ weighted }) => weighted !== 'none',
+  },
+  sessions: { loadBalancer: { sessionAffinity: { ttlMs: 1000, maxSessions: 20, strict: false } } },
 };
 
-describe.each(Object.entries(settings))('%s', (_name, loadBalancer) => {
-  it('works around every strategy, with retries that avoid priorities: every request is accounted for', () => {
-    const digests = strategies.map(({ name }) => {
-      const { requests, inputDigest } = measured(world(name, loadBalancer, 2));
-      const { offered, succeeded, failed, inFlightAtEnd } = requests;
-      expect(offered).toBe(succeeded + failed + inFlightAtEnd);
-      expect(succeeded).toBeGreaterThan(0.9 * offered);
-      return inputDigest;
-    });
-    expect(new Set(digests).size).toBe(1);
+describe.each(Object.entries(cases))('%s', (_name, { loadBalancer, crashed, concerns = () => true }) => {
+  const run = (name: string, settings: Partial<LoadBalancerSettings>) =>
+    measured(world(name, settings, { workers: 2, crashed }));
+  let arrivals: string | null = null;
+
+  it.each(strategies)('$name works with it, and with retries that avoid priorities', ({ name, variantOf }) => {
+    const { requests, inputDigest, digest } = run(name, loadBalancer);
+    const { offered, succeeded, failed } = requests;
+    expect(succeeded + failed, 'requests that have an answer at the end').toBe(offered);
+    expect(succeeded / offered, 'share of requests that succeed').toBeGreaterThan(0.9);
+    arrivals ??= run('round-robin', {}).inputDigest;
+    expect(inputDigest, 'what arrives, as with round robin and without the setting').toBe(arrivals);
+    if (!concerns(variantOf({}).traits)) return;
+    expect(digest, 'what happens, as without the setting').not.toBe(run(name, {}).digest);
   });
 });
 
@@ -91,10 +120,11 @@ test('retries that avoid priorities reach hosts that get no load otherwise', () 
     ],
   });
   // The first priority is whole, so that the second gets retries only; of each five requests one fails.
-  const second = rows.slice(5, 7).reduce((sum, { requests }) => sum + requests, 0);
+  const second = rows.slice(5, 6).reduce((sum, { requests }) => sum + requests, 0);
   const first = rows.slice(0, 5).reduce((sum, { requests }) => sum + requests, 0);
-  expect(second / first).toBeCloseTo(0.2, 2);
-  for (const { expectedShare } of rows.slice(5)) expect(expectedShare).toBe(0);
+  expect(second / first, 'requests to the second priority for each to the first').toBeCloseTo(0.2, 2);
+  for (const { expectedShare } of rows.slice(5))
+    expect(expectedShare, 'share due to those that get retries only').toBe(0);
 });
 
 test('each worker of a caller takes turns of its own; which worker gets a request no strategy decides', () => {
@@ -106,7 +136,7 @@ test('each worker of a caller takes turns of its own; which worker gets a reques
   const order = traceOf(trial).sends.map(({ instance }) => instance);
   const steps = order.slice(1).map((instance, i) => (instance - order[i] + 3) % 3);
   // One cursor would always move on by one.
-  expect(new Set(steps)).toEqual(new Set([0, 1, 2]));
+  expect(new Set(steps), 'steps from each instance to the next').toEqual(new Set([0, 1, 2]));
   const one = trialOf({ ...trial, callers: callers(1) });
-  expect(traceOf(trial).arrivals).toEqual(traceOf(one).arrivals);
+  expect(traceOf(trial).arrivals, 'what arrives, as with one worker').toEqual(traceOf(one).arrivals);
 });

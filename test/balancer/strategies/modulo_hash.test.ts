@@ -147,8 +147,9 @@ describe('modulo hash as in nginx', () => {
     ['an empty key', 0],
     ['no key', NO_KEY],
   ])('sends six requests with %s to three servers in turn', (_, key) => {
+    // That there is no key must not be found out by its text.
     const strategy = rebuilt(
-      create('nginx', () => ''),
+      create('nginx', (asked) => (asked === NO_KEY ? 'none' : '')),
       three,
     );
     expect(Array.from({ length: 6 }, () => three.indexOf(pickOf(strategy, key)))).toEqual([0, 1, 2, 0, 1, 2]);
@@ -173,15 +174,25 @@ describe('modulo hash as in nginx', () => {
     for (const key of keys) expect(pickOf(strategy, key)).toBe(peerOf(more, more, String(key), 0));
   });
 
+  it('has numbers enough to hash where many of many hosts have turned the request down', () => {
+    const strategy = rebuilt(create('nginx'), three);
+    const hosts = hostsOf(Array(200).fill({}));
+    rebuilt(strategy, hosts);
+    const known = keys.filter((key) => peerOf(hosts, hosts, String(key), 60) !== null);
+    expect(known.length).toBeGreaterThan(20);
+    for (const key of known) expect(pickOf(strategy, key, 60)).toBe(peerOf(hosts, hosts, String(key), 60));
+  });
+
   it('goes round robin where 21 slots in a row are of no use', () => {
-    const hosts = hostsOf([{ weight: 1 }, { weight: 400 }, { weight: 1 }]);
+    const hosts = hostsOf([{ weight: 1 }, { weight: 18 }, { weight: 1 }]);
     const eligible = [hosts[0], hosts[2]];
     const strategy = rebuilt(create('nginx'), hosts, eligible);
-    const lost = keys.filter((key) => peerOf(hosts, eligible, String(key), 0) === null);
-    expect(lost.length).toBeGreaterThan(40);
-    lost.forEach((key, i) => {
-      expect(pickOf(strategy, key)).toBe(eligible[i % 2]);
-    });
+    let lost = 0;
+    for (let key = 0; key < 400; key++) {
+      const peer = peerOf(hosts, eligible, String(key), 0) ?? eligible[lost++ % 2];
+      expect(pickOf(strategy, key), `key ${key}; ${lost} in turn so far`).toBe(peer);
+    }
+    expect(lost).toBeGreaterThan(20);
   });
 
   it('goes round robin where every host has turned the request down', () => {
