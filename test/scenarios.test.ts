@@ -137,8 +137,11 @@ describe('what the tutorials promise', () => {
 
   it('strategy-shootout: all strategies; weights are followed or not, the slow instance is avoided or not', async () => {
     const document = await study('strategy-shootout', 1);
-    const names = document.cells.map(({ strategy }) => strategy.replace(/\(.*/, ''));
-    expect(new Set(names)).toEqual(new Set(strategies.map(({ name }) => name)));
+    const shown = new Set(document.cells.map(({ strategy }) => strategy.replace(/\(.*/, '')));
+    expect(
+      strategies.map(({ name }) => name).filter((name) => !shown.has(name)),
+      'strategies it leaves out',
+    ).toEqual([]);
     const jain = figures(document, 'fairness.jain');
     const p99 = figures(document, 'latency.p99');
     for (const algorithm of [
@@ -175,10 +178,11 @@ describe('what the tutorials promise', () => {
     // 600 requests a second for 30 s, to six instances: 3000 is the fair share.
     const fairShares = (name: string, probes: boolean) => failed[`${name} ${probes}`] / 3000;
     const fair = ['round-robin', 'random', 'ring-hash'];
-    for (const name of fair) expect(Math.abs(fairShares(name, false) - 1), `${name} loses`).toBeLessThan(0.1);
     const drawn = ['least-request', 'peak-ewma', 'prequal(poolSize=3)', 'join-idle-queue', 'c3'];
-    for (const [i, times] of [1.4, 2, 2.6, 3.5, 4.9].entries()) {
-      expect(Math.abs(fairShares(drawn[i], false) / times - 1), `${drawn[i]} loses ${times} times`).toBeLessThan(0.1);
+    for (const [i, times] of [1, 1, 1, 1.4, 2, 2.6, 3.5, 4.9].entries()) {
+      const name = [...fair, ...drawn][i];
+      const loses = fairShares(name, false);
+      expect(Math.abs(loses / times - 1), `${name} loses ${loses} fair shares, not about ${times}`).toBeLessThan(0.1);
     }
     expect(fairShares('client-side-weighted', false), 'client-side-weighted loses').toBeLessThan(0.5);
     expect(fairShares('peak-ewma(failurePenalty=5s)', false), 'with a penalty peak-ewma loses').toBeLessThan(0.01);

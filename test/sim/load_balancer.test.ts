@@ -90,7 +90,7 @@ const cases: Record<string, Case> = {
   sessions: { loadBalancer: { sessionAffinity: { ttlMs: 1000, maxSessions: 20, strict: false } } },
 };
 
-describe.each(Object.entries(cases))('%s', (_name, { loadBalancer, crashed, concerns = () => true }) => {
+describe.each(Object.entries(cases))('%s', (_name, { loadBalancer, crashed = MOST, concerns = () => true }) => {
   const run = (name: string, settings: Partial<LoadBalancerSettings>) =>
     measured(world(name, settings, { workers: 2, crashed }));
   let arrivals: string | null = null;
