@@ -33,8 +33,8 @@ export const jobs: readonly Job[] = [
   {
     strategy: 'random',
     options: {},
-    peers: ['loadbalance random'],
-    others: { 'load-balancers random': 'cannot be seeded' },
+    peers: ['loadbalance random', 'load-balancers random'],
+    others: {},
   },
   { strategy: 'random', options: { weighted: true }, peers: ['loadbalance weighted random'], others: {} },
   { strategy: 'weighted-round-robin', options: {}, peers: ['weighted-round-robin'], others: {} },

@@ -53,10 +53,10 @@ const report: LoadReport = {
 
 /** Picks of the strategy alone, as its peers pick: each told to the strategy as sent and answered where it listens. */
 export function strategyPicks(name: string, options: WrittenOptions, hosts: number, weighted: boolean): Picking {
-  let nowMs = 0;
+  const time = { ms: 0 };
   const factory = strategyNamed(name).withOptions(options);
   const random = randomStream('bench');
-  const strategy = factory.create(portsOf({ random, clock: { now: () => nowMs }, keyText: numberedKeys, probeLoad }));
+  const strategy = factory.create(portsOf({ random, clock: { now: () => time.ms }, keyText: numberedKeys, probeLoad }));
   const view = new View(true);
   view.replace(instancesOf(hosts, weighted));
   // Each time without another host: tables that were made lately are shared, and making one is what is to be timed.
@@ -83,7 +83,7 @@ export function strategyPicks(name: string, options: WrittenOptions, hosts: numb
     let sum = 0;
     for (let i = 0; i < picks; i++) {
       key = (key + 1) & (KEYS - 1);
-      nowMs += 0.01;
+      time.ms += 0.01;
       const host = strategy.pick(key, 0, select(key));
       host.inFlight++;
       strategy.onStart(host);
@@ -98,13 +98,13 @@ export function strategyPicks(name: string, options: WrittenOptions, hosts: numb
 
 /** The same through the whole Balancer, each pick acquired and released. */
 export function balancerPicks(name: string, options: WrittenOptions, hosts: number, weighted: boolean): Spin {
-  let nowMs = 0;
+  const time = { ms: 0 };
   const balancer = new Balancer({
     strategy: strategyNamed(name).withOptions(options),
     loadBalancer: PLAIN_LOAD_BALANCER,
     place: SOLE_CALLER,
     workers: 1,
-    clock: { now: () => nowMs },
+    clock: { now: () => time.ms },
     random: randomStream('bench'),
     common: randomStream('callers'),
     keyText: numberedKeys,
@@ -118,7 +118,7 @@ export function balancerPicks(name: string, options: WrittenOptions, hosts: numb
     let sum = 0;
     for (let i = 0; i < picks; i++) {
       key = (key + 1) & (KEYS - 1);
-      nowMs += 0.01;
+      time.ms += 0.01;
       const host = balancer.pick(key, 0);
       if (host === null) throw new Error('bench: nobody to pick');
       balancer.acquire(host);

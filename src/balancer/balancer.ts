@@ -73,7 +73,7 @@ export class Balancer {
   /** Whether the policy hashes: it then draws once a send, however many hosts are turned down. */
   private readonly hashes: boolean;
   /** By worker, what chose the priority last. */
-  private readonly draws: Float64Array;
+  private readonly draws: Int32Array;
   /** By slot: whether the host was ever healthy. */
   private readonly wasHealthy: boolean[] = [];
   /** The subset that follows the load has moved: to be looked at before the next pick. */
@@ -93,7 +93,7 @@ export class Balancer {
     this.weights = new Weights(clock, slowStart);
     this.easesIn = slowStart !== null;
     this.hashes = strategy.traits.affinity !== 'none';
-    this.draws = new Float64Array(settings.workers);
+    this.draws = new Int32Array(settings.workers);
     this.routing = new Routing(loadBalancer, place, this.workers, this.weights, this.hashes, settings.observer);
     this.sessions =
       sessionAffinity === null
@@ -242,7 +242,7 @@ export class Balancer {
     if (attempt > 0 && this.hashes) return this.draws[worker];
     let draw = 0;
     if (strategy.selector !== undefined) draw = strategy.selector(key);
-    else if (needed) draw = this.workers.random(worker).uint32();
+    else if (needed) draw = this.workers.random(worker).int32();
     if (this.hashes) this.draws[worker] = draw;
     return draw;
   }

@@ -38,7 +38,8 @@ export interface Strategy {
   /** An attempt has ended; `host.inFlight` no longer counts it. The host may have left the view, or not be in this set. */
   onEnd(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null): void;
   /**
-   * The whole number >= 0 that chooses the priority and the locality of this pick, before the host is chosen. Present
+   * The 32 bits that choose the priority and the locality of this pick, before the host is chosen; a signed integer, which
+   * no engine has to keep as an object, but taken without its sign. Present
    * where the system draws it even when there is nothing to choose, or takes it for the host as well (Envoy: one random
    * number or key hash does both). Absent: the balancer draws one when it needs it, and `draw` is 0 when it does not.
    */

@@ -21,13 +21,13 @@ for (let i = 0; i <= LAYERS; i++) height[i] = Math.exp(-right[i]);
 
 const INV_2_32 = 2 ** -32;
 
-export function exponentialZiggurat(int32: () => number): number {
+export function exponentialZiggurat(random: { int32(): number }): number {
   for (;;) {
-    const layer = int32() & (LAYERS - 1);
-    const unit = (int32() >>> 0) * INV_2_32;
+    const layer = random.int32() & (LAYERS - 1);
+    const unit = (random.int32() >>> 0) * INV_2_32;
     const x = unit * right[layer];
     if (x < right[layer + 1]) return x;
-    const u = (int32() >>> 0) * INV_2_32;
+    const u = (random.int32() >>> 0) * INV_2_32;
     // Beyond the start of the tail an exponential begins anew.
     if (layer === 0) return TAIL_START - Math.log(1 - u);
     const low = height[layer];

@@ -26,7 +26,7 @@ export function attemptStream(seed: number): AttemptStream {
     c = ((c << 21) | (c >>> 11)) + result;
     return result;
   };
-  return {
+  const stream: AttemptStream = {
     reset(request, attempt) {
       a = fromSeed | 0;
       b = request | 0;
@@ -35,10 +35,12 @@ export function attemptStream(seed: number): AttemptStream {
       // Twelve rounds mix the state, as PractRand seeds it.
       for (let i = 0; i < 12; i++) int32();
     },
+    int32,
     uint32: () => int32() >>> 0,
     unit: () => ((int32() >>> 5) * 2 ** 26 + (int32() >>> 6)) * 2 ** -53,
     int: (n) => (int32() >>> 0) % n,
-    exponential: (mean) => mean * exponentialZiggurat(int32),
+    exponential: (mean) => mean * exponentialZiggurat(stream),
     fork: (label) => randomStream(`${seed}/attempts/${label}`),
   };
+  return stream;
 }

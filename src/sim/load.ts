@@ -58,7 +58,8 @@ export class Load implements Arrivals {
     this.demand = laws.map((law, i) => sampler(law, stream(`demand/${i}`)));
     this.latency = trial.networkLatency === null ? null : latencySampler(trial, stream('network'));
     const mayErr = trial.faults.some((fault) => fault.action.kind === 'errors');
-    this.coin = mayErr ? stream('error-coins').unit : null;
+    const coins = stream('error-coins');
+    this.coin = mayErr ? () => coins.unit() : null;
     // Constant arrivals start at a random phase: nothing in the world beats in time with them.
     this.nextAtMs = poisson ? this.gap() : arrivals.unit() * meanGapMs;
   }

@@ -1,8 +1,10 @@
+import alea from 'seedrandom/lib/alea.js';
 import { describe, expect, it } from 'vitest';
 import { type Random, randomStream } from '../../src/core/random.ts';
 import { chiSquared, chiSquaredLimits, ksDistance, ksLimit, mean } from './bounds.ts';
 
 const draws = <T>(n: number, draw: () => T): T[] => Array.from({ length: n }, draw);
+const raw = (random: Random, n: number): number[] => draws(n, () => random.uint32());
 
 function expectUniform(cells: readonly number[], of: number): void {
   const counts = new Array<number>(of).fill(0);
@@ -16,14 +18,14 @@ function expectUniform(cells: readonly number[], of: number): void {
 
 describe('a stream', () => {
   it('is the same for the same name, and another for another', () => {
-    const of = (name: string) => draws(20, randomStream(name).uint32);
+    const of = (name: string) => raw(randomStream(name), 20);
     expect(of('42/arrivals')).toEqual(of('42/arrivals'));
     expect(of('42/arrivals')).not.toEqual(of('43/arrivals'));
   });
 
   it('does not change from one version of meshtrial to the next', () => {
     const random = randomStream('42/arrivals');
-    expect(draws(4, random.uint32)).toMatchInlineSnapshot(`
+    expect(raw(random, 4)).toMatchInlineSnapshot(`
       [
         415287090,
         463309270,
@@ -36,45 +38,54 @@ describe('a stream', () => {
     expect(random.exponential(5)).toMatchInlineSnapshot(`8.136881251528113`);
   });
 
+  it.each(['', '42/arrivals', '1', '1/', 'bench'])("is seedrandom's own Alea: %j", (name) => {
+    const [random, library] = [randomStream(name), alea(name, { state: true })];
+    for (let i = 0; i < 10_000; i++) {
+      expect(random.int32()).toBe(library.int32());
+      expect(random.unit()).toBe(library.double());
+    }
+  });
+
   it('forks by name alone, whatever was drawn before', () => {
     const parent = randomStream('42');
-    const fresh = draws(20, parent.fork('faults').uint32);
-    draws(1000, parent.unit);
-    expect(draws(20, parent.fork('faults').uint32)).toEqual(fresh);
-    expect(draws(20, randomStream('42/faults').uint32)).toEqual(fresh);
+    const fresh = raw(parent.fork('faults'), 20);
+    draws(1000, () => parent.unit());
+    expect(raw(parent.fork('faults'), 20)).toEqual(fresh);
+    expect(raw(randomStream('42/faults'), 20)).toEqual(fresh);
   });
 
   it('is not disturbed by its forks', () => {
-    const alone = draws(20, randomStream('42').uint32);
+    const alone = raw(randomStream('42'), 20);
     const parent = randomStream('42');
     parent.fork('a').unit();
-    expect(draws(20, parent.uint32)).toEqual(alone);
+    expect(raw(parent, 20)).toEqual(alone);
   });
 
-  it('takes one raw draw for int, as for uint32', () => {
+  it('takes one raw draw for int and int32, as for uint32', () => {
     const [a, b] = [randomStream('x'), randomStream('x')];
-    const wanted = draws(100, a.uint32).map((raw) => raw % 7);
+    const wanted = raw(a, 100).map((drawn) => drawn % 7);
     expect(draws(100, () => b.int(7))).toEqual(wanted);
+    expect(draws(100, () => b.int32() >>> 0)).toEqual(raw(a, 100));
   });
 });
 
 describe('uniformity', () => {
   const n = 1_000_000;
-  const raw = draws(n, randomStream('uniformity').uint32);
+  const all = raw(randomStream('uniformity'), n);
 
   it('uint32 is a whole number in [0, 2^32)', () => {
-    expect(raw.every((x) => Number.isInteger(x) && x >= 0 && x < 2 ** 32)).toBe(true);
+    expect(all.every((x) => Number.isInteger(x) && x >= 0 && x < 2 ** 32)).toBe(true);
   });
 
   it.each([0, 8, 16, 24])('bits %d to +7 of uint32 are uniform', (shift) => {
     expectUniform(
-      raw.map((x) => (x >>> shift) & 255),
+      all.map((x) => (x >>> shift) & 255),
       256,
     );
   });
 
   it('pairs of neighbours are uniform on the square', () => {
-    const pairs = draws(n / 2, () => 0).map((_, i) => ((raw[2 * i] ?? 0) >>> 28) * 16 + ((raw[2 * i + 1] ?? 0) >>> 28));
+    const pairs = draws(n / 2, () => 0).map((_, i) => ((all[2 * i] ?? 0) >>> 28) * 16 + ((all[2 * i + 1] ?? 0) >>> 28));
     expectUniform(pairs, 256);
   });
 
@@ -87,7 +98,8 @@ describe('uniformity', () => {
   });
 
   it('unit follows the uniform law on [0, 1), down to its last bits', () => {
-    const units = draws(n, randomStream('unit').unit);
+    const random = randomStream('unit');
+    const units = draws(n, () => random.unit());
     expect(units.every((u) => u >= 0 && u < 1)).toBe(true);
     expect(ksDistance(units, (u) => u)).toBeLessThan(ksLimit(n));
     expectUniform(

@@ -53,7 +53,7 @@ describe('exponential variates', () => {
       const tryAt = (u: number) => {
         // Where the wedge refuses, the next draws give 0.
         const script = [layer, word, Math.floor(u * 2 ** 32), 1, 0];
-        return exponentialZiggurat(() => script.shift() ?? Number.NaN);
+        return exponentialZiggurat({ int32: () => script.shift() ?? Number.NaN });
       };
       expect(tryAt(underCurve - 1e-6)).toBeCloseTo(x, 9);
       expect(tryAt(underCurve + 1e-6)).toBe(0);
@@ -71,7 +71,7 @@ describe('exponential variates', () => {
       for (const layer of [0, 1, 254, 255]) {
         // The word given, then zeros, which every layer accepts in the end.
         const script = [layer, word, word];
-        const x = exponentialZiggurat(() => script.shift() ?? 0);
+        const x = exponentialZiggurat({ int32: () => script.shift() ?? 0 });
         expect(x).toBeGreaterThanOrEqual(0);
         expect(x).toBeLessThan(TAIL_START + 23);
       }

@@ -17,6 +17,7 @@ export function reportOf(utilization: number, qps: number, errorsPerSecond = 0):
 /** Draws this number again and again: where sequences and schedules start. */
 const always = (draw: number): Random => ({
   uint32: () => draw,
+  int32: () => draw | 0,
   int: (n) => draw % n,
   unit: () => draw / 2 ** 32,
   exponential: () => draw,

@@ -13,6 +13,7 @@ export function scriptedRandom(draws: readonly number[]): Random {
   };
   return {
     uint32,
+    int32: () => uint32() | 0,
     int: (n) => uint32() % n,
     unit: () => uint32() / 2 ** 32,
     exponential: notScripted,

@@ -68,7 +68,7 @@ export class BoundedLoad {
     this.active = Math.max(this.active - 1, 0);
   }
 
-  /** The index of the host to use where the hash led to the one at `hashed`. `seed`: the low half of the hash. */
+  /** The index of the host to use where the hash led to the one at `hashed`. `seed`: the low half of the hash, signed or not. */
   choose(hashed: number, seed: number): number {
     const slots = Math.floor(((this.active + 1) * this.factor + 99) / 100);
     let least = this.overload(hashed, slots);

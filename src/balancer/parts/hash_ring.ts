@@ -47,8 +47,10 @@ export class HashRing {
     return new HashRing(kept, keptHigh, keptLow, keptOwner);
   }
 
-  /** The first point at this place or after it, and after the last the first. O(1) on average. */
-  successor(high: number, low: number): number {
+  /** The first point at this place or after it, and after the last the first; signed halves will do. O(1) on average. */
+  successor(highBits: number, lowBits: number): number {
+    const high = highBits >>> 0;
+    const low = lowBits >>> 0;
     let i = this.starts[high >>> this.shift];
     while (i < this.size && (this.high[i] < high || (this.high[i] === high && this.low[i] < low))) i++;
     return i === this.size ? 0 : i;

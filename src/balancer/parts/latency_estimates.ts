@@ -62,7 +62,9 @@ export class LatencyEstimates {
     const kept = Math.exp(-Math.max(now - values[at + STAMP], 0) / decayTime);
     const before = values[at + ESTIMATE];
     const isPeak = latencyMs > (peakAboveDecayed ? before * kept : before);
-    values[at + ESTIMATE] = isPeak ? latencyMs : before * kept + latencyMs * (1 - kept);
+    // Two stores: the value of one expression would be boxed, as the compiler takes an argument for anything.
+    if (isPeak) values[at + ESTIMATE] = latencyMs;
+    else values[at + ESTIMATE] = before * kept + latencyMs * (1 - kept);
     values[at + STAMP] = now;
   }
 

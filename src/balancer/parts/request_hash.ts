@@ -27,14 +27,14 @@ export class RequestHash {
    * a key, the one draw.
    */
   selector(key: Key): number {
-    if (key === NO_KEY) return this.random.uint32();
+    if (key === NO_KEY) return this.random.int32();
     const at = this.hashes.at(key);
     return mod(this.hashes.high[at], this.hashes.low[at], 100);
   }
 
   /** The same for a system that has no such rule: cheaper, and no more than that equal keys have equal numbers. */
   number(key: Key): number {
-    return key === NO_KEY ? this.random.uint32() : fmix32(key) >>> 1;
+    return key === NO_KEY ? this.random.int32() : fmix32(key) >>> 1;
   }
 
   /** The hash of a pick; `draw` is what `selector` or `number` gave for this send. */

@@ -23,7 +23,7 @@ export class WeightedDraw {
   private whole = true;
 
   rebuild(given: Float64Array): void {
-    this.whole = given.every(Number.isInteger) && sumOf(given) <= DRAWS;
+    this.whole = given.every(Number.isInteger) && sumOf(given) < DRAWS;
     const weights = inRange(given);
     this.total = 0;
     this.starts = weights.map((weight) => {
@@ -43,7 +43,7 @@ export class WeightedDraw {
   /** The index drawn. There must be an entry. */
   draw(random: Random): number {
     const { starts, total, guide } = this;
-    const x = this.whole ? random.int(total) : (random.uint32() / DRAWS) * total;
+    const x = this.whole ? random.int(total) : ((random.int32() >>> 0) / DRAWS) * total;
     let entry = guide[Math.min(Math.floor(x * this.parts), guide.length - 1)];
     // Rounding may have begun one too far.
     while (entry > 0 && x < starts[entry]) entry--;

@@ -114,11 +114,11 @@ export function previousPrioritiesLoads(
 }
 
 /**
- * Which priority this whole number >= 0 selects (Envoy's LoadBalancerBase::choosePriority): twice the priority, and 1
+ * Which priority these 32 bits select (Envoy's LoadBalancerBase::choosePriority): twice the priority, and 1
  * more where its degraded hosts are meant; -1 where the loads do not reach 100. Allocates nothing.
  */
 export function choosePriority(selector: number, { healthy, degraded }: PriorityLoads): number {
-  const bucket = (selector % 100) + 1;
+  const bucket = ((selector >>> 0) % 100) + 1;
   let reached = 0;
   for (let priority = 0; priority < healthy.length; priority++) {
     reached += healthy[priority] as number;

@@ -27,7 +27,7 @@ export class EdfRoundRobin implements Strategy {
 
   /** Envoy draws for the priority before each pick, even where there is one. */
   selector(): number {
-    return this.ports.random.uint32();
+    return this.ports.random.int32();
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf, easingIn = false): void {

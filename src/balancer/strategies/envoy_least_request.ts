@@ -38,7 +38,7 @@ export class EnvoyLeastRequest implements Strategy {
 
   /** Envoy draws for the priority before each pick, even where there is one. */
   selector(): number {
-    return this.random.uint32();
+    return this.random.int32();
   }
 
   pick(key: Key, attempt: number, draw: number): Host {

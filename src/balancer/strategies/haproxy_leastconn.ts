@@ -111,6 +111,6 @@ export class HaproxyLeastconn implements Strategy {
 
   /** As HAProxy's statistical_prng_range: the draw's share of the range. */
   private drawList(): number {
-    return this.lists.length === 1 ? 0 : Math.floor((this.random.uint32() * this.lists.length) / 2 ** 32);
+    return this.lists.length === 1 ? 0 : Math.floor(((this.random.int32() >>> 0) * this.lists.length) / 2 ** 32);
   }
 }

@@ -56,7 +56,7 @@ export class HaproxyRandom implements Strategy {
 
   private draw(avoided: number): number {
     const { points } = this.ring;
-    let point = this.ring.lookUp(this.random.uint32());
+    let point = this.ring.lookUp(this.random.int32());
     while (points.owner[point] === avoided) point = points.next(point);
     return points.owner[point];
   }

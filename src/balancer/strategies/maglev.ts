@@ -90,7 +90,7 @@ class Maglev implements Strategy {
         ? mod(halves[0], halves[1], this.size)
         : mod(~halves[0] >>> 0, (halves[1] ^ -attempt) >>> 0, this.size);
     const index = this.table.order[this.table.owner[slot]];
-    return this.hosts[this.bounded === null ? index : this.bounded.choose(index, halves[1])];
+    return this.hosts[this.bounded === null ? index : this.bounded.choose(index, halves[1] | 0)];
   }
 
   onStart(): void {

@@ -186,6 +186,8 @@ class WeightedPeakEwma extends PeakEwma {
     const { threshold, alias } = this.table;
     const column = this.random.int(threshold.length);
     // As Finagle's Drv: a column that is all its own needs no second draw. 32 bits will do; 53 are two numbers of the stream.
-    return threshold[column] === 1 || this.random.uint32() / 2 ** 32 < threshold[column] ? column : alias[column];
+    return threshold[column] === 1 || (this.random.int32() >>> 0) / 2 ** 32 < threshold[column]
+      ? column
+      : alias[column];
   }
 }

@@ -61,11 +61,12 @@ class UniformRandom implements Strategy {
 
   /** One draw chooses the priority and the host. */
   selector(): number {
-    return this.random.uint32();
+    return this.random.int32();
   }
 
   pick(_key: Key, _attempt: number, draw: number): Host {
-    return this.hosts[draw % this.hosts.length];
+    // As 32-bit integers, like `Random.int`.
+    return this.hosts[((draw >>> 0) % this.hosts.length) >>> 0];
   }
 
   onStart(): void {}

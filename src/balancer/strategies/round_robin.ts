@@ -39,7 +39,7 @@ class RoundRobin implements Strategy {
 
   /** Envoy draws for the priority before each pick, even where there is one. */
   selector(): number {
-    return this.random.uint32();
+    return this.random.int32();
   }
 
   rebuild(_members: readonly Host[], eligible: readonly Host[]): void {

@@ -4,6 +4,8 @@ import type { Random } from '../../core/random.ts';
 const MOST = 0xffff;
 /** By how much of MOST the hosts' turns are shifted against one another. */
 const SHIFT = 0x7fff;
+/** gRPC's count has 32 bits. */
+const COUNTS = 2 ** 32;
 /** grpc-java and gRPC core keep weights within these multiples of the mean. */
 const MOST_OF_MEAN = 10;
 const LEAST_OF_MEAN = 0.1;
@@ -34,19 +36,23 @@ export class StaticStride {
   private phases = new Int32Array(0);
   /** Where it is within the round. */
   private index = 0;
-  /** The count: wraps as gRPC's 32-bit one. */
-  private readonly sequence = new Uint32Array(1);
+  /** The count as the round began; `start + index` is what it is now. */
+  private start = 0;
+  /** Where the round ends: after all hosts, or sooner where the count wraps. */
+  private end = 0;
 
   constructor(clamped: boolean, random: Random) {
     this.clamped = clamped;
     this.random = random;
-    if (clamped) this.sequence[0] = random.uint32();
+    if (clamped) this.start = random.uint32();
   }
 
   /** The hosts have changed. */
   restart(): void {
+    if (this.clamped) return;
     // grpc-go counts before it looks, so the number drawn itself is never used.
-    if (!this.clamped) this.sequence[0] = this.random.uint32() + 1;
+    this.start = this.random.uint32() + 1;
+    this.index = 0;
   }
 
   /** Takes over the weights of the first `size` hosts; those not above 0 are unknown. Goes on where it was. */
@@ -63,21 +69,32 @@ export class StaticStride {
 
   /**
    * Whose turn it is. There must be somebody. The search ends: somebody's scaled weight is 65,535 (see `isScale`), and
-   * whatever the phase such a host is taken when it is looked at, once in `size` steps. Only where the count wraps, once in
-   * 2^32, does the round begin anew before its end.
+   * whatever the phase such a host is taken when it is looked at, once in `size` steps.
    */
   pick(): number {
-    const { weights, phases, sequence, size } = this;
+    const { weights, phases } = this;
+    let index = this.index;
     for (;;) {
-      const index = this.index;
-      this.index = index + 1 === size ? 0 : index + 1;
-      sequence[0]++;
+      if (index === this.end) {
+        this.beginRound();
+        index = 0;
+      }
       const phase = phases[index] + weights[index];
-      const taken = phase >= MOST;
-      phases[index] = taken ? phase - MOST : phase;
-      if (sequence[0] === 0) this.locate();
-      if (taken) return index;
+      if (phase >= MOST) {
+        phases[index] = phase - MOST;
+        this.index = index + 1;
+        return index;
+      }
+      phases[index++] = phase;
     }
+  }
+
+  private beginRound(): void {
+    this.start += this.end;
+    this.index = 0;
+    // Where the count has wrapped the phases are those of round 0.
+    if (this.start === COUNTS) this.locate();
+    else this.end = Math.min(this.size, COUNTS - this.start);
   }
 
   /** As grpc-java, whose weights, largest weight and scale are floats. */
@@ -126,12 +143,14 @@ export class StaticStride {
     }
   }
 
-  /** Brings index and phases in line with the count. */
+  /** Brings round, index and phases in line with the count. */
   private locate(): void {
     const { weights, phases, size } = this;
-    const sequence = this.sequence[0];
-    this.index = size === 0 ? 0 : sequence % size;
-    const round = (sequence - this.index) / size;
+    const count = (this.start + this.index) % COUNTS;
+    this.index = size === 0 ? 0 : count % size;
+    this.start = count - this.index;
+    this.end = Math.min(size, COUNTS - this.start);
+    const round = this.start / size;
     for (let i = 0; i < size; i++) {
       phases[i] = (weights[i] * (i < this.index ? round + 1 : round) + SHIFT * i) % MOST;
     }

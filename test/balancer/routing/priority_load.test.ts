@@ -296,8 +296,9 @@ describe('choosePriority', () => {
     [90, 3],
     [99, 3],
     [100, 0],
-    // Hashes are large: 9007199254740991.
-    [2 ** 53 - 1, 3],
+    // Taken without their sign: 2147483648 and 4294967295.
+    [-(2 ** 31), 2],
+    [-1, 3],
   ])('selector %i: %i', (selector, choice) => {
     expect(choosePriority(selector, loads)).toBe(choice);
   });

@@ -23,6 +23,7 @@ const settings: Record<string, WrittenOptions[]> = {
 const halves: Random = {
   unit: () => 0.5,
   uint32: () => 2 ** 31,
+  int32: () => -(2 ** 31),
   int: (n) => n >> 1,
   exponential: (mean) => mean,
   fork: () => halves,
