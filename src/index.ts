@@ -53,12 +53,26 @@ export {
   type RegisteredAccrual,
 } from './health/accrual/accrual.ts';
 export { accrualNamed, accruals } from './health/accrual/index.ts';
-export { HealthChecker, type HealthCheckerOptions, type HealthCheckSettings } from './health/checker.ts';
+export type { HealthListener } from './health/checks/check.ts';
+export type { CheckedHealth } from './health/checks/check_rules.ts';
+export { HealthChecker, type HealthCheckerOptions, type RunningCheck } from './health/checks/checker.ts';
+export {
+  CONSUL_CHECK,
+  type ConsulCheckSettings,
+  type EnvoyCheckSettings,
+  HAPROXY_CHECK,
+  type HaproxyCheckSettings,
+  type HealthCheckSettings,
+  KUBERNETES_PROBE,
+  type KubernetesCheckSettings,
+  type KubernetesProbeSettings,
+  startsHealthy,
+} from './health/checks/settings.ts';
 export { createOutlierDetection } from './health/outlier/outlier_detection.ts';
 export { OUTLIER_DETECTION, type OutlierDetectionSettings } from './health/outlier/settings.ts';
 export type { OutlierDetectionOptions } from './health/outlier/ticking_detection.ts';
 export type { PassiveHealth, PassiveListener, PassivePorts } from './health/passive.ts';
-export type { CancelProbe, Probe, ProbeVerdict } from './health/probe.ts';
+export type { CancelProbe, Probe, ProbeAnswer, ProbeVerdict } from './health/probe.ts';
 export { createHttpProbe, type HttpProbeOptions } from './live/http_probe.ts';
 export { createRealClock, type RealClockOptions } from './live/real_clock.ts';
 export { type CallId, CallTable } from './mesh/calls.ts';

@@ -24,6 +24,7 @@ const rooms: Record<string, { from: string[]; types?: string[]; files?: string[]
     types: ['registry', 'balancer', 'health', 'mesh', 'sim'],
     files: [
       'balancer/load_balancer.ts',
+      'health/checks/settings.ts',
       'health/outlier/settings.ts',
       'mesh/request_policy.ts',
       'sim/fault_kinds.ts',

@@ -5,11 +5,13 @@ import type { BeliefCause } from '../core/belief_cause.ts';
 import type { Instance } from '../core/instance.ts';
 import { type Key, numberedKeys } from '../core/key.ts';
 import type { LoadReport } from '../core/load_report.ts';
-import type { Outcome } from '../core/outcome.ts';
+import { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
-import { HealthChecker, type HealthCheckSettings } from '../health/checker.ts';
+import type { CheckedHealth } from '../health/checks/check_rules.ts';
+import { HealthChecker, type RunningCheck } from '../health/checks/checker.ts';
+import { type HealthCheckSettings, startsHealthy } from '../health/checks/settings.ts';
 import type { PassiveHealth, PassivePorts } from '../health/passive.ts';
-import type { Probe, ProbeVerdict } from '../health/probe.ts';
+import { isPass, type Probe, type ProbeVerdict } from '../health/probe.ts';
 import type { Discovery, Snapshot, Subscription } from '../registry/discovery.ts';
 import type { CallId } from './calls.ts';
 import { type AttemptObserver, Router, type RouterOptions } from './router.ts';
@@ -52,7 +54,7 @@ export class Upstream {
   private readonly router: Router;
   private readonly checker: HealthChecker | null;
   private readonly passive: PassiveHealth | null;
-  private readonly stopCheck = new Map<Host, () => void>();
+  private readonly checks = new Map<Host, RunningCheck>();
   // By slot: what speaks against a host. It is healthy where nothing does.
   private readonly hosts: Host[] = [];
   private readonly failsCheck: boolean[] = [];
@@ -60,12 +62,16 @@ export class Upstream {
   /** Which host a check is of, where passive health wants to know: by the instance it was started with. */
   private readonly checked = new Map<Instance, Host>();
   private readonly subscription: Subscription;
+  /** Whether a host is used before its checks have said anything. */
+  private readonly startsGood: boolean;
+  private hadTraffic = false;
   /** What the version being applied rests on: see `Snapshot.evidenceAtMs`. */
   private versionEvidenceAtMs = 0;
 
   constructor(options: UpstreamOptions) {
     const { clock, observer, healthCheck } = options;
     this.observer = observer;
+    this.startsGood = healthCheck === null || startsHealthy(healthCheck.settings);
     this.checker =
       healthCheck === null
         ? null
@@ -75,6 +81,7 @@ export class Upstream {
             probe: healthCheck.probe,
             settings: healthCheck.settings,
             onProbe: (instance, verdict) => this.onProbe(instance, verdict),
+            hadTraffic: () => this.hadTraffic,
           });
     this.balancer = new Balancer({
       strategy: options.strategy,
@@ -86,7 +93,7 @@ export class Upstream {
       common: options.common ?? options.random.fork('common'),
       keyText: options.keyText ?? numberedKeys,
       probeLoad: options.probeLoad ?? null,
-      initiallyHealthy: healthCheck === null,
+      initiallyHealthy: this.startsGood,
       observer: {
         onAdded: (host) => this.onAdded(host),
         onRemoved: (host) => this.onRemoved(host),
@@ -103,7 +110,7 @@ export class Upstream {
     this.router = new Router({
       ...options,
       balancer: this.balancer,
-      observer: this.passive === null ? observer : watchedBy(this.passive, observer),
+      observer: this.watched(options, this.passive === null ? observer : watchedBy(this.passive, observer)),
     });
     this.subscription = options.discovery.watch(options.service, (snapshot) => this.onSnapshot(snapshot));
   }
@@ -123,11 +130,16 @@ export class Upstream {
     this.router.settle(call, outcome, report);
   }
 
+  /** An answer of that host asks to fail it at once (x-envoy-immediate-health-check-fail): its check does, by Envoy's rules. */
+  failAtOnce(host: Host, sentAtMs: number): void {
+    this.checks.get(host)?.failAtOnce(sentAtMs);
+  }
+
   /** Leaves: no more snapshots, no more checks. Calls under way go on to their end. */
   close(): void {
     this.subscription.close();
-    for (const stop of this.stopCheck.values()) stop();
-    this.stopCheck.clear();
+    for (const check of this.checks.values()) check.stop();
+    this.checks.clear();
     this.passive?.close();
   }
 
@@ -141,36 +153,65 @@ export class Upstream {
   private onAdded(host: Host): void {
     const { slot, instance } = host;
     this.hosts[slot] = host;
-    this.failsCheck[slot] = this.checker !== null;
+    this.failsCheck[slot] = !this.startsGood;
     this.ejected[slot] = false;
     this.observer.onView(host, true);
     this.passive?.add(slot, instance.priority ?? 0);
-    if (this.checker === null) {
-      this.observer.onBelief(host, true, 'registry', this.versionEvidenceAtMs);
-      return;
-    }
-    const stop = this.checker.start(instance, (healthy, evidenceAtMs) => {
-      // A host that fails its checks may be un-ejected unnoticed; then it is the check that finds it well.
-      if (healthy) this.passive?.checkPassed(slot);
-      this.failsCheck[slot] = !healthy;
-      this.believe(host, 'activeCheck', evidenceAtMs);
-    });
+    if (this.startsGood) this.observer.onBelief(host, true, 'registry', this.versionEvidenceAtMs);
+    if (this.checker === null) return;
+    const check = this.checker.start(instance, (_, evidenceAtMs, health) => this.onChecked(host, evidenceAtMs, health));
     if (this.passive === null) {
-      this.stopCheck.set(host, stop);
+      this.checks.set(host, check);
       return;
     }
     this.checked.set(instance, host);
-    this.stopCheck.set(host, () => {
-      stop();
+    const stop = (): void => {
+      check.stop();
       this.checked.delete(instance);
-    });
+    };
+    this.checks.set(host, { ...check, stop });
+  }
+
+  private onChecked(host: Host, evidenceAtMs: number, { healthy, degraded, excluded }: CheckedHealth): void {
+    const { slot } = host;
+    // A host that fails its checks may be un-ejected unnoticed; then it is the check that finds it well.
+    if (healthy && this.failsCheck[slot]) this.passive?.checkPassed(slot);
+    this.failsCheck[slot] = !healthy;
+    this.balancer.setDegraded(host, degraded);
+    this.balancer.setExcluded(host, excluded);
+    this.believe(host, 'activeCheck', evidenceAtMs);
   }
 
   private onProbe(instance: Instance, verdict: ProbeVerdict): void {
     this.observer.onProbe(instance, verdict);
-    if (verdict !== 'pass') return;
+    if (!isPass(verdict)) return;
     const host = this.checked.get(instance);
     if (host !== undefined && !this.failsCheck[host.slot]) this.passive?.checkPassed(host.slot);
+  }
+
+  /** Results also go to checks that look at traffic, where there are such: it costs the others nothing. */
+  private watched({ healthCheck, calls }: UpstreamOptions, observer: AttemptObserver): AttemptObserver {
+    const settings = healthCheck?.settings;
+    if (settings?.system === 'envoy' && settings.noTrafficIntervalMs !== undefined) {
+      return {
+        onSend: (call, host, attempt) => {
+          this.hadTraffic = true;
+          observer.onSend(call, host, attempt);
+        },
+        onAttemptEnd: (call, host, attempt, sentAtMs, outcome) =>
+          observer.onAttemptEnd(call, host, attempt, sentAtMs, outcome),
+      };
+    }
+    if (settings?.system !== 'haproxy' || settings.observe === null) return observer;
+    return {
+      onSend: (call, host, attempt) => observer.onSend(call, host, attempt),
+      onAttemptEnd: (call, host, attempt, sentAtMs, outcome) => {
+        observer.onAttemptEnd(call, host, attempt, sentAtMs, outcome);
+        // Who answers has taken the connection, whether or not the transport said so.
+        const connected = calls.accepted[call] === 1 || (outcome !== Outcome.timedOut && outcome !== Outcome.refused);
+        this.checks.get(host)?.observed(outcome, sentAtMs, connected);
+      },
+    };
   }
 
   private onPassive(slot: number, out: boolean, evidenceAtMs: number): void {
@@ -187,8 +228,8 @@ export class Upstream {
   }
 
   private onRemoved(host: Host): void {
-    this.stopCheck.get(host)?.();
-    this.stopCheck.delete(host);
+    this.checks.get(host)?.stop();
+    this.checks.delete(host);
     this.passive?.remove(host.slot);
     this.observer.onView(host, false);
     if (host.healthy) this.observer.onBelief(host, false, 'registry', this.versionEvidenceAtMs);

@@ -7,6 +7,7 @@ import { block, list, optional, required } from './blocks.ts';
 import { distributionForm, distributionSchema } from './distribution.ts';
 import { faultForm } from './faults.ts';
 import type { Form, JsonSchema } from './form.ts';
+import { healthCheckForm } from './health_check.ts';
 import { instancesForm } from './instances.ts';
 import { limits } from './limits.ts';
 import { loadBalancerForm } from './load_balancer.ts';
@@ -58,7 +59,7 @@ export function documentFields({ strategies, subsettings, metrics, readText }: V
       'kind memory, registered for good',
     ),
     loadBalancer: required(loadBalancerForm(strategies, subsettings), 'How callers choose an instance.'),
-    healthCheck: optional(healthCheckForm(), null, 'Active health checks, as in Envoy.', 'none'),
+    healthCheck: optional(healthCheckForm(), null, 'Active health checks, by the rules of one system.', 'none'),
     outlierDetection: optional(
       outlierDetectionForm(),
       null,
@@ -152,25 +153,6 @@ function networkForm(distribution: Form<Distribution>): Form<Distribution> {
 function discoveryForm(distribution: Form<Distribution>): Form<Distribution> {
   const fields = { lag: required(distribution, 'How late each caller learns of a change.') };
   return block('a block of discovery settings', fields, { make: ({ lag }) => lag });
-}
-
-/** An interval below 1 ms is a slip: it would be all that a run does. */
-function healthCheckForm() {
-  const threshold = integer({ min: 1, max: limits.count }, '3');
-  const fields = {
-    kind: optional(choice(['http', 'tcp']), 'http', 'Whether a probe asks for an answer or connects only.', 'http'),
-    interval: required(duration({ min: 1 }, '2s'), 'From the end of a probe to the next.'),
-    timeout: required(duration({ above: 0 }, '500ms'), 'How long a probe may take.'),
-    unhealthyThreshold: required(threshold, 'Failed probes in a row that make a host unhealthy.'),
-    healthyThreshold: required(threshold, 'Passed probes in a row that make it healthy again.'),
-    intervalJitter: optional(duration({}, '200ms'), 0, 'Up to this much is added to each interval.', '0s'),
-  };
-  return block('a health check', fields, {
-    make: ({ kind, interval, timeout, unhealthyThreshold, healthyThreshold, intervalJitter }) => ({
-      ...{ kind, intervalMs: interval, timeoutMs: timeout, unhealthyThreshold, healthyThreshold },
-      intervalJitterMs: intervalJitter,
-    }),
-  });
 }
 
 /** Read by `matrix.ts` before the rest, since it says what the rest is. */

@@ -8,7 +8,7 @@ import type { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import { createOutlierDetection } from '../health/outlier/outlier_detection.ts';
 import type { PassiveHealth, PassivePorts } from '../health/passive.ts';
-import type { ProbeVerdict } from '../health/probe.ts';
+import { isPass, type ProbeVerdict } from '../health/probe.ts';
 import type { CallId, CallTable } from '../mesh/calls.ts';
 import { Upstream, type UpstreamObserver } from '../mesh/upstream.ts';
 import type { Discovery } from '../registry/discovery.ts';
@@ -47,6 +47,7 @@ export class Caller implements UpstreamObserver {
     this.index = index;
     this.context = context;
     const { trial, strategy, engine, network } = context;
+    const { healthCheck } = trial;
     this.upstream = new Upstream({
       service: SERVICE,
       discovery,
@@ -61,9 +62,9 @@ export class Caller implements UpstreamObserver {
       keyText: numberedKeys,
       probeLoad: network.loadProbeFor(trial, random),
       healthCheck:
-        trial.healthCheck === null
+        healthCheck === null || healthCheck.by !== 'caller'
           ? null
-          : { settings: trial.healthCheck, probe: network.probeFor(trial, random.fork('probes')) },
+          : { settings: healthCheck.settings, probe: network.probeFor(trial, random.fork('probes')) },
       passive: passiveOf(trial),
       request: trial.request,
       calls: context.calls,
@@ -109,7 +110,7 @@ export class Caller implements UpstreamObserver {
 
   onProbe(instance: Instance, verdict: ProbeVerdict): void {
     const { recorder, engine } = this.context;
-    recorder.probe(engine.now(), this.index, this.serverOf(instance).index, verdict === 'pass');
+    recorder.probe(engine.now(), this.index, this.serverOf(instance).index, isPass(verdict));
   }
 
   private serverOf(instance: Instance): Server {

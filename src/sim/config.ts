@@ -1,7 +1,7 @@
 import type { LoadBalancerSettings } from '../balancer/load_balancer.ts';
 import type { Instance } from '../core/instance.ts';
 import type { WrittenOptions } from '../core/options.ts';
-import type { HealthCheckSettings } from '../health/checker.ts';
+import type { HealthCheckSettings } from '../health/checks/settings.ts';
 import type { OutlierDetectionSettings } from '../health/outlier/settings.ts';
 import type { RequestPolicy } from '../mesh/request_policy.ts';
 import type { RegistryOutage } from './registries/registry_system.ts';
@@ -79,6 +79,19 @@ export interface FaultConfig {
   readonly when: FaultWhen;
 }
 
+/** Active checks: by which rules, who checks, and what a probe is. */
+export interface HealthCheckConfig {
+  readonly settings: HealthCheckSettings;
+  /** Each caller for itself; an agent at each instance's node, or the registry itself: those two tell the registry. */
+  readonly by: 'caller' | 'node' | 'registry';
+  /** Http and grpc ask the process for an answer. Tcp connects only, which the kernel of a hung process still allows. */
+  readonly kind: 'http' | 'tcp' | 'grpc';
+  /** port: answered at once, beside requests. queue: in line with them, for `costMs` of a worker's time; a full queue is a bad answer. */
+  readonly through: 'port' | 'queue';
+  /** The service time of a probe; only through the queue. */
+  readonly costMs: number;
+}
+
 /** One cell's world: everything but the seed. Plain data, so that it can be sent to a worker. */
 export interface TrialConfig {
   readonly durationMs: number;
@@ -92,7 +105,7 @@ export interface TrialConfig {
   readonly registry: RegistrySettings;
   readonly strategy: { readonly name: string; readonly options: WrittenOptions };
   readonly loadBalancer: LoadBalancerSettings;
-  readonly healthCheck: HealthCheckSettings | null;
+  readonly healthCheck: HealthCheckConfig | null;
   readonly outlierDetection: OutlierDetectionSettings | null;
   readonly request: RequestPolicy;
   readonly faults: readonly FaultConfig[];

@@ -1,7 +1,7 @@
 import { invariant } from '../core/assert.ts';
 import { Outcome } from '../core/outcome.ts';
-import type { ProbeVerdict } from '../health/probe.ts';
-import type { InstanceConfig } from './config.ts';
+import type { ProbeAnswer } from '../health/probe.ts';
+import type { HealthCheckConfig, InstanceConfig } from './config.ts';
 import type { Engine } from './engine.ts';
 import type { JobReports } from './job_reports.ts';
 import { type JobId, JobList, JobState, type JobTable, NO_CALL, NO_JOB } from './jobs.ts';
@@ -188,7 +188,7 @@ export class Server {
   }
 
   /** What a probe that has just arrived finds; null: no answer ever. `coin` is uniform in [0, 1). */
-  probe(kind: 'http' | 'tcp', coin: number): Exclude<ProbeVerdict, 'timeout'> | null {
+  probe(kind: HealthCheckConfig['kind'], coin: number): ProbeAnswer | null {
     if (this.dark) return null;
     if (!this.running) return 'refused';
     // The kernel of a hung process still completes the handshake: a tcp probe cannot see it.

@@ -2,13 +2,14 @@ import type { RequestListener } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../../src/core/clock.ts';
 import { randomStream } from '../../src/core/random.ts';
-import { HealthChecker, type HealthCheckSettings } from '../../src/health/checker.ts';
+import { HealthChecker } from '../../src/health/checks/checker.ts';
+import type { EnvoyCheckSettings } from '../../src/health/checks/settings.ts';
 import { createHttpProbe } from '../../src/live/http_probe.ts';
 import { createRealClock } from '../../src/live/real_clock.ts';
 import { type LiveServer, openHandles, serve, until } from './servers.ts';
 
-const settings: HealthCheckSettings = {
-  kind: 'http',
+const settings: EnvoyCheckSettings = {
+  system: 'envoy',
   intervalMs: 100,
   timeoutMs: 2000,
   unhealthyThreshold: 3,
@@ -32,7 +33,7 @@ interface Change {
 }
 
 /** The module under test as a service would run it: real time, real sockets. */
-async function check(behaviours: Record<string, RequestListener>, settings: HealthCheckSettings) {
+async function check(behaviours: Record<string, RequestListener>, settings: EnvoyCheckSettings) {
   const clock: Clock = createRealClock();
   const events: string[] = [];
   const servers = new Map<string, LiveServer>();
@@ -49,7 +50,7 @@ async function check(behaviours: Record<string, RequestListener>, settings: Heal
     const seen: Change[] = [];
     servers.set(id, server);
     changes.set(id, seen);
-    const stop = checker.start(server.instance, (healthy, evidenceAtMs) => {
+    const { stop } = checker.start(server.instance, (healthy, evidenceAtMs) => {
       events.push(`${id} ${healthy ? 'healthy' : 'unhealthy'}`);
       seen.push({ healthy, evidenceAtMs, atMs: clock.now() });
     });

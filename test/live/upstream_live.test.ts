@@ -74,7 +74,7 @@ it('is the Upstream of production: real clock, real sockets, a server that stops
     strategy: strategy.withOptions({}),
     healthCheck: {
       settings: {
-        kind: 'http',
+        system: 'envoy',
         intervalMs: 100,
         timeoutMs: 2000,
         unhealthyThreshold: 2,

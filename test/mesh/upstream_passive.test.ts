@@ -42,7 +42,7 @@ function upstreamOf(
         ? null
         : {
             settings: {
-              ...({ kind: 'http', intervalMs: 1000, timeoutMs: 500 } as const),
+              ...({ system: 'envoy', intervalMs: 1000, timeoutMs: 500 } as const),
               ...{ unhealthyThreshold: 1, healthyThreshold: 2, intervalJitterMs: 0 },
             },
             probe: (target, _timeoutMs, done) => {

@@ -4,15 +4,13 @@ import { PLAIN_LOAD_BALANCER } from '../../src/balancer/load_balancer.ts';
 import type { Instance } from '../../src/core/instance.ts';
 import type { WrittenOptions } from '../../src/core/options.ts';
 import type { TrialConfig } from '../../src/sim/config.ts';
+import { envoyChecks } from '../helpers/checks.ts';
 import { fakeScenario, fakeTrial } from '../helpers/fake_report.ts';
 import { fakeStudy } from '../helpers/fake_study.ts';
 
 const [like] = fakeTrial('ring').instances;
 const keys = { kind: 'uniform', count: 10 } as const;
-const healthCheck = {
-  ...({ kind: 'http', intervalMs: 1000, timeoutMs: 500 } as const),
-  ...{ unhealthyThreshold: 1, healthyThreshold: 1, intervalJitterMs: 0 },
-};
+const healthCheck = envoyChecks({ intervalMs: 1000, timeoutMs: 500, unhealthyThreshold: 1, healthyThreshold: 1 });
 
 /** What is said of a strategy beside these settings, but for what is said of every fake. */
 async function said(

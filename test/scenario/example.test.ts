@@ -27,12 +27,19 @@ const trial = {
   registry: { kind: 'memory', lease: null },
   loadBalancer: PLAIN_LOAD_BALANCER,
   healthCheck: {
+    settings: {
+      system: 'envoy',
+      intervalMs: 2_000,
+      timeoutMs: 500,
+      unhealthyThreshold: 3,
+      healthyThreshold: 2,
+      intervalJitterMs: 200,
+      intervalJitterPercent: 0,
+    },
+    by: 'caller',
     kind: 'http',
-    intervalMs: 2_000,
-    timeoutMs: 500,
-    unhealthyThreshold: 3,
-    healthyThreshold: 2,
-    intervalJitterMs: 200,
+    through: 'port',
+    costMs: 0,
   },
   outlierDetection: null,
   request: {
@@ -144,7 +151,11 @@ test('a written block has its own defaults', () => {
       instances: '[{ count: 1, zone: z, serviceTime: 10ms }]',
     }),
   );
-  expect(trial.healthCheck).toMatchObject({ kind: 'http', intervalJitterMs: 0 });
+  expect(trial.healthCheck).toMatchObject({
+    kind: 'http',
+    by: 'caller',
+    settings: { system: 'envoy', intervalJitterMs: 0 },
+  });
   expect(trial.request).toStrictEqual({
     timeoutMs: Number.POSITIVE_INFINITY,
     perTryTimeoutMs: 1_000,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { strategies } from '../../src/balancer/strategies/index.ts';
 import { runTrial } from '../../src/run/trial.ts';
 import type { TrialConfig } from '../../src/sim/config.ts';
+import { envoyChecks } from '../helpers/checks.ts';
 import { callers, instances, traceOf, trialOf } from '../helpers/trial.ts';
 
 /** A world with everything in it. */
@@ -29,14 +30,13 @@ const world = (strategy: string): TrialConfig =>
     discoveryLag: { kind: 'uniform', minMs: 50, maxMs: 250 },
     registry: { kind: 'memory', lease: { ttlMs: 1500, renewIntervalMs: 500 } },
     strategy: { name: strategy, options: {} },
-    healthCheck: {
-      kind: 'http',
+    healthCheck: envoyChecks({
       intervalMs: 500,
       timeoutMs: 100,
       unhealthyThreshold: 2,
       healthyThreshold: 2,
       intervalJitterMs: 100,
-    },
+    }),
     request: {
       timeoutMs: 1000,
       perTryTimeoutMs: 300,

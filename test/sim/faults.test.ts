@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FaultAction, FaultConfig, TrialConfig } from '../../src/sim/config.ts';
+import { envoyChecks } from '../helpers/checks.ts';
 import { callers, instances, type Trace, traceOf, trialOf } from '../helpers/trial.ts';
 
 const DOWN_MS = 4000;
@@ -170,14 +171,16 @@ describe('the fault table', () => {
   const probing = (kind: 'http' | 'tcp', action: FaultAction): boolean[] => {
     const trace = traceOf(
       world(action, {
-        healthCheck: {
-          kind,
-          intervalMs: 200,
-          timeoutMs: 100,
-          unhealthyThreshold: 3,
-          healthyThreshold: 2,
-          intervalJitterMs: 0,
-        },
+        healthCheck: envoyChecks(
+          {
+            intervalMs: 200,
+            timeoutMs: 100,
+            unhealthyThreshold: 3,
+            healthyThreshold: 2,
+            intervalJitterMs: 0,
+          },
+          { kind },
+        ),
       }),
     );
     const passed = (fromMs: number, toMs: number): boolean[] => [

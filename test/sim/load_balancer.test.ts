@@ -5,6 +5,7 @@ import type { StrategyTraits } from '../../src/balancer/strategy.ts';
 import { PLAIN_REQUEST, UNTRIED_HOSTS } from '../../src/mesh/request_policy.ts';
 import { runTrial } from '../../src/run/trial.ts';
 import type { TrialConfig } from '../../src/sim/config.ts';
+import { envoyChecks } from '../helpers/checks.ts';
 import { callers, instances, traceOf, trialOf } from '../helpers/trial.ts';
 
 const measured = (trial: TrialConfig) => runTrial(trial, 1, { recordSeries: false }).measures;
@@ -34,14 +35,13 @@ function world(
     networkLatency: { kind: 'constant', valueMs: 0.3 },
     strategy: { name, options: {} },
     loadBalancer: { ...PLAIN_LOAD_BALANCER, ...loadBalancer },
-    healthCheck: {
-      kind: 'http',
+    healthCheck: envoyChecks({
       intervalMs: 200,
       timeoutMs: 50,
       unhealthyThreshold: 1,
       healthyThreshold: 1,
       intervalJitterMs: 0,
-    },
+    }),
     request: {
       ...PLAIN_REQUEST,
       timeoutMs: 500,

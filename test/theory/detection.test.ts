@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runTrial } from '../../src/run/trial.ts';
 import type { FaultAction, TrialConfig } from '../../src/sim/config.ts';
+import { envoyChecks } from '../helpers/checks.ts';
 import { removals } from '../helpers/removals.ts';
 import { callers, instances, traceOf, trialOf } from '../helpers/trial.ts';
 import { Z } from './theory.ts';
@@ -17,14 +18,13 @@ const watched = (action: FaultAction, threshold: number): TrialConfig =>
     instances: instances(2),
     callers: callers(CALLERS),
     load: { arrivals: 'constant', ratePerMs: 0.01, keys: null },
-    healthCheck: {
-      kind: 'http',
+    healthCheck: envoyChecks({
       intervalMs: INTERVAL_MS,
       timeoutMs: TIMEOUT_MS,
       unhealthyThreshold: threshold,
       healthyThreshold: 1,
       intervalJitterMs: 0,
-    },
+    }),
     faults: [
       { action, target: { kind: 'instances', indexes: [1] }, when: { kind: 'at', atMs: CRASH_MS, forMs: Infinity } },
     ],

@@ -1,7 +1,7 @@
-import type { Clock } from '../../src/core/clock.ts';
-import type { Instance } from '../../src/core/instance.ts';
-import type { HealthCheckSettings } from '../../src/health/checker.ts';
-import type { Probe } from '../../src/health/probe.ts';
+import type { Clock } from '../../../src/core/clock.ts';
+import type { Instance } from '../../../src/core/instance.ts';
+import type { EnvoyCheckSettings } from '../../../src/health/checks/settings.ts';
+import type { Probe } from '../../../src/health/probe.ts';
 
 /** How a fake host answers a probe; `silence` leaves it to the deadline. */
 export type Answer = Parameters<Parameters<Probe>[2]>[0] | 'silence';
@@ -26,9 +26,9 @@ export function instance(id: string): Instance {
   return { id, address: `${id}:80`, zone: null, weight: 1 };
 }
 
-export function settings(over: Partial<HealthCheckSettings> = {}): HealthCheckSettings {
+export function settings(over: Partial<EnvoyCheckSettings> = {}): EnvoyCheckSettings {
   return {
-    kind: 'http',
+    system: 'envoy',
     intervalMs: 1000,
     timeoutMs: 200,
     unhealthyThreshold: 3,

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { InvariantError } from '../../src/core/assert.ts';
-import { randomStream } from '../../src/core/random.ts';
-import { HealthChecker, type HealthCheckSettings } from '../../src/health/checker.ts';
-import type { Probe, ProbeVerdict } from '../../src/health/probe.ts';
-import { ManualClock } from '../helpers/manual_clock.ts';
+import { InvariantError } from '../../../src/core/assert.ts';
+import { randomStream } from '../../../src/core/random.ts';
+import { HealthChecker } from '../../../src/health/checks/checker.ts';
+import type { EnvoyCheckSettings } from '../../../src/health/checks/settings.ts';
+import type { Probe, ProbeVerdict } from '../../../src/health/probe.ts';
+import { ManualClock } from '../../helpers/manual_clock.ts';
 import { type Answer, fakeHost, instance, settings } from './fake_host.ts';
 
 /** One checker of one host whose nth probe is answered by the nth of `answers`, the last of them repeating. */
-function setUp(answers: Answer[], over: Partial<HealthCheckSettings> = {}, rttMs = 0) {
+function setUp(answers: Answer[], over: Partial<EnvoyCheckSettings> = {}, rttMs = 0) {
   const clock = new ManualClock();
   const host = fakeHost(clock, (n) => answers[Math.min(n, answers.length - 1)] as Answer, rttMs);
   const verdicts: ProbeVerdict[] = [];
@@ -19,7 +20,7 @@ function setUp(answers: Answer[], over: Partial<HealthCheckSettings> = {}, rttMs
     settings: settings(over),
     onProbe: (_, verdict) => void verdicts.push(verdict),
   });
-  const stop = checker.start(instance('a'), (healthy, evidenceAtMs) => {
+  const { stop } = checker.start(instance('a'), (healthy, evidenceAtMs) => {
     changes.push({ healthy, evidenceAtMs, atMs: clock.now() });
   });
   return { clock, host, checker, verdicts, changes, stop };
@@ -103,7 +104,7 @@ describe('phases', () => {
     const checker = new HealthChecker({ clock, random: randomStream('c'), probe: host.probe, settings: settings() });
     const phases = Array.from({ length: 20 }, () => {
       const startedAtMs = clock.now();
-      const stop = checker.start(instance('a'), () => {});
+      const { stop } = checker.start(instance('a'), () => {});
       const seen = host.sentAtMs.length;
       clock.advance(1000);
       stop();
@@ -185,7 +186,7 @@ describe('a probe that misbehaves', () => {
       return () => done('pass');
     };
     const checker = new HealthChecker({ clock, random: randomStream('x'), probe, settings: settings(), onProbe });
-    const stop = checker.start(instance('a'), (healthy) => void changes.push(healthy));
+    const { stop } = checker.start(instance('a'), (healthy) => void changes.push(healthy));
     return { clock, dones, verdicts, changes, stop };
   }
 
@@ -277,7 +278,7 @@ describe('stop', () => {
       },
       onProbe: () => at('onProbe'),
     });
-    const stop = checker.start(instance('a'), () => at('onChange'));
+    const { stop } = checker.start(instance('a'), () => at('onChange'));
     clock.advance(10_000);
     expect(calls.at(-1)).toBe(where);
     expect(calls).toHaveLength(1 + ['probe', 'onProbe', 'onChange'].indexOf(where));

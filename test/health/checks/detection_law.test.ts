@@ -1,17 +1,13 @@
 import { fc, test } from '@fast-check/vitest';
 import { expect, it } from 'vitest';
-import { randomStream } from '../../src/core/random.ts';
-import { HealthChecker, type HealthCheckSettings } from '../../src/health/checker.ts';
-import { ManualClock } from '../helpers/manual_clock.ts';
+import { randomStream } from '../../../src/core/random.ts';
+import { HealthChecker } from '../../../src/health/checks/checker.ts';
+import type { EnvoyCheckSettings } from '../../../src/health/checks/settings.ts';
+import { ManualClock } from '../../helpers/manual_clock.ts';
 import { fakeHost, instance, settings } from './fake_host.ts';
 
 /** How long after a failure at `failAtMs` the checker finds out; probes then are `refused` or meet `silence`. */
-function detectionMs(
-  seed: string,
-  over: HealthCheckSettings,
-  failAtMs: number,
-  failure: 'refused' | 'silence',
-): number {
+function detectionMs(seed: string, over: EnvoyCheckSettings, failAtMs: number, failure: 'refused' | 'silence'): number {
   const clock = new ManualClock();
   const host = fakeHost(clock, () => (clock.now() < failAtMs ? 'pass' : failure));
   const checker = new HealthChecker({ clock, random: randomStream(seed), probe: host.probe, settings: over });
@@ -25,7 +21,7 @@ function detectionMs(
 }
 
 /** Mean of X^m for X = I + U(0, J). */
-function moment(m: 1 | 2, { intervalMs: i, intervalJitterMs: j }: HealthCheckSettings): number {
+function moment(m: 1 | 2, { intervalMs: i, intervalJitterMs: j = 0 }: EnvoyCheckSettings): number {
   return m === 1 ? i + j / 2 : i * i + i * j + (j * j) / 3;
 }
 
