@@ -13,6 +13,7 @@ import type { Engine } from './engine.ts';
 import type { JobReports } from './job_reports.ts';
 import { type JobId, type JobTable, NO_CALL, NO_JOB } from './jobs.ts';
 import { LoadProbes } from './load_probes.ts';
+import { QueuedProbes } from './queued_probes.ts';
 import type { RequestTable } from './requests.ts';
 import type { Server, ServerPort } from './server.ts';
 
@@ -31,6 +32,7 @@ export class Network implements Transport, ServerPort {
   private readonly jobs: JobTable;
   /** null where nobody reads what servers say of their load. */
   private readonly reports: JobReports | null;
+  private readonly queuedProbes: QueuedProbes;
   private byId: ReadonlyMap<string, Server> | null = null;
   private readonly hasLatency: boolean;
   private readonly connectTimeoutMs: number;
@@ -56,6 +58,7 @@ export class Network implements Transport, ServerPort {
     this.requests = requests;
     this.jobs = jobs;
     this.reports = reports;
+    this.queuedProbes = new QueuedProbes({ engine, jobs, reports });
     this.hasLatency = trial.networkLatency !== null;
     this.connectTimeoutMs = trial.request.connectTimeoutMs;
     this.tellServers = trial.instances.some((instance) => instance.onClientGone !== 'finish');
@@ -101,7 +104,7 @@ export class Network implements Transport, ServerPort {
     const call = this.jobs.call[job];
     // Told when the request arrives, though the caller hears of it one leg later: nothing of his can happen in between,
     // since that would be before his connect timeout.
-    if (call !== NO_CALL) this.callers[this.requests.caller[call]].upstream.accept(call);
+    if (call >= 0) this.callers[this.requests.caller[call]].upstream.accept(call);
   }
 
   answer(job: JobId, outcome: Outcome): void {
@@ -121,7 +124,8 @@ export class Network implements Transport, ServerPort {
 
   lose(job: JobId): void {
     const call = this.jobs.call[job];
-    if (call !== NO_CALL) this.requests.job[call] = NO_JOB;
+    if (call >= 0) this.requests.job[call] = NO_JOB;
+    else if (call !== NO_CALL) this.queuedProbes.release(job);
     this.jobs.close(job);
   }
 
@@ -132,11 +136,23 @@ export class Network implements Transport, ServerPort {
   probeFor(trial: TrialConfig, random: Random, near = false): Probe {
     const latency = near ? () => 0 : latencySampler(trial, random.fork('latency'));
     const coins = random.fork('coins');
-    const kind = trial.healthCheck?.kind ?? 'http';
+    const { kind = 'http', through = 'port', costMs = 0 } = trial.healthCheck ?? {};
     const byId = this.serverById();
+    const serverOf = (id: string): Server => {
+      const server = byId.get(id);
+      if (server === undefined) throw new Error(`network: probe of unknown instance ${id}`);
+      return server;
+    };
+    if (through === 'queue') {
+      const giveUp = (job: JobId, { config }: Server): void => {
+        if (config.onClientGone === 'finish') return;
+        const handle = this.jobs.handle(job);
+        this.engine.schedule(latency(), () => this.tellServer(handle), 0);
+      };
+      return this.queuedProbes.probe(serverOf, costMs, latency, coins, giveUp);
+    }
     return (target, _timeoutMs, done) => {
-      const server = byId.get(target.id);
-      if (server === undefined) throw new Error(`network: probe of unknown instance ${target.id}`);
+      const server = serverOf(target.id);
       const outMs = latency();
       const backMs = latency();
       const coin = coins.unit();
@@ -182,7 +198,10 @@ export class Network implements Transport, ServerPort {
     const call = jobs.call[job];
     const outcome = jobs.outcome[job] as Outcome;
     jobs.close(job);
-    if (call === NO_CALL) return;
+    if (call < 0) {
+      if (call !== NO_CALL) this.queuedProbes.deliver(call, outcome);
+      return;
+    }
     requests.job[call] = NO_JOB;
     // The columns keep the report of a closed job until the next one opens.
     const report = this.reports === null ? null : this.reports.of(job);

@@ -197,6 +197,14 @@ export class Server {
     return coin < this.probeErrorRate ? 'badAnswer' : 'pass';
   }
 
+  /** A probe that waits in line arrives, as a job: what the health endpoint itself finds wrong is said at once. */
+  receiveProbe(job: JobId, coin: number): void {
+    if (this.dark) this.port.lose(job);
+    else if (!this.running) this.port.answer(job, Outcome.refused);
+    else if (!this.hung && coin < this.probeErrorRate) this.port.answer(job, Outcome.error);
+    else this.admit(job);
+  }
+
   // What it says of its load.
 
   /** An answer leaves: notes it, and writes the report that goes with it. The job is no longer among those in flight. */
