@@ -45,6 +45,7 @@ export function plainTrial(requests: number): TrialConfig {
       costMs: 0,
     },
     outlierDetection: null,
+    failureAccrual: null,
     request: { timeoutMs: Infinity, perTryTimeoutMs: Infinity, connectTimeoutMs: Infinity, retries: 0, retryOn: [] },
     faults: [],
   };

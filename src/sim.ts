@@ -1,6 +1,7 @@
 /** The simulator: a world in virtual time around the production half, and what is measured of it. */
 export type { CellMeasures, SeriesRow, TrialReport } from './metrics/measures.ts';
-export { createTrialRecorder, type TrialRecorderSetup } from './metrics/trial_recorder.ts';
+export type { TrialRecorderSetup } from './metrics/recorder_setup.ts';
+export { createTrialRecorder } from './metrics/trial_recorder.ts';
 export { runTrial } from './run/trial.ts';
 export { availabilityModel } from './sim/availability.ts';
 export type {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { strategies } from '../src/balancer/strategies/index.ts';
 import { subsettings } from '../src/balancer/subsetting/index.ts';
+import { accruals } from '../src/health/accrual/index.ts';
 import { metrics } from '../src/metrics/catalogue.ts';
 import type { ResultDocument } from '../src/run/result.ts';
 import { runStudy } from '../src/run/study.ts';
@@ -20,6 +21,7 @@ async function study(name: string, replications: number): Promise<ResultDocument
   const read = readScenario(readFileSync(file), file, {
     strategies,
     subsettings,
+    accruals,
     metrics,
     replicationsOverride: replications,
   });

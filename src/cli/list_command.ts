@@ -1,10 +1,10 @@
 import { wrap } from '../report/wrap.ts';
-import { faultDescriptors, metrics, strategies, subsettings } from '../run/lists.ts';
+import { accruals, faultDescriptors, metrics, strategies, subsettings } from '../run/lists.ts';
 import { fieldReference, typeNotes } from '../scenario/reference.ts';
-import { optionLines, strategyLines, subsettingLines } from './list_text.ts';
+import { borrowedLines, optionLines, strategyLines } from './list_text.ts';
 import { lineWidth, writeOut } from './streams.ts';
 
-export const listed = ['strategies', 'subsettings', 'faults', 'metrics', 'fields'] as const;
+export const listed = ['strategies', 'subsettings', 'accruals', 'faults', 'metrics', 'fields'] as const;
 export type Listed = (typeof listed)[number];
 
 /** Prints what a scenario may say or name. */
@@ -16,6 +16,7 @@ const asData: Readonly<Record<Listed, () => unknown>> = {
   strategies: () => strategies.map(({ name, doc, options, variants }) => ({ name, doc, options, variants })),
   subsettings: () =>
     subsettings.map(({ name, doc, system, source, options }) => ({ name, doc, system, source, options })),
+  accruals: () => accruals.map(({ name, doc, system, source, options }) => ({ name, doc, system, source, options })),
   faults: () => Object.entries(faultDescriptors).map(([kind, descriptor]) => ({ kind, ...descriptor })),
   metrics: () => metrics.map(({ name, unit, better, doc }) => ({ name, unit, better, doc })),
   fields: () => fields(),
@@ -23,7 +24,8 @@ const asData: Readonly<Record<Listed, () => unknown>> = {
 
 const asText: Readonly<Record<Listed, () => string[]>> = {
   strategies: () => apart(strategies.map((strategy) => strategyLines(strategy, lineWidth()))),
-  subsettings: () => apart(subsettings.map((subsetting) => subsettingLines(subsetting, lineWidth()))),
+  subsettings: () => apart(subsettings.map((subsetting) => borrowedLines(subsetting, lineWidth()))),
+  accruals: () => apart(accruals.map((accrual) => borrowedLines(accrual, lineWidth()))),
   faults: () =>
     Object.entries(faultDescriptors).flatMap(([kind, { doc, options, newRequest, inFlight, probe, atTheEnd }]) => [
       kind,
@@ -63,7 +65,7 @@ const asText: Readonly<Record<Listed, () => string[]>> = {
 
 /** What a file of measurements says is of no interest here. */
 function fields() {
-  return fieldReference({ strategies, subsettings, metrics, readText: () => '' });
+  return fieldReference({ strategies, subsettings, accruals, metrics, readText: () => '' });
 }
 
 const betterText = { lower: 'less is best', higher: 'more is best', neither: '' } as const;

@@ -1,10 +1,11 @@
 import type { OptionDescriptors, WrittenOptions } from '../core/options.ts';
 import { wrap } from '../report/wrap.ts';
-import type { strategies, subsettings } from '../run/lists.ts';
+import type { accruals, strategies, subsettings } from '../run/lists.ts';
 import { optionReference, optionText } from '../scenario/policy.ts';
 
 type Strategy = (typeof strategies)[number];
-type SubsettingKind = (typeof subsettings)[number];
+/** What is as in one system. */
+type Borrowed = (typeof subsettings)[number] | (typeof accruals)[number];
 
 /** What a strategy does, its options, and whose it is in which variant, in lines of `width` characters. */
 export function strategyLines({ name, doc, options, variants }: Strategy, width: number): string[] {
@@ -26,7 +27,8 @@ export function strategyLines({ name, doc, options, variants }: Strategy, width:
   ];
 }
 
-export function subsettingLines({ name, doc, options, system, source }: SubsettingKind, width: number): string[] {
+/** What a kind of subsetting or of failure accrual does, its options, and whose it is. */
+export function borrowedLines({ name, doc, options, system, source }: Borrowed, width: number): string[] {
   return [
     name,
     ...wrap(doc, width, '  ', '  '),

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { messageOf } from '../run/failure.ts';
-import { metrics, strategies, subsettings } from '../run/lists.ts';
+import { accruals, metrics, strategies, subsettings } from '../run/lists.ts';
 import { type Diagnostic, formatDiagnostics, visible } from '../scenario/diagnostics.ts';
 import { limits } from '../scenario/limits.ts';
 import { type ReadResult, readScenario } from '../scenario/read_scenario.ts';
@@ -55,6 +55,7 @@ function readWith(file: string, text: Uint8Array, { strategy, seed, replications
   return readScenario(text, nameOf(file), {
     strategies,
     subsettings,
+    accruals,
     metrics,
     readFile: (path) => readValues(resolve(folder, path)),
     policyOverride: strategy,

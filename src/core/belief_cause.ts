@@ -8,6 +8,9 @@ export const beliefCauses = ['activeCheck', 'ejection', 'registry', 'accrual', '
 /** Why a caller's belief in an instance turned. */
 export type BeliefCause = (typeof beliefCauses)[number];
 
+/** A bit for each, to keep several in one number. */
+export const causeBits = byCause((cause) => 1 << beliefCauses.indexOf(cause));
+
 /** Something of each cause. */
 export type ByCause<T> = { readonly [C in BeliefCause]: T };
 

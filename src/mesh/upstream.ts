@@ -1,7 +1,7 @@
 import { Balancer, type BalancerSettings } from '../balancer/balancer.ts';
 import type { Host } from '../balancer/host.ts';
 import { PLAIN_LOAD_BALANCER, SOLE_CALLER } from '../balancer/load_balancer.ts';
-import type { BeliefCause } from '../core/belief_cause.ts';
+import { type BeliefCause, causeBits } from '../core/belief_cause.ts';
 import type { Instance } from '../core/instance.ts';
 import { type Key, numberedKeys } from '../core/key.ts';
 import type { LoadReport } from '../core/load_report.ts';
@@ -24,6 +24,13 @@ export interface UpstreamObserver extends AttemptObserver {
    * or attempt was sent, or the snapshot's.
    */
   onBelief(host: Host, good: boolean, cause: BeliefCause, evidenceAtMs: number): void;
+  /**
+   * What one source by itself thinks of a host in view, where several together make the belief. Active checks begin with
+   * nothing, which is no good verdict; all others with a good one. A host that leaves has none of any, but the registry's.
+   */
+  onVerdict?(host: Host, cause: BeliefCause, good: boolean, evidenceAtMs: number): void;
+  /** The host may be picked for single requests that are to find out whether it is well, though it is not believed in. */
+  onProbing?(host: Host, probing: boolean): void;
   onPickable(host: Host, pickable: boolean): void;
   onPanic(panic: boolean): void;
   onProbe(instance: Instance, verdict: ProbeVerdict): void;
@@ -39,8 +46,10 @@ export interface UpstreamOptions
   readonly random: Random;
   /** null: hosts are healthy from the start. */
   readonly healthCheck: { readonly settings: HealthCheckSettings; readonly probe: Probe } | null;
-  /** Health learnt from the requests themselves. Absent: none. */
+  /** Health learnt from the requests themselves, by outlier detection: its removals are ejections. Absent: none. */
   readonly passive?: ((ports: PassivePorts) => PassiveHealth) | null;
+  /** The same by failure accrual, which may stand beside it. */
+  readonly accrual?: ((ports: PassivePorts) => PassiveHealth) | null;
   readonly observer: UpstreamObserver;
 }
 
@@ -53,12 +62,13 @@ export class Upstream {
   private readonly balancer: Balancer;
   private readonly router: Router;
   private readonly checker: HealthChecker | null;
-  private readonly passive: PassiveHealth | null;
+  private readonly passives: readonly { readonly cause: BeliefCause; readonly health: PassiveHealth }[];
   private readonly checks = new Map<Host, RunningCheck>();
-  // By slot: what speaks against a host. It is healthy where nothing does.
   private readonly hosts: Host[] = [];
-  private readonly failsCheck: boolean[] = [];
-  private readonly ejected: boolean[] = [];
+  /** By slot: the causes that speak against a host. It is believed in where none does. */
+  private readonly against: number[] = [];
+  /** By slot: those of them that let single requests through. It is healthy, for the balancer, where no others speak against it. */
+  private readonly probing: number[] = [];
   /** Which host a check is of, where passive health wants to know: by the instance it was started with. */
   private readonly checked = new Map<Instance, Host>();
   private readonly subscription: Subscription;
@@ -101,16 +111,17 @@ export class Upstream {
         onPanic: (panic) => observer.onPanic(panic),
       },
     });
-    this.passive =
-      options.passive?.({
-        clock,
-        random: options.random.fork('passive'),
-        listener: (host, out, evidenceAtMs) => this.onPassive(host, out, evidenceAtMs),
-      }) ?? null;
+    this.passives = [
+      ...this.passiveOf('ejection', options, options.passive),
+      ...this.passiveOf('accrual', options, options.accrual),
+    ];
     this.router = new Router({
       ...options,
       balancer: this.balancer,
-      observer: this.watched(options, this.passive === null ? observer : watchedBy(this.passive, observer)),
+      observer: this.watched(
+        options,
+        this.passives.reduce<AttemptObserver>((outer, { health }) => watchedBy(health, outer), observer),
+      ),
     });
     this.subscription = options.discovery.watch(options.service, (snapshot) => this.onSnapshot(snapshot));
   }
@@ -140,7 +151,7 @@ export class Upstream {
     this.subscription.close();
     for (const check of this.checks.values()) check.stop();
     this.checks.clear();
-    this.passive?.close();
+    for (const { health } of this.passives) health.close();
   }
 
   // Membership and health. Order of reports: view, belief, pickable.
@@ -153,14 +164,21 @@ export class Upstream {
   private onAdded(host: Host): void {
     const { slot, instance } = host;
     this.hosts[slot] = host;
-    this.failsCheck[slot] = !this.startsGood;
-    this.ejected[slot] = false;
+    this.against[slot] = this.startsGood ? 0 : causeBits.activeCheck;
+    this.probing[slot] = 0;
     this.observer.onView(host, true);
-    this.passive?.add(slot, instance.priority ?? 0);
+    this.observer.onVerdict?.(host, 'registry', true, this.versionEvidenceAtMs);
+    if (this.checker !== null && this.startsGood) {
+      this.observer.onVerdict?.(host, 'activeCheck', true, this.versionEvidenceAtMs);
+    }
+    for (const { cause, health } of this.passives) {
+      this.observer.onVerdict?.(host, cause, true, this.versionEvidenceAtMs);
+      health.add(slot, instance.priority ?? 0);
+    }
     if (this.startsGood) this.observer.onBelief(host, true, 'registry', this.versionEvidenceAtMs);
     if (this.checker === null) return;
     const check = this.checker.start(instance, (_, evidenceAtMs, health) => this.onChecked(host, evidenceAtMs, health));
-    if (this.passive === null) {
+    if (this.passives.length === 0) {
       this.checks.set(host, check);
       return;
     }
@@ -175,18 +193,21 @@ export class Upstream {
   private onChecked(host: Host, evidenceAtMs: number, { healthy, degraded, excluded }: CheckedHealth): void {
     const { slot } = host;
     // A host that fails its checks may be un-ejected unnoticed; then it is the check that finds it well.
-    if (healthy && this.failsCheck[slot]) this.passive?.checkPassed(slot);
-    this.failsCheck[slot] = !healthy;
+    if (healthy && (this.against[slot] & causeBits.activeCheck) !== 0) this.checkPassed(slot);
     this.balancer.setDegraded(host, degraded);
     this.balancer.setExcluded(host, excluded);
-    this.believe(host, 'activeCheck', evidenceAtMs);
+    this.judge(host, 'activeCheck', !healthy, evidenceAtMs);
   }
 
   private onProbe(instance: Instance, verdict: ProbeVerdict): void {
     this.observer.onProbe(instance, verdict);
     if (!isPass(verdict)) return;
     const host = this.checked.get(instance);
-    if (host !== undefined && !this.failsCheck[host.slot]) this.passive?.checkPassed(host.slot);
+    if (host !== undefined && (this.against[host.slot] & causeBits.activeCheck) === 0) this.checkPassed(host.slot);
+  }
+
+  private checkPassed(slot: number): void {
+    for (const { health } of this.passives) health.checkPassed(slot);
   }
 
   /** Results also go to checks that look at traffic, where there are such: it costs the others nothing. */
@@ -214,34 +235,56 @@ export class Upstream {
     };
   }
 
-  private onPassive(slot: number, out: boolean, evidenceAtMs: number): void {
-    this.ejected[slot] = out;
-    this.believe(this.hosts[slot], 'ejection', evidenceAtMs);
+  private passiveOf(
+    cause: BeliefCause,
+    { clock, random }: UpstreamOptions,
+    create: ((ports: PassivePorts) => PassiveHealth) | null | undefined,
+  ) {
+    if (!create) return [];
+    const health = create({
+      clock,
+      random: random.fork(cause === 'ejection' ? 'passive' : cause),
+      listener: (slot, out, evidenceAtMs, probing) =>
+        this.judge(this.hosts[slot], cause, out || probing, evidenceAtMs, probing),
+    });
+    return [{ cause, health }];
   }
 
-  /** Envoy's coarse health: any reason against a host is enough (HostImplBase, coarseHealth). */
-  private believe(host: Host, cause: BeliefCause, evidenceAtMs: number): void {
-    const good = !this.failsCheck[host.slot] && !this.ejected[host.slot];
-    if (good === host.healthy) return;
-    this.observer.onBelief(host, good, cause, evidenceAtMs);
-    this.balancer.setHealthy(host, good, cause === 'activeCheck');
+  /**
+   * What one source thinks of a host. Any reason against it is enough (Envoy's coarse health: HostImplBase,
+   * coarseHealth). `probing`: single requests may go to it nonetheless; it is believed in again once they have succeeded.
+   */
+  private judge(host: Host, cause: BeliefCause, bad: boolean, evidenceAtMs: number, probing = false): void {
+    const { slot } = host;
+    const bit = causeBits[cause];
+    const [against, halfOpen] = [this.against[slot], this.probing[slot]];
+    this.against[slot] = bad ? against | bit : against & ~bit;
+    this.probing[slot] = probing ? halfOpen | bit : halfOpen & ~bit;
+    if (this.against[slot] !== against) this.observer.onVerdict?.(host, cause, !bad, evidenceAtMs);
+    const good = this.against[slot] === 0;
+    if (good !== (against === 0)) this.observer.onBelief(host, good, cause, evidenceAtMs);
+    if ((this.probing[slot] === 0) !== (halfOpen === 0)) this.observer.onProbing?.(host, halfOpen === 0);
+    const healthy = (this.against[slot] & ~this.probing[slot]) === 0;
+    if (healthy !== host.healthy) this.balancer.setHealthy(host, healthy, cause === 'activeCheck');
   }
 
   private onRemoved(host: Host): void {
     this.checks.get(host)?.stop();
     this.checks.delete(host);
-    this.passive?.remove(host.slot);
+    for (const { health } of this.passives) health.remove(host.slot);
     this.observer.onView(host, false);
-    if (host.healthy) this.observer.onBelief(host, false, 'registry', this.versionEvidenceAtMs);
+    this.observer.onVerdict?.(host, 'registry', false, this.versionEvidenceAtMs);
+    if (this.against[host.slot] === 0) this.observer.onBelief(host, false, 'registry', this.versionEvidenceAtMs);
+    if (this.probing[host.slot] !== 0) this.observer.onProbing?.(host, false);
   }
 }
 
-/** Results reach passive health after whoever watches has been told of them: a verdict comes after what it rests on. */
+/** Attempts and results reach passive health after whoever watches has been told of them: a verdict comes after what it rests on. */
 function watchedBy(passive: PassiveHealth, observer: AttemptObserver): AttemptObserver {
   return {
     onSend(call, host, attempt) {
-      passive.started(host.slot);
       observer.onSend(call, host, attempt);
+      passive.started(host.slot);
     },
     onAttemptEnd(call, host, attempt, sentAtMs, outcome) {
       observer.onAttemptEnd(call, host, attempt, sentAtMs, outcome);

@@ -1,4 +1,5 @@
 import { max, mean } from 'simple-statistics';
+import { type BeliefCause, type ByCause, beliefCauses } from '../core/belief_cause.ts';
 import { NOT_REACHED } from './intervals.ts';
 import type { CellMeasures, DurationStats, Evenness, LatencyStats } from './measures.ts';
 
@@ -21,6 +22,16 @@ export interface Metric {
 type Better = Metric['better'];
 type Read = Metric['read'];
 
+/** Who turns a belief, in words. */
+const removers: ByCause<string> = {
+  activeCheck: 'active checks',
+  ejection: 'outlier detection',
+  registry: 'the registry',
+  accrual: 'failure accrual',
+  heartbeat: 'missing heartbeats',
+  gossip: 'gossip',
+};
+
 /** Every metric, in the order of the result document. Only ever appended to within a group. */
 export const metrics: readonly Metric[] = [
   ...requestMetrics(),
@@ -33,6 +44,9 @@ export const metrics: readonly Metric[] = [
   ...detectorMetrics(),
   count('probes.sent', 'neither', 'health probes that ended', ({ probes }) => probes.sent),
   count('probes.failed', 'neither', 'health probes that failed', ({ probes }) => probes.failed),
+  count('probes.perInstance', 'lower', 'health probes an instance bears, mean over instances', ({ instances }) =>
+    instances.length === 0 ? null : mean(instances.map(({ probes }) => probes)),
+  ),
 ];
 
 /** Its column in runs.csv: the path in snake case with the unit at the end, `latency_p99_ms`. */
@@ -251,6 +265,19 @@ function failoverMetrics(): Metric[] {
     leak('panic', 'attempts to a down instance by a caller in panic'),
     leak('staleView', 'attempts to a down instance that was wrongly believed in again'),
     of('falsePositives', 'lower', 'removals of instances that were well'),
+    ...beliefCauses.flatMap(detectByMetrics),
+  ];
+}
+
+/** Of those only that the cause removed: those others removed first, and those who never noticed, are no part of it. */
+function detectByMetrics(cause: BeliefCause): Metric[] {
+  const name = `failover.detectBy.${cause}`;
+  const stats = ({ failover }: CellMeasures) => failover.detectByMs[cause];
+  const time = `time from going down to belief turning bad, of pairs that ${removers[cause]} turned`;
+  return [
+    count(`${name}.count`, 'neither', `pairs whose belief ${removers[cause]} turned`, (m) => stats(m).count),
+    ms(`${name}.p50`, 'lower', `median ${time}`, (m) => stats(m).p50),
+    ms(`${name}.p99`, 'lower', `99th percentile of the ${time}`, (m) => stats(m).p99),
   ];
 }
 

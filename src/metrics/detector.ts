@@ -1,5 +1,5 @@
 import type { CellMeasures } from './measures.ts';
-import { GOOD, type PairTable } from './pairs.ts';
+import type { Soundness } from './soundness.ts';
 
 /** The pair's time is good: the instance is sound, and the caller has believed in it since it last became so. */
 const TRUSTED = 1;
@@ -7,25 +7,19 @@ const TRUSTED = 1;
 const MISTAKEN = 2;
 /** The mistake began while measuring: it counts, and so does its length. */
 const COUNTED = 4;
-
-/** What impairs an instance. */
-const NOTHING = 0;
-const SLOWNESS = 1;
-const ERRORS = 2;
+/** The caller believes in it, whatever it is. */
+const BELIEVED = 8;
 
 /**
  * Quality of failure detection over good time, after Chen, Toueg and Aguilera, "On the quality of service of failure
- * detectors", IEEE Trans. Computers 51(5), 2002. An instance is sound while it is up, unimpaired and not being restarted
- * on purpose. A sound instance that is removed on evidence from before it became sound is no mistake, but its good time
- * rests until belief is good again. Times are integrals over time of how many pairs are in each state.
+ * detectors", IEEE Trans. Computers 51(5), 2002. A sound instance that is removed on evidence from before it became
+ * sound is no mistake, but its good time rests until belief is good again. Times are integrals over time of how many
+ * pairs are in each state; a pair is one byte.
  */
 export class DetectorQuality {
-  private readonly pairs: PairTable;
+  private readonly soundness: Soundness;
+  private readonly instances: number;
   private readonly states: Uint8Array;
-  private readonly up: Uint8Array;
-  private readonly planned: Uint8Array;
-  private readonly impairedBy: Uint8Array;
-  private readonly soundSince: Float64Array;
   private measuring = false;
   private lastMs = 0;
   /** Pairs in good time now, and those of them that are mistaken. */
@@ -38,16 +32,12 @@ export class DetectorQuality {
   private mistakes = 0;
   /** Of `mistakeTimeMs`, the part of the mistakes counted: T_M leaves out those that began in the warm-up, P_A does not. */
   private countedTimeMs = 0;
-  private slowRemovals = 0;
-  private errorRemovals = 0;
+  private readonly removals = { slow: 0, errors: 0 };
 
-  constructor(pairs: PairTable) {
-    this.pairs = pairs;
-    this.states = new Uint8Array(pairs.flags.length);
-    this.up = new Uint8Array(pairs.instances).fill(1);
-    this.planned = new Uint8Array(pairs.instances);
-    this.impairedBy = new Uint8Array(pairs.instances);
-    this.soundSince = new Float64Array(pairs.instances);
+  constructor(callers: number, instances: number, soundness: Soundness) {
+    this.soundness = soundness;
+    this.instances = instances;
+    this.states = new Uint8Array(callers * instances);
   }
 
   start(atMs: number): void {
@@ -60,25 +50,21 @@ export class DetectorQuality {
     this.measuring = false;
   }
 
-  truth(atMs: number, instance: number, up: boolean): void {
-    this.turn(atMs, instance, this.up, up ? 1 : 0);
+  /** The instance has just become sound, or is so no longer. */
+  turned(atMs: number, instance: number): void {
+    this.advance(atMs);
+    const isSound = this.soundness.has(instance);
+    for (let pair = instance; pair < this.states.length; pair += this.instances) {
+      if (!isSound) this.forget(pair);
+      else if (this.believes(pair)) this.trust(pair);
+    }
   }
 
-  plan(atMs: number, instance: number, planned: boolean): void {
-    this.turn(atMs, instance, this.planned, planned ? 1 : 0);
-  }
-
-  /**
-   * `kind` is the kind of the fault that impairs it; null when it is itself again. Said again while it is impaired, when
-   * another fault's kind takes over, it changes what removals are listed under, and nothing else.
-   */
-  impair(atMs: number, instance: number, kind: string | null): void {
-    this.turn(atMs, instance, this.impairedBy, kind === null ? NOTHING : kind === 'errors' ? ERRORS : SLOWNESS);
-  }
-
-  /** Called when the pair's flag has just changed. */
+  /** The caller's belief in the instance turns. Every pair starts bad. */
   belief(atMs: number, instance: number, pair: number, good: boolean, evidenceAtMs: number): void {
-    if (!this.isSound(instance)) {
+    if (good) this.states[pair] |= BELIEVED;
+    else this.states[pair] &= ~BELIEVED;
+    if (!this.soundness.has(instance)) {
       if (!good) this.countRemoval(instance);
       return;
     }
@@ -86,7 +72,7 @@ export class DetectorQuality {
     const state = this.states[pair];
     if (good) this.trust(pair);
     else if ((state & TRUSTED) === 0) return;
-    else if (evidenceAtMs < this.soundSince[instance]) this.forget(pair);
+    else if (evidenceAtMs < this.soundness.since[instance]) this.forget(pair);
     else {
       this.states[pair] = TRUSTED | MISTAKEN | (this.measuring ? COUNTED : 0);
       this.mistaken++;
@@ -94,6 +80,17 @@ export class DetectorQuality {
       this.counted++;
       this.mistakes++;
     }
+  }
+
+  /** Nobody asks what the caller thinks of it any more: no good time and no mistake until it is believed in again. */
+  withdraw(atMs: number, pair: number): void {
+    this.advance(atMs);
+    this.states[pair] &= ~BELIEVED;
+    this.forget(pair);
+  }
+
+  believes(pair: number): boolean {
+    return (this.states[pair] & BELIEVED) !== 0;
   }
 
   report(): CellMeasures['detector'] {
@@ -104,27 +101,14 @@ export class DetectorQuality {
       meanTimeBetweenMs: mistakes === 0 ? null : goodTimeMs / mistakes,
       meanDurationMs: mistakes === 0 ? null : countedTimeMs / mistakes,
       queryAccuracy: goodTimeMs > 0 ? 1 - mistakeTimeMs / goodTimeMs : null,
-      impairedRemovals: { slow: this.slowRemovals, errors: this.errorRemovals },
+      impairedRemovals: { ...this.removals },
     };
-  }
-
-  private turn(atMs: number, instance: number, aspect: Uint8Array, value: number): void {
-    const wasSound = this.isSound(instance);
-    aspect[instance] = value;
-    const isSound = this.isSound(instance);
-    if (wasSound === isSound) return;
-    this.advance(atMs);
-    if (isSound) this.soundSince[instance] = atMs;
-    for (let pair = instance; pair < this.states.length; pair += this.pairs.instances) {
-      if (!isSound) this.forget(pair);
-      else if (this.pairs.has(pair, GOOD)) this.trust(pair);
-    }
   }
 
   private trust(pair: number): void {
     this.forget(pair);
     this.trusted++;
-    this.states[pair] = TRUSTED;
+    this.states[pair] |= TRUSTED;
   }
 
   private forget(pair: number): void {
@@ -132,17 +116,12 @@ export class DetectorQuality {
     if ((state & TRUSTED) !== 0) this.trusted--;
     if ((state & MISTAKEN) !== 0) this.mistaken--;
     if ((state & COUNTED) !== 0) this.counted--;
-    this.states[pair] = 0;
+    this.states[pair] = state & BELIEVED;
   }
 
   private countRemoval(instance: number): void {
-    if (!this.measuring || this.up[instance] === 0 || this.planned[instance] === 1) return;
-    if (this.impairedBy[instance] === ERRORS) this.errorRemovals++;
-    else this.slowRemovals++;
-  }
-
-  private isSound(instance: number): boolean {
-    return this.up[instance] === 1 && this.planned[instance] === 0 && this.impairedBy[instance] === NOTHING;
+    const impairment = this.measuring ? this.soundness.impairment(instance) : null;
+    if (impairment !== null) this.removals[impairment]++;
   }
 
   private advance(atMs: number): void {

@@ -1,7 +1,7 @@
 import { type BeliefCause, byCause } from '../core/belief_cause.ts';
 import type { FailureTally } from './failure_windows.ts';
 import type { Leaks } from './measures.ts';
-import { GOOD, IN_VIEW, type PairTable, PICKABLE } from './pairs.ts';
+import { GOOD, IN_VIEW, type PairTable, PICKABLE, PROBING } from './pairs.ts';
 
 /** What has become of one caller in an episode. */
 const AT_RISK = 1;
@@ -10,9 +10,9 @@ const DETECTED = 2;
 const LEFT = 4;
 /** It has sent an attempt before that. */
 const EXPOSED = 8;
-/** The last removal was an ejection. */
+/** The last removal was by what takes a host back when its time is over: outlier detection, failure accrual. */
 const EJECTED = 16;
-/** Out of its pick set at the repair, and not back yet. */
+/** At the repair out of its pick set, or in it for single requests only, and not back yet. */
 const OUT = 32;
 /** Still believed in at the repair, and not removed since. */
 const BELIEVED = 64;
@@ -52,6 +52,8 @@ export class Episode implements FailureTally {
   readonly leaks: Counts<Leaks> = { halfOpen: 0, unejected: 0, panic: 0, staleView: 0 };
   readonly removedBy = byCause(() => 0);
   readonly detect = none();
+  /** The events of `detect`, by what removed the instance. */
+  readonly detectBy = byCause((): number[] => []);
   readonly drain = none();
   readonly reinstate = none();
   private readonly pairs: PairTable;
@@ -87,6 +89,7 @@ export class Episode implements FailureTally {
       this.states[caller] = state | EXPOSED;
       this.lastSentMs[caller] = atMs;
     } else if (inPanic) this.leaks.panic++;
+    else if ((this.flagsOf(caller) & PROBING) !== 0) this.leaks.halfOpen++;
     else if ((state & EJECTED) !== 0) this.leaks.unejected++;
     else this.leaks.staleView++;
   }
@@ -97,9 +100,10 @@ export class Episode implements FailureTally {
     if ((state & AT_RISK) === 0) return;
     if ((state & DETECTED) === 0) {
       this.detect.events.push(atMs - this.startMs);
+      this.detectBy[cause].push(atMs - this.startMs);
       this.removedBy[cause]++;
     }
-    this.states[caller] = DETECTED | (cause === 'ejection' ? state | EJECTED : state & ~EJECTED);
+    this.states[caller] = DETECTED | (cause === 'ejection' || cause === 'accrual' ? state | EJECTED : state & ~EJECTED);
   }
 
   /** It leaves a caller's pick set while it is down. */
@@ -114,12 +118,12 @@ export class Episode implements FailureTally {
     for (let caller = 0; caller < this.states.length; caller++) {
       if ((this.states[caller] & AT_RISK) === 0) continue;
       const flags = this.flagsOf(caller);
-      if (this.mayBePicked && (flags & PICKABLE) === 0) this.states[caller] |= OUT;
+      if (this.mayBePicked && (flags & (PICKABLE | PROBING)) !== PICKABLE) this.states[caller] |= OUT;
       if ((flags & GOOD) !== 0) this.states[caller] |= BELIEVED;
     }
   }
 
-  /** A caller may pick it again, after the repair. */
+  /** A caller may pick it again as any other, after the repair. */
   reinstated(atMs: number, caller: number): void {
     if ((this.states[caller] & OUT) === 0) return;
     this.states[caller] &= ~OUT;

@@ -1,9 +1,9 @@
-import type { BeliefCause } from '../core/belief_cause.ts';
+import { type BeliefCause, byCause } from '../core/belief_cause.ts';
 import { type Censored, Episode } from './episode.ts';
 import { FailureWindows } from './failure_windows.ts';
 import { durationStats } from './kaplan_meier.ts';
 import type { CellMeasures, FailoverResult } from './measures.ts';
-import type { PairTable } from './pairs.ts';
+import { type PairTable, PICKABLE, PROBING } from './pairs.ts';
 
 /** Follows every episode that starts in [warmup, duration). Calls after `stop` are not made, those about failures excepted. */
 export class FailoverTracker {
@@ -50,7 +50,12 @@ export class FailoverTracker {
     if (episode === undefined) return;
     if (this.isDown[instance] === 1) {
       if (!pickable) episode.left(caller);
-    } else if (pickable) episode.reinstated(atMs, caller);
+    } else if (pickable) this.found(atMs, caller, instance);
+  }
+
+  /** The pair's flag has just changed. */
+  probing(atMs: number, caller: number, instance: number, probing: boolean): void {
+    if (!probing && this.isDown[instance] === 0) this.found(atMs, caller, instance);
   }
 
   /** `measured`: whether an episode that starts now counts. */
@@ -98,7 +103,14 @@ export class FailoverTracker {
       removedBy: { ...episode.removedBy },
       failedAttempts: episode.failedAttempts,
       clientFailures: episode.clientFailures,
+      detectByMs: byCause((cause) => durationStats(episode.detectBy[cause], [])),
     }));
+  }
+
+  /** The instance is up, and a caller may pick it as any other, or for single requests. */
+  private found(atMs: number, caller: number, instance: number): void {
+    const flags = this.pairs.flags[caller * this.pairs.instances + instance];
+    if ((flags & (PICKABLE | PROBING)) === PICKABLE) this.latest[instance]?.reinstated(atMs, caller);
   }
 
   /** Over all pairs of all episodes. */
@@ -126,6 +138,12 @@ export class FailoverTracker {
         staleView: total((episode) => episode.leaks.staleView),
       },
       falsePositives,
+      detectByMs: byCause((cause) =>
+        durationStats(
+          this.episodes.flatMap((episode) => episode.detectBy[cause]),
+          [],
+        ),
+      ),
     };
   }
 }

@@ -8,12 +8,13 @@ interface InstanceFigures {
   /** Milliseconds up, of those measured. */
   readonly upMs: ArrayLike<number>;
   readonly utilization: readonly (number | null)[];
+  readonly probes: ArrayLike<number>;
   readonly measuredMs: number;
 }
 
 /** What each instance got and did. */
 export function instanceRows(figures: InstanceFigures): InstanceResult[] {
-  const { instances, fairness, failures, upMs, utilization, measuredMs } = figures;
+  const { instances, fairness, failures, upMs, utilization, probes, measuredMs } = figures;
   const attempts = fairness.attempts.map((count, i) => count + fairness.beyond[i]);
   const expected = fairness.expected();
   const total = attempts.reduce((sum, count) => sum + count, 0);
@@ -28,5 +29,7 @@ export function instanceRows(figures: InstanceFigures): InstanceResult[] {
     expectedShare: due === 0 ? null : expected[i] / due,
     availability: upMs[i] / measuredMs,
     utilization: utilization[i],
+    probes: probes[i],
+    probesPerSecond: (probes[i] * 1000) / measuredMs,
   }));
 }

@@ -1,4 +1,4 @@
-import type { ByCause } from '../core/belief_cause.ts';
+import type { BeliefCause, ByCause } from '../core/belief_cause.ts';
 
 /**
  * What is measured in one run of one trial: DESIGN.md section 5, in the shape of section 6. Field names are fixed; add,
@@ -50,6 +50,8 @@ export interface CellMeasures {
     readonly impairedRemovals: { readonly slow: number; readonly errors: number };
   };
   readonly probes: { readonly sent: number; readonly failed: number };
+  /** Each source of verdicts by itself, as if it alone were believed; last `all`, the belief they make together. */
+  readonly detectors: readonly DetectorResult[];
   /** `failovers` pooled over the cell's pairs. */
   readonly failover: {
     readonly atRisk: number;
@@ -62,7 +64,31 @@ export interface CellMeasures {
     readonly unexposed: number;
     readonly leaks: Leaks;
     readonly falsePositives: number;
+    /** `detectMs`, of those only that the cause removed: no pair is censored. */
+    readonly detectByMs: ByCause<DurationStats>;
   };
+}
+
+/** Quality of detection of one source, after Chen, Toueg and Aguilera (IEEE Trans. Computers 51(5), 2002). */
+export interface DetectorResult {
+  readonly detector: BeliefCause | 'all';
+  /** Pairs (caller, instance) with a good verdict as the instance went down. */
+  readonly atRisk: number;
+  /** T_D: from going down to its verdict turning bad. */
+  readonly detectMs: DurationStats;
+  /** Pairs in which it had not turned by the repair. */
+  readonly undetected: number;
+  /** Pairs in which it had not turned when the run ended, or the instance left the view before. */
+  readonly censored: number;
+  /** Bad verdicts on instances that were well. */
+  readonly falsePositives: number;
+  readonly goodTimeMs: number;
+  /** T_MR. */
+  readonly meanTimeBetweenMs: number | null;
+  /** T_M. */
+  readonly meanDurationMs: number | null;
+  /** P_A. */
+  readonly queryAccuracy: number | null;
 }
 
 export interface LatencyStats {
@@ -96,6 +122,10 @@ export interface InstanceResult {
   readonly availability: number;
   /** Busy worker time over concurrency x time up, in [warmup, duration). */
   readonly utilization: number | null;
+  /** Health probes of it that ended in [warmup, duration), of all who check it. */
+  readonly probes: number;
+  /** The same, a second. */
+  readonly probesPerSecond: number;
 }
 
 /** Over pairs. `count` is how many reached the event; quantiles are Kaplan-Meier's, null where not reached; the mean is restricted to the longest time observed. */
@@ -135,6 +165,8 @@ export interface FailoverResult {
   readonly removedBy: ByCause<number>;
   readonly failedAttempts: number;
   readonly clientFailures: number;
+  /** `detectMs`, of those only that the cause removed: no pair is censored. */
+  readonly detectByMs: ByCause<DurationStats>;
 }
 
 export interface ImpactResult {

@@ -4,6 +4,8 @@ export const IN_VIEW = 1;
 export const GOOD = 2;
 /** The caller's balancer may pick it; panic included. */
 export const PICKABLE = 4;
+/** The caller, which does not believe in it, lets single requests through to find out whether it is well. */
+export const PROBING = 8;
 
 /**
  * Where every (caller, instance) stands, one byte a pair, since a world may have ten million of them. All start at 0:

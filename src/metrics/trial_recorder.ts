@@ -3,7 +3,7 @@ import type { BeliefCause } from '../core/belief_cause.ts';
 import { Outcome } from '../core/outcome.ts';
 import { UpTime } from './availability.ts';
 import { BusyTime, busyJain } from './busy_time.ts';
-import { DetectorQuality } from './detector.ts';
+import { Detectors } from './detectors.ts';
 import { Digests } from './digests.ts';
 import { FailoverTracker } from './failovers.ts';
 import { FairnessMeter } from './fairness.ts';
@@ -12,34 +12,11 @@ import { Impact } from './impact.ts';
 import { instanceRows } from './instance_rows.ts';
 import { LatencyMeter } from './latency.ts';
 import type { CellMeasures, TrialReport } from './measures.ts';
-import { GOOD, IN_VIEW, PairTable, PICKABLE } from './pairs.ts';
+import { GOOD, IN_VIEW, PairTable, PICKABLE, PROBING } from './pairs.ts';
+import type { TrialRecorderSetup } from './recorder_setup.ts';
 import { RequestTally } from './requests.ts';
 import { SeriesRecorder } from './series.ts';
 import { TruthFairness } from './truth_fairness.ts';
-
-/** What a recorder knows of the world it watches. */
-export interface TrialRecorderSetup {
-  readonly instances: readonly {
-    readonly id: string;
-    readonly zone: string | null;
-    readonly weight: number;
-    readonly concurrency: number;
-  }[];
-  readonly callerIds: readonly string[];
-  /** The kind of each entry of the scenario's list of faults, so that entry i is labelled `KIND#i`. */
-  readonly faultKinds: readonly string[];
-  readonly warmupMs: number;
-  readonly durationMs: number;
-  /** Offered, over all callers. */
-  readonly ratePerMs: number;
-  /** Read at the start and stop of measuring and, with `recordSeries`, at every second. */
-  readonly gauges: {
-    busy(instance: number): number;
-    queued(instance: number): number;
-    busyMs(instance: number): number;
-  };
-  readonly recordSeries: boolean;
-}
 
 export function createTrialRecorder(setup: TrialRecorderSetup): TrialRecorder {
   return new TrialRecorder(setup);
@@ -67,6 +44,7 @@ export class TrialRecorder {
   private nextTickMs = Number.POSITIVE_INFINITY;
   /** Failed attempts among those sent in [warmup, duration), by instance. */
   private readonly failures: Float64Array;
+  private readonly probesOf: Float64Array;
   private readonly probes = { sent: 0, failed: 0 };
   private readonly digests = new Digests();
   private readonly tally: RequestTally;
@@ -76,7 +54,7 @@ export class TrialRecorder {
   private readonly windows: FairnessWindows;
   private readonly failovers: FailoverTracker;
   private readonly impact: Impact;
-  private readonly detector: DetectorQuality;
+  private readonly detectors: Detectors;
   private readonly upTime: UpTime;
   private readonly busyTime: BusyTime;
   private readonly series: SeriesRecorder | null;
@@ -97,6 +75,7 @@ export class TrialRecorder {
     this.inPanic = new Uint8Array(setup.callerIds.length);
     this.up = new Uint8Array(instances).fill(1);
     this.failures = new Float64Array(instances);
+    this.probesOf = new Float64Array(instances);
     this.tally = new RequestTally(instances);
     this.fairness = new FairnessMeter(this.pairs, this.weights);
     this.truthFairness = new TruthFairness(this.weights);
@@ -104,7 +83,7 @@ export class TrialRecorder {
     this.windows = new FairnessWindows(this.fairness, this.pairs, this.weights, length);
     this.failovers = new FailoverTracker(this.pairs, this.weights);
     this.impact = new Impact(instances);
-    this.detector = new DetectorQuality(this.pairs);
+    this.detectors = new Detectors(setup.callerIds.length, instances);
     this.upTime = new UpTime(instances, warmupMs, durationMs);
     this.busyTime = new BusyTime(instances, (i) => gauges.busyMs(i));
     this.series = setup.recordSeries
@@ -125,7 +104,7 @@ export class TrialRecorder {
     this.phase = 'measuring';
     this.measuring = true;
     this.windows.start(atMs);
-    this.detector.start(atMs);
+    this.detectors.start(atMs);
     this.busyTime.start();
     this.schedule();
   }
@@ -136,7 +115,7 @@ export class TrialRecorder {
     this.measuring = false;
     this.windows.stop(atMs);
     this.series?.stop(atMs);
-    this.detector.stop(atMs);
+    this.detectors.stop(atMs);
     this.failovers.stop(atMs);
     this.impact.stop(atMs);
     this.upTime.stop(atMs);
@@ -231,14 +210,33 @@ export class TrialRecorder {
     );
     this.digests.belief(atMs, pair, good, cause);
     if (this.phase === 'stopped') return;
-    this.detector.belief(atMs, instance, pair, good, evidenceAtMs);
+    this.detectors.belief(atMs, instance, pair, good, evidenceAtMs);
     if (!good) this.failovers.removed(atMs, caller, instance, cause, evidenceAtMs);
     this.series?.belief(atMs, caller, instance, good);
+  }
+
+  verdict(
+    atMs: number,
+    caller: number,
+    instance: number,
+    source: BeliefCause,
+    good: boolean,
+    evidenceAtMs: number,
+  ): void {
+    this.advance(atMs);
+    if (this.phase !== 'stopped') this.detectors.verdict(atMs, caller, instance, source, good, evidenceAtMs);
   }
 
   view(atMs: number, caller: number, instance: number, inView: boolean): void {
     this.advance(atMs);
     this.turn(caller, instance, IN_VIEW, inView, 'in view');
+    if (!inView && this.phase !== 'stopped') this.detectors.left(atMs, caller, instance);
+  }
+
+  probing(atMs: number, caller: number, instance: number, probing: boolean): void {
+    this.advance(atMs);
+    this.turn(caller, instance, PROBING, probing, 'probed');
+    if (this.phase !== 'stopped') this.failovers.probing(atMs, caller, instance, probing);
   }
 
   pickable(atMs: number, caller: number, instance: number, pickable: boolean): void {
@@ -258,8 +256,9 @@ export class TrialRecorder {
     this.inPanic[caller] = panic ? 1 : 0;
   }
 
-  probe(_atMs: number, _caller: number, _instance: number, passed: boolean): void {
+  probe(_atMs: number, _caller: number, instance: number, passed: boolean): void {
     if (!this.measuring) return;
+    this.probesOf[instance]++;
     this.probes.sent++;
     if (!passed) this.probes.failed++;
   }
@@ -285,7 +284,7 @@ export class TrialRecorder {
     if (this.phase === 'stopped') return;
     this.truthFairness.truth(instance, up);
     this.upTime.truth(atMs, instance, up);
-    this.detector.truth(atMs, instance, up);
+    this.detectors.truth(atMs, instance, up);
     this.failovers.truth(atMs, instance, up, entry, this.measuring);
     this.series?.truth(atMs, instance, up);
   }
@@ -293,12 +292,12 @@ export class TrialRecorder {
   /** May be called again while the instance is impaired: `entry` is then the fault that still acts. */
   impaired(atMs: number, instance: number, impaired: boolean, entry: number): void {
     this.advance(atMs);
-    if (this.phase !== 'stopped') this.detector.impair(atMs, instance, impaired ? this.setup.faultKinds[entry] : null);
+    if (this.phase !== 'stopped') this.detectors.impair(atMs, instance, impaired ? this.setup.faultKinds[entry] : null);
   }
 
   planned(atMs: number, instance: number, planned: boolean): void {
     this.advance(atMs);
-    if (this.phase !== 'stopped') this.detector.plan(atMs, instance, planned);
+    if (this.phase !== 'stopped') this.detectors.plan(atMs, instance, planned);
   }
 
   /** `unfinishedArrivalTimesMs`: of the measured requests without an answer at `endMs`, the last moment of the run. */
@@ -327,7 +326,8 @@ export class TrialRecorder {
     );
     const { dispersion, ...windows } = this.windows.report();
     const { excluded, worstCallerJain, ...evenness } = this.fairness.report();
-    const detector = this.detector.report();
+    const detector = this.detectors.report();
+    const failover = this.failovers.pooled(detector.falsePositives);
     const faultOf = (entry: number) => `${setup.faultKinds[entry]}#${entry}`;
     return {
       digest: this.digests.observable.hex(),
@@ -349,13 +349,15 @@ export class TrialRecorder {
         failures: this.failures,
         upMs: this.upTime.upMs,
         utilization,
+        probes: this.probesOf,
         measuredMs: this.durationMs - this.warmupMs,
       }),
       failovers: this.failovers.report((instance) => setup.instances[instance].id, faultOf),
       impact: this.impact.report(this.durationMs, faultOf),
       detector,
       probes: { ...this.probes },
-      failover: this.failovers.pooled(detector.falsePositives),
+      detectors: this.detectors.rows(failover),
+      failover,
     };
   }
 

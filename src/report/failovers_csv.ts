@@ -1,3 +1,4 @@
+import { beliefCauses } from '../core/belief_cause.ts';
 import type { FailoverResult } from '../metrics/measures.ts';
 import type { ResultDocument } from '../run/result.ts';
 import { columnOf, paramColumns, paramFields, paramNames } from './columns.ts';
@@ -21,6 +22,7 @@ const header = [
   ...removers.map((remover) => `removedBy.${remover}`),
   ...impacts,
   ...laterRemovers.map((remover) => `removedBy.${remover}`),
+  ...beliefCauses.flatMap((cause) => statistics.map((statistic) => `detectByMs.${cause}.${statistic}`)),
 ].map(columnOf);
 
 /** One row for each cell and episode: an instance going down. */
@@ -50,5 +52,6 @@ function episodeFields(failover: FailoverResult): Field[] {
     ...removers.map((remover) => failover.removedBy[remover]),
     ...impacts.map((field) => failover[field]),
     ...laterRemovers.map((remover) => failover.removedBy[remover]),
+    ...beliefCauses.flatMap((cause) => statistics.map((statistic) => failover.detectByMs[cause][statistic])),
   ];
 }

@@ -12,6 +12,8 @@ const fields = [
   'expectedShare',
   'availability',
   'utilization',
+  'probes',
+  'probesPerSecond',
 ] as const;
 
 /** One row for each cell and instance. */

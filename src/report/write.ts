@@ -7,6 +7,7 @@ import type { SeriesSink } from '../run/study.ts';
 import { paramNames } from './columns.ts';
 import { comparisonTable } from './comparison_csv.ts';
 import { openCsv, type Table } from './csv.ts';
+import { detectorsTable } from './detectors_csv.ts';
 import { failoversTable } from './failovers_csv.ts';
 import { instancesTable } from './instances_csv.ts';
 import { outputError } from './output_error.ts';
@@ -31,6 +32,7 @@ const tables: readonly ((document: ResultDocument) => Table)[] = [
   runsTable,
   instancesTable,
   failoversTable,
+  detectorsTable,
   comparisonTable,
 ];
 

@@ -1,10 +1,12 @@
 import type { RegisteredStrategy } from '../balancer/strategy.ts';
 import type { RegisteredSubsetting } from '../balancer/subsetting/subsetting.ts';
+import type { RegisteredAccrual } from '../health/accrual/accrual.ts';
 import { PLAIN_REQUEST } from '../mesh/request_policy.ts';
 import type { Distribution, LoadConfig } from '../sim/config.ts';
 import { MEMORY } from '../sim/registries/memory_settings.ts';
 import { block, list, optional, required } from './blocks.ts';
 import { distributionForm, distributionSchema } from './distribution.ts';
+import { failureAccrualForm } from './failure_accrual.ts';
 import { faultForm } from './faults.ts';
 import type { Form, JsonSchema } from './form.ts';
 import { healthCheckForm } from './health_check.ts';
@@ -24,13 +26,14 @@ import { variant } from './variant.ts';
 export interface Vocabulary {
   readonly strategies: readonly RegisteredStrategy[];
   readonly subsettings: readonly RegisteredSubsetting[];
+  readonly accruals: readonly RegisteredAccrual[];
   readonly metrics: readonly MetricUnit[];
   /** The text of a file named in a scenario; throws where there is none. */
   readonly readText: (path: string) => string;
 }
 
 /** The whole format, DESIGN.md section 4, in one place: its keys, their forms, what holds where they are not written. */
-export function documentFields({ strategies, subsettings, metrics, readText }: Vocabulary) {
+export function documentFields({ strategies, subsettings, accruals, metrics, readText }: Vocabulary) {
   const distribution = distributionForm(readText);
   return {
     name: required(nameForm(), 'What results are called.'),
@@ -64,6 +67,12 @@ export function documentFields({ strategies, subsettings, metrics, readText }: V
       outlierDetectionForm(),
       null,
       "Ejection of hosts whose requests fail: Envoy's outlier detection, or gRPC's.",
+      'none',
+    ),
+    failureAccrual: optional(
+      failureAccrualForm(accruals),
+      null,
+      "Removal of hosts whose requests fail until a single one succeeds: a name, or { name: { options } }. 'meshtrial list accruals' has them.",
       'none',
     ),
     request: optional(requestForm(), PLAIN_REQUEST, 'Timeouts and retries.', 'none'),

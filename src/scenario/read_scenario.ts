@@ -1,5 +1,6 @@
 import type { RegisteredStrategy } from '../balancer/strategy.ts';
 import type { RegisteredSubsetting } from '../balancer/subsetting/subsetting.ts';
+import type { RegisteredAccrual } from '../health/accrual/accrual.ts';
 import { type Axis, createAxis, policyPath, readAxes } from './axes.ts';
 import { type Outcome, readColumns } from './columns.ts';
 import { type Diagnostic, toDiagnostics } from './diagnostics.ts';
@@ -18,6 +19,8 @@ export interface ReadOptions {
   readonly strategies: readonly RegisteredStrategy[];
   /** Kinds of subsetting a scenario may name. Absent: none. */
   readonly subsettings?: readonly RegisteredSubsetting[];
+  /** Kinds of failure accrual. Absent: none. */
+  readonly accruals?: readonly RegisteredAccrual[];
   readonly metrics: readonly MetricUnit[];
   /** For `empirical: { file }`. Absent: such a file is a problem. */
   readonly readFile?: ReadFile;
@@ -58,12 +61,12 @@ function readDocument(written: Written, file: string, options: ReadOptions): Out
       problems: [{ offset: written.offset, message: `expected a scenario, found ${found}`, fix }],
     };
   }
-  const { strategies, subsettings = [], metrics, readFile } = options;
+  const { strategies, subsettings = [], accruals = [], metrics, readFile } = options;
   const readText = (path: string) => {
     if (readFile === undefined) throw new Error('files cannot be read here');
     return readFile(path, file);
   };
-  const form = documentForm({ strategies, subsettings, metrics, readText });
+  const form = documentForm({ strategies, subsettings, accruals, metrics, readText });
   const reading = createReading();
   const document = withOverrides(written, options);
   const { value: combinations, problems } = reading.collect(() => {

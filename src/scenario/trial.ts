@@ -72,6 +72,7 @@ export function makeTrial(values: Values<Fields>, site: Site<Fields>): Point {
     loadBalancer: settings,
     healthCheck: values.healthCheck,
     outlierDetection: values.outlierDetection,
+    failureAccrual: values.failureAccrual,
     request: values.request,
     // Their problems were reported by the check, which comes before.
     faults: site.reading.collect(() => resolveFaults(values.faults, instances, undefined, site.reading)).value,

@@ -6,6 +6,7 @@ import type { Instance } from '../core/instance.ts';
 import { numberedKeys } from '../core/key.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
+import { accrualNamed } from '../health/accrual/index.ts';
 import { createOutlierDetection } from '../health/outlier/outlier_detection.ts';
 import type { PassiveHealth, PassivePorts } from '../health/passive.ts';
 import { isPass, type ProbeVerdict } from '../health/probe.ts';
@@ -65,7 +66,8 @@ export class Caller implements UpstreamObserver {
         healthCheck === null || healthCheck.by !== 'caller'
           ? null
           : { settings: healthCheck.settings, probe: network.probeFor(trial, random.fork('probes')) },
-      passive: passiveOf(trial),
+      passive: outlierDetectionOf(trial),
+      accrual: accrualOf(trial),
       request: trial.request,
       calls: context.calls,
       observer: this,
@@ -99,6 +101,16 @@ export class Caller implements UpstreamObserver {
     recorder.belief(engine.now(), this.index, this.serverOf(host.instance).index, good, cause, evidenceAtMs);
   }
 
+  onVerdict(host: Host, cause: BeliefCause, good: boolean, evidenceAtMs: number): void {
+    const { recorder, engine } = this.context;
+    recorder.verdict(engine.now(), this.index, this.serverOf(host.instance).index, cause, good, evidenceAtMs);
+  }
+
+  onProbing(host: Host, probing: boolean): void {
+    const { recorder, engine } = this.context;
+    recorder.probing(engine.now(), this.index, this.serverOf(host.instance).index, probing);
+  }
+
   onPickable(host: Host, pickable: boolean): void {
     const { recorder, engine } = this.context;
     recorder.pickable(engine.now(), this.index, this.serverOf(host.instance).index, pickable);
@@ -121,10 +133,18 @@ export class Caller implements UpstreamObserver {
 }
 
 /** Each caller has been running for a while, nobody knows for how long: its first pass is due at a random moment. */
-function passiveOf({ outlierDetection: settings }: TrialConfig): ((ports: PassivePorts) => PassiveHealth) | null {
+function outlierDetectionOf({
+  outlierDetection: settings,
+}: TrialConfig): ((ports: PassivePorts) => PassiveHealth) | null {
   if (settings === null) return null;
   return (ports) => {
     const firstTickMs = ports.random.fork('phase').unit() * settings.intervalMs;
     return createOutlierDetection({ ...ports, settings, firstTickMs });
   };
+}
+
+function accrualOf({ failureAccrual }: TrialConfig): ((ports: PassivePorts) => PassiveHealth) | null {
+  if (failureAccrual === null) return null;
+  const { name, options } = failureAccrual;
+  return (ports) => accrualNamed(name).create({ ...ports, options });
 }

@@ -107,6 +107,8 @@ export interface TrialConfig {
   readonly loadBalancer: LoadBalancerSettings;
   readonly healthCheck: HealthCheckConfig | null;
   readonly outlierDetection: OutlierDetectionSettings | null;
+  /** A registered kind of failure accrual, with what is written of its options. */
+  readonly failureAccrual: { readonly name: string; readonly options: WrittenOptions } | null;
   readonly request: RequestPolicy;
   readonly faults: readonly FaultConfig[];
 }

@@ -41,6 +41,21 @@ export interface Recorder {
    * probe, or the time the registry made the version that added or removed it.
    */
   belief(atMs: number, caller: number, instance: number, good: boolean, cause: BeliefCause, evidenceAtMs: number): void;
+  /**
+   * One source's own verdict on an instance in view turns good or bad; together they make the belief, whose report
+   * follows. Every verdict starts bad, and is bad again, told by `view` alone, once the instance leaves; only that of
+   * the registry is then said to be bad.
+   */
+  verdict(
+    atMs: number,
+    caller: number,
+    instance: number,
+    source: BeliefCause,
+    good: boolean,
+    evidenceAtMs: number,
+  ): void;
+  /** The caller, which does not believe in the instance, lets single requests through to find out whether it is well; or no longer does. */
+  probing(atMs: number, caller: number, instance: number, probing: boolean): void;
   /** The instance enters or leaves the caller's view. Comes before the `belief` and `pickable` calls it causes. Every pair starts out of view. */
   view(atMs: number, caller: number, instance: number, inView: boolean): void;
   /** The caller's balancer may now, or may no longer, pick the instance; panic included. Every pair starts as not pickable. */

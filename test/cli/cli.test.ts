@@ -184,8 +184,8 @@ describe('what cannot be', () => {
     ],
     [['run', 'a.yaml', '--jsn'], "unknown option '--jsn'"],
     [['rnu', 'a.yaml'], "unknown command 'rnu'"],
-    [['list', 'everything'], 'Allowed choices are strategies, subsettings, faults, metrics, fields.'],
-    [['list'], "missing required argument 'strategies|subsettings|faults|metrics|fields'"],
+    [['list', 'everything'], 'Allowed choices are strategies, subsettings, accruals, faults, metrics, fields.'],
+    [['list'], "missing required argument 'strategies|subsettings|accruals|faults|metrics|fields'"],
     [[], 'Usage: meshtrial'],
   ])('%j is a usage error', async (args, message) => {
     write('a.yaml', scenario());
@@ -215,6 +215,7 @@ describe('the other commands', () => {
   it.each([
     ['strategies', 'ring'],
     ['subsettings', 'deterministic-aperture'],
+    ['accruals', 'nginx-max-fails'],
     ['faults', 'blackhole'],
     ['metrics', 'latency.p99'],
     ['fields', 'instances.N.serviceTime'],
@@ -233,7 +234,9 @@ describe('the other commands', () => {
 
   it('help names what can be listed', async () => {
     for (const args of [['--help'], ['list', '--help']]) {
-      expect((await meshtrial(args)).stdout).toContain('list [options] <strategies|subsettings|faults|metrics|fields>');
+      expect((await meshtrial(args)).stdout).toContain(
+        'list [options] <strategies|subsettings|accruals|faults|metrics|fields>',
+      );
     }
     expect((await meshtrial(['--help'])).stdout).toContain("'meshtrial list fields'");
   });

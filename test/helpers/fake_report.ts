@@ -1,6 +1,13 @@
 import { PLAIN_LOAD_BALANCER } from '../../src/balancer/load_balancer.ts';
 import { strategies } from '../../src/balancer/strategies/index.ts';
-import type { CellMeasures, DurationStats, FailoverResult, TrialReport } from '../../src/metrics/measures.ts';
+import { byCause } from '../../src/core/belief_cause.ts';
+import type {
+  CellMeasures,
+  DetectorResult,
+  DurationStats,
+  FailoverResult,
+  TrialReport,
+} from '../../src/metrics/measures.ts';
 import type { Column, Scenario, Threshold } from '../../src/scenario/scenario.ts';
 import type { TrialConfig } from '../../src/sim/config.ts';
 import { removals } from './removals.ts';
@@ -47,6 +54,14 @@ export function fakeFailover(detectP99: number | null): FailoverResult {
     removedBy: removals({ activeCheck: 4 }),
     failedAttempts: 7,
     clientFailures: 3,
+    detectByMs: byCause((cause) => durations(cause === 'activeCheck' ? detectP99 : null)),
+  };
+}
+
+function fakeDetector(detector: DetectorResult['detector']): DetectorResult {
+  return {
+    ...{ detector, atRisk: 4, detectMs: durations(1 / 3), undetected: 1, censored: 2, falsePositives: 3 },
+    ...{ goodTimeMs: 1500, meanTimeBetweenMs: 500, meanDurationMs: 100, queryAccuracy: 0.8 },
   };
 }
 
@@ -93,6 +108,8 @@ function fakeMeasures(figures: FakeFigures = {}): CellMeasures {
         expectedShare: 1,
         availability: 1,
         utilization: 1 / 3,
+        probes: 5,
+        probesPerSecond: 2.5,
       },
     ],
     failovers: figures.failovers ?? [],
@@ -106,6 +123,7 @@ function fakeMeasures(figures: FakeFigures = {}): CellMeasures {
       impairedRemovals: { slow: 0, errors: 0 },
     },
     probes: { sent: 0, failed: 0 },
+    detectors: [fakeDetector('activeCheck'), fakeDetector('all')],
     failover: {
       atRisk: 0,
       detectMs: durations(detectP99),
@@ -117,6 +135,7 @@ function fakeMeasures(figures: FakeFigures = {}): CellMeasures {
       unexposed: 0,
       leaks: { ...noLeaks, panic: figures.panicLeaks ?? 0 },
       falsePositives: 0,
+      detectByMs: byCause(() => durations(null)),
     },
   };
 }
@@ -155,6 +174,7 @@ export function fakeTrial(strategy: string, changes: Partial<TrialConfig> = {}):
     loadBalancer: PLAIN_LOAD_BALANCER,
     healthCheck: null,
     outlierDetection: null,
+    failureAccrual: null,
     request: { timeoutMs: 1000, perTryTimeoutMs: Infinity, connectTimeoutMs: Infinity, retries: 0, retryOn: [] },
     faults: [],
     ...changes,

@@ -39,6 +39,7 @@ export function trialOf(written: Partial<TrialConfig> = {}): TrialConfig {
     loadBalancer: PLAIN_LOAD_BALANCER,
     healthCheck: null,
     outlierDetection: null,
+    failureAccrual: null,
     request: PLAIN_REQUEST,
     faults: [],
     ...written,
@@ -73,6 +74,15 @@ export interface Trace {
     cause: string;
     evidenceAtMs: number;
   }[];
+  readonly verdicts: {
+    atMs: number;
+    caller: number;
+    instance: number;
+    source: string;
+    good: boolean;
+    evidenceAtMs: number;
+  }[];
+  readonly probing: { atMs: number; caller: number; instance: number; probing: boolean }[];
   readonly views: { atMs: number; caller: number; instance: number; inView: boolean }[];
   readonly probes: { atMs: number; caller: number; instance: number; passed: boolean }[];
   readonly truths: { atMs: number; instance: number; up: boolean; entry: number }[];
@@ -96,6 +106,8 @@ export function traceOf(
     ends: [],
     done: [],
     beliefs: [],
+    verdicts: [],
+    probing: [],
     views: [],
     probes: [],
     truths: [],
@@ -115,6 +127,9 @@ export function traceOf(
     belief: (atMs, caller, instance, good, cause, evidenceAtMs) =>
       trace.beliefs.push({ atMs, caller, instance, good, cause, evidenceAtMs }),
     view: (atMs, caller, instance, inView) => trace.views.push({ atMs, caller, instance, inView }),
+    verdict: (atMs, caller, instance, source, good, evidenceAtMs) =>
+      trace.verdicts.push({ atMs, caller, instance, source, good, evidenceAtMs }),
+    probing: (atMs, caller, instance, probing) => trace.probing.push({ atMs, caller, instance, probing }),
     pickable: () => {},
     panic: () => {},
     probe: (atMs, caller, instance, passed) => trace.probes.push({ atMs, caller, instance, passed }),

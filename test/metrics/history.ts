@@ -2,7 +2,8 @@ import type { BeliefCause } from '../../src/core/belief_cause.ts';
 import { NO_KEY } from '../../src/core/key.ts';
 import { Outcome } from '../../src/core/outcome.ts';
 import type { TrialReport } from '../../src/metrics/measures.ts';
-import { createTrialRecorder, type TrialRecorder, type TrialRecorderSetup } from '../../src/metrics/trial_recorder.ts';
+import type { TrialRecorderSetup } from '../../src/metrics/recorder_setup.ts';
+import { createTrialRecorder, type TrialRecorder } from '../../src/metrics/trial_recorder.ts';
 
 /** One call of a recorder, as data. A history is a list of them in the order of the calls. */
 export type Event = { readonly atMs: number } & (
@@ -42,7 +43,20 @@ export type Event = { readonly atMs: number } & (
       readonly cause: BeliefCause;
       readonly evidenceAtMs: number;
     }
-  | { readonly kind: 'view' | 'pickable'; readonly caller: number; readonly instance: number; readonly on: boolean }
+  | {
+      readonly kind: 'verdict';
+      readonly caller: number;
+      readonly instance: number;
+      readonly on: boolean;
+      readonly source: BeliefCause;
+      readonly evidenceAtMs: number;
+    }
+  | {
+      readonly kind: 'view' | 'pickable' | 'probing';
+      readonly caller: number;
+      readonly instance: number;
+      readonly on: boolean;
+    }
   | { readonly kind: 'panic'; readonly caller: number; readonly on: boolean }
   | { readonly kind: 'probe'; readonly caller: number; readonly instance: number; readonly passed: boolean }
   | {
@@ -89,6 +103,8 @@ const calls: { readonly [K in Event['kind']]: (r: TrialRecorder, e: Of<K>) => vo
     r.done(e.atMs, e.request, e.caller, e.arrivedAtMs, e.outcome, e.attempts, e.lastInstance, e.lastSentAtMs),
   belief: (r, e) => r.belief(e.atMs, e.caller, e.instance, e.on, e.cause, e.evidenceAtMs),
   view: (r, e) => r.view(e.atMs, e.caller, e.instance, e.on),
+  verdict: (r, e) => r.verdict(e.atMs, e.caller, e.instance, e.source, e.on, e.evidenceAtMs),
+  probing: (r, e) => r.probing(e.atMs, e.caller, e.instance, e.on),
   pickable: (r, e) => r.pickable(e.atMs, e.caller, e.instance, e.on),
   panic: (r, e) => r.panic(e.atMs, e.caller, e.on),
   probe: (r, e) => r.probe(e.atMs, e.caller, e.instance, e.passed),
@@ -179,6 +195,11 @@ export class Script {
 
   doubt(atMs: number, caller: number, instance: number, cause: BeliefCause = 'activeCheck', evidenceAtMs = atMs): this {
     return this.say({ kind: 'belief', atMs, caller, instance, on: false, cause, evidenceAtMs });
+  }
+
+  /** What one source by itself thinks. */
+  verdict(atMs: number, caller: number, instance: number, source: BeliefCause, on: boolean, evidenceAtMs = atMs): this {
+    return this.say({ kind: 'verdict', atMs, caller, instance, source, on, evidenceAtMs });
   }
 
   pick(atMs: number, caller: number, instance: number, on: boolean): this {

@@ -1,5 +1,5 @@
 import { fc } from '@fast-check/vitest';
-import { beliefCauses } from '../../src/core/belief_cause.ts';
+import { type BeliefCause, type ByCause, beliefCauses, byCause } from '../../src/core/belief_cause.ts';
 import { Outcome } from '../../src/core/outcome.ts';
 import { type Event, type History, smallWorld } from './history.ts';
 
@@ -9,7 +9,9 @@ const DURATION_MS = 12_000;
 
 /** Something to try; numbers are taken modulo what there is. What is impossible at that moment does nothing. */
 interface Step {
-  readonly act: 'request' | 'end' | 'join' | 'view' | 'belief' | 'pickable' | 'panic' | 'fault' | 'planned' | 'probe';
+  readonly act:
+    | ('request' | 'end' | 'join' | 'view' | 'belief' | 'verdict' | 'pickable')
+    | ('probing' | 'panic' | 'fault' | 'planned' | 'probe');
   readonly waitMs: number;
   readonly a: number;
   readonly b: number;
@@ -30,6 +32,7 @@ const act = fc.oneof(
   { weight: 9, arbitrary: fc.constantFrom('belief' as const, 'pickable' as const, 'fault' as const) },
   { weight: 1, arbitrary: fc.constantFrom('view' as const, 'panic' as const, 'planned' as const, 'probe' as const) },
   { weight: 2, arbitrary: fc.constant('join' as const) },
+  { weight: 5, arbitrary: fc.constantFrom('verdict' as const, 'probing' as const) },
 );
 
 const step: fc.Arbitrary<Step> = fc.record({ act, waitMs: wait, a: fc.nat(255), b: fc.nat(255), c: fc.nat(255) });
@@ -66,6 +69,9 @@ class Writer {
   private readonly inView: boolean[][];
   private readonly good: boolean[][];
   private readonly pickable: boolean[][];
+  private readonly probing: boolean[][];
+  /** By source, of what it says good. */
+  private readonly verdicts: ByCause<boolean[][]>;
   private readonly panicking: boolean[];
   private readonly planned: boolean[];
   /** By instance, the entries that act on it now, in order of start. */
@@ -91,6 +97,8 @@ class Writer {
     this.inView = pairs();
     this.good = pairs();
     this.pickable = pairs();
+    this.probing = pairs();
+    this.verdicts = byCause(pairs);
     this.panicking = this.setup.callerIds.map(() => false);
     this.planned = weights.map(() => false);
     this.acting = weights.map(() => []);
@@ -111,6 +119,8 @@ class Writer {
     else if (act === 'join') for (const i of this.acting.keys()) this.join(caller, i);
     else if (act === 'view') this.setView(caller, instance, !this.inView[caller][instance]);
     else if (act === 'belief') this.believe(caller, instance, !this.good[caller][instance], c);
+    else if (act === 'verdict') this.judge(caller, instance, beliefCauses[c % beliefCauses.length], a);
+    else if (act === 'probing') this.probe(caller, instance, !this.probing[caller][instance]);
     else if (act === 'pickable') this.pick(caller, instance, !this.pickable[caller][instance]);
     else if (act === 'panic') this.panic(caller);
     else if (act === 'fault') this.fault(instance, c);
@@ -152,8 +162,12 @@ class Writer {
     if (this.inView[caller][instance] === on) return;
     this.inView[caller][instance] = on;
     this.say({ kind: 'view', atMs: this.nowMs, caller, instance, on });
+    // What no registry says any more, nobody else has a verdict on.
+    for (const source of beliefCauses) if (source !== 'registry') this.verdicts[source][caller][instance] = false;
+    if (on || this.verdicts.registry[caller][instance]) this.judge(caller, instance, 'registry', 0);
     if (on) return;
     this.believe(caller, instance, false, 2);
+    this.probe(caller, instance, false);
     this.pick(caller, instance, false);
   }
 
@@ -170,7 +184,23 @@ class Writer {
       cause: beliefCauses[choice % beliefCauses.length],
       evidenceAtMs,
     });
+    if (on) this.probe(caller, instance, false);
     if (choice % 2 === 0) this.pick(caller, instance, on);
+  }
+
+  private judge(caller: number, instance: number, source: BeliefCause, choice: number): void {
+    const verdicts = this.verdicts[source][caller];
+    if (!verdicts[instance] && !this.inView[caller][instance]) return;
+    verdicts[instance] = !verdicts[instance];
+    const evidenceAtMs = choice % 4 === 0 ? this.nowMs : (this.nowMs * (choice % 16)) / 16;
+    this.say({ kind: 'verdict', atMs: this.nowMs, caller, instance, source, on: verdicts[instance], evidenceAtMs });
+  }
+
+  private probe(caller: number, instance: number, on: boolean): void {
+    if (this.probing[caller][instance] === on) return;
+    if (on && (this.good[caller][instance] || !this.inView[caller][instance])) return;
+    this.probing[caller][instance] = on;
+    this.say({ kind: 'probing', atMs: this.nowMs, caller, instance, on });
   }
 
   private pick(caller: number, instance: number, on: boolean): void {

@@ -1,5 +1,6 @@
 import { test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
+import { beliefCauses } from '../../src/core/belief_cause.ts';
 import type { DurationStats } from '../../src/metrics/measures.ts';
 import { record } from './history.ts';
 import { randomHistory } from './random_history.ts';
@@ -92,9 +93,13 @@ describe('a recorder and its slow twin agree on', () => {
     const { failovers, failover } = record(history).measures;
     const expected = new Twin(history).failovers();
     expect(failovers).toHaveLength(expected.length);
-    expected.forEach(({ detect, drain, reinstate, ...plain }, i) => {
+    expected.forEach(({ detect, detectBy, drain, reinstate, ...plain }, i) => {
       sameAll(failovers[i], plain, `failovers[${i}]`);
       sameAll(failovers[i].detectMs, naiveStats(detect), `failovers[${i}].detect`);
+      for (const cause of beliefCauses) {
+        const own = naiveStats({ events: detectBy[cause], censored: [] });
+        sameAll(failovers[i].detectByMs[cause], own, `failovers[${i}].detectBy.${cause}`);
+      }
       sameAll(failovers[i].drainMs, naiveStats(drain), `failovers[${i}].drain`);
       sameAll(failovers[i].reinstateMs, naiveStats(reinstate), `failovers[${i}].reinstate`);
     });
@@ -105,6 +110,10 @@ describe('a recorder and its slow twin agree on', () => {
     sameAll(failover.detectMs, naiveStats(pool('detect')), 'failover.detect');
     sameAll(failover.drainMs, naiveStats(pool('drain')), 'failover.drain');
     sameAll(failover.reinstateMs, naiveStats(pool('reinstate')), 'failover.reinstate');
+    for (const cause of beliefCauses) {
+      const events = expected.flatMap(({ detectBy }) => detectBy[cause]);
+      sameAll(failover.detectByMs[cause], naiveStats({ events, censored: [] }), `failover.detectBy.${cause}`);
+    }
     for (const field of ['atRisk', 'undetected', 'censored', 'late', 'unexposed'] as const) {
       expect(failover[field], field).toBe(expected.reduce((sum, episode) => sum + episode[field], 0));
     }
@@ -134,7 +143,28 @@ describe('a recorder and its slow twin agree on', () => {
     expect(detector.impairedRemovals).toEqual({ slow, errors });
   });
 
-  test.prop([randomHistory], RUNS)('availability', (history) => {
+  test.prop([randomHistory], RUNS)('each detector by itself', (history) => {
+    const { detectors, detector: belief, failover } = record(history).measures;
+    const expected = new Twin(history).sources();
+    expect(detectors.map(({ detector }) => detector)).toEqual([...expected.map(({ source }) => source), 'all']);
+    expected.forEach(({ source, goodTimeMs, mistakeMs, countedMs, falsePositives, detect, ...theirs }, i) => {
+      const { atRisk, undetected, censored } = theirs;
+      const [mistakes, good] = [falsePositives > 0, goodTimeMs > 0];
+      const figures = {
+        ...{ atRisk, undetected, censored, falsePositives, goodTimeMs },
+        meanTimeBetweenMs: mistakes ? goodTimeMs / falsePositives : null,
+        meanDurationMs: mistakes ? countedMs / falsePositives : null,
+        queryAccuracy: good ? 1 - mistakeMs / goodTimeMs : null,
+      };
+      sameAll(detectors[i], figures, source);
+      sameAll(detectors[i].detectMs, naiveStats(detect), `${source}.detect`);
+    });
+    const { atRisk, detectMs, undetected, censored } = failover;
+    const { impairedRemovals: _, ...quality } = belief;
+    expect(detectors.at(-1)).toEqual({ detector: 'all', atRisk, detectMs, undetected, censored, ...quality });
+  });
+
+  test.prop([randomHistory], RUNS)('availability and probes of instances', (history) => {
     const { measures, upShare } = record(history);
     const twin = new Twin(history);
     twin.upShare().forEach((share, second) => {
@@ -142,6 +172,9 @@ describe('a recorder and its slow twin agree on', () => {
     });
     twin.availability().forEach((share, i) => {
       same(measures.instances[i].availability, share, `instance ${i}`);
+    });
+    twin.probes().forEach((count, i) => {
+      sameAll(measures.instances[i], { probes: count, probesPerSecond: count / 10 }, `instance ${i}`);
     });
   });
 

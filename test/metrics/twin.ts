@@ -1,4 +1,4 @@
-import { byCause } from '../../src/core/belief_cause.ts';
+import { type BeliefCause, beliefCauses, byCause } from '../../src/core/belief_cause.ts';
 import { Outcome } from '../../src/core/outcome.ts';
 import type { Event, History, Of } from './history.ts';
 
@@ -143,6 +143,7 @@ export class Twin {
       alreadyOut: 0,
       notInView: 0,
       detect: this.nobody(),
+      detectBy: byCause((): number[] => []),
       drain: this.nobody(),
       reinstate: this.nobody(),
       undetected: 0,
@@ -173,7 +174,7 @@ export class Twin {
   ): void {
     const t0 = this.events[p0].atMs;
     const t1 = this.events[p1].atMs;
-    const own = (kind: 'belief' | 'pickable' | 'send', from: number, to: number) =>
+    const own = (kind: 'belief' | 'pickable' | 'probing' | 'send', from: number, to: number) =>
       this.positions(kind).filter((p) => {
         const event = this.at<'belief' | 'pickable' | 'send'>(p);
         return p > from && p < to && event.caller === caller && event.instance === instance;
@@ -182,6 +183,7 @@ export class Twin {
     if (bad.length > 0) {
       result.detect.events.push(this.events[bad[0]].atMs - t0);
       result.removedBy[this.at<'belief'>(bad[0]).cause]++;
+      result.detectBy[this.at<'belief'>(bad[0]).cause].push(this.events[bad[0]].atMs - t0);
     } else {
       result.detect.censored.push(t1 - t0);
       if (repaired) result.undetected++;
@@ -201,14 +203,18 @@ export class Twin {
       const removals = bad.filter((b) => b < p);
       const panicking = this.positions('panic').filter((q) => q < p && this.at<'panic'>(q).caller === caller);
       if (panicking.length > 0 && this.at<'panic'>(panicking.at(-1) as number).on) result.leaks.panic++;
-      else if (removals.length > 0 && this.at<'belief'>(removals.at(-1) as number).cause === 'ejection')
+      else if (this.last('probing', p, caller, instance)) result.leaks.halfOpen++;
+      else if (removals.length > 0 && /ejection|accrual/.test(this.at<'belief'>(removals.at(-1) as number).cause))
         result.leaks.unejected++;
       else result.leaks.staleView++;
     }
 
     if (!repaired) return;
-    if (isWeighted && !this.last('pickable', p1, caller, instance)) {
-      const back = own('pickable', p1, next).find((p) => this.at<'pickable'>(p).on);
+    const isBack = (p: number) =>
+      this.last('pickable', p, caller, instance) && !this.last('probing', p, caller, instance);
+    if (isWeighted && !isBack(p1)) {
+      const turns = [...own('pickable', p1, next), ...own('probing', p1, next)];
+      const back = turns.sort((a, b) => a - b).find((p) => isBack(p + 1));
       if (back === undefined) result.reinstate.censored.push(this.events[next].atMs - t1);
       else result.reinstate.events.push(this.events[back].atMs - t1);
     }
@@ -317,12 +323,65 @@ export class Twin {
   detector() {
     const total = { goodTimeMs: 0, mistakeMs: 0, countedMs: 0, falsePositives: 0, slow: 0, errors: 0 };
     for (const caller of this.callerIndexes) {
-      for (const instance of this.instanceIndexes) this.watch(total, caller, instance);
+      for (const instance of this.instanceIndexes) this.watch(total, caller, instance, null);
     }
     return total;
   }
 
-  private watch(total: ReturnType<Twin['detector']>, caller: number, instance: number): void {
+  /** Each source that has said something, by itself. */
+  sources() {
+    const said = this.all('verdict').filter((event) => this.events.indexOf(event) < this.stop);
+    return beliefCauses
+      .filter((cause) => said.some(({ source }) => source === cause))
+      .map((source) => {
+        const total = { goodTimeMs: 0, mistakeMs: 0, countedMs: 0, falsePositives: 0, slow: 0, errors: 0 };
+        const found = { atRisk: 0, detect: this.nobody(), undetected: 0, censored: 0 };
+        for (const caller of this.callerIndexes) {
+          for (const instance of this.instanceIndexes) this.watch(total, caller, instance, source);
+        }
+        const downs = this.positions('truth').filter((p) => !this.at<'truth'>(p).on && p > this.start && p < this.stop);
+        for (const p of downs) for (const caller of this.callerIndexes) this.detection(found, source, caller, p);
+        return { source, ...total, ...found };
+      });
+  }
+
+  /** What becomes of one source's good verdict on an instance that goes down at `p0`. */
+  private detection(
+    found: { atRisk: number; detect: { events: number[]; censored: number[] }; undetected: number; censored: number },
+    source: BeliefCause,
+    caller: number,
+    p0: number,
+  ): void {
+    const { instance, atMs: t0 } = this.at<'truth'>(p0);
+    const turns = this.positions('verdict', 'view').filter((p) => {
+      const event = this.at<'verdict' | 'view'>(p);
+      if (event.caller !== caller || event.instance !== instance) return false;
+      return event.kind === 'verdict' ? event.source === source : source !== 'registry' && !event.on;
+    });
+    const before = turns.filter((p) => p < p0).at(-1);
+    if (before === undefined || !this.at<'verdict' | 'view'>(before).on) return;
+    found.atRisk++;
+    const up = this.positions('truth').find(
+      (p) => p > p0 && p < this.stop && this.at<'truth'>(p).instance === instance,
+    );
+    const p1 = up ?? this.stop;
+    const turn = turns.find((p) => p > p0 && p < p1);
+    const lengthMs = this.events[turn ?? p1].atMs - t0;
+    if (turn !== undefined && this.events[turn].kind === 'verdict') found.detect.events.push(lengthMs);
+    else {
+      found.detect.censored.push(lengthMs);
+      if (turn === undefined && up !== undefined) found.undetected++;
+      else found.censored++;
+    }
+  }
+
+  /** `source` null: the belief of all together. */
+  private watch(
+    total: ReturnType<Twin['detector']>,
+    caller: number,
+    instance: number,
+    source: BeliefCause | null,
+  ): void {
     const world = { up: true, planned: false, impairedBy: null as string | null };
     let soundSince = 0;
     let good = false;
@@ -343,7 +402,15 @@ export class Twin {
         reinstated = isSound && good;
         mistaken = false;
       }
-      if (event.kind === 'belief' && event.caller === caller && event.instance === instance) {
+      const isTheirs =
+        'caller' in event && event.caller === caller && 'instance' in event && event.instance === instance;
+      if (event.kind === 'view' && isTheirs && !event.on && source !== null && source !== 'registry') {
+        good = false;
+        reinstated = false;
+        mistaken = false;
+      }
+      const turns = source === null ? event.kind === 'belief' : event.kind === 'verdict' && event.source === source;
+      if ((event.kind === 'belief' || event.kind === 'verdict') && isTheirs && turns) {
         good = event.on;
         if (isSound && good) {
           reinstated = true;
@@ -381,6 +448,11 @@ export class Twin {
     return this.instanceIndexes.map((i) => this.upTime(i, warmupMs, durationMs) / (durationMs - warmupMs));
   }
 
+  probes(): number[] {
+    const own = this.positions('probe').filter((p) => p > this.start && p < this.stop);
+    return this.instanceIndexes.map((i) => own.filter((p) => this.at<'probe'>(p).instance === i).length);
+  }
+
   private upTime(instance: number, from: number, to: number): number {
     const turns = this.all('truth').filter((event) => event.instance === instance);
     const edges = [{ atMs: 0, on: true }, ...turns, { atMs: Number.POSITIVE_INFINITY, on: false }];
@@ -401,8 +473,8 @@ export class Twin {
     return this.events.filter((event): event is Of<K> => event.kind === kind);
   }
 
-  private positions(kind: Event['kind']): number[] {
-    return this.events.flatMap((event, p) => (event.kind === kind ? [p] : []));
+  private positions(...kinds: Event['kind'][]): number[] {
+    return this.events.flatMap((event, p) => (kinds.includes(event.kind) ? [p] : []));
   }
 
   /** The event there, which is known to be of that kind. */
@@ -411,7 +483,12 @@ export class Twin {
   }
 
   /** What that kind of event last said of the pair before a position; false where it said nothing. */
-  private last(kind: 'view' | 'belief' | 'pickable', position: number, caller: number, instance: number): boolean {
+  private last(
+    kind: 'view' | 'belief' | 'pickable' | 'probing',
+    position: number,
+    caller: number,
+    instance: number,
+  ): boolean {
     for (let p = position - 1; p >= 0; p--) {
       const event = this.events[p];
       if (event.kind === kind && event.caller === caller && event.instance === instance) return event.on;

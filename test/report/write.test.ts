@@ -45,6 +45,9 @@ describe('the files of a study', () => {
     expect(readdirSync(root).toSorted()).toEqual([...files].toSorted());
     const ring = 'ring,,9007199254740000';
     const params = '2000/s,tcp';
+    const detectBy = ['active_check', 'ejection', 'registry', 'accrual', 'heartbeat', 'gossip'].flatMap((cause) =>
+      ['count', 'mean_ms', 'p50_ms', 'p90_ms', 'p99_ms', 'max_ms'].map((figure) => `detect_by_${cause}_${figure}`),
+    );
     expect(read('series.csv').split('\n').slice(0, 5)).toEqual([
       'strategy,variant,seed,t_ms,metric,subject,value,param_load_rate,param_health_check_kind',
       `${ring},0,up,a-1,1,${params}`,
@@ -53,9 +56,9 @@ describe('the files of a study', () => {
       `"peak-ewma(decayTime=5s,smoothing=1)",,9007199254740000,0,up,a-1,1,${params}`,
     ]);
     expect(read('instances.csv').split('\n').slice(0, 2)).toEqual([
-      'scenario,strategy,variant,seed,id,zone,weight,requests,failures,share,expected_share,availability,utilization,' +
+      'scenario,strategy,variant,seed,id,zone,weight,requests,failures,share,expected_share,availability,utilization,probes,probes_per_second,' +
         'param_load_rate,param_health_check_kind',
-      `fake,${ring},a-1,a,1,1000,0,1,1,1,0.333333333,${params}`,
+      `fake,${ring},a-1,a,1,1000,0,1,1,1,0.333333333,5,2.5,${params}`,
     ]);
     expect(read('failovers.csv').split('\n').slice(0, 2)).toEqual([
       'scenario,strategy,variant,seed,instance,fault,start_ms,end_ms,at_risk,already_out,not_in_view,' +
@@ -64,9 +67,18 @@ describe('the files of a study', () => {
         'reinstate_count,reinstate_mean_ms,reinstate_p50_ms,reinstate_p90_ms,reinstate_p99_ms,reinstate_max_ms,' +
         'undetected,censored,late,unexposed,leaks_half_open,leaks_unejected,leaks_panic,leaks_stale_view,' +
         'removed_by_active_check,removed_by_ejection,removed_by_registry,failed_attempts,client_failures,' +
-        'removed_by_accrual,removed_by_heartbeat,removed_by_gossip,' +
+        `removed_by_accrual,removed_by_heartbeat,removed_by_gossip,${detectBy.join()},` +
         'param_load_rate,param_health_check_kind',
-      `fake,${ring},b-1,crash#0,1000,,4,0,1,4${',0.333333333'.repeat(5)},0,,,,,,0,,,,,,0,0,0,0,0,0,0,0,4,0,0,7,3,0,0,0,${params}`,
+      `fake,${ring},b-1,crash#0,1000,,4,0,1,4${',0.333333333'.repeat(5)},0,,,,,,0,,,,,,0,0,0,0,0,0,0,0,4,0,0,7,3,0,0,0,4${',0.333333333'.repeat(5)}${',0,,,,,'.repeat(5)},${params}`,
+    ]);
+    const third = '4,0.333333333,0.333333333,0.333333333,0.333333333,0.333333333';
+    expect(read('detectors.csv').split('\n').slice(0, 3)).toEqual([
+      'scenario,strategy,variant,seed,detector,at_risk,' +
+        'detect_count,detect_mean_ms,detect_p50_ms,detect_p90_ms,detect_p99_ms,detect_max_ms,' +
+        'undetected,censored,false_positives,good_time_ms,mean_time_between_ms,mean_duration_ms,query_accuracy,' +
+        'param_load_rate,param_health_check_kind',
+      `fake,${ring},activeCheck,4,${third},1,2,3,1500,500,100,0.8,${params}`,
+      `fake,${ring},all,4,${third},1,2,3,1500,500,100,0.8,${params}`,
     ]);
     expect(read('comparison.csv').split('\n').slice(0, 2)).toEqual([
       'scenario,metric,reference,strategy,variant,difference,low,high,n,verdict,param_load_rate,param_health_check_kind',
@@ -97,7 +109,7 @@ describe('the files of a study', () => {
     const [header, first] = readFileSync(join(root, 'runs.csv'), 'utf8')
       .split('\n')
       .map((line) => line.split(','));
-    const detection = header.flatMap((name, i) => (name.startsWith('failover_detect_') ? [first[i]] : []));
+    const detection = header.flatMap((name, i) => (/^failover_detect_(?!by_)/.test(name) ? [first[i]] : []));
     expect(detection).toEqual(['3', '14600', '', '', '', '2000']);
     expect(first[header.indexOf('detector_mean_time_between_ms')]).toBe('');
     expect(JSON.parse([...resultJson(document)].join(''))).toEqual(document);

@@ -42,6 +42,7 @@ const trial = {
     costMs: 0,
   },
   outlierDetection: null,
+  failureAccrual: null,
   request: {
     timeoutMs: 3_000,
     perTryTimeoutMs: 1_000,
@@ -132,6 +133,7 @@ test('what is not written is not there', () => {
           loadBalancer: PLAIN_LOAD_BALANCER,
           healthCheck: null,
           outlierDetection: null,
+          failureAccrual: null,
           request: PLAIN_REQUEST,
           faults: [],
         },

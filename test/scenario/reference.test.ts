@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import {
+  accruals as realAccruals,
   metrics as realMetrics,
   strategies as realStrategies,
   subsettings as realSubsettings,
 } from '../../src/run/lists.ts';
 import { fieldReference } from '../../src/scenario/reference.ts';
-import { metrics, strategies, subsettings } from './vocabulary.ts';
+import { accruals, metrics, strategies, subsettings } from './vocabulary.ts';
 
-const fields = fieldReference({ strategies, subsettings, metrics, readText: () => '' });
+const fields = fieldReference({ strategies, subsettings, accruals, metrics, readText: () => '' });
 const byPath = new Map(fields.map((field) => [field.path, field]));
 
 describe('the reference of the format', () => {
@@ -32,6 +33,8 @@ describe('the reference of the format', () => {
     ['loadBalancer.policy.picky.floor', 'share', false, '10%'],
     ['loadBalancer.policy.picky.minimumPercent', 'share, or number of percent', false, '10%'],
     ['loadBalancer.panicThreshold', 'share', false, '50%'],
+    ['failureAccrual', 'name, or block of one key', false, 'none'],
+    ['failureAccrual.finagle.backoffStart', 'duration of at least 1ms', false, '5s'],
     ['request.retries.retryOn', '[connect-failure | reset | timeout | 5xx, ...]', false, '[connect-failure, reset]'],
     ['faults.N.restart.every', 'duration', false, 'drain + down'],
     ['faults.N.errors.instances', 'all, or [id, ...]', false, null],
@@ -54,6 +57,7 @@ describe('the reference of the format', () => {
     const real = fieldReference({
       strategies: realStrategies,
       subsettings: realSubsettings,
+      accruals: realAccruals,
       metrics: realMetrics,
       readText: () => '',
     });

@@ -1,5 +1,6 @@
 import { defineStrategy, type RegisteredStrategy, type StrategyDefinition } from '../../src/balancer/strategy.ts';
 import { defineSubsetting, type RegisteredSubsetting } from '../../src/balancer/subsetting/subsetting.ts';
+import { accruals } from '../../src/health/accrual/index.ts';
 import type { Diagnostic } from '../../src/scenario/diagnostics.ts';
 import { type ReadOptions, readScenario } from '../../src/scenario/read_scenario.ts';
 import type { Column, Scenario } from '../../src/scenario/scenario.ts';
@@ -73,7 +74,10 @@ export const metrics = [
   { name: 'impact.outageSeconds', unit: 'seconds' },
 ];
 
-const options: ReadOptions = { strategies, subsettings, metrics };
+/** They do nothing until they are created, so the real ones will do. */
+export { accruals };
+
+const options: ReadOptions = { strategies, subsettings, accruals, metrics };
 
 export function read(content: string | Uint8Array, more: Partial<ReadOptions> = {}) {
   return readScenario(content, 'test.yaml', { ...options, ...more });

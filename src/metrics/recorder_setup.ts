@@ -1,0 +1,23 @@
+/** What a recorder knows of the world it watches. */
+export interface TrialRecorderSetup {
+  readonly instances: readonly {
+    readonly id: string;
+    readonly zone: string | null;
+    readonly weight: number;
+    readonly concurrency: number;
+  }[];
+  readonly callerIds: readonly string[];
+  /** The kind of each entry of the scenario's list of faults, so that entry i is labelled `KIND#i`. */
+  readonly faultKinds: readonly string[];
+  readonly warmupMs: number;
+  readonly durationMs: number;
+  /** Offered, over all callers. */
+  readonly ratePerMs: number;
+  /** Read at the start and stop of measuring and, with `recordSeries`, at every second. */
+  readonly gauges: {
+    busy(instance: number): number;
+    queued(instance: number): number;
+    busyMs(instance: number): number;
+  };
+  readonly recordSeries: boolean;
+}
