@@ -44,9 +44,6 @@ export const metrics: readonly Metric[] = [
   ...detectorMetrics(),
   count('probes.sent', 'neither', 'health probes that ended', ({ probes }) => probes.sent),
   count('probes.failed', 'neither', 'health probes that failed', ({ probes }) => probes.failed),
-  count('probes.perInstance', 'lower', 'health probes an instance bears, mean over instances', ({ instances }) =>
-    instances.length === 0 ? null : mean(instances.map(({ probes }) => probes)),
-  ),
 ];
 
 /** Its column in runs.csv: the path in snake case with the unit at the end, `latency_p99_ms`. */
@@ -193,6 +190,9 @@ function instanceMetrics(): Metric[] {
     ),
     share('instances.maxUtilization', 'lower', 'busy share of workers that were up, busiest instance', (measures) =>
       overKnown(measures, max),
+    ),
+    count('instances.probes', 'lower', 'health probes an instance bears, mean over instances', ({ instances }) =>
+      instances.length === 0 ? null : mean(instances.map(({ probes }) => probes)),
     ),
   ];
 }
