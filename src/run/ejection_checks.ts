@@ -71,12 +71,12 @@ function neverActs(trial: TrialConfig, rule: string, minimumHosts: number, volum
   };
 }
 
-function enforcesSuccessRate(settings: OutlierDetectionSettings): boolean {
+export function enforcesSuccessRate(settings: OutlierDetectionSettings): boolean {
   const { enforcingSuccessRate, enforcingLocalOriginSuccessRate } = settings;
   return enforcingSuccessRate > 0 || (splits(settings) && enforcingLocalOriginSuccessRate > 0);
 }
 
-function enforcesFailurePercentage(settings: OutlierDetectionSettings): boolean {
+export function enforcesFailurePercentage(settings: OutlierDetectionSettings): boolean {
   const { enforcingFailurePercentage, enforcingFailurePercentageLocalOrigin } = settings;
   return enforcingFailurePercentage > 0 || (splits(settings) && enforcingFailurePercentageLocalOrigin > 0);
 }

@@ -2,7 +2,9 @@ import { strategyNamed } from '../balancer/strategies/index.ts';
 import type { StrategyTraits } from '../balancer/strategy.ts';
 import { subsetOf } from '../balancer/subset.ts';
 import type { TrialConfig } from '../sim/config.ts';
+import { accrualChecks } from './accrual_checks.ts';
 import { ejectionChecks } from './ejection_checks.ts';
+import { reachChecks } from './reach_checks.ts';
 import type { Check } from './warnings.ts';
 
 const ignoredWeights: Check = ({ trial }) => {
@@ -104,6 +106,8 @@ export const settingChecks: readonly Check[] = [
   noSessions,
   emptySubset,
   ...ejectionChecks,
+  ...accrualChecks,
+  ...reachChecks,
 ];
 
 function traitsOf({ strategy }: TrialConfig): StrategyTraits {

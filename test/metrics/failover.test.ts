@@ -105,6 +105,34 @@ describe('an episode', () => {
     expect(row.leaks).toEqual({ halfOpen: 0, unejected: 2, panic: 1, staleView: 1 });
   });
 
+  it('calls what goes to a host let in for single requests a half-open leak, and splits detection by cause', () => {
+    const row = only(
+      outage()
+        .remove(2200, 0, 0, 'accrual')
+        // Half-open at 2500: the probe at 2600 fails. Again at 3500; the next is sent after the repair.
+        .say({ kind: 'probing', atMs: 2500, caller: 0, instance: 0, on: true })
+        .pick(2500, 0, 0, true)
+        .hit(2600, 0, 0, Outcome.refused)
+        .say({ kind: 'probing', atMs: 2600, caller: 0, instance: 0, on: false })
+        .pick(2600, 0, 0, false)
+        .say({ kind: 'probing', atMs: 3500, caller: 0, instance: 0, on: true })
+        .pick(3500, 0, 0, true)
+        .believe(5300, 0, 0)
+        .say({ kind: 'probing', atMs: 5300, caller: 0, instance: 0, on: false })
+        // Taken back without a probe when its time is over.
+        .remove(2600, 1, 0, 'accrual')
+        .restore(2900, 1, 0)
+        .hit(3000, 0, 1)
+        .remove(3100, 2, 0, 'registry'),
+    );
+    expect(row.leaks).toEqual({ halfOpen: 1, unejected: 1, panic: 0, staleView: 0 });
+    // Caller 0 might send a single request from before the repair, and trusts it 300 ms after; caller 2 never again.
+    expect(row.reinstateMs).toMatchObject({ count: 1, p50: 300, mean: (300 + 5000) / 2 });
+    expect(row.detectByMs.accrual).toEqual({ count: 2, mean: 400, p50: 200, p90: 600, p99: 600, max: 600 });
+    expect(row.detectByMs.registry).toEqual({ count: 1, mean: 1100, p50: 1100, p90: 1100, p99: 1100, max: 1100 });
+    expect(row.detectByMs.activeCheck).toEqual(NOBODY);
+  });
+
   it('does not count leaks of callers that were not at risk', () => {
     const script = new Script({ weights: [1, 1] }).allGood().remove(1000, 0, 0).pick(1500, 0, 0, true);
     const row = only(script.outage(0, 2000, 5000).pick(2100, 0, 0, false).pick(2200, 0, 0, true).hit(2300, 0));

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { OUTLIER_DETECTION } from '../../src/health/outlier/settings.ts';
+import type { FaultAction, FaultWhen, TrialConfig } from '../../src/sim/config.ts';
+import { fakeScenario, fakeTrial } from '../helpers/fake_report.ts';
+import { fakeStudy } from '../helpers/fake_study.ts';
+
+const [like] = fakeTrial('ring').instances;
+
+/** What is said of a trial of so many instances and callers at 500 requests a second, but for what is said of every fake. */
+async function said(written: Partial<TrialConfig>, instances = 5, callers = 1, replications = 2): Promise<string[]> {
+  const trial = fakeTrial('round-robin', {
+    durationMs: 60_000,
+    instances: Array.from({ length: instances }, (_, i) => ({ ...like, id: `i-${i}` })),
+    callers: Array.from({ length: callers }, (_, i) => ({ id: `c-${i}`, zone: null, workers: 1 })),
+    ...written,
+  });
+  const scenario = fakeScenario([{ strategy: 'round-robin', trial }], { replications });
+  const { warnings } = await fakeStudy(scenario, () => ({}));
+  for (const { effect, next } of warnings) expect([effect, next]).not.toContain('');
+  return warnings.map(({ cause }) => cause).filter((cause) => !/^latency at/.test(cause));
+}
+
+const fault = (action: FaultAction, when: FaultWhen) => ({
+  faults: [{ action, target: { kind: 'instances', indexes: [0] } as const, when }],
+});
+const at = (atMs: number, forMs: number): FaultWhen => ({ kind: 'at', atMs, forMs });
+const exponential = (meanMs: number) => ({ kind: 'exponential', meanMs }) as const;
+const drawn = (lifetimeMs: number, repairMs: number | null): FaultWhen => ({
+  ...({ kind: 'lifetime', lifetime: exponential(lifetimeMs) } as const),
+  repair: repairMs === null ? null : exponential(repairMs),
+});
+const errors = (rate: number): FaultAction => ({ kind: 'errors', rate, probes: false });
+const accrual = (name: string, options = {}) => ({ failureAccrual: { name, options } });
+
+describe('failure accrual', () => {
+  it.each([
+    ['nginx', accrual('nginx-max-fails'), 2],
+    ['finagle', accrual('finagle'), 5],
+    ['linkerd', accrual('linkerd'), 5],
+    ['errors that count', { ...accrual('nginx-max-fails', { serverErrors: true }), ...fault(errors(1), at(0, 9)) }, 5],
+    ['not only errors', { ...accrual('nginx-max-fails'), ...fault({ kind: 'crash' }, at(0, 9)) }, 5],
+  ])('nothing of %s', async (_, written, instances) => {
+    expect(await said(written, instances)).toEqual([]);
+  });
+
+  it.each([
+    [accrual('nginx-max-fails'), 1, 1, 'nginx-max-fails never takes out the only server'],
+    [accrual('nginx-max-fails', { maxFails: 0 }), 5, 1, 'nginx-max-fails counts nothing'],
+    [accrual('finagle', { consecutiveFailures: 0, successRate: 0 }), 5, 1, 'finagle counts nothing'],
+    [accrual('linkerd', { maxFailures: 0, mode: 'consecutive' }), 5, 1, 'linkerd counts nothing'],
+    [accrual('breaker', { consecutiveFailures: 0 }), 5, 1, 'breaker counts nothing'],
+    [{ ...accrual('nginx-max-fails'), ...fault(errors(1), at(0, 9)) }, 5, 1, 'a 5xx is no failure'],
+    // 500/s of 300 callers to five hosts for 10 s: 3.3.
+    [accrual('linkerd'), 5, 300, 'some 3.3 requests to each instance in the window of failureAccrual linkerd'],
+    [accrual('breaker', { failureRate: 0.5, minRequests: 2000 }), 5, 1, 'minRequests asks for 2000'],
+    [accrual('finagle', { window: 60_000 }), 5, 1, 'no shorter than the run'],
+  ])('%j, %d instances, %d callers', async (written, instances, callers, words) => {
+    expect(await said(written, instances, callers)).toEqual([expect.stringContaining(words)]);
+  });
+});
+
+const inARow = { ...OUTLIER_DETECTION, maxEjectionPercent: 100, enforcingSuccessRate: 0 };
+const healthCheck = {
+  ...({ kind: 'http', intervalMs: 2000, timeoutMs: 500 } as const),
+  ...{ unhealthyThreshold: 3, healthyThreshold: 4, intervalJitterMs: 0 },
+};
+
+describe('what nothing can reach', () => {
+  it.each([
+    ['errors of all', { outlierDetection: inARow, ...fault(errors(1), at(0, 9)) }],
+    // 50%: 62 requests for five in a row; 2000 come.
+    ['errors of half', { outlierDetection: inARow, ...fault(errors(0.5), at(0, 20_000)) }],
+    ['a success rate', { outlierDetection: { ...inARow, enforcingSuccessRate: 1 }, ...fault(errors(0.05), at(0, 9)) }],
+    ['a rate below that required', { ...accrual('finagle'), ...fault(errors(0.25), at(0, 9000)) }],
+    ['refused twice in time', { healthCheck, ...fault({ kind: 'crash' }, at(0, 4000)) }],
+    ['no answer in time', { healthCheck, ...fault({ kind: 'blackhole' }, at(0, 5500)) }],
+    ['errors, which no check sees', { healthCheck, ...fault(errors(1), at(0, 1)) }],
+    ['enough faults', { healthCheck, ...fault({ kind: 'crash' }, drawn(12_000, 4000)) }, 10],
+  ])('nothing of %s', async (_, written, replications = 2) => {
+    expect(await said(written, 5, 1, replications)).toEqual([]);
+  });
+
+  it.each([
+    // (1 - 0.05^5) / (0.05^5 0.95) requests; 100 a second for 60 s come.
+    [
+      { outlierDetection: inARow, ...fault(errors(0.05), at(0, Infinity)) },
+      'at errors of 5% it takes some 3400000 requests until 5 in a row fail, as outlierDetection.consecutive5xx asks, and an instance gets 6000 meanwhile',
+    ],
+    [
+      { ...accrual('linkerd'), ...fault(errors(0.1), at(0, 50_000)) },
+      'until 7 in a row fail, as failureAccrual linkerd',
+    ],
+    [
+      { healthCheck, ...fault({ kind: 'crash' }, at(0, 3999)) },
+      'healthCheck needs at least 4 s to find a crash, and crash#0 lasts 3.999 s',
+    ],
+    [{ healthCheck, ...fault({ kind: 'hang' }, at(0, 5000)) }, 'at least 5.5 s to find a hang, and hang#0 lasts 5 s'],
+  ])('%j', async (written, words) => {
+    expect(await said(written)).toEqual([expect.stringContaining(words)]);
+  });
+
+  it.each([
+    [
+      drawn(10_000, 3000),
+      ['healthCheck needs at least 5.5 s to find a blackhole, and blackhole#0 lasts on average 3 s'],
+    ],
+    [
+      drawn(5000, 9000),
+      ['healthCheck needs at least 6 s to find an instance well again, and with blackhole#0 it is up'],
+    ],
+  ])('drawn: %j', async (when, words) => {
+    const found = await said({ healthCheck, ...fault({ kind: 'blackhole' }, when) }, 5, 1, 100);
+    expect(found).toEqual(words.map((each) => expect.stringContaining(each)));
+  });
+
+  it('too few drawn faults: 60 s of 20 s each, twice, are six; of those that never return, one each', async () => {
+    const some = await said(fault({ kind: 'crash' }, drawn(15_000, 5000)));
+    expect(some).toEqual([expect.stringContaining('lifetimes let some 6 faults be expected')]);
+    const once = await said(fault({ kind: 'crash' }, drawn(1000, null)));
+    expect(once).toEqual([expect.stringContaining('lifetimes let some 2 faults be expected')]);
+  });
+});
