@@ -48,7 +48,9 @@ it('has a test for every shipped scenario', () => {
     [
       'black-hole',
       'flapping',
+      'health-check-tuning',
       'many-callers',
+      'panic',
       'ring-skip',
       'rolling-restart',
       'slow-instance',
@@ -191,6 +193,42 @@ describe('what the tutorials promise', () => {
     for (const name of [...fair, ...drawn, 'client-side-weighted']) {
       expect(fairShares(name, true), `with a check that sees it ${name} loses`).toBeLessThan(0.05);
     }
+  });
+
+  it('health-check-tuning: the threshold decides how often callers err, the interval how soon they know', async () => {
+    const document = await study('health-check-tuning', 3);
+    const mistakes = figures(document, 'detector.falsePositives');
+    const probes = figures(document, 'instances.probes');
+    for (const interval of ['500ms', '1s', '2s', '5s']) {
+      expect(mistakes[`round-robin ${interval} 1`]).toBeGreaterThan(8 * mistakes[`round-robin ${interval} 2`]);
+      expect(mistakes[`round-robin ${interval} 3`]).toBe(0);
+    }
+    for (const { params, detectors, failover } of document.cells) {
+      const check = detectors.find(({ detector }) => detector === 'activeCheck');
+      const [intervalMs, threshold] = [
+        { '500ms': 500, '1s': 1000, '2s': 2000, '5s': 5000 }[String(params['healthCheck.interval'])] ?? Number.NaN,
+        Number(params['healthCheck.unhealthyThreshold']),
+      ];
+      // A late probe may be the first of the row: up to threshold - 1 intervals sooner.
+      const leastMs = threshold === 1 ? 300 : (threshold - 1) * 300;
+      expect(check?.detectMs.max).toBeLessThanOrEqual((threshold - 1) * (intervalMs + 300) + 300 + intervalMs + 1e-6);
+      expect(check?.detectMs.mean).toBeGreaterThan(leastMs);
+      expect(check?.detectMs).toEqual(failover.detectMs);
+      expect(failover.undetected).toBe(0);
+    }
+    expect(probes['round-robin 500ms 3'] / probes['round-robin 5s 1']).toBeGreaterThan(9);
+    expect(figures(document, 'detector.meanDuration')['round-robin 5s 1']).toBeGreaterThan(9000);
+  });
+
+  it('panic: sends to the dead where the living could carry it all, and saves them from drowning where not', async () => {
+    const document = await study('panic', 1);
+    const ok = figures(document, 'requests.successShare');
+    expect(ok['least-request 600/s 0%']).toBeGreaterThan(0.97);
+    expect(ok['least-request 600/s 50%']).toBeLessThan(0.8);
+    expect(ok['least-request 1400/s 50%']).toBeGreaterThan(ok['least-request 1400/s 0%'] + 0.1);
+    const leaks = figures(document, 'failover.leaks.panic');
+    expect([leaks['least-request 600/s 0%'], leaks['least-request 1400/s 0%']]).toEqual([0, 0]);
+    expect(leaks['least-request 600/s 50%']).toBeGreaterThan(1000);
   });
 
   describe('many-callers', () => {
