@@ -1,3 +1,4 @@
+import type { HealthCheckSettings } from '../health/checks/settings.ts';
 import type { OutlierDetectionSettings } from '../health/outlier/settings.ts';
 import type { FaultConfig, TrialConfig } from '../sim/config.ts';
 import { meanOf } from '../sim/distribution.ts';
@@ -79,8 +80,8 @@ const fasterThanChecks: Check = ({ trial }) => {
 
 /** Up again for less than it takes to be trusted again. */
 const neverHealthyAgain: Check = ({ trial: { healthCheck, faults } }) => {
-  if (healthCheck === null) return null;
-  const neededMs = (healthCheck.healthyThreshold - 1) * healthCheck.intervalMs;
+  const neededMs = healthCheck === null ? undefined : paceOf(healthCheck.settings)?.recoverMs;
+  if (neededMs === undefined) return null;
   for (const [entry, { when, action }] of faults.entries()) {
     if (when.kind !== 'lifetime' || when.repair === null || !isOutage(action.kind)) continue;
     const upMs = meanOf(when.lifetime);
@@ -96,12 +97,48 @@ const neverHealthyAgain: Check = ({ trial: { healthCheck, faults } }) => {
 
 /** null where a check finds nothing, or its time does not matter. */
 function leastDetectMs({ healthCheck }: TrialConfig, { action }: FaultConfig): number | null {
-  if (healthCheck === null || !isOutage(action.kind)) return null;
-  const { intervalMs, timeoutMs, unhealthyThreshold, kind } = healthCheck;
-  if (action.kind === 'crash') return (unhealthyThreshold - 1) * intervalMs;
+  const pace = healthCheck === null ? null : paceOf(healthCheck.settings);
+  if (pace === null || !isOutage(action.kind)) return null;
+  if (action.kind === 'crash') return pace.refusedMs;
   // A hung process still accepts connections: another warning has it.
-  if (action.kind === 'hang' && kind === 'tcp') return null;
-  return (unhealthyThreshold - 1) * (intervalMs + timeoutMs) + timeoutMs;
+  if (action.kind === 'hang' && healthCheck?.kind === 'tcp') return null;
+  return pace.silentMs;
+}
+
+/** The least it takes, the first probe at once: to find a host that refuses, or is silent, down; to find it well again. */
+interface Pace {
+  readonly refusedMs: number;
+  readonly silentMs: number;
+  readonly recoverMs: number;
+}
+
+/** null: nothing is asked of the host that could take it out. */
+function paceOf(settings: HealthCheckSettings): Pace | null {
+  if (settings.system === 'kubernetes') {
+    const { readiness } = settings;
+    if (readiness === null) return null;
+    const refusedMs = (readiness.failureThreshold - 1) * readiness.periodMs;
+    const recoverMs = (readiness.successThreshold - 1) * readiness.periodMs;
+    return { refusedMs, silentMs: refusedMs + readiness.timeoutMs, recoverMs };
+  }
+  const [intervalMs, timeoutMs, failures, passes] = fixedDelayOf(settings);
+  const refusedMs = (failures - 1) * intervalMs;
+  return { refusedMs, silentMs: refusedMs + failures * timeoutMs, recoverMs: (passes - 1) * intervalMs };
+}
+
+/** Interval on the way down or up, timeout, and how many failures and passes in a row it takes. */
+function fixedDelayOf(settings: Exclude<HealthCheckSettings, { system: 'kubernetes' }>) {
+  if (settings.system === 'envoy') {
+    const { intervalMs, unhealthyIntervalMs, unhealthyEdgeIntervalMs, timeoutMs } = settings;
+    const edgeMs = unhealthyEdgeIntervalMs ?? unhealthyIntervalMs ?? intervalMs;
+    return [edgeMs, timeoutMs, settings.unhealthyThreshold, settings.healthyThreshold] as const;
+  }
+  if (settings.system === 'haproxy') {
+    const { interMs, fastinterMs, timeoutMs, rise, fall } = settings;
+    return [fastinterMs ?? interMs, timeoutMs ?? interMs, fall, rise] as const;
+  }
+  const { intervalMs, timeoutMs, failuresBeforeCritical, successBeforePassing } = settings;
+  return [intervalMs, timeoutMs, Math.max(1, failuresBeforeCritical), Math.max(1, successBeforePassing)] as const;
 }
 
 function isOutage(kind: FaultConfig['action']['kind']): boolean {

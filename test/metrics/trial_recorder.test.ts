@@ -196,7 +196,18 @@ describe('random histories', () => {
       note('unfinished', requests.inFlightAtEnd > 0 && requests.retries > 0);
     }
     expect([...reached].sort()).toEqual(
-      ['atRisk', 'undetected', 'censored', 'late', 'unexposed', 'falsePositives', 'unejected', 'panic', 'staleView']
+      [
+        'atRisk',
+        'undetected',
+        'censored',
+        'late',
+        'unexposed',
+        'falsePositives',
+        'unejected',
+        'panic',
+        'staleView',
+        'halfOpen',
+      ]
         .concat(['slow', 'errors', 'detect', 'drain', 'reinstate', 'reopened', 'windows', 'excluded', 'impact'])
         .concat(['recovers', 'lasting', 'mistakes', 'unfinished'])
         .sort(),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OUTLIER_DETECTION } from '../../src/health/outlier/settings.ts';
-import type { FaultAction, FaultWhen, TrialConfig } from '../../src/sim/config.ts';
+import type { FaultAction, FaultWhen, HealthCheckConfig, TrialConfig } from '../../src/sim/config.ts';
 import { fakeScenario, fakeTrial } from '../helpers/fake_report.ts';
 import { fakeStudy } from '../helpers/fake_study.ts';
 
@@ -60,9 +60,9 @@ describe('failure accrual', () => {
 });
 
 const inARow = { ...OUTLIER_DETECTION, maxEjectionPercent: 100, enforcingSuccessRate: 0 };
-const healthCheck = {
-  ...({ kind: 'http', intervalMs: 2000, timeoutMs: 500 } as const),
-  ...{ unhealthyThreshold: 3, healthyThreshold: 4, intervalJitterMs: 0 },
+const healthCheck: HealthCheckConfig = {
+  settings: { system: 'envoy', intervalMs: 2000, timeoutMs: 500, unhealthyThreshold: 3, healthyThreshold: 4 },
+  ...({ by: 'caller', kind: 'http', through: 'port', costMs: 0 } as const),
 };
 
 describe('what nothing can reach', () => {

@@ -35,7 +35,12 @@ describe("Consul's status of a check (check.go, StatusHandler)", () => {
     ['so does a first failure', 'f', { failuresBeforeCritical: 3, status: 'passing' }, 'C'],
     ['then it takes failuresBeforeCritical in a row', 'pffpfff', { failuresBeforeCritical: 3 }, 'PPPPPPC'],
     ['and successBeforePassing in a row, warnings among them', 'fpwfpwp', { successBeforePassing: 3 }, 'CCCCCCP'],
-    ['a failure below the threshold resets successes', 'fpfp', { successBeforePassing: 2, failuresBeforeCritical: 2 }, 'CCCC'],
+    [
+      'a failure below the threshold resets successes',
+      'fpfp',
+      { successBeforePassing: 2, failuresBeforeCritical: 2 },
+      'CCCC',
+    ],
     [
       'failuresBeforeWarning makes it warning on the way',
       'pfffp',

@@ -123,7 +123,12 @@ const threshold = fc.integer({ min: 1, max: 4 });
 test.prop([fc.array(verdict, { maxLength: 40 }), threshold, threshold], { numRuns: 500 })(
   'agrees with a look back over the whole history',
   (history, unhealthyThreshold, healthyThreshold) => {
-    const written = settings({ unhealthyThreshold, healthyThreshold, unhealthyEdgeIntervalMs: 3, healthyEdgeIntervalMs: 4 });
+    const written = settings({
+      unhealthyThreshold,
+      healthyThreshold,
+      unhealthyEdgeIntervalMs: 3,
+      healthyEdgeIntervalMs: 4,
+    });
     const rules = envoyRules({ ...written, intervalMs: 1, unhealthyIntervalMs: 2 }, () => true)();
     history.forEach((verdict, i) => {
       const before = rules.healthy;

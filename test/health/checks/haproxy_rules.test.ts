@@ -15,7 +15,9 @@ const haproxy = (over: Partial<HaproxyCheckSettings> = {}): HaproxyCheckSettings
 function states(written: string, over: Partial<HaproxyCheckSettings> = {}): string {
   const rules = haproxyRules(haproxy(over))();
   const said = () => (rules.healthy ? 'U' : 'D');
-  return [said(), ...[...written].map((letter) => (rules.record(letter === 'p' ? 'pass' : 'refused'), said()))].join('');
+  return [said(), ...[...written].map((letter) => (rules.record(letter === 'p' ? 'pass' : 'refused'), said()))].join(
+    '',
+  );
 }
 
 describe('rise and fall (check.c, set_server_check_status; configuration.txt, init-state)', () => {
@@ -103,7 +105,9 @@ describe('observe (check.c, __health_adjust)', () => {
   });
 
   it('sudden-death: one failed check is enough then', () => {
-    const { clock, changes, fail } = observed({ onError: 'sudden-death', fall: 9 }, (nth) => (nth === 0 ? 'pass' : 'refused'));
+    const { clock, changes, fail } = observed({ onError: 'sudden-death', fall: 9 }, (nth) =>
+      nth === 0 ? 'pass' : 'refused',
+    );
     const fromMs = clock.now();
     for (let i = 0; i < 3; i++) fail();
     expect(changes).toEqual([]);
@@ -168,7 +172,8 @@ describe('observe (check.c, __health_adjust)', () => {
 function naive(history: readonly boolean[], settings: HaproxyCheckSettings): { up: boolean; proven: boolean } {
   const { initState, rise, fall } = settings;
   const last = history.at(-1);
-  if (last === undefined) return { up: initState === 'up' || initState === 'fully-up', proven: initState === 'fully-up' };
+  if (last === undefined)
+    return { up: initState === 'up' || initState === 'fully-up', proven: initState === 'fully-up' };
   const before = naive(history.slice(0, -1), settings);
   const run = history.length - 1 - history.findLastIndex((passed) => passed !== last);
   if (before.up) {

@@ -10,7 +10,10 @@ import {
 import { ManualClock } from '../../helpers/manual_clock.ts';
 import { type Answer, fakeHost, instance } from './fake_host.ts';
 
-const probe = (over: Partial<KubernetesProbeSettings> = {}): KubernetesProbeSettings => ({ ...KUBERNETES_PROBE, ...over });
+const probe = (over: Partial<KubernetesProbeSettings> = {}): KubernetesProbeSettings => ({
+  ...KUBERNETES_PROBE,
+  ...over,
+});
 
 /** A pod whose probes are answered as `answer` says; told apart by their timeouts. */
 function pod(probes: Partial<KubernetesCheckSettings>, answer: (atMs: number, timeoutMs: number) => Answer) {
