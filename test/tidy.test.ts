@@ -29,6 +29,7 @@ const rooms: Record<string, { from: string[]; types?: string[]; files?: string[]
       'mesh/request_policy.ts',
       'sim/fault_kinds.ts',
       'sim/registries/memory_settings.ts',
+      'sim/fault_steps.ts',
     ],
     packages: ['yaml'],
   },

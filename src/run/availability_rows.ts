@@ -1,6 +1,6 @@
 import { invariant } from '../core/assert.ts';
 import type { SeriesRow } from '../metrics/measures.ts';
-import { availabilityModel } from '../sim/availability.ts';
+import { availabilityJumps, availabilityModel } from '../sim/availability.ts';
 import type { TrialConfig } from '../sim/config.ts';
 
 const WINDOW_MS = 1000;
@@ -33,16 +33,30 @@ export function* availabilityRows(measured: readonly number[], trial: TrialConfi
     yield { tMs: second * WINDOW_MS, metric: 'availability', subject: 'measured', value };
   }
   if (model === null) return;
+  const jumps = availabilityJumps(trial);
+  let passed = 0;
   for (const second of measured.keys()) {
     const tMs = second * WINDOW_MS;
-    yield { tMs, metric: 'availability', subject: 'model', value: windowMean(model, tMs) };
+    const within: number[] = [];
+    for (; passed < jumps.length && jumps[passed] < tMs + WINDOW_MS; passed++) within.push(jumps[passed]);
+    yield { tMs, metric: 'availability', subject: 'model', value: windowMean(model, tMs, within) };
   }
 }
 
-/** Where Gauss's rule of two points looks at a window. Inside it, so that a jump on its edge belongs to one window only. */
+/** Where Gauss's rule of two points looks at a stretch. Inside it, so that a jump on its edge belongs to one stretch only. */
 const GAUSS_POINTS = [(1 - 1 / Math.sqrt(3)) / 2, (1 + 1 / Math.sqrt(3)) / 2];
 
-/** The model's mean over the window that starts at `tMs`, since what was measured is a mean over it, too. */
-function windowMean(model: (tMs: number) => number, tMs: number): number {
-  return GAUSS_POINTS.reduce((sum, point) => sum + model(tMs + point * WINDOW_MS), 0) / GAUSS_POINTS.length;
+/**
+ * The model's mean over the window that starts at `tMs`, since what was measured is a mean over it, too. The window is cut
+ * where the model jumps, and is smooth in between.
+ */
+function windowMean(model: (tMs: number) => number, tMs: number, jumps: readonly number[]): number {
+  let sum = 0;
+  let fromMs = tMs;
+  for (const toMs of [...jumps, tMs + WINDOW_MS]) {
+    const points = GAUSS_POINTS.map((point) => model(fromMs + point * (toMs - fromMs)));
+    sum += (points[0] + points[1]) * (toMs - fromMs);
+    fromMs = toMs;
+  }
+  return sum / (2 * WINDOW_MS);
 }

@@ -31,8 +31,14 @@ const caseDocs = {
   mixture: 'Now from one distribution, now from another.',
 };
 
+/** With its laws by name, for a form that knows others beside them. */
+export interface DistributionForm extends Form<Distribution> {
+  readonly cases: Readonly<Record<string, Form<Distribution>>>;
+  readonly docs: Readonly<Record<string, string>>;
+}
+
 /** A plain duration, or a law by its name: DESIGN.md section 4. Definition of `#/definitions/distribution` in the schema. */
-export function distributionForm(readText: (path: string) => string): Form<Distribution> {
+export function distributionForm(readText: (path: string) => string): DistributionForm {
   const cases: Readonly<Record<string, Form<Distribution>>> = {
     exponential: block(
       'an exponential distribution',
@@ -72,7 +78,7 @@ export function distributionForm(readText: (path: string) => string): Form<Distr
     example: '{ exponential: { mean: 8ms } }',
     schema: { $ref: distributionRef },
   });
-  return form;
+  return { ...form, cases, docs: caseDocs };
 }
 
 /** A duration; but `serviceTime: exponential` is an exponential whose mean was forgotten, not a duration gone wrong. */

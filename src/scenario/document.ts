@@ -77,7 +77,7 @@ export function documentFields({ strategies, subsettings, accruals, metrics, rea
     ),
     request: optional(requestForm(), PLAIN_REQUEST, 'Timeouts and retries.', 'none'),
     faults: optional(
-      list('a list of faults', faultForm(distribution), { min: 0, max: limits.faults }),
+      list('a list of faults', faultForm(distribution, readText), { min: 0, max: limits.faults }),
       [],
       'What fails.',
       'nothing',

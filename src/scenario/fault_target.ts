@@ -5,7 +5,7 @@ import type { Fleet } from './instances.ts';
 import { limits } from './limits.ts';
 import { reportRepeated } from './members.ts';
 import type { Reading } from './reading.ts';
-import { choice, identifier, integer, name } from './scalars.ts';
+import { choice, identifier, integer, name, share } from './scalars.ts';
 import { suggestion } from './suggest.ts';
 import { quote } from './written.ts';
 
@@ -19,9 +19,10 @@ export type TargetSpec = { readonly offset: number } & (
   | { readonly kind: 'none' }
   /** No instance either, but whoever is in that zone. */
   | { readonly kind: 'peers'; readonly zone: string }
+  | { readonly kind: 'share'; readonly share: number }
 );
 
-const targetKeys = ['zone', 'instances', 'count'] as const;
+const targetKeys = ['zone', 'instances', 'count', 'share'] as const;
 
 export function targetFields() {
   return {
@@ -31,6 +32,11 @@ export function targetFields() {
       integer({ min: 1, max: limits.instances }, '3'),
       null,
       'That many instances, drawn anew in every replication.',
+    ),
+    share: optional(
+      share({ above: 0, max: 1 }, false, '30%'),
+      null,
+      'That share of all instances, to the nearest whole number and at least one, drawn anew in every replication.',
     ),
   };
 }
@@ -55,25 +61,27 @@ interface TargetValues {
   readonly zone: string | null;
   readonly instances: 'all' | readonly Placed<string>[] | null;
   readonly count: number | null;
+  readonly share: number | null;
 }
 
 type TargetSite = Site<ReturnType<typeof targetFields>>;
 
-/** Exactly one of zone, instances and count. */
+/** Exactly one of zone, instances, count and share. */
 export function checkTarget(_values: unknown, site: TargetSite): void {
   const written = targetKeys.filter((key) => site.has(key));
   if (written.length === 0 && !targetKeys.some((key) => site.misspelt(key))) {
-    const message = "expected whom the fault hits ('zone', 'instances' or 'count'), found nobody";
-    site.report(null, message, 'add zone: a, instances: [a-1], instances: all or count: 3');
+    const message = "expected whom the fault hits ('zone', 'instances', 'count' or 'share'), found nobody";
+    site.report(null, message, 'add zone: a, instances: [a-1], instances: all, count: 3 or share: 30%');
   }
   for (const key of written.slice(1)) {
     site.reportKey(key, `expected one target, found '${key}' beside '${written[0]}'`, 'write two faults');
   }
 }
 
-export function targetOf({ zone, instances, count }: TargetValues, site: TargetSite): TargetSpec | undefined {
+export function targetOf({ zone, instances, count, share }: TargetValues, site: TargetSite): TargetSpec | undefined {
   if (zone !== null) return { kind: 'zone', zone, offset: site.offset('zone') };
   if (count !== null) return { kind: 'count', count, offset: site.offset('count') };
+  if (share !== null) return { kind: 'share', share, offset: site.offset('share') };
   if (instances === null) return undefined;
   const offset = site.offset('instances');
   return instances === 'all' ? { kind: 'all', offset } : { kind: 'ids', ids: instances, offset };
@@ -85,6 +93,9 @@ export function resolveTarget(target: TargetSpec, fleet: Fleet, reading: Reading
   if (target.kind === 'all') return { kind: 'instances', indexes: fleet.allIndexes };
   if (target.kind === 'ids') {
     return reading.once<FaultTarget | undefined>(fleet, target.ids, () => resolveIds(target.ids, fleet, reading));
+  }
+  if (target.kind === 'share') {
+    return { kind: 'count', count: Math.max(1, Math.round(target.share * fleet.instances.length)) };
   }
   if (target.kind === 'count') {
     const { count, offset } = target;

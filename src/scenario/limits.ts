@@ -47,6 +47,11 @@ export const limits = {
   subsetKeys: 16,
   regions: 1_000,
   faults: 1_000,
+  /** Failures, ticks and repeats of all faults over a run, as expected; a hazard counts with its greatest value. */
+  faultSteps: 10_000_000,
+  curvePoints: 1_000,
+  traceFiles: 100,
+  traceRows: 100_000,
   thresholds: 1_000,
   mixtureParts: 100,
   mixtureNesting: 4,

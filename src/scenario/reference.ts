@@ -31,7 +31,8 @@ function referenceOf(before: string, fields: Readonly<Record<string, PartField>>
 
 function fieldsUnder(path: string, { form, doc, fallback }: PartField): FieldReference[] {
   const isDistribution = form.schema.$ref === distributionRef;
-  const type = isDistribution ? 'distribution' : form.type;
+  const isMore = isDistributionOrMore(form);
+  const type = isDistribution ? 'distribution' : isMore ? 'distribution, or block of one key' : form.type;
   const field = { path, type, required: fallback === undefined, default: fallback?.text ?? null, doc };
   let parts = isDistribution ? undefined : form.parts?.();
   let inside = path;
@@ -39,8 +40,17 @@ function fieldsUnder(path: string, { form, doc, fallback }: PartField): FieldRef
     inside += parts.kind === 'items' ? '.N' : '.NAME';
     parts = parts.form.parts?.();
   }
-  return parts === undefined ? [field] : [field, ...referenceOf(`${inside}.`, parts.fields)];
+  if (parts === undefined) return [field];
+  const own = Object.entries(parts.fields).filter(([key]) => !isMore || !laws.includes(key));
+  return [field, ...referenceOf(`${inside}.`, Object.fromEntries(own))];
 }
+
+/** A form that knows the laws of a distribution and others: what is the same for all is not spelled out again. */
+function isDistributionOrMore({ schema }: PartField['form']): boolean {
+  return Array.isArray(schema.anyOf) && schema.anyOf.some(({ $ref }) => $ref === distributionRef);
+}
+
+const laws = Object.keys(distributionForm(() => '').cases);
 
 /** How quantities are written, by the first word of a type. */
 export const typeNotes: Readonly<Record<string, string>> = {

@@ -1,65 +1,104 @@
-import type { Distribution, FaultAction, FaultConfig, TrialConfig } from './config.ts';
+import type { FaultAction, FaultConfig, TrialConfig } from './config.ts';
+import type { FaultWhen } from './fault_when.ts';
+import { upModel } from './up_model.ts';
 
 /**
- * The model's P(t), the expected share of instances up at t, where it has a closed form: every fault that takes
- * instances down is scheduled, or alternates between exponential lives and repairs. null where it has none.
- *
- * Alternating renewal from up at 0: A(t) = A + (1 - A) exp(-t (1/MTTF + 1/MTTR)), A = MTTF / (MTTF + MTTR)
- * (Barlow & Proschan, Mathematical Theory of Reliability, 1965, ch. 3). Faults are independent, so an instance is up
- * with the product of the probabilities that none of them holds it down.
+ * The model's P(t), the expected share of instances up at t, where it has a closed form: null unless every fault that
+ * takes instances down has one (see `up_model.ts`). Faults are independent, so an instance is up with the product of the
+ * probabilities that none of them holds it down. That several fail together changes nothing about the share expected.
  */
 export function availabilityModel(trial: TrialConfig): ((tMs: number) => number) | null {
-  const outages = trial.faults.filter(({ action }) => !['slow', 'errors', 'registry'].includes(action.kind));
-  if (outages.length === 0 || !outages.every(hasClosedForm)) return null;
-  const { instances } = trial;
+  const outages = trial.faults.filter(({ action }) => takesDown(action));
+  if (outages.length === 0) return null;
+  const models: FaultModel[] = [];
+  for (const fault of outages) {
+    const model = modelOf(fault, trial);
+    if (model === null) return null;
+    models.push(model);
+  }
+  const count = trial.instances.length;
   return (tMs) => {
+    const now = models.map((model) => model(tMs));
     let up = 0;
-    for (let i = 0; i < instances.length; i++) {
-      up += outages.reduce((product, fault) => product * probabilityUp(fault, trial, i, tMs), 1);
-    }
-    return up / instances.length;
+    for (let i = 0; i < count; i++) up += now.reduce((product, probability) => product * probability(i), 1);
+    return up / count;
   };
 }
 
-function hasClosedForm({ when, target, action }: FaultConfig): boolean {
-  // Which target of a drawn count takes which turn is drawn too.
-  if (action.kind === 'restart' && target.kind === 'count') return false;
-  return (
-    when.kind === 'at' ||
-    (when.lifetime.kind === 'exponential' && (when.repair === null || when.repair.kind === 'exponential'))
-  );
+/** Whether it makes P(t) = 0. */
+function takesDown({ kind }: FaultAction): boolean {
+  return kind === 'crash' || kind === 'blackhole' || kind === 'hang' || kind === 'restart';
 }
 
-/** Probability that this fault leaves instance `i` up at t. */
-function probabilityUp(fault: FaultConfig, trial: TrialConfig, i: number, tMs: number): number {
-  const { target } = fault;
-  if (target.kind === 'count') return 1 - (target.count / trial.instances.length) * (1 - whileTargeted(fault, 0, tMs));
-  const turn =
-    target.kind === 'instances'
-      ? target.indexes.indexOf(i)
-      : trial.instances.filter(({ zone }) => zone === target.zone).indexOf(trial.instances[i]);
-  return turn < 0 ? 1 : whileTargeted(fault, turn, tMs);
-}
+/** The probability that the fault leaves an instance up at t. */
+type FaultModel = (tMs: number) => (instance: number) => number;
 
-function whileTargeted({ action, when }: FaultConfig, turn: number, tMs: number): number {
-  if (when.kind === 'at') {
-    const [fromMs, toMs] = downWindow(action, when.atMs, when.forMs, turn);
-    return tMs >= fromMs && tMs < toMs ? 0 : 1;
+function modelOf({ action, target, when }: FaultConfig, trial: TrialConfig): FaultModel | null {
+  const { instances } = trial;
+  if (action.kind === 'restart') {
+    // Which target of a drawn count takes which turn is drawn too.
+    if (target.kind === 'count' || when.kind !== 'at') return null;
+    const turns = turnsOf(target, trial);
+    return (tMs) => (instance) => {
+      const stopMs = when.atMs + turns[instance] * action.everyMs + action.drainMs;
+      return turns[instance] >= 0 && tMs >= stopMs && tMs < stopMs + action.downMs ? 0 : 1;
+    };
   }
-  const failureRate = 1 / meanOfExponential(when.lifetime);
-  if (when.repair === null) return Math.exp(-tMs * failureRate);
-  const repairRate = 1 / meanOfExponential(when.repair);
-  const limit = repairRate / (failureRate + repairRate);
-  return limit + (1 - limit) * Math.exp(-tMs * (failureRate + repairRate));
+  const model = upModel(when);
+  if (model === null) return null;
+  if (target.kind === 'count') {
+    const share = target.count / instances.length;
+    return (tMs) => {
+      const whileTargeted = model(tMs);
+      return (instance) => 1 - share * (1 - whileTargeted(instance));
+    };
+  }
+  const turns = turnsOf(target, trial);
+  return (tMs) => {
+    const whileTargeted = model(tMs);
+    return (instance) => (turns[instance] < 0 ? 1 : whileTargeted(instance));
+  };
 }
 
-function downWindow(action: FaultAction, atMs: number, forMs: number, turn: number): [number, number] {
-  if (action.kind !== 'restart') return [atMs, atMs + forMs];
-  const stopMs = atMs + turn * action.everyMs + action.drainMs;
-  return [stopMs, stopMs + action.downMs];
+/** Which turn each instance has among the targets; -1 where it is none. */
+function turnsOf(target: Exclude<FaultConfig['target'], { kind: 'count' }>, { instances }: TrialConfig): number[] {
+  const turns = instances.map(() => -1);
+  const indexes = target.kind === 'instances' ? target.indexes : instances.keys();
+  let turn = 0;
+  for (const index of indexes) {
+    if (target.kind === 'instances' || instances[index].zone === target.zone) turns[index] = turn++;
+  }
+  return turns;
 }
 
-function meanOfExponential(law: Distribution): number {
-  if (law.kind !== 'exponential') throw new Error(`availability: expected an exponential law, found ${law.kind}`);
-  return law.meanMs;
+/** Where in the run the model may jump, since something was scheduled or recorded: in order, each once. */
+export function availabilityJumps({ faults, instances, durationMs }: TrialConfig): readonly number[] {
+  const jumps = new Set<number>();
+  for (const { action, when } of faults.filter(({ action }) => takesDown(action))) {
+    for (const [downMs, upMs] of scheduledOutages(action, when, instances.length, durationMs))
+      jumps.add(downMs).add(upMs);
+  }
+  return [...jumps].filter((atMs) => atMs < durationMs).sort((a, b) => a - b);
+}
+
+function* scheduledOutages(
+  action: FaultAction,
+  when: FaultWhen,
+  turns: number,
+  durationMs: number,
+): Generator<readonly [downMs: number, upMs: number]> {
+  if (when.kind === 'trace') for (const { downMs, upMs } of when.outages) yield [downMs, upMs];
+  if (when.kind === 'repeated') {
+    for (let turn = 0; turn < when.times && when.atMs + turn * when.everyMs < durationMs; turn++) {
+      yield [when.atMs + turn * when.everyMs, when.atMs + turn * when.everyMs + when.forMs];
+    }
+  }
+  if (when.kind !== 'at') return;
+  if (action.kind !== 'restart') yield [when.atMs, when.atMs + when.forMs];
+  else {
+    for (let turn = 0; turn < turns; turn++) {
+      const stopMs = when.atMs + turn * action.everyMs + action.drainMs;
+      yield [stopMs, stopMs + action.downMs];
+    }
+  }
 }

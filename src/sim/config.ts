@@ -4,6 +4,7 @@ import type { WrittenOptions } from '../core/options.ts';
 import type { HealthCheckSettings } from '../health/checks/settings.ts';
 import type { OutlierDetectionSettings } from '../health/outlier/settings.ts';
 import type { RequestPolicy } from '../mesh/request_policy.ts';
+import type { FaultWhen } from './fault_when.ts';
 import type { RegistryOutage } from './registries/registry_system.ts';
 import type { RegistrySettings } from './registries/settings.ts';
 
@@ -57,16 +58,11 @@ export type FaultTarget =
   /** That many, drawn anew in every replication. */
   | { readonly kind: 'count'; readonly count: number };
 
-export type FaultWhen =
-  /** `forMs` Infinity: to the end. A restart has its own length, so its `forMs` is Infinity. */
-  | { readonly kind: 'at'; readonly atMs: number; readonly forMs: number }
-  /** Each target alternates by itself, up at 0. `repair` null: never back. */
-  | { readonly kind: 'lifetime'; readonly lifetime: Distribution; readonly repair: Distribution | null };
-
 export type FaultAction =
   | { readonly kind: 'crash' | 'blackhole' | 'hang' }
   | { readonly kind: 'slow'; readonly factor: number }
   | { readonly kind: 'errors'; readonly rate: number; readonly probes: boolean }
+  | { readonly kind: 'failing-checks'; readonly rate: number }
   | { readonly kind: 'restart'; readonly drainMs: number; readonly downMs: number; readonly everyMs: number }
   /** Of the registry itself, so its target is no instance. `zone`: who is cut off, where `mode` is partitioned; null: everybody. */
   | { readonly kind: 'registry'; readonly mode: RegistryOutage; readonly zone: string | null };

@@ -6,6 +6,17 @@ import type { Distribution } from './config.ts';
 /** The 99th percentile of the standard normal law. */
 const NORMAL_P99 = 2.3263478740408408;
 
+/** Of the normal law of a lognormal's logarithms. */
+export function logarithmOf({ medianMs, p99Ms }: Extract<Distribution, { kind: 'lognormal' }>) {
+  const mu = Math.log(medianMs);
+  return { mu, sigma: (Math.log(p99Ms) - mu) / NORMAL_P99 };
+}
+
+/** What a Weibull's mean is a multiple of. */
+export function weibullScale({ meanMs, shape }: Extract<Distribution, { kind: 'weibull' }>): number {
+  return meanMs / gamma(1 + 1 / shape);
+}
+
 /**
  * Draws durations (ms) of a law from a stream. A sampler keeps nothing between draws (no spare normal), so that what it
  * gives depends on the stream's state alone; that is why these few lines are ours and not a library's.
@@ -21,13 +32,12 @@ export function sampler(law: Distribution, random: Random): () => number {
       return () => law.minMs + span * random.unit();
     }
     case 'lognormal': {
-      const mu = Math.log(law.medianMs);
-      const sigma = (Math.log(law.p99Ms) - mu) / NORMAL_P99;
+      const { mu, sigma } = logarithmOf(law);
       return () => Math.exp(mu + sigma * standardNormal(random));
     }
     case 'weibull': {
       // If E is exponential with mean 1, scale * E^(1/shape) is Weibull with mean scale * gamma(1 + 1/shape).
-      const scale = law.meanMs / gamma(1 + 1 / law.shape);
+      const scale = weibullScale(law);
       return () => scale * random.exponential(1) ** (1 / law.shape);
     }
     case 'erlang': {
@@ -46,24 +56,27 @@ export function sampler(law: Distribution, random: Random): () => number {
     case 'empirical':
       return () => law.valuesMs[random.int(law.valuesMs.length)];
     case 'mixture':
-      return mixture(law.parts, random);
+      return drawnFrom(
+        law.parts.map(({ weight, of }) => ({ weight, draw: sampler(of, random) })),
+        random,
+      );
   }
 }
 
-function mixture(parts: readonly { weight: number; of: Distribution }[], random: Random): () => number {
-  const draws = parts.map((part) => sampler(part.of, random));
+/** Now from one sampler, now from another, as often as its weight says. */
+export function drawnFrom(parts: readonly { weight: number; draw: () => number }[], random: Random): () => number {
   const total = parts.reduce((sum, part) => sum + part.weight, 0);
   invariant(total > 0, `mixture: expected a positive total weight, found ${total}`);
   return () => {
     let left = random.unit() * total;
     let i = 0;
     while (i < parts.length - 1 && left >= parts[i].weight) left -= parts[i++].weight;
-    return draws[i]();
+    return parts[i].draw();
   };
 }
 
 /** Marsaglia's polar method, its second variate thrown away. */
-function standardNormal(random: Random): number {
+export function standardNormal(random: Random): number {
   for (;;) {
     const x = 2 * random.unit() - 1;
     const y = 2 * random.unit() - 1;
@@ -84,8 +97,7 @@ export function meanOf(law: Distribution): number {
     case 'uniform':
       return (law.minMs + law.maxMs) / 2;
     case 'lognormal': {
-      const mu = Math.log(law.medianMs);
-      const sigma = (Math.log(law.p99Ms) - mu) / NORMAL_P99;
+      const { mu, sigma } = logarithmOf(law);
       return Math.exp(mu + (sigma * sigma) / 2);
     }
     case 'pareto': {

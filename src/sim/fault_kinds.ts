@@ -59,6 +59,14 @@ export const faultDescriptors: Readonly<Record<FaultKind, FaultDescriptor>> = {
     probe: 'passes; with probes: true fails alike',
     atTheEnd: '',
   },
+  'failing-checks': {
+    doc: 'The health endpoint fails while requests are served well. The instance is up and not impaired: removing it is a false positive.',
+    options: { rate: { type: 'share', min: 0, max: 1, default: 1, doc: 'Probability that a check fails.' } },
+    newRequest: 'served as ever',
+    inFlight: 'unchanged',
+    probe: 'http fails with probability rate, tcp passes',
+    atTheEnd: '',
+  },
   restart: {
     doc: 'A rolling restart: each target in turn deregisters, drains, stops and comes back. Planned, so never a false positive.',
     options: {

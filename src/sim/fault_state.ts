@@ -20,6 +20,9 @@ export class FaultState {
   private readonly outages: Record<Outage, number> = { crash: 0, blackhole: 0, hang: 0 };
   /** The impairments acting now, in order of their start. */
   private impairments: { readonly action: Impairment; readonly entry: number }[] = [];
+  /** Failing checks acting now, and queues that are watched. */
+  private failingChecks: { readonly rate: number; readonly entry: number }[] = [];
+  private watches: { readonly above: number; readonly then: () => void }[] = [];
   /** Restarts that have announced themselves and not yet brought the process back. */
   private restarts = 0;
 
@@ -82,10 +85,35 @@ export class FaultState {
     else if (next !== first) this.recorder.impaired(atMs, this.server.index, true, next.entry);
   }
 
+  /** The instance itself is well, so it is neither down nor impaired: who removes it is mistaken. */
+  beginFailingChecks(rate: number, entry: number): void {
+    this.failingChecks.push({ rate, entry });
+    this.applyImpairments();
+  }
+
+  endFailingChecks(entry: number): void {
+    this.failingChecks = this.failingChecks.filter((other) => other.entry !== entry);
+    this.applyImpairments();
+  }
+
+  /** Calls `then` once, as soon as more requests than this wait while the process runs and does not hang. */
+  onceQueueAbove(above: number, then: () => void): void {
+    this.watches.push({ above, then });
+    this.server.longQueue = Math.min(...this.watches.map((watch) => watch.above));
+    this.server.onLongQueue = () => this.tellOfQueue();
+  }
+
+  private tellOfQueue(): void {
+    const told = this.watches.filter(({ above }) => this.server.queued > above);
+    this.watches = this.watches.filter((watch) => !told.includes(watch));
+    this.server.longQueue = Math.min(...this.watches.map(({ above }) => above));
+    for (const { then } of told) then();
+  }
+
   private applyImpairments(): void {
     const factors: number[] = [];
     const rates: number[] = [];
-    const probeRates: number[] = [];
+    const probeRates = this.failingChecks.map(({ rate }) => rate);
     for (const { action } of this.impairments) {
       if (action.kind === 'slow') factors.push(action.factor);
       else rates.push(action.rate);

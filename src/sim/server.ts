@@ -32,7 +32,10 @@ export class Server {
   slowFactor = 1;
   /** Probability that an http probe is answered with an error. */
   probeErrorRate = 0;
-  /** The same for requests. */
+  /** Queues longer than this are told of, wherever they grow while the process works; Infinity: nobody asks. */
+  longQueue = Infinity;
+  onLongQueue: () => void = () => {};
+  /** Probability that a request is answered with an error. */
   private errorRate = 0;
 
   private running = true;
@@ -127,6 +130,7 @@ export class Server {
   private enqueue(job: JobId): void {
     this.jobs.state[job] = JobState.waiting;
     this.waiting.push(job);
+    if (this.waiting.size > this.longQueue && !this.hung) this.onLongQueue();
   }
 
   private serve(job: JobId): void {

@@ -107,7 +107,7 @@ export function runWorld<O extends TrialObserver>(
   network.callers = callers;
 
   const states = servers.map((server, i) => new FaultState(server, presences[i], recorder));
-  const faultPorts = { engine, recorder, instances: trial.instances, states, registry };
+  const faultPorts = { engine, recorder, instances: trial.instances, states, registry, horizonMs: tail.limitMs };
   scheduleFaults(trial.faults, { ...faultPorts, random: random.fork('faults') });
   const load = new Load({ trial, laws, engine, calls, requests, callers, recorder, random });
   return { ...run(trial, engine, load, recorder, tail, calls), observer: recorder };

@@ -61,6 +61,8 @@ const trial = {
       target: { kind: 'instances', indexes: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] },
       when: {
         kind: 'lifetime',
+        start: 'up',
+        together: false,
         lifetime: { kind: 'weibull', meanMs: 3_600_000, shape: 1.5 },
         repair: { kind: 'exponential', meanMs: 30_000 },
       },

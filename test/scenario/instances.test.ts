@@ -66,7 +66,13 @@ test('faults find their targets by id, in the order written', () => {
     {
       action: { kind: 'hang' },
       target: { kind: 'count', count: 2 },
-      when: { kind: 'lifetime', lifetime: { kind: 'constant', valueMs: 1_000 }, repair: null },
+      when: {
+        kind: 'lifetime',
+        lifetime: { kind: 'constant', valueMs: 1_000 },
+        repair: null,
+        start: 'up',
+        together: false,
+      },
     },
     {
       action: { kind: 'errors', rate: 1, probes: true },

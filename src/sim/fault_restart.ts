@@ -1,0 +1,36 @@
+import type { FaultAction } from './config.ts';
+import type { FaultContext } from './fault_effect.ts';
+import type { FaultWhen } from './fault_when.ts';
+
+/** Each target in turn deregisters, serves on while it drains, stops, and comes back; the whole round is one event. */
+export function scheduleRestart(
+  action: FaultAction & { kind: 'restart' },
+  when: FaultWhen,
+  entry: number,
+  targets: readonly number[],
+  context: FaultContext,
+  nextEvent: () => number,
+): void {
+  if (when.kind !== 'at') throw new Error(`faults[${entry}]: a restart is scheduled by 'at'`);
+  const { engine, recorder, states } = context;
+  let event = -1;
+  targets.forEach((target, turn) => {
+    const announce = (): void => {
+      if (turn === 0) event = nextEvent();
+      recorder.faultStart(engine.now(), entry, event, target);
+      states[target].announceRestart(engine.now());
+    };
+    const stop = (): void => {
+      states[target].beginOutage(engine.now(), 'crash', entry);
+      engine.schedule(action.downMs, start, 0);
+    };
+    const start = (): void => {
+      recorder.faultEnd(engine.now(), entry, event, target);
+      states[target].endRestart(engine.now(), entry);
+    };
+    const announceMs = when.atMs + turn * action.everyMs;
+    engine.schedule(announceMs, announce, 0);
+    // Scheduled now and not by `announce`, so that it comes before whatever ends at that instant: outages that touch are one.
+    engine.schedule(announceMs + action.drainMs, stop, 0);
+  });
+}
