@@ -67,3 +67,24 @@ export function relaxedMs(rho: number): number {
 export function latency(figure: 'mean' | 'p50' | 'p99'): (measures: CellMeasures) => number {
   return ({ latencyMs }) => latencyMs[figure] ?? Number.NaN;
 }
+
+/**
+ * These samples follow that distribution function: no point of their empirical one is farther from it than chance allows,
+ * by the bound of Dvoretzky, Kiefer and Wolfowitz in Massart's form, P(D > d) <= 2 exp(-2 n d^2), which holds for laws
+ * with jumps too. `error`: how exact `cdf` is.
+ */
+export function expectLaw(samples: readonly number[], cdf: (value: number) => number, error = 0): void {
+  const sorted = samples.toSorted((a, b) => a - b);
+  const n = sorted.length;
+  // 1 - LEVEL is the error of one side.
+  const bound = Math.sqrt(Math.log(1 / (1 - LEVEL)) / (2 * n)) + error;
+  let widest = 0;
+  for (let i = 0; i < n; i++) {
+    // Of equal samples the last has the share at or below them, and just below them is the share before the first.
+    const value = sorted[i];
+    if (i === n - 1 || sorted[i + 1] > value) widest = Math.max(widest, Math.abs((i + 1) / n - cdf(value)));
+    if (i === 0 || sorted[i - 1] < value)
+      widest = Math.max(widest, Math.abs(i / n - cdf(value - 1e-9 * (Math.abs(value) + 1e-9))));
+  }
+  expect(widest, `the greatest distance from the law, of ${n} samples`).toBeLessThan(bound);
+}

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { randomStream } from '../../src/core/random.ts';
+import { runTrial } from '../../src/run/trial.ts';
+import { availabilityModel } from '../../src/sim/availability.ts';
+import type { Distribution } from '../../src/sim/config.ts';
+import { meanOf, sampler } from '../../src/sim/distribution.ts';
+import { residualSampler } from '../../src/sim/equilibrium.ts';
+import { survival } from '../../src/sim/survival.ts';
+import { instances, trialOf } from '../helpers/trial.ts';
+import { expectLaw, Z } from './theory.ts';
+
+const laws: Record<string, Distribution> = {
+  constant: { kind: 'constant', valueMs: 100 },
+  exponential: { kind: 'exponential', meanMs: 100 },
+  uniform: { kind: 'uniform', minMs: 50, maxMs: 150 },
+  lognormal: { kind: 'lognormal', medianMs: 80, p99Ms: 600 },
+  'weibull that wears out': { kind: 'weibull', meanMs: 100, shape: 1.5 },
+  'weibull that settles in': { kind: 'weibull', meanMs: 100, shape: 0.6 },
+  erlang: { kind: 'erlang', meanMs: 100, shape: 4 },
+  'pareto with a mean': { kind: 'pareto', minMs: 20, shape: 1.5, maxMs: 1000 },
+  'pareto of shape 1': { kind: 'pareto', minMs: 20, shape: 1, maxMs: 1000 },
+  'pareto without a mean but for its end': { kind: 'pareto', minMs: 20, shape: 0.7, maxMs: 1000 },
+  empirical: { kind: 'empirical', valuesMs: [0, 10, 10, 40, 250] },
+  mixture: {
+    kind: 'mixture',
+    parts: [
+      { weight: 3, of: { kind: 'exponential', meanMs: 20 } },
+      { weight: 1, of: { kind: 'uniform', minMs: 200, maxMs: 400 } },
+      { weight: 1, of: { kind: 'constant', valueMs: 0 } },
+    ],
+  },
+};
+
+const SAMPLES = 20_000;
+
+describe('residual life in equilibrium has density (1 - F(x)) / mean', () => {
+  for (const [name, law] of Object.entries(laws)) {
+    it(name, () => {
+      const draw = residualSampler(law, randomStream(`residual/${name}`));
+      expectLaw(Array.from({ length: SAMPLES }, draw), equilibriumOf(law), 1e-3);
+    });
+  }
+
+  it('is the law itself only where it is memoryless', () => {
+    expect(equilibriumOf(laws.exponential)(100)).toBeCloseTo(1 - survival(laws.exponential, 100), 5);
+    expect(equilibriumOf(laws.constant)(25)).toBeCloseTo(0.25, 3);
+    // E[X^2] / (2 E[X]) for Erlang of k stages: mean (k + 1) / (2 k).
+    const draw = residualSampler(laws.erlang, randomStream('residual mean'));
+    const mean = Array.from({ length: SAMPLES }, draw).reduce((sum, value) => sum + value, 0) / SAMPLES;
+    expect(Math.abs(mean - 62.5)).toBeLessThan((Z * 62.5) / Math.sqrt(SAMPLES));
+  });
+});
+
+describe('a life outlasts t with the probability that the survival function says', () => {
+  for (const [name, law] of Object.entries(laws)) {
+    it(name, () => {
+      const draw = sampler(law, randomStream(`survival/${name}`));
+      expectLaw(Array.from({ length: SAMPLES }, draw), (ms) => 1 - survival(law, ms), 1e-6);
+    });
+  }
+});
+
+/** The equilibrium distribution function, by the trapezoidal rule on a fine grid. */
+function equilibriumOf(law: Distribution): (ms: number) => number {
+  const STEP_MS = 0.05;
+  const GREATEST_MS = 10_000;
+  const sums = new Float64Array(GREATEST_MS / STEP_MS + 1);
+  for (let i = 1, before = survival(law, 0); i < sums.length; i++) {
+    const here = survival(law, i * STEP_MS);
+    sums[i] = sums[i - 1] + ((before + here) / 2) * (STEP_MS / meanOf(law));
+    before = here;
+  }
+  return (ms) => sums[Math.min(sums.length - 1, Math.round(ms / STEP_MS))];
+}
+
+describe('a stationary start', () => {
+  const COUNT = 2500;
+  const pairs: [string, Distribution, Distribution][] = [
+    ['Weibull lives, constant repairs', laws['weibull that wears out'], laws.constant],
+    ['Pareto lives, lognormal repairs', laws['pareto with a mean'], laws.lognormal],
+    ['empirical lives, Erlang repairs', laws.empirical, laws.erlang],
+    ['lives of a mixture, uniform repairs', laws.mixture, laws.uniform],
+  ];
+  for (const [name, lifetime, repair] of pairs) {
+    it(`is at MTTF / (MTTF + MTTR) at every t, from the first on: ${name}`, () => {
+      const slower = (law: Distribution): Distribution => scaled(law, 20);
+      const trial = trialOf({
+        durationMs: 4000,
+        instances: instances(COUNT),
+        load: { arrivals: 'constant', ratePerMs: 1e-4, keys: null },
+        faults: [
+          {
+            action: { kind: 'crash' },
+            target: { kind: 'instances', indexes: Array.from({ length: COUNT }, (_, i) => i) },
+            when: { kind: 'lifetime', lifetime: slower(lifetime), repair: slower(repair), start: 'stationary' },
+          },
+        ],
+      });
+      const expected = meanOf(lifetime) / (meanOf(lifetime) + meanOf(repair));
+      expect(availabilityModel(trial)?.(1234)).toBeCloseTo(expected, 12);
+      const { upShare } = runTrial(trial, 1, { recordSeries: false });
+      // A mean over a second varies no more than a moment does.
+      const bound = Z * Math.sqrt((expected * (1 - expected)) / COUNT);
+      for (const measured of upShare) expect(Math.abs(measured - expected)).toBeLessThan(bound);
+    });
+  }
+});
+
+function scaled(law: Distribution, by: number): Distribution {
+  switch (law.kind) {
+    case 'constant':
+      return { ...law, valueMs: law.valueMs * by };
+    case 'exponential':
+    case 'weibull':
+    case 'erlang':
+      return { ...law, meanMs: law.meanMs * by };
+    case 'uniform':
+      return { ...law, minMs: law.minMs * by, maxMs: law.maxMs * by };
+    case 'lognormal':
+      return { ...law, medianMs: law.medianMs * by, p99Ms: law.p99Ms * by };
+    case 'pareto':
+      return { ...law, minMs: law.minMs * by, maxMs: law.maxMs * by };
+    case 'empirical':
+      return { ...law, valuesMs: law.valuesMs.map((value) => value * by) };
+    case 'mixture':
+      return { ...law, parts: law.parts.map(({ weight, of }) => ({ weight, of: scaled(of, by) })) };
+  }
+}
