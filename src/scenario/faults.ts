@@ -1,5 +1,5 @@
 import type { FaultAction, FaultConfig } from '../sim/config.ts';
-import { faultSteps } from '../sim/fault_steps.ts';
+import { faultSteps, meanCycleMs } from '../sim/fault_steps.ts';
 import { block } from './blocks.ts';
 import type { DistributionForm } from './distribution.ts';
 import { checkKind, kindFields, kindNames } from './fault_kind.ts';
@@ -64,7 +64,8 @@ export function resolveFaults(
     if (config === undefined) continue;
     resolved.push(config);
     if (durationMs === undefined || steps > limits.faultSteps) continue;
-    const more = faultSteps(config.when, durationMs) * targetCount(config, fleet);
+    const cycleMs = reading.once(config.when, config, () => meanCycleMs(config.when));
+    const more = faultSteps(config.when, cycleMs, durationMs) * targetCount(config, fleet);
     // Lives and repairs that are always 0s have been reported as such.
     if (more < Number.POSITIVE_INFINITY) steps += more;
     if (steps > limits.faultSteps) {
@@ -87,10 +88,10 @@ function resolveFault({ action, target, when }: FaultSpec, fleet: Fleet, reading
 /** When a fault that is scheduled first strikes. */
 function firstMs(when: WhenSpec): number | null {
   if (when.kind === 'at' || when.kind === 'repeated') return when.atMs;
-  if (when.kind !== 'recorded') return null;
-  return when.rows.reduce((least, { downMs }) => Math.min(least, downMs), Number.POSITIVE_INFINITY);
+  return when.kind === 'recorded' ? when.firstMs : null;
 }
 
+/** At most so many: a zone counts as all. */
 function targetCount({ target, when }: FaultConfig, fleet: Fleet): number {
   if ('together' in when && when.together === true) return 1;
   if (target.kind === 'count') return target.count;

@@ -16,6 +16,8 @@ const columns = ['instance', 'down', 'up'] as const;
 export interface TraceSpec {
   readonly path: string;
   readonly rows: readonly TraceRow[];
+  /** When the first outage begins. */
+  readonly firstMs: number;
   /** Of the path. */
   readonly offset: number;
 }
@@ -47,8 +49,11 @@ export function traceForm(readText: (path: string) => string): Form<TraceSpec> {
     make: (values, site) => {
       const offset = site.offset('file');
       const rows = load(values.file);
-      if (typeof rows !== 'string') return { path: values.file, rows, offset };
-      return site.reading.report(offset, rows, 'write lines such as a-1,90s,2m below a line instance,down,up');
+      if (typeof rows === 'string') {
+        return site.reading.report(offset, rows, 'write lines such as a-1,90s,2m below a line instance,down,up');
+      }
+      const firstMs = rows.reduce((least, { downMs }) => Math.min(least, downMs), Number.POSITIVE_INFINITY);
+      return { path: values.file, rows, firstMs, offset };
     },
   });
 }

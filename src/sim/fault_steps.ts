@@ -4,28 +4,17 @@ import type { FaultWhen } from './fault_when.ts';
 
 /**
  * About how many failures, ticks and draws one target of a fault costs over a run: what guards against a mistyped digit.
- * An overload strikes once a request at most, so it is not counted.
+ * An overload strikes once a request at most, a trace once a row, so neither is counted. `cycleMs` is `meanCycleMs(when)`.
  */
-export function faultSteps(when: FaultWhen, durationMs: number): number {
-  switch (when.kind) {
-    case 'at':
-      return 1;
-    case 'repeated':
-      return Math.min(when.times, 1 + Math.max(0, durationMs - when.atMs) / when.everyMs);
-    case 'lifetime':
-      if (when.repair === null) return 1;
-      return (
-        1 +
-        durationMs /
-          (meanOf(when.lifetime) + meanOf(when.repair.kind === 'backoff' ? when.repair.startup : when.repair))
-      );
-    case 'hazard':
-      return 1 + maximumOf(when.perMs) * durationMs;
-    case 'probability':
-      return 1 + durationMs / when.everyMs;
-    case 'overload':
-      return 1;
-    case 'trace':
-      return 1;
-  }
+export function faultSteps(when: FaultWhen, cycleMs: number, durationMs: number): number {
+  if (when.kind === 'repeated') return Math.min(when.times, 1 + Math.max(0, durationMs - when.atMs) / when.everyMs);
+  if (when.kind === 'hazard') return 1 + maximumOf(when.perMs) * durationMs;
+  if (when.kind === 'probability') return 1 + durationMs / when.everyMs;
+  return 1 + durationMs / cycleMs;
+}
+
+/** The mean time from one failure to the next, where lives and repairs alternate; of a back-off, the waits left out. */
+export function meanCycleMs(when: FaultWhen): number {
+  if (when.kind !== 'lifetime' || when.repair === null) return Infinity;
+  return meanOf(when.lifetime) + meanOf(when.repair.kind === 'backoff' ? when.repair.startup : when.repair);
 }

@@ -129,6 +129,16 @@ describe('the fault table', () => {
     expect(Math.abs(errors - hit.length / 4)).toBeLessThan(4.8 * Math.sqrt(hit.length * 0.25 * 0.75));
   });
 
+  it('failing-checks: serves as ever, so it is neither down nor impaired', () => {
+    const trace = traceOf(world({ kind: 'failing-checks', rate: 1 }));
+    expect(endings(trace, 0, 10_000)).toEqual(['ok after 304']);
+    expect(trace.truths).toEqual([]);
+    expect(trace.faults.map(({ what, atMs }) => [what, atMs])).toEqual([
+      ['start', DOWN_MS],
+      ['end', UP_MS],
+    ]);
+  });
+
   const restart = (drainMs: number): FaultConfig => ({
     action: { kind: 'restart', drainMs, downMs: 1000, everyMs: 2000 },
     target: { kind: 'instances', indexes: [0, 1] },
@@ -197,6 +207,7 @@ describe('the fault table', () => {
     [{ kind: 'slow', factor: 50 }, true, true],
     [{ kind: 'errors', rate: 1, probes: false }, true, true],
     [{ kind: 'errors', rate: 1, probes: true }, false, true],
+    [{ kind: 'failing-checks', rate: 1 }, false, true],
   ];
   for (const [action, http, tcp] of probes) {
     const name = action.kind === 'errors' && action.probes ? 'errors with probes: true' : action.kind;
