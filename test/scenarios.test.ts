@@ -9,14 +9,16 @@ import type { ResultDocument } from '../src/run/result.ts';
 import { runStudy } from '../src/run/study.ts';
 import { runTrial } from '../src/run/trial.ts';
 import { readScenario } from '../src/scenario/read_scenario.ts';
+import type { Scenario } from '../src/scenario/scenario.ts';
+import { availabilityModel } from '../src/sim/availability.ts';
+import { meanOf } from '../src/sim/distribution.ts';
 
 const folder = fileURLToPath(new URL('../scenarios/', import.meta.url));
 const names = readdirSync(folder)
   .filter((file) => file.endsWith('.yaml'))
   .map((file) => file.slice(0, -'.yaml'.length));
 
-/** Runs a shipped scenario as it stands but for the number of seeds. */
-async function study(name: string, replications: number): Promise<ResultDocument> {
+function scenarioNamed(name: string, replications?: number): Scenario {
   const file = `${folder}${name}.yaml`;
   const read = readScenario(readFileSync(file), file, {
     strategies,
@@ -26,7 +28,13 @@ async function study(name: string, replications: number): Promise<ResultDocument
     replicationsOverride: replications,
   });
   if ('problems' in read) throw new Error(read.problems.map(({ message }) => message).join('\n'));
-  const { document } = await runStudy(read.scenario, {
+  return read.scenario;
+}
+
+/** Runs a shipped scenario as it stands but for the number of seeds. */
+async function study(name: string, replications: number): Promise<ResultDocument> {
+  const scenario = scenarioNamed(name, replications);
+  const { document } = await runStudy(scenario, {
     runCell: ({ trial, seed, recordSeries }) => Promise.resolve(runTrial(trial, seed, { recordSeries })),
     jobs: 1,
     series: null,
@@ -47,7 +55,9 @@ it('has a test for every shipped scenario', () => {
   expect(names.toSorted()).toEqual(
     [
       'black-hole',
+      'correlated-zone-failure',
       'flapping',
+      'grey-failure',
       'health-check-tuning',
       'many-callers',
       'panic',
@@ -56,6 +66,7 @@ it('has a test for every shipped scenario', () => {
       'slow-instance',
       'strategy-shootout',
       'two-services',
+      'weibull-fleet',
       'zone-outage',
     ].toSorted(),
   );
@@ -229,6 +240,50 @@ describe('what the tutorials promise', () => {
     const leaks = figures(document, 'failover.leaks.panic');
     expect([leaks['least-request 600/s 0%'], leaks['least-request 1400/s 0%']]).toEqual([0, 0]);
     expect(leaks['least-request 600/s 50%']).toBeGreaterThan(1000);
+  });
+
+  it('grey-failure: a deep check or the requests themselves tell; a check that fails alone is a false positive', async () => {
+    const document = await study('grey-failure', 1);
+    const failed = figures(document, 'requests.failed');
+    expect(failed['round-robin false 100']).toBeLessThan(0.7 * failed['round-robin false 0']);
+    expect(failed['round-robin true 0']).toBeLessThan(0.1 * failed['round-robin false 0']);
+    expect(failed['round-robin true 100']).toBeLessThan(0.1 * failed['round-robin false 0']);
+    for (const cell of document.cells) {
+      // Of the third fault only, one a caller: to remove who errs is no mistake, and to be slow is not to be down.
+      expect(cell.detector.falsePositives).toBe(4);
+      expect(cell.failovers).toEqual([]);
+    }
+  });
+
+  it('weibull-fleet: P(t) is level from a stationary start only', () => {
+    const [early, , together, stationary] = scenarioNamed('weibull-fleet').columns.map(({ trial }) => trial);
+    const { upShare } = runTrial(together, 1, { recordSeries: false });
+    const mean = (fromS: number, toS: number, of = upShare) =>
+      of.slice(fromS, toS).reduce((sum, share) => sum + share, 0) / (toS - fromS);
+    // 1 - exp(-(60 s / 331 s)^4) of the new ones have failed after a minute: a thousandth; the law's mode is at 308 s.
+    expect(mean(0, 60)).toBeGreaterThan(0.99);
+    expect(mean(270, 340)).toBeLessThan(0.909 - 0.01);
+    expect(availabilityModel(together)).toBeNull();
+    expect(availabilityModel(early)).toBeNull();
+    expect(availabilityModel(stationary)?.(0)).toBeCloseTo(
+      300 / (300 + meanOf({ kind: 'lognormal', medianMs: 25, p99Ms: 97 })),
+      6,
+    );
+    // One instance is down 9% of the time: of 100 at a moment 4.8 sd are 14%.
+    const { upShare: level } = runTrial(stationary, 1, { recordSeries: false });
+    for (const share of level) expect(Math.abs(share - 0.909)).toBeLessThan(0.14);
+    expect(mean(0, 60, level)).toBeLessThan(0.98);
+  });
+
+  it('correlated-zone-failure: P(t) is the same, apart or together, and what requests see is not', async () => {
+    const [apart, together] = scenarioNamed('correlated-zone-failure').columns.map(({ trial }) =>
+      availabilityModel(trial),
+    );
+    for (const tMs of [0, 10_000, 100_000]) expect(apart?.(tMs)).toBe(together?.(tMs));
+    // A third fails every 120 s, and all of them every 3600 s beside; repairs take 20 s.
+    expect(apart?.(1e9)).toBeCloseTo(((3600 / 3620) * (120 / 140 + 2)) / 3, 9);
+    const failed = figures(await study('correlated-zone-failure', 2), 'requests.failed');
+    expect(failed['least-request true']).toBeGreaterThan(20 * failed['least-request false']);
   });
 
   describe('many-callers', () => {

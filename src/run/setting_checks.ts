@@ -4,6 +4,7 @@ import { subsetOf } from '../balancer/subset.ts';
 import type { TrialConfig } from '../sim/config.ts';
 import { accrualChecks } from './accrual_checks.ts';
 import { ejectionChecks } from './ejection_checks.ts';
+import { idleOverload } from './overload_check.ts';
 import { reachChecks } from './reach_checks.ts';
 import type { Check } from './warnings.ts';
 
@@ -98,6 +99,7 @@ const emptySubset: Check = ({ trial }) => {
 
 /** Settings that do nothing beside one another: valid, and yet hardly what was meant. */
 export const settingChecks: readonly Check[] = [
+  idleOverload,
   ignoredWeights,
   ignoredSlowStart,
   ignoredZones,

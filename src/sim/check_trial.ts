@@ -1,3 +1,4 @@
+import { faultProblems } from './check_faults.ts';
 import type { FaultTarget, TrialConfig } from './config.ts';
 
 /**
@@ -54,11 +55,7 @@ export function checkTrial(trial: TrialConfig): void {
       `faults[${i}].target must be among ${instances.length} instances`,
       JSON.stringify(target),
     );
-    need(
-      (action.kind !== 'restart' && action.kind !== 'registry') || when.kind === 'at',
-      `faults[${i}]: a ${action.kind} fault must be scheduled by 'at'`,
-      when.kind,
-    );
+    problems.push(...faultProblems({ target, action, when }, instances.length).map((what) => `faults[${i}]: ${what}`));
   });
   if (problems.length > 0) throw new RangeError(`this trial cannot run: ${problems.slice(0, 20).join('; ')}`);
 }

@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { checkTrial } from '../../src/sim/check_trial.ts';
-import type { TrialConfig } from '../../src/sim/config.ts';
+import type { FaultAction, TrialConfig } from '../../src/sim/config.ts';
+import type { FaultWhen } from '../../src/sim/fault_when.ts';
 import { runWorld } from '../../src/sim/world.ts';
 import { instances, trialOf } from '../helpers/trial.ts';
+
+const zero = { kind: 'constant', valueMs: 0 } as const;
+
+const when = (moment: FaultWhen, action: FaultAction = { kind: 'crash' }): Partial<TrialConfig> => ({
+  faults: [{ action, target: { kind: 'instances', indexes: [0] }, when: moment }],
+});
 
 const refusals: [string, Partial<TrialConfig>, string][] = [
   [
@@ -31,6 +38,47 @@ const refusals: [string, Partial<TrialConfig>, string][] = [
       ],
     },
     'faults[0].target must be among 1 instances',
+  ],
+  [
+    'a hang by overload',
+    when({ kind: 'overload', queueAbove: 5, repair: null }, { kind: 'hang' }),
+    'must crash, found hang',
+  ],
+  ['repeats that overlap', when({ kind: 'repeated', atMs: 0, forMs: 5, everyMs: 5, times: 2 }), '0 < forMs < everyMs'],
+  ['lives and repairs of no length', when({ kind: 'lifetime', lifetime: zero, repair: zero }), 'must not both be 0 ms'],
+  [
+    'equilibrium without repair',
+    when({ kind: 'lifetime', lifetime: zero, repair: null, start: 'stationary' }),
+    'that is a law',
+  ],
+  ['a hazard below 0', when({ kind: 'hazard', perMs: { kind: 'constant', value: -1 }, repair: null }), 'at least 0'],
+  [
+    'a hazard without end',
+    when({ kind: 'hazard', perMs: { kind: 'constant', value: Infinity }, repair: null }),
+    'finite',
+  ],
+  [
+    'a certainty and more',
+    when({
+      kind: 'probability',
+      everyMs: 1,
+      share: { kind: 'sine', mean: 0.6, amplitude: 0.5, periodMs: 1, phaseMs: 0 },
+      repair: null,
+    }),
+    'from 0 to 1',
+  ],
+  [
+    'a trace of strangers',
+    when({ kind: 'trace', outages: [{ instance: 1, downMs: 0, upMs: 1 }] }),
+    'no outage of an instance',
+  ],
+  [
+    'a restart by hazard',
+    when(
+      { kind: 'hazard', perMs: { kind: 'constant', value: 1 }, repair: null },
+      { kind: 'restart', drainMs: 0, downMs: 1, everyMs: 1 },
+    ),
+    "faults[0]: a restart fault must be scheduled by 'at'",
   ],
 ];
 
