@@ -1,5 +1,5 @@
 import { wrap } from '../report/wrap.ts';
-import { accruals, faultDescriptors, metrics, strategies, subsettings } from '../run/lists.ts';
+import { accruals, faultDescriptors, faultMoments, metrics, strategies, subsettings } from '../run/lists.ts';
 import { fieldReference, typeNotes } from '../scenario/reference.ts';
 import { borrowedLines, optionLines, strategyLines } from './list_text.ts';
 import { lineWidth, writeOut } from './streams.ts';
@@ -26,8 +26,8 @@ const asText: Readonly<Record<Listed, () => string[]>> = {
   strategies: () => apart(strategies.map((strategy) => strategyLines(strategy, lineWidth()))),
   subsettings: () => apart(subsettings.map((subsetting) => borrowedLines(subsetting, lineWidth()))),
   accruals: () => apart(accruals.map((accrual) => borrowedLines(accrual, lineWidth()))),
-  faults: () =>
-    Object.entries(faultDescriptors).flatMap(([kind, { doc, options, newRequest, inFlight, probe, atTheEnd }]) => [
+  faults: () => [
+    ...Object.entries(faultDescriptors).flatMap(([kind, { doc, options, newRequest, inFlight, probe, atTheEnd }]) => [
       kind,
       ...field('', doc),
       ...field('new request  ', newRequest),
@@ -36,6 +36,10 @@ const asText: Readonly<Record<Listed, () => string[]>> = {
       ...(atTheEnd === '' ? [] : field('at the end   ', atTheEnd)),
       ...optionLines(options, lineWidth()),
     ]),
+    '',
+    'when it strikes',
+    ...Object.entries(faultMoments).flatMap(([key, doc]) => field(key.padEnd(13), doc)),
+  ],
   metrics: () => {
     const widths = {
       name: Math.max(...metrics.map(({ name }) => name.length)),

@@ -3,4 +3,4 @@ export { strategies } from '../balancer/strategies/index.ts';
 export { subsettings } from '../balancer/subsetting/index.ts';
 export { accruals } from '../health/accrual/index.ts';
 export { metrics } from '../metrics/catalogue.ts';
-export { faultDescriptors } from '../sim/fault_kinds.ts';
+export { faultDescriptors, faultMoments } from '../sim/fault_kinds.ts';

@@ -14,7 +14,7 @@ export interface FaultDescriptor {
   readonly atTheEnd: string;
 }
 
-/** Every kind of fault, for people: the table of DESIGN.md section 4. What a scenario may write is decided in scenario/faults.ts. */
+/** Every kind of fault, for people: the table of DESIGN.md section 4. What a scenario may write is decided in scenario/fault_kind.ts. */
 export const faultDescriptors: Readonly<Record<FaultKind, FaultDescriptor>> = {
   crash: {
     doc: 'The process dies: its machine refuses connections.',
@@ -64,7 +64,7 @@ export const faultDescriptors: Readonly<Record<FaultKind, FaultDescriptor>> = {
     options: { rate: { type: 'share', min: 0, max: 1, default: 1, doc: 'Probability that a check fails.' } },
     newRequest: 'served as ever',
     inFlight: 'unchanged',
-    probe: 'http fails with probability rate, tcp passes',
+    probe: 'http and grpc fail with probability rate, tcp passes',
     atTheEnd: '',
   },
   restart: {
@@ -100,4 +100,18 @@ export const faultDescriptors: Readonly<Record<FaultKind, FaultDescriptor>> = {
     probe: '',
     atTheEnd: 'what changed meanwhile is told',
   },
+};
+
+/** When a fault strikes, for people: one of these beside its kind. What a scenario may write is decided in scenario/fault_when.ts. */
+export const faultMoments: Readonly<Record<string, string>> = {
+  at: 'At a time, for so long; with every and times again and again (flapping).',
+  lifetime:
+    'After a life drawn from any law, renewed by each repair. start: stationary begins as after a very long time.',
+  probability: 'In each tick with some probability, at a uniform moment of the tick.',
+  hazard: 'At a rate that may change over the run, whatever the age: constant, points, a sine.',
+  overload: 'A crash whenever more requests wait than the process can bear.',
+  trace: 'As recorded in a CSV of instance, down, up.',
+  repair: 'With all but at and trace: how long it holds, from any law, or a back-off that grows with each failure.',
+  together:
+    'With lifetime, probability, hazard: a common cause, all targets at once. Beside independent failures: two faults.',
 };
