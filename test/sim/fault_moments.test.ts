@@ -134,7 +134,7 @@ describe('a crash loop with back-off', () => {
     const when: FaultWhen = {
       kind: 'lifetime',
       lifetime: { kind: 'constant', valueMs: 2000 },
-      repair: { ...kubelet, startup: { kind: 'constant', valueMs: 500 } },
+      repair: { ...kubelet, resetAfterMs: 10_000, startup: { kind: 'constant', valueMs: 500 } },
     };
     const trace = traceOf(trialOf({ durationMs: 50_000, faults: [fault(when)] }));
     expect(turns(trace).slice(0, 6)).toEqual([
