@@ -11,6 +11,7 @@ export type {
   FaultConfig,
   FaultKind,
   FaultTarget,
+  FaultWhen,
   InstanceConfig,
   KeyLaw,
   LoadConfig,
@@ -18,6 +19,6 @@ export type {
 } from './sim/config.ts';
 export type { Curve } from './sim/curve.ts';
 export { type Arrivals, Engine } from './sim/engine.ts';
-export type { BackOff, FaultWhen, RecordedOutage, Repair } from './sim/fault_when.ts';
+export type { BackOff, RecordedOutage, Repair } from './sim/fault_when.ts';
 export type { Gauges, Recorder } from './sim/recorder.ts';
 export { type RunEnd, runWorld, type TrialObserver } from './sim/world.ts';

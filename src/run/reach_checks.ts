@@ -2,6 +2,7 @@ import type { HealthCheckSettings } from '../health/checks/settings.ts';
 import type { OutlierDetectionSettings } from '../health/outlier/settings.ts';
 import type { FaultConfig, TrialConfig } from '../sim/config.ts';
 import { meanOf } from '../sim/distribution.ts';
+import { meanRepairMs } from '../sim/fault_steps.ts';
 import { accrualRules } from './accrual_checks.ts';
 import { enforcesFailurePercentage, enforcesSuccessRate } from './ejection_checks.ts';
 import type { Check } from './warnings.ts';
@@ -65,10 +66,9 @@ const fasterThanChecks: Check = ({ trial }) => {
     const leastMs = leastDetectMs(trial, fault);
     if (leastMs === null) continue;
     const { when, action } = fault;
-    const repair = when.kind === 'lifetime' ? when.repair : null;
-    const lastsMs = when.kind === 'at' ? when.forMs : repair === null ? Infinity : meanOf(repair);
+    const lastsMs = lengthMs(when);
     if (leastMs <= lastsMs) continue;
-    const lasts = when.kind === 'at' ? 'lasts' : 'lasts on average';
+    const lasts = 'forMs' in when ? 'lasts' : 'lasts on average';
     return {
       cause: `healthCheck needs at least ${seconds(leastMs)} to find a ${action.kind}, and ${action.kind}#${entry} ${lasts} ${seconds(lastsMs)}`,
       effect: 'it is over before a check can have failed as often as unhealthyThreshold asks',
@@ -77,6 +77,12 @@ const fasterThanChecks: Check = ({ trial }) => {
   }
   return null;
 };
+
+/** How long it lasts, on average where that is drawn. */
+function lengthMs(when: FaultConfig['when']): number {
+  if ('forMs' in when) return when.forMs;
+  return 'repair' in when && when.repair !== null ? meanRepairMs(when.repair) : Infinity;
+}
 
 /** Up again for less than it takes to be trusted again. */
 const neverHealthyAgain: Check = ({ trial: { healthCheck, faults } }) => {
@@ -160,16 +166,18 @@ const fewEvents: Check = ({ trial }, _cells, { replications }) => {
 /** While measuring, in one run; of targets that never come back, at most one each. */
 function expectedEvents({ instances, durationMs, warmupMs }: TrialConfig, { target, when }: FaultConfig): number {
   if (when.kind !== 'lifetime') return 0;
-  const { lifetime, repair } = when;
-  const targets =
+  const { lifetime, repair, together } = when;
+  const targeted =
     target.kind === 'zone'
       ? instances.filter(({ zone }) => zone === target.zone).length
       : target.kind === 'count'
         ? target.count
         : target.indexes.length;
+  // A common cause is one event, however many it strikes.
+  const targets = together === true ? Math.min(1, targeted) : targeted;
   const measuredMs = durationMs - warmupMs;
   if (repair === null) return targets * Math.min(1, measuredMs / meanOf(lifetime));
-  return (targets * measuredMs) / (meanOf(lifetime) + meanOf(repair));
+  return (targets * measuredMs) / (meanOf(lifetime) + meanRepairMs(repair));
 }
 
 /** About what is too rare or too short to be seen by what is to see it. */

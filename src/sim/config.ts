@@ -8,6 +8,8 @@ import type { FaultWhen } from './fault_when.ts';
 import type { RegistryOutage } from './registries/registry_system.ts';
 import type { RegistrySettings } from './registries/settings.ts';
 
+export type { FaultWhen } from './fault_when.ts';
+
 /** A law of non-negative durations, in milliseconds. */
 export type Distribution =
   | { readonly kind: 'constant'; readonly valueMs: number }

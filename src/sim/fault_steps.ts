@@ -1,6 +1,6 @@
 import { maximumOf } from './curve.ts';
 import { meanOf } from './distribution.ts';
-import type { FaultWhen } from './fault_when.ts';
+import type { FaultWhen, Repair } from './fault_when.ts';
 
 /**
  * About how many failures, ticks and draws one target of a fault costs over a run: what guards against a mistyped digit.
@@ -13,8 +13,13 @@ export function faultSteps(when: FaultWhen, cycleMs: number, durationMs: number)
   return 1 + durationMs / cycleMs;
 }
 
-/** The mean time from one failure to the next, where lives and repairs alternate; of a back-off, the waits left out. */
+/** The mean time from one failure to the next, where lives and repairs alternate. */
 export function meanCycleMs(when: FaultWhen): number {
   if (when.kind !== 'lifetime' || when.repair === null) return Infinity;
-  return meanOf(when.lifetime) + meanOf(when.repair.kind === 'backoff' ? when.repair.startup : when.repair);
+  return meanOf(when.lifetime) + meanRepairMs(when.repair);
+}
+
+/** The mean of a repair; of a back-off at least, after a first failure. */
+export function meanRepairMs(repair: Repair): number {
+  return meanOf(repair.kind === 'backoff' ? repair.startup : repair);
 }
