@@ -15,7 +15,7 @@ export function residualSampler(law: Distribution, random: Random): () => number
 }
 
 /** Draws from the law of density x f(x) / mean. */
-export function lengthBiased(law: Distribution, random: Random): () => number {
+function lengthBiased(law: Distribution, random: Random): () => number {
   switch (law.kind) {
     case 'constant':
       return () => law.valueMs;
