@@ -23,7 +23,7 @@ export const trafficColumns: readonly Shown[] = [
   { metric: 'requests.retries', head: ['', 'retries'] },
 ];
 
-export const failoverColumns: readonly Shown[] = [
+const failoverColumns: readonly Shown[] = [
   { metric: 'failover.detect.p50', head: ['detect', 'p50'] },
   { metric: 'failover.detect.p99', head: ['', 'p99'] },
   { metric: 'failover.drain.p50', head: ['drain', 'p50'] },
@@ -32,6 +32,12 @@ export const failoverColumns: readonly Shown[] = [
   { metric: 'impact.clientFailures', head: ['failed on', 'targets'] },
   { metric: 'failover.unnoticed', head: ['never', 'noticed'] },
 ];
+
+/** The columns of failover; of false alarms only where there were any. */
+export function failoverColumnsFor({ cells }: ResultDocument): readonly Shown[] {
+  if (cells.every(({ failover }) => failover.falsePositives === 0)) return failoverColumns;
+  return [...failoverColumns, { metric: 'failover.falsePositives', head: ['false', 'alarms'] }];
+}
 
 /** What stands in a table instead of a figure. Short enough for a narrow column; the spaces stand where others have a mark. */
 const notReached = 'not \nreached ';

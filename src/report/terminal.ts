@@ -5,7 +5,7 @@ import type { Warning } from '../run/warnings.ts';
 import { someColumns } from './label.ts';
 import { comparisonSentences } from './sentences.ts';
 import {
-  failoverColumns,
+  failoverColumnsFor,
   hasNotReached,
   legend,
   notReachedLegend,
@@ -70,11 +70,12 @@ function title({ scenario }: Study, paint: Colors): string {
 
 function tableSection({ document }: Study, paint: Colors): string[] {
   const faults = document.cells.some(({ failovers, impact }) => failovers.length > 0 || impact.length > 0);
+  const columns = failoverColumnsFor(document);
   const several = new Set(document.cells.map(({ strategy }) => strategy)).size > 1;
-  const missed = faults && hasNotReached(failoverColumns, document);
+  const missed = faults && hasNotReached(columns, document);
   return [
     strategyTable('Traffic', trafficColumns, document, paint),
-    ...(faults ? ['', strategyTable('Failover', failoverColumns, document, paint)] : []),
+    ...(faults ? ['', strategyTable('Failover', columns, document, paint)] : []),
     ...(several ? [paint.dim(`  ${legend}`)] : []),
     ...(missed ? [paint.dim(`  ${notReachedLegend}`)] : []),
   ];

@@ -22,6 +22,7 @@ export interface FakeFigures {
   readonly censored?: number;
   readonly noHost?: number;
   readonly panicLeaks?: number;
+  readonly falsePositives?: number;
   readonly inFlightAtEnd?: number;
   readonly inputDigest?: string;
   readonly failovers?: readonly FailoverResult[];
@@ -134,7 +135,7 @@ function fakeMeasures(figures: FakeFigures = {}): CellMeasures {
       late: 0,
       unexposed: 0,
       leaks: { ...noLeaks, panic: figures.panicLeaks ?? 0 },
-      falsePositives: 0,
+      falsePositives: figures.falsePositives ?? 0,
       detectByMs: byCause(() => durations(null)),
     },
   };

@@ -45,6 +45,13 @@ describe('the summary', () => {
     expect(line(text, 'FAIL', 'ring')).toContain('not measured');
   });
 
+  it('shows false alarms beside failover where there were any', async () => {
+    const failovers = [fakeFailover(null)];
+    expect(await rendered(() => ({ failovers }))).not.toContain('alarms');
+    const text = await rendered((strategy) => ({ failovers, falsePositives: strategy === 'ring' ? 7 : 0 }));
+    expect(text).toMatch(/noticed +alarms\n +ring .* 7!\n/);
+  });
+
   it('marks best and worst without colour, where intervals lie apart', async () => {
     const text = await rendered(spread, { replications: 3 });
     expect(line(text, '  peak-ewma', 'ms')).toMatch(/281 ms\*/);

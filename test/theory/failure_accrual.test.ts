@@ -9,7 +9,7 @@ import { callers, instances, trialOf } from '../helpers/trial.ts';
 import { estimate, expectAgreement, Z } from './theory.ts';
 
 describe('theory.md, Detection: passive, k errors in a row, each caller by itself: k n / lambda', () => {
-  const [k, n, lambda, count, runs] = [8, 2, 0.001, 900, 7];
+  const [k, n, lambda, count, runs] = [20, 2, 0.001, 360, 6];
 
   // One that counts failures in a row, and one that counts any: to a host that only fails they are the same.
   it.each([
@@ -17,7 +17,7 @@ describe('theory.md, Detection: passive, k errors in a row, each caller by itsel
     ['nginx-max-fails', { maxFails: k }],
   ] as const)('%s', { timeout: 60_000 }, (name, options) => {
     const trial = trialOf({
-      durationMs: 60_000,
+      durationMs: 110_000,
       strategy: { name: 'random', options: {} },
       instances: instances(n, { serviceTime: { kind: 'constant', valueMs: 0 } }),
       callers: callers(count),
@@ -66,7 +66,7 @@ describe('theory.md, Detection: partial errors at rate p', () => {
       },
     });
     passive.add(1); // so that no host is the only one
-    const needed = Array.from({ length: 80_000 }, () => {
+    const needed = Array.from({ length: 50_000 }, () => {
       passive.remove(0);
       passive.add(0);
       let requests = 0;
