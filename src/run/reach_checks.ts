@@ -1,9 +1,9 @@
-import type { HealthCheckSettings } from '../health/checks/settings.ts';
 import type { OutlierDetectionSettings } from '../health/outlier/settings.ts';
 import type { FaultConfig, TrialConfig } from '../sim/config.ts';
 import { meanOf } from '../sim/distribution.ts';
 import { meanRepairMs } from '../sim/fault_steps.ts';
 import { accrualRules } from './accrual_checks.ts';
+import { checkPace } from './check_pace.ts';
 import { enforcesFailurePercentage, enforcesSuccessRate } from './ejection_checks.ts';
 import type { Check } from './warnings.ts';
 
@@ -71,8 +71,8 @@ const fasterThanChecks: Check = ({ trial }) => {
     const lasts = 'forMs' in when ? 'lasts' : 'lasts on average';
     return {
       cause: `healthCheck needs at least ${seconds(leastMs)} to find a ${action.kind}, and ${action.kind}#${entry} ${lasts} ${seconds(lastsMs)}`,
-      effect: 'it is over before a check can have failed as often as unhealthyThreshold asks',
-      next: 'lower interval, timeout or unhealthyThreshold, or make the fault last longer',
+      effect: 'it is over before a check can have failed as often as it takes',
+      next: 'lower its interval, timeout or threshold of failures, or make the fault last longer',
     };
   }
   return null;
@@ -86,8 +86,9 @@ function lengthMs(when: FaultConfig['when']): number {
 
 /** Up again for less than it takes to be trusted again. */
 const neverHealthyAgain: Check = ({ trial: { healthCheck, faults } }) => {
-  const neededMs = healthCheck === null ? undefined : paceOf(healthCheck.settings)?.recoverMs;
-  if (neededMs === undefined) return null;
+  const pace = healthCheck === null ? null : checkPace(healthCheck.settings);
+  if (pace === null) return null;
+  const neededMs = (pace.passes - 1) * pace.passGapMs;
   for (const [entry, { when, action }] of faults.entries()) {
     if (when.kind !== 'lifetime' || when.repair === null || !isOutage(action.kind)) continue;
     const upMs = meanOf(when.lifetime);
@@ -95,7 +96,7 @@ const neverHealthyAgain: Check = ({ trial: { healthCheck, faults } }) => {
     return {
       cause: `healthCheck needs at least ${seconds(neededMs)} to find an instance well again, and with ${action.kind}#${entry} it is up for ${seconds(upMs)} on average`,
       effect: 'an instance that was once found down hardly ever comes back',
-      next: 'lower interval or healthyThreshold, or make lifetime longer',
+      next: 'lower its interval or threshold of passes, or make lifetime longer',
     };
   }
   return null;
@@ -103,48 +104,14 @@ const neverHealthyAgain: Check = ({ trial: { healthCheck, faults } }) => {
 
 /** null where a check finds nothing, or its time does not matter. */
 function leastDetectMs({ healthCheck }: TrialConfig, { action }: FaultConfig): number | null {
-  const pace = healthCheck === null ? null : paceOf(healthCheck.settings);
-  if (pace === null || !isOutage(action.kind)) return null;
-  if (action.kind === 'crash') return pace.refusedMs;
-  // A hung process still accepts connections: another warning has it.
-  if (action.kind === 'hang' && healthCheck?.kind === 'tcp') return null;
-  return pace.silentMs;
-}
-
-/** The least it takes, the first probe at once: to find a host that refuses, or is silent, down; to find it well again. */
-interface Pace {
-  readonly refusedMs: number;
-  readonly silentMs: number;
-  readonly recoverMs: number;
-}
-
-/** null: nothing is asked of the host that could take it out. */
-function paceOf(settings: HealthCheckSettings): Pace | null {
-  if (settings.system === 'kubernetes') {
-    const { readiness } = settings;
-    if (readiness === null) return null;
-    const refusedMs = (readiness.failureThreshold - 1) * readiness.periodMs;
-    const recoverMs = (readiness.successThreshold - 1) * readiness.periodMs;
-    return { refusedMs, silentMs: refusedMs + readiness.timeoutMs, recoverMs };
-  }
-  const [intervalMs, timeoutMs, failures, passes] = fixedDelayOf(settings);
-  const refusedMs = (failures - 1) * intervalMs;
-  return { refusedMs, silentMs: refusedMs + failures * timeoutMs, recoverMs: (passes - 1) * intervalMs };
-}
-
-/** Interval on the way down or up, timeout, and how many failures and passes in a row it takes. */
-function fixedDelayOf(settings: Exclude<HealthCheckSettings, { system: 'kubernetes' }>) {
-  if (settings.system === 'envoy') {
-    const { intervalMs, unhealthyIntervalMs, unhealthyEdgeIntervalMs, timeoutMs } = settings;
-    const edgeMs = unhealthyEdgeIntervalMs ?? unhealthyIntervalMs ?? intervalMs;
-    return [edgeMs, timeoutMs, settings.unhealthyThreshold, settings.healthyThreshold] as const;
-  }
-  if (settings.system === 'haproxy') {
-    const { interMs, fastinterMs, timeoutMs, rise, fall } = settings;
-    return [fastinterMs ?? interMs, timeoutMs ?? interMs, fall, rise] as const;
-  }
-  const { intervalMs, timeoutMs, failuresBeforeCritical, successBeforePassing } = settings;
-  return [intervalMs, timeoutMs, Math.max(1, failuresBeforeCritical), Math.max(1, successBeforePassing)] as const;
+  if (healthCheck === null || !isOutage(action.kind)) return null;
+  const pace = checkPace(healthCheck.settings);
+  // A hung process still accepts connections; where a machine is dark, its agent is too.
+  if (pace === null || (action.kind === 'hang' && healthCheck.kind === 'tcp')) return null;
+  if (action.kind === 'blackhole' && healthCheck.by !== 'caller') return null;
+  const { failures, failureGapMs, fixedRate, timeoutMs } = pace;
+  if (action.kind === 'crash') return (failures - 1) * failureGapMs;
+  return (failures - 1) * (failureGapMs + (fixedRate ? 0 : timeoutMs)) + timeoutMs;
 }
 
 function isOutage(kind: FaultConfig['action']['kind']): boolean {

@@ -1,4 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import {
+  CONSUL_CHECK,
+  HAPROXY_CHECK,
+  type HealthCheckSettings,
+  KUBERNETES_PROBE,
+} from '../../src/health/checks/settings.ts';
 import { OUTLIER_DETECTION } from '../../src/health/outlier/settings.ts';
 import type { FaultAction, FaultWhen, HealthCheckConfig, TrialConfig } from '../../src/sim/config.ts';
 import { fakeScenario, fakeTrial } from '../helpers/fake_report.ts';
@@ -60,10 +66,14 @@ describe('failure accrual', () => {
 });
 
 const inARow = { ...OUTLIER_DETECTION, maxEjectionPercent: 100, enforcingSuccessRate: 0 };
-const healthCheck: HealthCheckConfig = {
-  settings: { system: 'envoy', intervalMs: 2000, timeoutMs: 500, unhealthyThreshold: 3, healthyThreshold: 4 },
-  ...({ by: 'caller', kind: 'http', through: 'port', costMs: 0 } as const),
-};
+const checkOf = (settings: HealthCheckSettings): HealthCheckConfig => ({
+  ...({ settings, by: 'caller', kind: 'http', through: 'port' } as const),
+  costMs: 0,
+});
+const times = { intervalMs: 2000, timeoutMs: 500 };
+const healthCheck = checkOf({ system: 'envoy', ...times, unhealthyThreshold: 3, healthyThreshold: 4 });
+const haproxy = { ...HAPROXY_CHECK, interMs: 2000, fastinterMs: 500, timeoutMs: 400 };
+const kubernetes = { system: 'kubernetes', readiness: KUBERNETES_PROBE, liveness: null, startup: null } as const;
 
 describe('what nothing can reach', () => {
   it.each([
@@ -74,6 +84,11 @@ describe('what nothing can reach', () => {
     ['a rate below that required', { ...accrual('finagle'), ...fault(errors(0.25), at(0, 9000)) }],
     ['refused twice in time', { healthCheck, ...fault({ kind: 'crash' }, at(0, 4000)) }],
     ['no answer in time', { healthCheck, ...fault({ kind: 'blackhole' }, at(0, 5500)) }],
+    ['HAProxy, whose checks hurry', { healthCheck: checkOf(haproxy), ...fault({ kind: 'crash' }, at(0, 1000)) }],
+    [
+      'Kubernetes, whose rate is fixed',
+      { healthCheck: checkOf(kubernetes), ...fault({ kind: 'hang' }, at(0, 21_000)) },
+    ],
     ['errors, which no check sees', { healthCheck, ...fault(errors(1), at(0, 1)) }],
     ['enough faults', { healthCheck, ...fault({ kind: 'crash' }, drawn(12_000, 4000)) }, 10],
   ])('nothing of %s', async (_, written, replications = 2) => {
@@ -94,6 +109,15 @@ describe('what nothing can reach', () => {
       { healthCheck, ...fault({ kind: 'crash' }, at(0, 3999)) },
       'healthCheck needs at least 4 s to find a crash, and crash#0 lasts 3.999 s',
     ],
+    [{ healthCheck: checkOf(haproxy), ...fault({ kind: 'hang' }, at(0, 2000)) }, 'at least 2.2 s to find a hang'],
+    [
+      {
+        healthCheck: checkOf({ ...CONSUL_CHECK, failuresBeforeCritical: 2, intervalMs: 4000 }),
+        ...fault({ kind: 'hang' }, at(0, 20_000)),
+      },
+      'at least 24 s to find a hang',
+    ],
+    [{ healthCheck: checkOf(kubernetes), ...fault({ kind: 'hang' }, at(0, 20_000)) }, 'at least 21 s to find a hang'],
     [{ healthCheck, ...fault({ kind: 'hang' }, at(0, 5000)) }, 'at least 5.5 s to find a hang, and hang#0 lasts 5 s'],
   ])('%j', async (written, words) => {
     expect(await said(written)).toEqual([expect.stringContaining(words)]);
