@@ -1,5 +1,6 @@
 import { fc } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
+import { beliefCauses } from '../../src/core/belief_cause.ts';
 import { Outcome } from '../../src/core/outcome.ts';
 import { createTrialRecorder } from '../../src/metrics/trial_recorder.ts';
 import type { Recorder } from '../../src/sim/recorder.ts';
@@ -193,6 +194,11 @@ describe('random histories', () => {
         impact.some(({ recoverMs }) => recoverMs === null),
       );
       note('mistakes', (detector.meanDurationMs ?? 0) > 0);
+      for (const { detector: source, detectMs, ...figures } of measures.detectors) {
+        note(`${source} detects`, detectMs.count > 0);
+        note(`${source} errs`, figures.falsePositives > 0 && (figures.meanDurationMs ?? 0) > 0);
+        note(`${source} misses`, figures.undetected > 0 && figures.censored > 0);
+      }
       note('unfinished', requests.inFlightAtEnd > 0 && requests.retries > 0);
     }
     expect([...reached].sort()).toEqual(
@@ -209,7 +215,8 @@ describe('random histories', () => {
         'halfOpen',
       ]
         .concat(['slow', 'errors', 'detect', 'drain', 'reinstate', 'reopened', 'windows', 'excluded', 'impact'])
-        .concat(['recovers', 'lasting', 'mistakes', 'unfinished'])
+        .concat(['recovers', 'lasting', 'mistakes', 'unfinished', 'halfOpen'])
+        .concat([...beliefCauses, 'all'].flatMap((each) => [`${each} detects`, `${each} errs`, `${each} misses`]))
         .sort(),
     );
   });
