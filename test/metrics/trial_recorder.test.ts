@@ -215,7 +215,7 @@ describe('random histories', () => {
         'halfOpen',
       ]
         .concat(['slow', 'errors', 'detect', 'drain', 'reinstate', 'reopened', 'windows', 'excluded', 'impact'])
-        .concat(['recovers', 'lasting', 'mistakes', 'unfinished', 'halfOpen'])
+        .concat(['recovers', 'lasting', 'mistakes', 'unfinished'])
         .concat([...beliefCauses, 'all'].flatMap((each) => [`${each} detects`, `${each} errs`, `${each} misses`]))
         .sort(),
     );
