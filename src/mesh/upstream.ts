@@ -10,6 +10,7 @@ import type { Random } from '../core/random.ts';
 import type { CheckedHealth } from '../health/checks/check_rules.ts';
 import { HealthChecker, type RunningCheck } from '../health/checks/checker.ts';
 import { type HealthCheckSettings, startsHealthy } from '../health/checks/settings.ts';
+import type { DetectorPorts, HostDetector } from '../health/host_detector.ts';
 import type { PassiveHealth, PassivePorts } from '../health/passive.ts';
 import { isPass, type Probe, type ProbeVerdict } from '../health/probe.ts';
 import type { Discovery, Snapshot, Subscription } from '../registry/discovery.ts';
@@ -20,13 +21,13 @@ import { type AttemptObserver, Router, type RouterOptions } from './router.ts';
 export interface UpstreamObserver extends AttemptObserver {
   onView(host: Host, inView: boolean): void;
   /**
-   * Good: in view, healthy by active checks and not ejected, panic disregarded. `evidenceAtMs`: when the deciding probe
-   * or attempt was sent, or the snapshot's.
+   * Good: in view, healthy by active checks, not ejected and dead to no detector, panic disregarded. `evidenceAtMs`: when
+   * the deciding probe or attempt was sent, what a detector goes by arose, or the snapshot's.
    */
   onBelief(host: Host, good: boolean, cause: BeliefCause, evidenceAtMs: number): void;
   /**
-   * What one source by itself thinks of a host in view, where several together make the belief. Active checks begin with
-   * nothing, which is no good verdict; all others with a good one. A host that leaves has none of any, but the registry's.
+   * What one source by itself thinks of a host in view, where several together make the belief. Active checks, and
+   * detectors that trust nobody unheard, begin with nothing, which is no good verdict; all others with a good one. A host that leaves has none of any, but the registry's.
    */
   onVerdict?(host: Host, cause: BeliefCause, good: boolean, evidenceAtMs: number): void;
   /** The host may be picked for single requests that are to find out whether it is well, though it is not believed in. */
@@ -50,8 +51,15 @@ export interface UpstreamOptions
   readonly passive?: ((ports: PassivePorts) => PassiveHealth) | null;
   /** The same by failure accrual, which may stand beside it. */
   readonly accrual?: ((ports: PassivePorts) => PassiveHealth) | null;
+  /** Word of who is alive by heartbeats, or by gossip. Absent: none. */
+  readonly detectors?: { readonly [C in DetectorCause]?: ((ports: DetectorPorts) => HostDetector) | null };
   readonly observer: UpstreamObserver;
 }
+
+type DetectorCause = 'heartbeat' | 'gossip';
+
+/** In the order in which they are told of a host. */
+const DETECTOR_CAUSES: readonly DetectorCause[] = ['heartbeat', 'gossip'];
 
 /**
  * One caller's live view of one service: discovery, balancer, health and router joined. Both the simulator and a
@@ -63,6 +71,7 @@ export class Upstream {
   private readonly router: Router;
   private readonly checker: HealthChecker | null;
   private readonly passives: readonly { readonly cause: BeliefCause; readonly health: PassiveHealth }[];
+  private readonly detectors: readonly { readonly cause: BeliefCause; readonly detector: HostDetector }[];
   private readonly checks = new Map<Host, RunningCheck>();
   private readonly hosts: Host[] = [];
   /** By slot: the causes that speak against a host. It is believed in where none does. */
@@ -74,6 +83,8 @@ export class Upstream {
   private readonly subscription: Subscription;
   /** Whether a host is used before its checks have said anything. */
   private readonly startsGood: boolean;
+  /** The causes that speak against a host that is new: checks and detectors to which it has yet to show that it is well. */
+  private readonly unshown: number;
   private hadTraffic = false;
   /** What the version being applied rests on: see `Snapshot.evidenceAtMs`. */
   private versionEvidenceAtMs = 0;
@@ -93,6 +104,10 @@ export class Upstream {
             onProbe: (instance, verdict) => this.onProbe(instance, verdict),
             hadTraffic: () => this.hadTraffic,
           });
+    this.detectors = this.createDetectors(options);
+    this.unshown = this.detectors
+      .filter(({ detector }) => !detector.trustsUnheard)
+      .reduce((bits, { cause }) => bits | causeBits[cause], this.startsGood ? 0 : causeBits.activeCheck);
     this.balancer = new Balancer({
       strategy: options.strategy,
       loadBalancer: options.loadBalancer ?? PLAIN_LOAD_BALANCER,
@@ -103,7 +118,7 @@ export class Upstream {
       common: options.common ?? options.random.fork('common'),
       keyText: options.keyText ?? numberedKeys,
       probeLoad: options.probeLoad ?? null,
-      initiallyHealthy: this.startsGood,
+      initiallyHealthy: this.unshown === 0,
       observer: {
         onAdded: (host) => this.onAdded(host),
         onRemoved: (host) => this.onRemoved(host),
@@ -152,6 +167,7 @@ export class Upstream {
     for (const check of this.checks.values()) check.stop();
     this.checks.clear();
     for (const { health } of this.passives) health.close();
+    for (const { detector } of this.detectors) detector.close();
   }
 
   // Membership and health. Order of reports: view, belief, pickable.
@@ -164,7 +180,7 @@ export class Upstream {
   private onAdded(host: Host): void {
     const { slot, instance } = host;
     this.hosts[slot] = host;
-    this.against[slot] = this.startsGood ? 0 : causeBits.activeCheck;
+    this.against[slot] = this.unshown;
     this.probing[slot] = 0;
     this.observer.onView(host, true);
     this.observer.onVerdict?.(host, 'registry', true, this.versionEvidenceAtMs);
@@ -175,7 +191,11 @@ export class Upstream {
       this.observer.onVerdict?.(host, cause, true, this.versionEvidenceAtMs);
       health.add(slot, instance.priority ?? 0);
     }
-    if (this.startsGood) this.observer.onBelief(host, true, 'registry', this.versionEvidenceAtMs);
+    for (const { cause, detector } of this.detectors) {
+      if (detector.trustsUnheard) this.observer.onVerdict?.(host, cause, true, this.versionEvidenceAtMs);
+      detector.add(slot, instance);
+    }
+    if (this.unshown === 0) this.observer.onBelief(host, true, 'registry', this.versionEvidenceAtMs);
     if (this.checker === null) return;
     const check = this.checker.start(instance, (_, evidenceAtMs, health) => this.onChecked(host, evidenceAtMs, health));
     if (this.passives.length === 0) {
@@ -250,6 +270,17 @@ export class Upstream {
     return [{ cause, health }];
   }
 
+  private createDetectors({ clock, random, detectors = {} }: UpstreamOptions) {
+    return DETECTOR_CAUSES.flatMap((cause) => {
+      const detector = detectors[cause]?.({
+        clock,
+        random: random.fork(cause),
+        listener: (slot, out, evidenceAtMs) => this.judge(this.hosts[slot], cause, out, evidenceAtMs),
+      });
+      return detector ? [{ cause, detector }] : [];
+    });
+  }
+
   /**
    * What one source thinks of a host. Any reason against it is enough (Envoy's coarse health: HostImplBase,
    * coarseHealth). `probing`: single requests may go to it nonetheless; it is believed in again once they have succeeded.
@@ -272,6 +303,7 @@ export class Upstream {
     this.checks.get(host)?.stop();
     this.checks.delete(host);
     for (const { health } of this.passives) health.remove(host.slot);
+    for (const { detector } of this.detectors) detector.remove(host.slot);
     this.observer.onView(host, false);
     this.observer.onVerdict?.(host, 'registry', false, this.versionEvidenceAtMs);
     if (this.against[host.slot] === 0) this.observer.onBelief(host, false, 'registry', this.versionEvidenceAtMs);
