@@ -46,6 +46,8 @@ export function plainTrial(requests: number): TrialConfig {
     },
     outlierDetection: null,
     failureAccrual: null,
+    heartbeat: null,
+    gossip: null,
     request: { timeoutMs: Infinity, perTryTimeoutMs: Infinity, connectTimeoutMs: Infinity, retries: 0, retryOn: [] },
     faults: [],
   };

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { strategies } from '../src/balancer/strategies/index.ts';
 import { subsettings } from '../src/balancer/subsetting/index.ts';
 import { accruals } from '../src/health/accrual/index.ts';
+import { detectors } from '../src/health/heartbeat/index.ts';
 import { metrics } from '../src/metrics/catalogue.ts';
 import type { ResultDocument } from '../src/run/result.ts';
 import { runStudy } from '../src/run/study.ts';
@@ -24,6 +25,7 @@ function scenarioNamed(name: string, replications?: number): Scenario {
     strategies,
     subsettings,
     accruals,
+    detectors,
     metrics,
     replicationsOverride: replications,
   });

@@ -26,6 +26,7 @@ const rooms: Record<string, { from: string[]; types?: string[]; files?: string[]
       'balancer/load_balancer.ts',
       'health/checks/settings.ts',
       'health/outlier/settings.ts',
+      'health/swim/settings.ts',
       'mesh/request_policy.ts',
       'sim/fault_kinds.ts',
       'sim/registries/memory_settings.ts',

@@ -1,10 +1,10 @@
 import { wrap } from '../report/wrap.ts';
-import { accruals, faultDescriptors, faultMoments, metrics, strategies, subsettings } from '../run/lists.ts';
+import { accruals, detectors, faultDescriptors, faultMoments, metrics, strategies, subsettings } from '../run/lists.ts';
 import { fieldReference, typeNotes } from '../scenario/reference.ts';
 import { borrowedLines, optionLines, strategyLines } from './list_text.ts';
 import { lineWidth, writeOut } from './streams.ts';
 
-export const listed = ['strategies', 'subsettings', 'accruals', 'faults', 'metrics', 'fields'] as const;
+export const listed = ['strategies', 'subsettings', 'accruals', 'detectors', 'faults', 'metrics', 'fields'] as const;
 export type Listed = (typeof listed)[number];
 
 /** Prints what a scenario may say or name. */
@@ -17,6 +17,7 @@ const asData: Readonly<Record<Listed, () => unknown>> = {
   subsettings: () =>
     subsettings.map(({ name, doc, system, source, options }) => ({ name, doc, system, source, options })),
   accruals: () => accruals.map(({ name, doc, system, source, options }) => ({ name, doc, system, source, options })),
+  detectors: () => detectors.map(({ name, doc, system, source, options }) => ({ name, doc, system, source, options })),
   faults: () => Object.entries(faultDescriptors).map(([kind, descriptor]) => ({ kind, ...descriptor })),
   metrics: () => metrics.map(({ name, unit, better, doc }) => ({ name, unit, better, doc })),
   fields: () => fields(),
@@ -26,6 +27,7 @@ const asText: Readonly<Record<Listed, () => string[]>> = {
   strategies: () => apart(strategies.map((strategy) => strategyLines(strategy, lineWidth()))),
   subsettings: () => apart(subsettings.map((subsetting) => borrowedLines(subsetting, lineWidth()))),
   accruals: () => apart(accruals.map((accrual) => borrowedLines(accrual, lineWidth()))),
+  detectors: () => apart(detectors.map((detector) => borrowedLines(detector, lineWidth()))),
   faults: () => [
     ...Object.entries(faultDescriptors).flatMap(([kind, { doc, options, newRequest, inFlight, probe, atTheEnd }]) => [
       kind,
@@ -69,7 +71,7 @@ const asText: Readonly<Record<Listed, () => string[]>> = {
 
 /** What a file of measurements says is of no interest here. */
 function fields() {
-  return fieldReference({ strategies, subsettings, accruals, metrics, readText: () => '' });
+  return fieldReference({ strategies, subsettings, accruals, detectors, metrics, readText: () => '' });
 }
 
 const betterText = { lower: 'less is best', higher: 'more is best', neither: '' } as const;

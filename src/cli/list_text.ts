@@ -1,11 +1,11 @@
 import type { OptionDescriptors, WrittenOptions } from '../core/options.ts';
 import { wrap } from '../report/wrap.ts';
-import type { accruals, strategies, subsettings } from '../run/lists.ts';
+import type { accruals, detectors, strategies, subsettings } from '../run/lists.ts';
 import { optionReference, optionText } from '../scenario/policy.ts';
 
 type Strategy = (typeof strategies)[number];
 /** What is as in one system. */
-type Borrowed = (typeof subsettings)[number] | (typeof accruals)[number];
+type Borrowed = (typeof subsettings)[number] | (typeof accruals)[number] | (typeof detectors)[number];
 
 /** What a strategy does, its options, and whose it is in which variant, in lines of `width` characters. */
 export function strategyLines({ name, doc, options, variants }: Strategy, width: number): string[] {
@@ -27,7 +27,7 @@ export function strategyLines({ name, doc, options, variants }: Strategy, width:
   ];
 }
 
-/** What a kind of subsetting or of failure accrual does, its options, and whose it is. */
+/** What a kind of subsetting, of failure accrual or of heartbeat detector does, its options, and whose it is. */
 export function borrowedLines({ name, doc, options, system, source }: Borrowed, width: number): string[] {
   return [
     name,

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { messageOf } from '../run/failure.ts';
-import { accruals, metrics, strategies, subsettings } from '../run/lists.ts';
+import { accruals, detectors, metrics, strategies, subsettings } from '../run/lists.ts';
 import { type Diagnostic, formatDiagnostics, visible } from '../scenario/diagnostics.ts';
 import { limits } from '../scenario/limits.ts';
 import { type ReadResult, readScenario } from '../scenario/read_scenario.ts';
@@ -56,6 +56,7 @@ function readWith(file: string, text: Uint8Array, { strategy, seed, replications
     strategies,
     subsettings,
     accruals,
+    detectors,
     metrics,
     readFile: (path) => readValues(resolve(folder, path)),
     policyOverride: strategy,

@@ -1,6 +1,7 @@
 import type { RegisteredStrategy } from '../balancer/strategy.ts';
 import type { RegisteredSubsetting } from '../balancer/subsetting/subsetting.ts';
 import type { RegisteredAccrual } from '../health/accrual/accrual.ts';
+import type { RegisteredDetector } from '../health/heartbeat/detector.ts';
 import { PLAIN_REQUEST } from '../mesh/request_policy.ts';
 import type { Distribution, LoadConfig } from '../sim/config.ts';
 import { MEMORY } from '../sim/registries/memory_settings.ts';
@@ -9,7 +10,9 @@ import { distributionForm, distributionSchema } from './distribution.ts';
 import { failureAccrualForm } from './failure_accrual.ts';
 import { faultForm } from './faults.ts';
 import type { Form, JsonSchema } from './form.ts';
+import { gossipForm } from './gossip.ts';
 import { healthCheckForm } from './health_check.ts';
+import { heartbeatForm } from './heartbeat.ts';
 import { instancesForm } from './instances.ts';
 import { limits } from './limits.ts';
 import { loadBalancerForm } from './load_balancer.ts';
@@ -27,13 +30,14 @@ export interface Vocabulary {
   readonly strategies: readonly RegisteredStrategy[];
   readonly subsettings: readonly RegisteredSubsetting[];
   readonly accruals: readonly RegisteredAccrual[];
+  readonly detectors: readonly RegisteredDetector[];
   readonly metrics: readonly MetricUnit[];
   /** The text of a file named in a scenario; throws where there is none. */
   readonly readText: (path: string) => string;
 }
 
 /** The whole format, DESIGN.md section 4, in one place: its keys, their forms, what holds where they are not written. */
-export function documentFields({ strategies, subsettings, accruals, metrics, readText }: Vocabulary) {
+export function documentFields({ strategies, subsettings, accruals, detectors, metrics, readText }: Vocabulary) {
   const distribution = distributionForm(readText);
   return {
     name: required(nameForm(), 'What results are called.'),
@@ -73,6 +77,18 @@ export function documentFields({ strategies, subsettings, accruals, metrics, rea
       failureAccrualForm(accruals),
       null,
       "Removal of hosts whose requests fail until a single one succeeds: a name, or { name: { options } }. 'meshtrial list accruals' has them.",
+      'none',
+    ),
+    heartbeat: optional(
+      heartbeatForm(detectors),
+      null,
+      'Heartbeats of every instance to every caller, and the detector that listens.',
+      'none',
+    ),
+    gossip: optional(
+      gossipForm(),
+      null,
+      'A group of all instances and callers that watches itself: SWIM, as memberlist has it.',
       'none',
     ),
     request: optional(requestForm(), PLAIN_REQUEST, 'Timeouts and retries.', 'none'),

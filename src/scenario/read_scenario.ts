@@ -1,6 +1,7 @@
 import type { RegisteredStrategy } from '../balancer/strategy.ts';
 import type { RegisteredSubsetting } from '../balancer/subsetting/subsetting.ts';
 import type { RegisteredAccrual } from '../health/accrual/accrual.ts';
+import type { RegisteredDetector } from '../health/heartbeat/detector.ts';
 import { type Axis, createAxis, policyPath, readAxes } from './axes.ts';
 import { type Outcome, readColumns } from './columns.ts';
 import { type Diagnostic, toDiagnostics } from './diagnostics.ts';
@@ -21,6 +22,8 @@ export interface ReadOptions {
   readonly subsettings?: readonly RegisteredSubsetting[];
   /** Kinds of failure accrual. Absent: none. */
   readonly accruals?: readonly RegisteredAccrual[];
+  /** Kinds of heartbeat detector a scenario may name. Absent: none. */
+  readonly detectors?: readonly RegisteredDetector[];
   readonly metrics: readonly MetricUnit[];
   /** For `empirical: { file }`. Absent: such a file is a problem. */
   readonly readFile?: ReadFile;
@@ -61,12 +64,12 @@ function readDocument(written: Written, file: string, options: ReadOptions): Out
       problems: [{ offset: written.offset, message: `expected a scenario, found ${found}`, fix }],
     };
   }
-  const { strategies, subsettings = [], accruals = [], metrics, readFile } = options;
+  const { strategies, subsettings = [], accruals = [], detectors = [], metrics, readFile } = options;
   const readText = (path: string) => {
     if (readFile === undefined) throw new Error('files cannot be read here');
     return readFile(path, file);
   };
-  const form = documentForm({ strategies, subsettings, accruals, metrics, readText });
+  const form = documentForm({ strategies, subsettings, accruals, detectors, metrics, readText });
   const reading = createReading();
   const document = withOverrides(written, options);
   const { value: combinations, problems } = reading.collect(() => {

@@ -73,6 +73,8 @@ export function makeTrial(values: Values<Fields>, site: Site<Fields>): Point {
     healthCheck: values.healthCheck,
     outlierDetection: values.outlierDetection,
     failureAccrual: values.failureAccrual,
+    heartbeat: values.heartbeat,
+    gossip: values.gossip,
     request: values.request,
     // Their problems were reported by the check, which comes before.
     faults: site.reading.collect(() => resolveFaults(values.faults, instances, undefined, site.reading)).value,

@@ -15,6 +15,8 @@ import { Upstream, type UpstreamObserver } from '../mesh/upstream.ts';
 import type { Discovery } from '../registry/discovery.ts';
 import type { TrialConfig } from './config.ts';
 import type { Engine } from './engine.ts';
+import type { GossipGroup } from './gossip.ts';
+import type { Heartbeats } from './heartbeats.ts';
 import type { Network } from './network.ts';
 import type { Recorder } from './recorder.ts';
 import type { RequestTable } from './requests.ts';
@@ -33,6 +35,9 @@ export interface CallerContext {
   readonly calls: CallTable;
   readonly requests: RequestTable;
   readonly recorder: Recorder;
+  /** null where there are none. */
+  readonly heartbeats: Heartbeats | null;
+  readonly gossip: GossipGroup | null;
   readonly serverById: ReadonlyMap<string, Server>;
   readonly onDone: (call: CallId, outcome: Outcome) => void;
 }
@@ -68,6 +73,10 @@ export class Caller implements UpstreamObserver {
           : { settings: healthCheck.settings, probe: network.probeFor(trial, random.fork('probes')) },
       passive: outlierDetectionOf(trial),
       accrual: accrualOf(trial),
+      detectors: {
+        heartbeat: context.heartbeats?.detectorOf(index) ?? null,
+        gossip: context.gossip?.detectorOf(trial.callers[index].id) ?? null,
+      },
       request: trial.request,
       calls: context.calls,
       observer: this,

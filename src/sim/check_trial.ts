@@ -36,6 +36,9 @@ export function checkTrial(trial: TrialConfig): void {
     'registry.lease: times must be above 0',
     JSON.stringify(registry),
   );
+  const { heartbeat, gossip } = trial;
+  need(isShare(heartbeat?.loss ?? 0), 'heartbeat.loss must be from 0 to below 1', heartbeat?.loss);
+  need(isShare(gossip?.loss ?? 0), 'gossip.loss must be from 0 to below 1', gossip?.loss);
   need(callers.length > 0, 'callers must not be empty', callers.length);
   need(instances.length > 0, 'instances must not be empty', instances.length);
   checkUnique('callers', callers, problems);
@@ -58,6 +61,10 @@ export function checkTrial(trial: TrialConfig): void {
     problems.push(...faultProblems({ target, action, when }, instances.length).map((what) => `faults[${i}]: ${what}`));
   });
   if (problems.length > 0) throw new RangeError(`this trial cannot run: ${problems.slice(0, 20).join('; ')}`);
+}
+
+function isShare(value: number): boolean {
+  return value >= 0 && value < 1;
 }
 
 function targetsExist(target: FaultTarget, count: number): boolean {

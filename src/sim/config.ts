@@ -3,6 +3,7 @@ import type { Instance } from '../core/instance.ts';
 import type { WrittenOptions } from '../core/options.ts';
 import type { HealthCheckSettings } from '../health/checks/settings.ts';
 import type { OutlierDetectionSettings } from '../health/outlier/settings.ts';
+import type { SwimSettings } from '../health/swim/settings.ts';
 import type { RequestPolicy } from '../mesh/request_policy.ts';
 import type { FaultWhen } from './fault_when.ts';
 import type { RegistryOutage } from './registries/registry_system.ts';
@@ -90,6 +91,21 @@ export interface HealthCheckConfig {
   readonly costMs: number;
 }
 
+/** Heartbeats of every instance to every caller. */
+export interface HeartbeatConfig {
+  readonly intervalMs: number;
+  /** How likely each is lost. */
+  readonly loss: number;
+  readonly detector: { readonly name: string; readonly options: WrittenOptions };
+}
+
+/** A SWIM group of all instances and callers. */
+export interface GossipConfig {
+  readonly settings: SwimSettings;
+  /** How likely each message is lost. */
+  readonly loss: number;
+}
+
 /** One cell's world: everything but the seed. Plain data, so that it can be sent to a worker. */
 export interface TrialConfig {
   readonly durationMs: number;
@@ -107,6 +123,8 @@ export interface TrialConfig {
   readonly outlierDetection: OutlierDetectionSettings | null;
   /** A registered kind of failure accrual, with what is written of its options. */
   readonly failureAccrual: { readonly name: string; readonly options: WrittenOptions } | null;
+  readonly heartbeat: HeartbeatConfig | null;
+  readonly gossip: GossipConfig | null;
   readonly request: RequestPolicy;
   readonly faults: readonly FaultConfig[];
 }

@@ -12,6 +12,8 @@ import { sampler } from './distribution.ts';
 import { Engine } from './engine.ts';
 import { FaultState } from './fault_state.ts';
 import { scheduleFaults } from './faults.ts';
+import { GossipGroup } from './gossip.ts';
+import { Heartbeats } from './heartbeats.ts';
 import { JobReports } from './job_reports.ts';
 import { JobTable } from './jobs.ts';
 import { Load } from './load.ts';
@@ -76,7 +78,11 @@ export function runWorld<O extends TrialObserver>(
     probeAtNode: (stream) => network.probeFor(trial, stream, true),
     probeFromAfar: (stream) => network.probeFor(trial, stream),
   });
-  const presences = servers.map((server) => registry.presenceOf(server));
+  const gossip = trial.gossip === null ? null : new GossipGroup(trial, trial.gossip, engine, random.fork('gossip'));
+  const presences = servers.map((server) => {
+    const presence = registry.presenceOf(server);
+    return gossip?.presenceOf(server, presence) ?? presence;
+  });
   for (const presence of presences) presence.join();
 
   const tail = new Tail(trial, engine);
@@ -90,6 +96,11 @@ export function runWorld<O extends TrialObserver>(
     calls,
     requests,
     recorder,
+    heartbeats:
+      trial.heartbeat === null
+        ? null
+        : new Heartbeats(trial, trial.heartbeat, engine, servers, random.fork('heartbeats')),
+    gossip,
     serverById: new Map(servers.map((server) => [server.config.id, server])),
     onDone: (call, outcome) => {
       report(recorder, engine.now(), call, outcome, calls, requests, network);

@@ -184,8 +184,11 @@ describe('what cannot be', () => {
     ],
     [['run', 'a.yaml', '--jsn'], "unknown option '--jsn'"],
     [['rnu', 'a.yaml'], "unknown command 'rnu'"],
-    [['list', 'everything'], 'Allowed choices are strategies, subsettings, accruals, faults, metrics, fields.'],
-    [['list'], "missing required argument 'strategies|subsettings|accruals|faults|metrics|fields'"],
+    [
+      ['list', 'everything'],
+      'Allowed choices are strategies, subsettings, accruals, detectors, faults, metrics, fields.',
+    ],
+    [['list'], "missing required argument 'strategies|subsettings|accruals|detectors|faults|metrics|fields'"],
     [[], 'Usage: meshtrial'],
   ])('%j is a usage error', async (args, message) => {
     write('a.yaml', scenario());
@@ -216,7 +219,10 @@ describe('the other commands', () => {
     ['strategies', 'ring'],
     ['subsettings', 'deterministic-aperture'],
     ['accruals', 'nginx-max-fails'],
+    ['detectors', 'phi-accrual'],
     ['faults', 'blackhole'],
+    ['fields', 'heartbeat.detector.nfd-s.slack'],
+    ['fields', 'gossip.probeInterval'],
     ['metrics', 'latency.p99'],
     ['fields', 'instances.N.serviceTime'],
     ['fields', 'loadBalancer.slowStart.envoy.window'],
@@ -235,7 +241,7 @@ describe('the other commands', () => {
   it('help names what can be listed', async () => {
     for (const args of [['--help'], ['list', '--help']]) {
       expect((await meshtrial(args)).stdout).toContain(
-        'list [options] <strategies|subsettings|accruals|faults|metrics|fields>',
+        'list [options] <strategies|subsettings|accruals|detectors|faults|metrics|fields>',
       );
     }
     expect((await meshtrial(['--help'])).stdout).toContain("'meshtrial list fields'");

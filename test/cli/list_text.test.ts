@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { borrowedLines, strategyLines } from '../../src/cli/list_text.ts';
-import { accruals, strategies, subsettings } from '../../src/run/lists.ts';
+import { accruals, detectors, strategies, subsettings } from '../../src/run/lists.ts';
 
 const pieces: readonly (readonly [string, (width: number) => string[]])[] = [
   ...strategies.map((each) => [each.name, (width: number) => strategyLines(each, width)] as const),
   ...subsettings.map((each) => [`subsetting ${each.name}`, (width: number) => borrowedLines(each, width)] as const),
   ...accruals.map((each) => [`accrual ${each.name}`, (width: number) => borrowedLines(each, width)] as const),
+  ...detectors.map((each) => [`detector ${each.name}`, (width: number) => borrowedLines(each, width)] as const),
 ];
 
 describe('what can be listed', () => {

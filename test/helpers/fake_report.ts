@@ -176,6 +176,8 @@ export function fakeTrial(strategy: string, changes: Partial<TrialConfig> = {}):
     healthCheck: null,
     outlierDetection: null,
     failureAccrual: null,
+    heartbeat: null,
+    gossip: null,
     request: { timeoutMs: 1000, perTryTimeoutMs: Infinity, connectTimeoutMs: Infinity, retries: 0, retryOn: [] },
     faults: [],
     ...changes,

@@ -40,6 +40,8 @@ export function trialOf(written: Partial<TrialConfig> = {}): TrialConfig {
     healthCheck: null,
     outlierDetection: null,
     failureAccrual: null,
+    heartbeat: null,
+    gossip: null,
     request: PLAIN_REQUEST,
     faults: [],
     ...written,

@@ -43,6 +43,8 @@ const trial = {
   },
   outlierDetection: null,
   failureAccrual: null,
+  heartbeat: null,
+  gossip: null,
   request: {
     timeoutMs: 3_000,
     perTryTimeoutMs: 1_000,
@@ -136,6 +138,8 @@ test('what is not written is not there', () => {
           healthCheck: null,
           outlierDetection: null,
           failureAccrual: null,
+          heartbeat: null,
+          gossip: null,
           request: PLAIN_REQUEST,
           faults: [],
         },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  detectors,
   accruals as realAccruals,
   metrics as realMetrics,
   strategies as realStrategies,
@@ -8,7 +9,7 @@ import {
 import { fieldReference } from '../../src/scenario/reference.ts';
 import { accruals, metrics, strategies, subsettings } from './vocabulary.ts';
 
-const fields = fieldReference({ strategies, subsettings, accruals, metrics, readText: () => '' });
+const fields = fieldReference({ strategies, subsettings, accruals, detectors, metrics, readText: () => '' });
 const byPath = new Map(fields.map((field) => [field.path, field]));
 
 describe('the reference of the format', () => {
@@ -58,6 +59,7 @@ describe('the reference of the format', () => {
       strategies: realStrategies,
       subsettings: realSubsettings,
       accruals: realAccruals,
+      detectors,
       metrics: realMetrics,
       readText: () => '',
     });

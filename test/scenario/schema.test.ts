@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { documentFields, documentSchema } from '../../src/scenario/document.ts';
-import { accruals, metrics, strategies, subsettings } from './vocabulary.ts';
+import { accruals, detectors, metrics, strategies, subsettings } from './vocabulary.ts';
 
-const vocabulary = { strategies, subsettings, accruals, metrics, readText: () => '' };
+const vocabulary = { strategies, subsettings, accruals, detectors, metrics, readText: () => '' };
 
 test('the schema comes from the forms that read: every key, its doc, what is required', () => {
   const schema = documentSchema(vocabulary) as Record<string, Record<string, unknown>>;

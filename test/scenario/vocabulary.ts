@@ -1,6 +1,7 @@
 import { defineStrategy, type RegisteredStrategy, type StrategyDefinition } from '../../src/balancer/strategy.ts';
 import { defineSubsetting, type RegisteredSubsetting } from '../../src/balancer/subsetting/subsetting.ts';
 import { accruals } from '../../src/health/accrual/index.ts';
+import { detectors } from '../../src/health/heartbeat/index.ts';
 import type { Diagnostic } from '../../src/scenario/diagnostics.ts';
 import { type ReadOptions, readScenario } from '../../src/scenario/read_scenario.ts';
 import type { Column, Scenario } from '../../src/scenario/scenario.ts';
@@ -64,6 +65,8 @@ export const subsettings: readonly RegisteredSubsetting[] = [
   }),
 ];
 
+export { detectors };
+
 export const metrics = [
   { name: 'latency.p99', unit: 'ms' },
   { name: 'failover.detect.p99', unit: 'ms' },
@@ -75,9 +78,9 @@ export const metrics = [
 ];
 
 /** They do nothing until they are created, so the real ones will do. */
-export { accruals };
+export { accruals, detectors };
 
-const options: ReadOptions = { strategies, subsettings, accruals, metrics };
+const options: ReadOptions = { strategies, subsettings, accruals, detectors, metrics };
 
 export function read(content: string | Uint8Array, more: Partial<ReadOptions> = {}) {
   return readScenario(content, 'test.yaml', { ...options, ...more });

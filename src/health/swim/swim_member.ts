@@ -2,10 +2,12 @@ import { type Clock, NO_TIMER, type TimerId } from '../../core/clock.ts';
 import type { Random } from '../../core/random.ts';
 import type { MemberState, Rumour, SwimMessage } from './message.ts';
 import { Prober } from './prober.ts';
+import { requireInRange } from './require_in_range.ts';
 import { isGone, type MemberRecord, Roster } from './roster.ts';
 import { RumourQueue } from './rumour_queue.ts';
-import { pushPullDelayMs, requireInRange, retransmitLimit, type SwimSettings, suspicionTimeoutMs } from './settings.ts';
+import type { SwimSettings } from './settings.ts';
 import { Suspicion } from './suspicion.ts';
+import { pushPullDelayMs, retransmitLimit, suspicionTimeoutMs } from './timing.ts';
 
 export interface SwimMemberOptions {
   readonly clock: Clock;
