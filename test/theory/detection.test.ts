@@ -4,7 +4,7 @@ import type { FaultAction, TrialConfig } from '../../src/sim/config.ts';
 import { envoyChecks } from '../helpers/checks.ts';
 import { removals } from '../helpers/removals.ts';
 import { callers, instances, traceOf, trialOf } from '../helpers/trial.ts';
-import { Z } from './theory.ts';
+import { expectUniform, Z } from './theory.ts';
 
 const CALLERS = 4000;
 const INTERVAL_MS = 1000;
@@ -29,20 +29,6 @@ const watched = (action: FaultAction, threshold: number): TrialConfig =>
       { action, target: { kind: 'instances', indexes: [1] }, when: { kind: 'at', atMs: CRASH_MS, forMs: Infinity } },
     ],
   });
-
-/** Kolmogorov's distance of a sample from the uniform law on [from, to], and what it may be: exp(-2 n D^2) = level / 2. */
-function expectUniform(sample: readonly number[], from: number, to: number): void {
-  const sorted = sample.toSorted((a, b) => a - b);
-  const n = sorted.length;
-  expect(sorted[0]).toBeGreaterThanOrEqual(from - 1e-6);
-  expect(sorted[n - 1]).toBeLessThanOrEqual(to + 1e-6);
-  let distance = 0;
-  sorted.forEach((value, i) => {
-    const law = (value - from) / (to - from);
-    distance = Math.max(distance, law - i / n, (i + 1) / n - law);
-  });
-  expect(distance).toBeLessThan(Math.sqrt(Math.log(2 / 1.6e-6) / (2 * n)));
-}
 
 describe('detection by an active check with fixed delay', () => {
   for (const threshold of [1, 3]) {

@@ -88,3 +88,10 @@ export function expectLaw(samples: readonly number[], cdf: (value: number) => nu
   }
   expect(widest, `the greatest distance from the law, of ${n} samples`).toBeLessThan(bound);
 }
+
+/** These samples follow the uniform law on [from, to], and none is outside. */
+export function expectUniform(samples: readonly number[], from: number, to: number): void {
+  expect(Math.min(...samples)).toBeGreaterThanOrEqual(from - 1e-6);
+  expect(Math.max(...samples)).toBeLessThanOrEqual(to + 1e-6);
+  expectLaw(samples, (value) => Math.min(1, Math.max(0, (value - from) / (to - from))));
+}

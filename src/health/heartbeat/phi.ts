@@ -19,7 +19,7 @@ export function standardNormal(phi: number): number {
 
 /**
  * Of Akka's stand-in for it: the tail is e/(1+e) with e = exp(-y (1.5976 + 0.070566 y^2)), so that -ln e is a cubic of y
- * with one root. Far out it is far too thin: where Akka finds phi 8, a normal law has 6.8.
+ * with one root. Far out it is far too thin: where Akka finds phi 8, a normal law has 7.1.
  */
 export function akkaLogistic(phi: number): number {
   const tail = 10 ** -phi;
