@@ -70,7 +70,7 @@ describe('NFD-S over a network that loses and delays', () => {
   /** Shorter and longer than an interval, and how sharp the comparison is. */
   const slacks = [
     [500, 0.04],
-    [1400, 0.1],
+    [1400, 0.12],
   ] as const;
 
   /**
@@ -109,17 +109,17 @@ describe('NFD-S over a network that loses and delays', () => {
     expectAgreement(
       of((run) => run.falsePositives / run.goodTimeMs),
       1 / expected.recurrenceMs,
-      0.04,
+      within,
     );
     expectAgreement(
       of((run) => run.meanDurationMs ?? Number.NaN),
       expected.durationMs,
-      0.04,
+      within,
     );
     expectAgreement(
       of((run) => 1 - (run.queryAccuracy ?? Number.NaN)),
       1 - expected.accuracy,
-      0.05,
+      within,
     );
   });
 });
