@@ -123,6 +123,27 @@ it('a restart says goodbye: callers need no suspicion', () => {
   }
 });
 
+it('exchanges of all that is known are not lost', () => {
+  // Nobody probes or gossips: the goodbye of a restart goes by exchanges alone.
+  const settings = { ...SWIM, probeIntervalMs: 1e8, gossipNodes: 0, pushPullIntervalMs: 500 };
+  const restart: FaultAction = { kind: 'restart', drainMs: 20_000, downMs: 10_000, everyMs: 1000 };
+  const trial = watched({
+    durationMs: 40_000,
+    gossip: { settings, loss: 0.99 },
+    faults: [
+      {
+        action: restart,
+        target: { kind: 'instances', indexes: [1] },
+        when: { kind: 'at', atMs: DOWN_MS, forMs: Infinity },
+      },
+    ],
+    discoveryLag: { kind: 'constant', valueMs: 90_000 },
+  });
+  const changes = ofTheSecond(traceOf(trial));
+  expect(changes.map(({ good, cause }) => `${good} ${cause}`)).toEqual(Array(5).fill('false gossip'));
+  expect(changes.every(({ atMs }) => atMs < DOWN_MS + 10_000)).toBe(true);
+});
+
 it('either is enough against a host, each under its own name, and both must be for it', () => {
   const trial = watched({ heartbeat, gossip });
   const { failovers } = runTrial(trial, 1, { recordSeries: false }).measures;

@@ -78,8 +78,11 @@ export class SwimMember {
   leave(): void {
     const { name, clock } = this.options;
     this.leaving = true;
-    const { incarnation } = this.roster.self;
-    this.queue.add({ about: name, state: 'left', incarnation, from: name, evidenceAtMs: clock.now() });
+    const { self } = this.roster;
+    const { incarnation } = self;
+    const goodbye: Rumour = { about: name, state: 'left', incarnation, from: name, evidenceAtMs: clock.now() };
+    this.roster.turn(self, goodbye, clock.now());
+    this.queue.add(goodbye);
   }
 
   receive(message: SwimMessage): void {
