@@ -68,11 +68,25 @@ export {
   type KubernetesProbeSettings,
   startsHealthy,
 } from './health/checks/settings.ts';
+export {
+  type DetectorContext,
+  type DetectorDefinition,
+  defineDetector,
+  type RegisteredDetector,
+  type SilenceJudge,
+} from './health/heartbeat/detector.ts';
+export type { HeartbeatDetector } from './health/heartbeat/heartbeat_detector.ts';
+export { detectorNamed, detectors } from './health/heartbeat/index.ts';
+export type { DetectorListener, DetectorPorts, HostDetector } from './health/host_detector.ts';
 export { createOutlierDetection } from './health/outlier/outlier_detection.ts';
 export { OUTLIER_DETECTION, type OutlierDetectionSettings } from './health/outlier/settings.ts';
 export type { OutlierDetectionOptions } from './health/outlier/ticking_detection.ts';
 export type { PassiveHealth, PassiveListener, PassivePorts } from './health/passive.ts';
 export type { CancelProbe, Probe, ProbeAnswer, ProbeVerdict } from './health/probe.ts';
+export type { MemberState, Rumour, SwimMessage } from './health/swim/message.ts';
+export { SWIM, type SwimSettings } from './health/swim/settings.ts';
+export { SwimDetector } from './health/swim/swim_detector.ts';
+export { SwimMember, type SwimMemberOptions } from './health/swim/swim_member.ts';
 export { createHttpProbe, type HttpProbeOptions } from './live/http_probe.ts';
 export { createRealClock, type RealClockOptions } from './live/real_clock.ts';
 export { type CallId, CallTable } from './mesh/calls.ts';

@@ -12,6 +12,8 @@ export type {
   FaultKind,
   FaultTarget,
   FaultWhen,
+  GossipConfig,
+  HeartbeatConfig,
   InstanceConfig,
   KeyLaw,
   LoadConfig,

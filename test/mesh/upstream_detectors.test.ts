@@ -59,7 +59,7 @@ function upstreamOf(heartbeatsTrust: boolean, checked = false) {
     healthCheck: checked
       ? {
           settings: {
-            ...({ kind: 'http', intervalMs: 1000, timeoutMs: 500 } as const),
+            ...({ system: 'envoy', intervalMs: 1000, timeoutMs: 500 } as const),
             ...{ unhealthyThreshold: 1, healthyThreshold: 1, intervalJitterMs: 0 },
           },
           probe: (_target, _timeoutMs, done) => {

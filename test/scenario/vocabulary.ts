@@ -65,8 +65,6 @@ export const subsettings: readonly RegisteredSubsetting[] = [
   }),
 ];
 
-export { detectors };
-
 export const metrics = [
   { name: 'latency.p99', unit: 'ms' },
   { name: 'failover.detect.p99', unit: 'ms' },
