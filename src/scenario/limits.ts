@@ -34,6 +34,8 @@ export const limits = {
   workers: 128,
   /** Callers x instances x workers: each caller keeps its own view of each instance, each of its workers its own strategy. */
   pairs: 10_000_000,
+  /** Instances and callers that watch each other by gossip: each keeps a record of each. */
+  gossipMembers: 1_000,
   /** Expected requests of one run. */
   requests: 1_000_000_000,
   retries: 10,

@@ -34,6 +34,7 @@ export function checkTrial(values: Read, site: Site<Fields>): void {
     site.report('load', message, 'lower rate or duration');
   }
   checkPairs(values, site);
+  checkGossip(values, site);
   checkLoadBalancer(values, site);
   resolveFaults(values.faults ?? [], values.instances, duration, site.reading);
 }
@@ -47,6 +48,14 @@ function checkPairs({ instances, callers }: Read, site: Site<Fields>): void {
   const message = `expected at most ${limits.pairs} pairs of callers and instances, found ${found}`;
   const fix = 'lower one of them: each caller keeps its own view, health checks included, of each instance';
   site.report(site.has('callers') ? 'callers' : 'instances', message, fix);
+}
+
+function checkGossip({ instances, callers, gossip }: Read, site: Site<Fields>): void {
+  if (instances === undefined || callers === undefined || !gossip) return;
+  const members = instances.instances.length + callers.length;
+  if (members <= limits.gossipMembers) return;
+  const message = `expected at most ${limits.gossipMembers} members of the group that gossips, found ${members}: all instances and all callers`;
+  site.report('gossip', message, 'lower their number: each member keeps a record of each other');
 }
 
 function checkLoadBalancer({ instances, callers, loadBalancer }: Read, { reading }: Site<Fields>): void {

@@ -41,6 +41,15 @@ test('a matrix tries detectors and their options', () => {
   expect(columns.map((column) => column.trial.heartbeat?.detector.options)).toEqual([{ slack: 100 }, { slack: 1000 }]);
 });
 
+test('a group that gossips is of so many at most', () => {
+  const of = (callers: number) =>
+    problems(
+      minimal({ instances: '[{ count: 600, serviceTime: 1ms }]', callers: `{ count: ${callers} }`, gossip: '{}' }),
+    );
+  expect(of(400)).toEqual([]);
+  expect(of(401)[0]?.message).toContain('expected at most 1000 members of the group that gossips, found 1001');
+});
+
 it.each([
   ['heartbeat', '{ detector: ‸phi }', "found 'phi'"],
   ['heartbeat', '{ detector: ‸nfd-s }', "expected 'slack' in the options of nfd-s"],

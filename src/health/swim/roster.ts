@@ -47,10 +47,6 @@ export class Roster {
     return this.order.length - this.gone;
   }
 
-  get dead(): number {
-    return this.gone;
-  }
-
   find(name: string): MemberRecord | undefined {
     return this.byName.get(name);
   }

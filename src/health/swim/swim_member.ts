@@ -212,8 +212,8 @@ export class SwimMember {
   private readonly reconnect = (): void => {
     const { clock, settings } = this.options;
     this.reconnectTimer = clock.schedule(settings.reconnectIntervalMs, this.reconnect, 0);
-    const { dead, living } = this.roster;
-    if (dead === 0 || this.random.unit() > dead / living) return;
+    const dead = this.roster.all().filter(({ state }) => state === 'dead').length;
+    if (dead === 0 || this.random.unit() > dead / this.roster.living) return;
     const [peer] = this.roster.pick(1, (each) => each.state === 'dead');
     if (peer !== undefined) this.sendAll(peer.name, false);
   };
