@@ -11,7 +11,11 @@ it('what falls due while it is frozen runs in order as it wakes, unless it is ca
   clock.schedule(10, note, 1);
   clock.lane(30).schedule(note, 3);
   const cancelled = clock.schedule(25, note, 9);
-  clock.schedule(20, (id) => (note(id), clock.cancel(cancelled)), 2);
+  const noteAndCancel = (id: number): void => {
+    note(id);
+    clock.cancel(cancelled);
+  };
+  clock.schedule(20, noteAndCancel, 2);
   clock.schedule(80, note, 4);
   world.advance(15);
   frozen = true;

@@ -27,7 +27,7 @@ describe('all instances crash at once, each somewhere between two heartbeats', (
   const SLACK_MS = 700;
   // The last heartbeat was sent at U(0, eta) before the crash. From it the detectors count as follows.
   const cases: [string, WrittenOptions, number][] = [
-    // Chen, Toueg, Aguilera, theorem 5.1: T_D <= eta + delta.
+    // Chen, Toueg, Aguilera (2002): T_D <= eta + delta.
     ['nfd-s', { slack: SLACK_MS }, ETA_MS + SLACK_MS],
     ['nfd-e', { slack: SLACK_MS }, ETA_MS + SLACK_MS],
     // The deviation of what is known by then is below the least there may be.
@@ -74,10 +74,10 @@ describe('NFD-S over a network that loses and delays', () => {
   ] as const;
 
   /**
-   * Theorem 5.5 with exponential delays. At x past a freshness point the host is suspected if none of the heartbeats sent
-   * since has come, the j-th of them sent delta + x - j eta ago: with probability u(x), the product of
-   * p_L + (1 - p_L) exp(-(delta + x - j eta) / mean). A mistake begins where the heartbeat before came in time, q_0, and
-   * these have not: p_S = q_0 u(0) of freshness points.
+   * Chen, Toueg and Aguilera's quality of service of NFD-S, worked out here for exponential delays. At x past a freshness
+   * point the host is suspected if none of the heartbeats sent since has come, the j-th of them sent delta + x - j eta ago:
+   * with probability u(x), the product of p_L + (1 - p_L) exp(-(delta + x - j eta) / mean). A mistake begins where the
+   * heartbeat before came in time, q_0, and these have not: at p_S = q_0 u(0) of freshness points.
    */
   function theory(deltaMs: number) {
     const unheard = (sinceMs: number): number => (sinceMs <= 0 ? 1 : LOSS + (1 - LOSS) * Math.exp(-sinceMs / DELAY_MS));
@@ -93,7 +93,7 @@ describe('NFD-S over a network that loses and delays', () => {
     return { recurrenceMs: ETA_MS / pS, durationMs: integral / pS, accuracy: 1 - integral / ETA_MS };
   }
 
-  it.each(slacks)('slack %i: mistakes recur, last and add up as theorem 5 says', (slack, within) => {
+  it.each(slacks)('slack %i: mistakes recur, last and add up as Chen, Toueg and Aguilera say', (slack, within) => {
     const expected = theory(slack);
     const trial = beating('nfd-s', { slack }, 10, {
       durationMs: 510_000,

@@ -22,7 +22,7 @@ export const nfdE = defineDetector({
   name: 'nfd-e',
   doc: 'As nfd-s without clocks in step: arrivals are expected where the last ones were, an interval on.',
   system: 'Chen, Toueg, Aguilera: NFD-E',
-  source: 'On the Quality of Service of Failure Detectors, IEEE Trans. Computers 51(5), 2002, sections 5.3 and 7.1',
+  source: 'On the Quality of Service of Failure Detectors, IEEE Trans. Computers 51(5), 2002: NFD-E',
   options,
   trustsUnheard: false,
   judges:

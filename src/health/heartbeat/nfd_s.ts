@@ -19,7 +19,7 @@ export const nfdS = defineDetector({
   name: 'nfd-s',
   doc: 'Trusted while a heartbeat fresh enough is in: detection takes interval + slack at most.',
   system: 'Chen, Toueg, Aguilera: NFD-S',
-  source: 'On the Quality of Service of Failure Detectors, IEEE Trans. Computers 51(5), 2002, section 3 and figure 6',
+  source: 'On the Quality of Service of Failure Detectors, IEEE Trans. Computers 51(5), 2002: NFD-S',
   options,
   trustsUnheard: false,
   judges:

@@ -1,4 +1,7 @@
-/** Mean and variance of the last so many values. Sums are of distances from `nearMs`, where values are expected, and made anew each time round, so that rounding errors neither grow nor matter. */
+/**
+ * Mean and variance of the last so many values. Sums are of distances from `nearMs`, where values are expected, and made
+ * anew each time round, so that rounding errors neither grow nor matter.
+ */
 export class SlidingMoments {
   private readonly capacity: number;
   private readonly nearMs: number;
