@@ -90,6 +90,8 @@ export { SwimMember, type SwimMemberOptions } from './health/swim/swim_member.ts
 export { createHttpProbe, type HttpProbeOptions } from './live/http_probe.ts';
 export { createRealClock, type RealClockOptions } from './live/real_clock.ts';
 export { type CallId, CallTable } from './mesh/calls.ts';
+export { checkedRegistrar } from './mesh/checked_registrar.ts';
+export { keepCheckedRegistered, type RegistrationChecks } from './mesh/checked_registration.ts';
 export {
   type HostSelection,
   PLAIN_REQUEST,

@@ -21,6 +21,8 @@ export interface LeaseKeeperOptions {
 export interface LeaseKeeper {
   /** How the instance's checks stand from now on: told at once, with every renewal, and when it registers anew. */
   setPassing(passing: boolean, evidenceAtMs: number): void;
+  /** Says again what was last said of its checks: for whoever knows that the registry can be reached again. */
+  repeat(): void;
   /** Stops renewing and lets the lease run out, as a process does that dies. */
   stop(): void;
   /** Stops renewing and gives the lease up now, as a process does that shuts down. */
@@ -46,12 +48,15 @@ export function keepRegistered(options: LeaseKeeperOptions): LeaseKeeper {
     next = clock.schedule(renewIntervalMs, renew, 0);
     if (lease.renew()) {
       // It may not have been heard when it was said.
-      if (checks !== null) lease.setPassing(checks.passing, checks.evidenceAtMs);
+      repeat();
       return;
     }
     lease = registrar.register(service, instance, ttlMs, checks?.passing ?? passing);
     // Registering calls watchers, and one of them may have taken this instance out again.
     if (deregistered) lease.revoke();
+  }
+  function repeat(): void {
+    if (checks !== null) lease.setPassing(checks.passing, checks.evidenceAtMs);
   }
   function stop(): void {
     clock.cancel(next);
@@ -61,6 +66,7 @@ export function keepRegistered(options: LeaseKeeperOptions): LeaseKeeper {
   if (ttlMs !== null) next = clock.schedule(random.unit() * renewIntervalMs, renew, 0);
   return {
     stop,
+    repeat,
     setPassing(passing, evidenceAtMs) {
       checks = { passing, evidenceAtMs };
       lease.setPassing(passing, evidenceAtMs);

@@ -79,6 +79,11 @@ export class Server {
     return this.running && !this.dark && !this.hung;
   }
 
+  /** Its machine cannot be reached, and nothing on it reaches anybody. */
+  get isDark(): boolean {
+    return this.dark;
+  }
+
   get busy(): number {
     return this.serving.size;
   }

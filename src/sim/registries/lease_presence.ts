@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Instance } from '../../core/instance.ts';
 import type { Random } from '../../core/random.ts';
+import { keepCheckedRegistered, type RegistrationChecks } from '../../mesh/checked_registration.ts';
 import type { Lease, Registrar } from '../../registry/discovery.ts';
 import { keepRegistered, type LeaseKeeper } from '../../registry/lease_keeper.ts';
 import type { InstanceConfig } from '../config.ts';
@@ -18,8 +19,8 @@ export interface LeasePresenceOptions {
   readonly random: Random;
   /** null: registered for good. */
   readonly lease: { readonly ttlMs: number; readonly renewIntervalMs: number } | null;
-  /** How its checks stand when it joins. Default: they pass. */
-  readonly passing?: boolean;
+  /** What checks it while it is registered, beside whoever keeps it so; null: nothing. */
+  readonly checks: RegistrationChecks | null;
 }
 
 /**
@@ -33,24 +34,22 @@ export class LeasePresence implements Presence {
   private keeper: LeaseKeeper | null = null;
   private leaving = false;
   private joining = false;
-  /** What was last said of its checks since it joined. */
-  private checks: { readonly passing: boolean; readonly evidenceAtMs: number } | null = null;
 
   constructor(options: LeasePresenceOptions) {
-    const { instance, registrar, isHeard, clock, random, lease, passing } = options;
+    const { instance, registrar, isHeard, clock, random, lease, checks } = options;
     this.options = options;
     const heard = whileHeard(registrar, isHeard);
-    this.keep = () =>
-      keepRegistered({
-        registrar: heard,
-        clock,
-        random,
-        service: SERVICE,
-        instance,
-        ttlMs: lease?.ttlMs ?? null,
-        renewIntervalMs: lease?.renewIntervalMs ?? Infinity,
-        ...(passing === undefined ? {} : { passing }),
-      });
+    const settings = {
+      registrar: heard,
+      clock,
+      random,
+      service: SERVICE,
+      instance,
+      ttlMs: lease?.ttlMs ?? null,
+      renewIntervalMs: lease?.renewIntervalMs ?? Infinity,
+    };
+    if (checks === null) this.keep = () => keepRegistered(settings);
+    else this.keep = () => keepCheckedRegistered(settings, checks);
   }
 
   /** A permanent registration waits until it can be heard. */
@@ -64,10 +63,13 @@ export class LeasePresence implements Presence {
   die(): void {
     this.leaving = false;
     this.joining = false;
-    if (this.isPermanent()) return;
+    if (!this.isPermanent()) this.stop();
+  }
+
+  /** Whoever keeps it registered is gone: nobody renews, checks or speaks for it any more. */
+  stop(): void {
     this.keeper?.stop();
     this.keeper = null;
-    this.checks = null;
   }
 
   leave(): void {
@@ -76,7 +78,6 @@ export class LeasePresence implements Presence {
     if (this.leaving) return;
     this.keeper?.deregister();
     this.keeper = null;
-    this.checks = null;
   }
 
   reachable(): void {
@@ -87,17 +88,11 @@ export class LeasePresence implements Presence {
       this.join();
     }
     // A permanent registration has no renewal that would say it again.
-    if (this.checks !== null) this.keeper?.setPassing(this.checks.passing, this.checks.evidenceAtMs);
+    this.keeper?.repeat();
   }
 
   /** Nothing of it runs beside the process. */
   machine(): void {}
-
-  /** How its checks stand, known by what arose at `evidenceAtMs`. */
-  setPassing(passing: boolean, evidenceAtMs: number): void {
-    this.checks = { passing, evidenceAtMs };
-    this.keeper?.setPassing(passing, evidenceAtMs);
-  }
 
   private isPermanent(): boolean {
     return this.options.lease === null;
@@ -113,7 +108,7 @@ export function instanceOf({ id, address, zone, weight, priority, backup, metada
 const UNHEARD: Lease = { renew: () => false, setPassing: () => {}, revoke: () => {} };
 
 /** The registry as a process reaches it: while it is not heard, nothing it says arrives and nothing is answered. */
-export function whileHeard(registrar: Registrar, isHeard: () => boolean): Registrar {
+function whileHeard(registrar: Registrar, isHeard: () => boolean): Registrar {
   return {
     register(service, instance, ttlMs, passing) {
       const lease = isHeard() ? registrar.register(service, instance, ttlMs, passing) : UNHEARD;

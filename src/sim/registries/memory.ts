@@ -1,9 +1,9 @@
 import { createMemoryRegistry } from '../../registry/memory_registry.ts';
 import { gatedDiscovery } from './gated_discovery.ts';
-import { instanceOf, LeasePresence } from './lease_presence.ts';
 import type { MemorySettings } from './memory_settings.ts';
 import { createOutages } from './outages.ts';
 import { createPausableClock } from './pausable_clock.ts';
+import { registrarPresences } from './presences.ts';
 import type { RegistryPorts, RegistrySystem } from './registry_system.ts';
 
 /**
@@ -11,33 +11,22 @@ import type { RegistryPorts, RegistrySystem } from './registry_system.ts';
  * lease or for good, and every change reaches every caller at once. While it is down its leases stand still.
  */
 export function createMemorySystem(settings: MemorySettings, ports: RegistryPorts): RegistrySystem {
-  const { trial, engine, random } = ports;
+  const { trial, engine } = ports;
   const outages = createOutages();
   const clock = createPausableClock(engine);
   const registry = createMemoryRegistry(clock);
   const gates = trial.callers.map(({ zone }) => gatedDiscovery(registry, () => !outages.blinds(zone)));
-  const presences: LeasePresence[] = [];
+  const { lease } = settings;
+  const presences = registrarPresences({ ports, registrar: registry, registryClock: clock, outages, lease });
   return {
-    presenceOf(server) {
-      const { config } = server;
-      const presence = new LeasePresence({
-        instance: instanceOf(config),
-        registrar: registry,
-        isHeard: () => server.up && !outages.cutsOff(config.zone),
-        clock: engine,
-        random: random.fork(config.id),
-        lease: settings.lease,
-      });
-      presences.push(presence);
-      return presence;
-    },
+    presenceOf: presences.presenceOf,
     discoveryOf: (caller) => gates[caller],
     setOutage(mode, zone, on) {
       outages.set(mode, zone, on);
       if (outages.isDown()) clock.pause();
       else clock.resume();
       if (on) return;
-      for (const presence of presences) presence.reachable();
+      presences.reachable();
       for (const gate of gates) gate.release();
     },
   };

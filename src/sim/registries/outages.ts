@@ -6,6 +6,8 @@ export interface Outages {
   set(mode: RegistryOutage, zone: string | null, on: boolean): void;
   /** Nobody reaches it, and it does nothing. */
   isDown(): boolean;
+  /** Whoever reads is told what was true. */
+  isStale(): boolean;
   /** Whether those of this zone cannot reach it. */
   cutsOff(zone: string | null): boolean;
   /** Whether callers of this zone hear nothing new: cut off, or answered with what was true. */
@@ -28,6 +30,7 @@ export function createOutages(): Outages {
       else partitions.set(zone, (partitions.get(zone) ?? 0) + step);
     },
     isDown: () => down > 0,
+    isStale: () => stale > 0,
     cutsOff,
     blinds: (zone) => stale > 0 || cutsOff(zone),
   };
