@@ -31,6 +31,8 @@ const rooms: Record<string, { from: string[]; types?: string[]; files?: string[]
       'sim/fault_kinds.ts',
       'sim/registries/memory_settings.ts',
       'sim/fault_steps.ts',
+      'sim/registries/consul_settings.ts',
+      'sim/registries/etcd_settings.ts',
     ],
     packages: ['yaml'],
   },

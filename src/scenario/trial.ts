@@ -4,6 +4,7 @@ import type { documentFields } from './document.ts';
 import { resolveFaults } from './faults.ts';
 import { limits } from './limits.ts';
 import { checkLocality } from './locality.ts';
+import { canCheck } from './registries/index.ts';
 import type { Scenario } from './scenario.ts';
 import { checkSubset } from './subset.ts';
 import { formatDuration } from './units.ts';
@@ -36,6 +37,7 @@ export function checkTrial(values: Read, site: Site<Fields>): void {
   checkPairs(values, site);
   checkGossip(values, site);
   checkLoadBalancer(values, site);
+  checkWhoChecks(values, site);
   resolveFaults(values.faults ?? [], values.instances, duration, site.reading);
 }
 
@@ -56,6 +58,12 @@ function checkGossip({ instances, callers, gossip }: Read, site: Site<Fields>): 
   if (members <= limits.gossipMembers) return;
   const message = `expected at most ${limits.gossipMembers} members of the group that gossips, found ${members}: all instances and all callers`;
   site.report('gossip', message, 'lower their number: each member keeps a record of each other');
+}
+
+function checkWhoChecks({ registry, healthCheck }: Read, site: Site<Fields>): void {
+  if (registry === undefined || healthCheck == null || canCheck(registry.kind, healthCheck.by)) return;
+  const message = `expected checks by somebody who can tell a registry of kind ${registry.kind}, found by: ${healthCheck.by}`;
+  site.report('healthCheck', message, 'write by: node or by: caller, or another kind of registry');
 }
 
 function checkLoadBalancer({ instances, callers, loadBalancer }: Read, { reading }: Site<Fields>): void {

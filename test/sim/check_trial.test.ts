@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkTrial } from '../../src/sim/check_trial.ts';
 import type { FaultAction, TrialConfig } from '../../src/sim/config.ts';
 import type { FaultWhen } from '../../src/sim/fault_when.ts';
+import { CONSUL } from '../../src/sim/registries/consul_settings.ts';
 import { runWorld } from '../../src/sim/world.ts';
 import { instances, trialOf } from '../helpers/trial.ts';
 
@@ -26,6 +27,25 @@ const refusals: [string, Partial<TrialConfig>, string][] = [
     'instances[0].weight must be at least 0, found -1',
   ],
   ['a warm-up as long as the run', { warmupMs: 10_000 }, 'warmupMs must be from 0 to below durationMs'],
+  [
+    'a lease of no time',
+    { registry: { kind: 'memory', lease: { ttlMs: 0, renewIntervalMs: 1 } } },
+    'registry.ttlMs must be above 0, found 0',
+  ],
+  ['queries that do not wait', { registry: { ...CONSUL, waitMs: 0 } }, 'registry.waitMs must be above 0, found 0'],
+  [
+    'an outage of the registry that is drawn',
+    {
+      faults: [
+        {
+          action: { kind: 'registry', mode: 'down', zone: null },
+          target: { kind: 'instances', indexes: [] },
+          when: { kind: 'lifetime', lifetime: { kind: 'constant', valueMs: 1 }, repair: null },
+        },
+      ],
+    },
+    "faults[0]: a registry fault must be scheduled by 'at'",
+  ],
   [
     'a fault on an instance that is not there',
     {

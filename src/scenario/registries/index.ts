@@ -2,13 +2,29 @@ import type { RegistrySettings } from '../../sim/registries/settings.ts';
 import type { Form, PartField } from '../form.ts';
 import { choice } from '../scalars.ts';
 import { describe } from '../written.ts';
+import { consulForm } from './consul.ts';
+import { etcdForm } from './etcd.ts';
 import type { RegistryKind } from './kinds.ts';
 import { memoryForm } from './memory.ts';
 
-/** The form of each kind, and a few words about it. */
-const kinds: { readonly [K in RegistryKind]: { readonly doc: string; readonly form: () => Form<RegistrySettings> } } = {
-  memory: { doc: 'told at once', form: memoryForm },
+interface Kind {
+  /** A few words about it. */
+  readonly doc: string;
+  readonly form: () => Form<RegistrySettings>;
+  /** Who may check instances and tell it. */
+  readonly checkedBy: readonly ('node' | 'registry')[];
+}
+
+const kinds: Readonly<Record<RegistryKind, Kind>> = {
+  memory: { doc: 'told at once', form: memoryForm, checkedBy: ['node', 'registry'] },
+  consul: { doc: 'agents, their catalog, blocking queries', form: consulForm, checkedBy: ['node'] },
+  etcd: { doc: 'leases and watches', form: etcdForm, checkedBy: ['node', 'registry'] },
 };
+
+/** Whether instances of that kind of registry can be checked by them. */
+export function canCheck(kind: RegistryKind, by: 'caller' | 'node' | 'registry'): boolean {
+  return by === 'caller' || kinds[kind].checkedBy.includes(by);
+}
 
 /** `registry`: its `kind` says which block the rest is. */
 export function registryForm(): Form<RegistrySettings> {
