@@ -63,6 +63,7 @@ it('has a test for every shipped scenario', () => {
       'health-check-tuning',
       'many-callers',
       'panic',
+      'registry-showdown',
       'ring-skip',
       'rolling-restart',
       'slow-instance',
@@ -139,6 +140,29 @@ describe('what the tutorials promise', () => {
     expect(failed['round-robin 1s']).toBeGreaterThan(10);
     expect(failed['round-robin 3s']).toBe(0);
     for (const cell of document.cells) expect(cell.detector.falsePositives).toBe(0);
+  });
+
+  it('registry-showdown: agents find a lost machine sooner than leases do; an outage of the registry hides a crash', async () => {
+    const document = await study('registry-showdown', 2);
+    for (const { params, failovers } of document.cells) {
+      const kind = /kind: (\w+)/.exec(String(params.registry))?.[1] ?? '';
+      const detectMs = (fault: string): number =>
+        failovers.find((row) => row.fault === fault)?.detectMs.max ?? Number.NaN;
+      const between = (fault: string, least: number, most: number): void => {
+        expect(detectMs(fault), `${kind}: ${fault}`).toBeGreaterThanOrEqual(least);
+        expect(detectMs(fault), `${kind}: ${fault}`).toBeLessThanOrEqual(most);
+      };
+      between('crash#0', 20_000, 30_510);
+      // With nine agents: at most 8 s to the first probe, its interval, and 4 to 24 s of suspicion.
+      if (kind === 'consul') between('blackhole#1', 5000, 20_000);
+      else between('blackhole#1', 20_000, 30_510);
+      // It comes 10 s into the 60 s of the outage.
+      if (kind === 'memory') between('crash#3', 70_000, 90_000);
+      else if (kind === 'etcd') between('crash#3', 50_000 + 31_000, 50_000 + 31_510);
+      else between('crash#3', 50_000, 200_000);
+    }
+    expect(document.cells).toHaveLength(6);
+    for (const failed of Object.values(figures(document, 'requests.errorRate'))) expect(failed).toBeLessThan(0.01);
   });
 
   it('ring-skip: holding the seat doubles the load of the dead one’s neighbour', async () => {

@@ -21,6 +21,17 @@ describe('impact', () => {
     ]);
   });
 
+  it('a fault of no instance, an outage of the registry, answers for no attempt, but callers feel it', () => {
+    const script = world().outage(0, 11_000, 12_000);
+    script.say({ kind: 'faultStart', atMs: 10_000, entry: 1, event: 1, instance: -1 });
+    script.say({ kind: 'faultEnd', atMs: 13_000, entry: 1, event: 1, instance: -1 });
+    script.hit(10_100, 1, 0, Outcome.error);
+    expect(impact(script)).toMatchObject([
+      { fault: 'slow#1', startMs: 10_000, failedAttempts: 0, clientFailures: 0, peakErrorRate: 1, outageSeconds: 1 },
+      { fault: 'crash#0', startMs: 11_000, failedAttempts: 0 },
+    ]);
+  });
+
   it('finds bad seconds on a grid from the start, by arrival', () => {
     const script = world().outage(0, 10_500, 12_000);
     // Second 0: one of two fails. Second 1: idle. Second 2: one of 1000 fails, which is 99.9%. Second 3: one of 999.

@@ -2,7 +2,17 @@ import { describe, expect, it, test } from 'vitest';
 import { fieldReference } from '../../src/scenario/reference.ts';
 import { CONSUL } from '../../src/sim/registries/consul_settings.ts';
 import { ETCD } from '../../src/sim/registries/etcd_settings.ts';
-import { metrics, minimal, onlyColumn, problems, strategies, subsettings, unmark, valid } from './vocabulary.ts';
+import {
+  accruals,
+  metrics,
+  minimal,
+  onlyColumn,
+  problems,
+  strategies,
+  subsettings,
+  unmark,
+  valid,
+} from './vocabulary.ts';
 
 const read = (registry: string) => onlyColumn(minimal({ registry })).trial.registry;
 
@@ -80,7 +90,7 @@ describe('registry', () => {
   });
 
   it('says in the reference which kind means what by a key', () => {
-    const fields = fieldReference({ strategies, subsettings, metrics, readText: () => '' });
+    const fields = fieldReference({ strategies, subsettings, accruals, metrics, readText: () => '' });
     expect(fields.find(({ path }) => path === 'registry.kind')?.type).toContain('memory | consul | etcd');
     const ttl = fields.find(({ path }) => path === 'registry.ttl');
     for (const kind of ['memory', 'consul', 'etcd']) expect(ttl?.doc).toContain(`${kind}: `);
