@@ -10,7 +10,7 @@ import {
   type ConsulEntry,
   createConsulCatalog,
 } from '../../../src/sim/registries/consul_catalog.ts';
-import { createConsulQueries } from '../../../src/sim/registries/consul_queries.ts';
+import { createConsulQueries, noLeaderMs } from '../../../src/sim/registries/consul_queries.ts';
 import { CONSUL, type ConsulSettings } from '../../../src/sim/registries/consul_settings.ts';
 import { consulDiscovery, retryMs } from '../../../src/sim/registries/consul_watch.ts';
 import { drawNodeDeath, suspicionTimeoutMs } from '../../../src/sim/registries/serf_failure.ts';
@@ -122,6 +122,14 @@ describe('blocking queries, as measured of Consul 1.8.7 (registries.md, section 
     clock.advance(20_000);
     expect(told.map(({ snapshot }) => snapshot.instances.length)).toEqual([2, 1]);
     expect(new Set(asked.slice(0, 3).map(({ index }) => index)).size).toBe(1);
+  });
+
+  it('without a leader an answer comes after 7.0 to 7.44 s (measured 7.1 to 7.4)', () => {
+    const random = randomStream('hold');
+    const holds = Array.from({ length: 200 }, () => noLeaderMs(random));
+    expect(Math.min(...holds)).toBeGreaterThanOrEqual(7000);
+    expect(Math.max(...holds)).toBeLessThanOrEqual(7437.5);
+    expect(Math.max(...holds)).toBeGreaterThan(7400);
   });
 
   it('counts failures anew after an answer', () => {
