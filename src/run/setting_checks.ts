@@ -6,6 +6,7 @@ import { accrualChecks } from './accrual_checks.ts';
 import { ejectionChecks } from './ejection_checks.ts';
 import { idleOverload } from './overload_check.ts';
 import { reachChecks } from './reach_checks.ts';
+import { registryChecks } from './registry_checks.ts';
 import type { Check } from './warnings.ts';
 
 const ignoredWeights: Check = ({ trial }) => {
@@ -110,6 +111,7 @@ export const settingChecks: readonly Check[] = [
   ...ejectionChecks,
   ...accrualChecks,
   ...reachChecks,
+  ...registryChecks,
 ];
 
 function traitsOf({ strategy }: TrialConfig): StrategyTraits {

@@ -74,7 +74,8 @@ function ofKind(name: RegistryKind, { form, doc, fallback }: PartField): PartFie
 
 function both(one: PartField, other: PartField): PartField {
   const texts = [one.fallback?.text, other.fallback?.text].filter((text) => text != null);
-  const type = one.form.type === other.form.type ? one.form.type : `${one.form.type}, or ${other.form.type}`;
+  const isKnown = one.form.type.split(', or ').includes(other.form.type);
+  const type = isKnown ? one.form.type : `${one.form.type}, or ${other.form.type}`;
   return {
     form: { ...one.form, type },
     doc: `${one.doc} ${other.doc}`,

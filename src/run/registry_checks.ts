@@ -1,0 +1,25 @@
+import type { Check } from './warnings.ts';
+
+const idleReaper: Check = ({ trial: { registry, healthCheck } }) => {
+  if (registry.kind !== 'consul' || registry.deregisterCriticalServiceAfterMs === null) return null;
+  if (registry.ttlCheck !== null || healthCheck?.by === 'node') return null;
+  return {
+    cause: 'registry.deregisterCriticalServiceAfter takes out instances whose checks fail, and nothing checks them',
+    effect: 'no instance is ever taken out',
+    next: 'add registry.ttl, or a healthCheck by: node',
+  };
+};
+
+/** Without leases and checks a registry lists whoever registered, so there is little for its outage to hide. */
+const deafRegistry: Check = ({ trial: { registry, healthCheck, outlierDetection, faults } }) => {
+  if (registry.kind !== 'memory' || registry.lease !== null) return null;
+  if (healthCheck !== null || outlierDetection !== null) return null;
+  if (!faults.some(({ action }) => action.kind === 'registry')) return null;
+  return {
+    cause: 'there is an outage of the registry, and one in memory without leases and checks hears of no crash',
+    effect: 'the outage hides nothing but restarts',
+    next: 'give the registry a ttl, or add a healthCheck by: node',
+  };
+};
+
+export const registryChecks: readonly Check[] = [idleReaper, deafRegistry];
