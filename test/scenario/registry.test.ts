@@ -4,6 +4,7 @@ import { CONSUL } from '../../src/sim/registries/consul_settings.ts';
 import { ETCD } from '../../src/sim/registries/etcd_settings.ts';
 import {
   accruals,
+  detectors,
   metrics,
   minimal,
   onlyColumn,
@@ -90,7 +91,7 @@ describe('registry', () => {
   });
 
   it('says in the reference which kind means what by a key', () => {
-    const fields = fieldReference({ strategies, subsettings, accruals, metrics, readText: () => '' });
+    const fields = fieldReference({ strategies, subsettings, accruals, detectors, metrics, readText: () => '' });
     expect(fields.find(({ path }) => path === 'registry.kind')?.type).toContain('memory | consul | etcd');
     const ttl = fields.find(({ path }) => path === 'registry.ttl');
     for (const kind of ['memory', 'consul', 'etcd']) expect(ttl?.doc).toContain(`${kind}: `);
