@@ -15,9 +15,12 @@ const haproxy = (over: Partial<HaproxyCheckSettings> = {}): HaproxyCheckSettings
 function states(written: string, over: Partial<HaproxyCheckSettings> = {}): string {
   const rules = haproxyRules(haproxy(over))();
   const said = () => (rules.healthy ? 'U' : 'D');
-  return [said(), ...[...written].map((letter) => (rules.record(letter === 'p' ? 'pass' : 'refused'), said()))].join(
-    '',
-  );
+  const first = said();
+  const after = [...written].map((letter) => {
+    rules.record(letter === 'p' ? 'pass' : 'refused');
+    return said();
+  });
+  return [first, ...after].join('');
 }
 
 describe('rise and fall (check.c, set_server_check_status; configuration.txt, init-state)', () => {
