@@ -1,6 +1,6 @@
 import { Client } from 'undici';
 import type { Instance } from '../core/instance.ts';
-import type { Probe, ProbeVerdict } from '../health/probe.ts';
+import type { Probe, ProbeAnswer } from '../health/probe.ts';
 
 export interface HttpProbeOptions {
   /** What to GET. Default `/healthz`. */
@@ -10,7 +10,8 @@ export interface HttpProbeOptions {
 }
 
 /**
- * Probes over HTTP/1.1. An answer passes or is bad by its status, once its body has ended. A connection that is refused,
+ * Probes over HTTP/1.1. An answer passes or is bad by its status, once its body has ended; x-envoy-degraded beside a pass,
+ * and x-envoy-immediate-health-check-fail beside a failure, count as in Envoy. A connection that is refused,
  * cannot be made, breaks or speaks no HTTP is `refused`, a network failure as in Envoy. No answer is the checker's
  * deadline.
  *
@@ -25,22 +26,33 @@ export function createHttpProbe(options: HttpProbeOptions = {}): Probe {
   return (target, timeoutMs, done) => {
     const abort = new AbortController();
     const { signal } = abort;
-    ask(target, path, timeoutMs, signal).then((status) => {
-      if (!signal.aborted) done(verdictOn(status, expected));
+    ask(target, path, timeoutMs, signal).then((answer) => {
+      if (!signal.aborted) done(verdictOn(answer, expected));
     });
     return () => abort.abort();
   };
 }
 
-/** The status of the answer, or null where there was none. */
-async function ask(target: Instance, path: string, timeoutMs: number, signal: AbortSignal): Promise<number | null> {
+/** What an answer says of the host's health, in its status and in the headers Envoy looks at. */
+interface Answer {
+  readonly status: number;
+  readonly degraded: boolean;
+  readonly immediateFail: boolean;
+}
+
+/** The answer, or null where there was none. */
+async function ask(target: Instance, path: string, timeoutMs: number, signal: AbortSignal): Promise<Answer | null> {
   let client: Client | null = null;
   try {
     // No timeouts of undici's own on the answer: the deadline is the checker's.
     client = new Client(`http://${target.address}`, { connectTimeout: timeoutMs, headersTimeout: 0, bodyTimeout: 0 });
-    const { statusCode, body } = await client.request({ path, method: 'GET', signal });
+    const { statusCode, headers, body } = await client.request({ path, method: 'GET', signal });
     for await (const _ of body);
-    return statusCode;
+    return {
+      status: statusCode,
+      degraded: headers['x-envoy-degraded'] !== undefined,
+      immediateFail: headers['x-envoy-immediate-health-check-fail'] !== undefined,
+    };
   } catch {
     return null;
   } finally {
@@ -48,7 +60,10 @@ async function ask(target: Instance, path: string, timeoutMs: number, signal: Ab
   }
 }
 
-function verdictOn(status: number | null, expected: ReadonlySet<number>): Exclude<ProbeVerdict, 'timeout'> {
-  if (status === null) return 'refused';
-  return expected.has(status) ? 'pass' : 'badAnswer';
+/** 429 is a warning to Consul, and a bad answer to the others. */
+function verdictOn(answer: Answer | null, expected: ReadonlySet<number>): ProbeAnswer {
+  if (answer === null) return 'refused';
+  if (expected.has(answer.status)) return answer.degraded ? 'degraded' : 'pass';
+  if (answer.immediateFail) return 'immediateFail';
+  return answer.status === 429 ? 'warning' : 'badAnswer';
 }

@@ -3,6 +3,7 @@ import type { StrategyTraits } from '../balancer/strategy.ts';
 import { subsetOf } from '../balancer/subset.ts';
 import type { TrialConfig } from '../sim/config.ts';
 import { accrualChecks } from './accrual_checks.ts';
+import { checkChecks } from './check_checks.ts';
 import { ejectionChecks } from './ejection_checks.ts';
 import { idleOverload } from './overload_check.ts';
 import { reachChecks } from './reach_checks.ts';
@@ -108,6 +109,7 @@ export const settingChecks: readonly Check[] = [
   noKeys,
   noSessions,
   emptySubset,
+  ...checkChecks,
   ...ejectionChecks,
   ...accrualChecks,
   ...reachChecks,

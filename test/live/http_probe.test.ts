@@ -35,8 +35,20 @@ describe('createHttpProbe', () => {
     [404, 'badAnswer'],
     [500, 'badAnswer'],
     [503, 'badAnswer'],
+    [429, 'warning'],
   ])('takes a status of %d for %s', async (status, wanted) => {
     const target = await serving('a', (_, response) => void response.writeHead(status).end('body'));
+    expect(await verdict(target)).toBe(wanted);
+  });
+
+  it.each([
+    [200, 'x-envoy-degraded', 'degraded'],
+    [503, 'x-envoy-degraded', 'badAnswer'],
+    [503, 'x-envoy-immediate-health-check-fail', 'immediateFail'],
+    // As Envoy has it, only beside a status that fails (healthCheckResult in http/health_checker_impl.cc).
+    [200, 'x-envoy-immediate-health-check-fail', 'pass'],
+  ])('takes a status of %d with %s for %s', async (status, header, wanted) => {
+    const target = await serving('a', (_, response) => void response.writeHead(status, { [header]: 'true' }).end());
     expect(await verdict(target)).toBe(wanted);
   });
 

@@ -28,7 +28,7 @@ describe('probes through the queue', () => {
   });
 
   it('are turned away by a full queue, which fails it at once', () => {
-    const { beliefs, probes } = traceOf(loaded(40, { healthCheck: checks({ through: 'queue', costMs: 1 }) }, 0));
+    const { beliefs, probes } = traceOf(loaded(22, { healthCheck: checks({ through: 'queue', costMs: 1 }) }, 0));
     const goodAtMs = beliefs[0]?.atMs ?? Number.NaN;
     const failed = probes.find(({ atMs, passed }) => !passed && atMs > goodAtMs);
     expect(failed).toBeDefined();

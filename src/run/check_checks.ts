@@ -1,0 +1,133 @@
+import type { HealthCheckSettings, KubernetesProbeSettings } from '../health/checks/settings.ts';
+import { formatDuration } from '../scenario/units.ts';
+import type { FaultConfig } from '../sim/config.ts';
+import { checkPace } from './check_pace.ts';
+import type { Check } from './warnings.ts';
+
+/** Busy with probes for this share of its workers' time, an instance serves its checkers rather than its callers. */
+const HEAVY = 0.5;
+
+const slowTicks: Check = ({ trial }) => {
+  const settings = trial.healthCheck?.settings;
+  if (settings?.system !== 'kubernetes') return null;
+  const [kind, probe] = probesOf(settings).find(([, { timeoutMs, periodMs }]) => timeoutMs > periodMs) ?? [];
+  if (kind === undefined || probe === undefined) return null;
+  const [timeout, period] = [formatDuration(probe.timeoutMs), formatDuration(probe.periodMs)];
+  return {
+    cause: `healthCheck.${kind}.timeout, ${timeout}, is longer than its period, ${period}`,
+    effect: `probes that get no answer follow one another at the pace of the timeout, and other ticks are lost`,
+    next: `lower timeout to ${period} or less`,
+  };
+};
+
+const neverUnhealthy: Check = ({ trial }) => {
+  const { healthCheck, durationMs } = trial;
+  if (healthCheck === null) return null;
+  const pace = checkPace(healthCheck.settings);
+  if (pace === null) return null;
+  const leastMs = (pace.failures - 1) * pace.failureGapMs;
+  if (leastMs < durationMs) return null;
+  return {
+    cause: `it takes healthCheck ${formatDuration(Math.round(leastMs))} at least to find a host unhealthy, and a run lasts ${formatDuration(durationMs)}`,
+    effect: 'a host that is refused connections is never found unhealthy',
+    next: 'lower its interval or its threshold of failures, or make duration longer',
+  };
+};
+
+/** What a connection cannot tell: the kernel takes it. */
+const blindToHangs: Check = ({ trial }) => {
+  if (trial.healthCheck?.kind !== 'tcp') return null;
+  const fault = trial.faults.find(isSeenByAnswersAlone);
+  if (fault === undefined) return null;
+  return {
+    cause: `healthCheck.kind is tcp, and there are faults of kind ${fault.action.kind}`,
+    effect: 'the checks pass throughout: they see whether a connection is taken, not whether anybody answers',
+    next: 'write kind: http to see them, or add outlierDetection',
+  };
+};
+
+const observesTooFew: Check = ({ trial }) => {
+  const settings = trial.healthCheck?.settings;
+  if (settings?.system !== 'haproxy' || settings.observe === null) return null;
+  const { callers, instances, load, durationMs } = trial;
+  const used = Math.max(1, instances.filter(({ weight }) => weight > 0).length);
+  const seen = (load.ratePerMs * durationMs) / (callers.length * used);
+  if (seen >= settings.errorLimit) return null;
+  return {
+    cause: `a caller sends some ${Number(seen.toPrecision(2))} requests to each instance in a run, and healthCheck.errorLimit asks for ${settings.errorLimit} errors in a row`,
+    effect: 'healthCheck.observe never acts',
+    next: 'lower errorLimit, raise load.rate, or leave observe out',
+  };
+};
+
+const hastensNothing: Check = ({ trial }) => {
+  const settings = trial.healthCheck?.settings;
+  if (settings?.system !== 'haproxy' || settings.observe === null) return null;
+  if (settings.onError !== 'fastinter' || settings.fastinterMs !== null) return null;
+  return {
+    cause: 'healthCheck.onError is fastinter, and there is no fastinter',
+    effect: 'observed errors change nothing',
+    next: 'write fastinter: 200ms, or onError: fail-check',
+  };
+};
+
+const neverDeregistered: Check = ({ trial }) => {
+  const settings = trial.healthCheck?.settings;
+  if (settings?.system !== 'consul') return null;
+  const afterMs = settings.deregisterCriticalServiceAfterMs;
+  if (afterMs === null || afterMs < trial.durationMs) return null;
+  return {
+    cause: `healthCheck.deregisterCriticalServiceAfter, ${formatDuration(afterMs)}, is no shorter than a run of ${formatDuration(trial.durationMs)}`,
+    effect: 'no instance is ever deregistered by it',
+    next: 'make duration longer, or leave it out',
+  };
+};
+
+const heavyProbes: Check = ({ trial }) => {
+  const { healthCheck, instances, callers } = trial;
+  if (healthCheck?.through !== 'queue') return null;
+  const checkers = healthCheck.by === 'caller' ? callers.length : 1;
+  const workers = Math.min(...instances.map(({ concurrency }) => concurrency));
+  const busy = (checkers * probesPerMs(healthCheck.settings) * healthCheck.costMs) / workers;
+  if (busy < HEAVY) return null;
+  return {
+    cause: `probes through the queue take ${Math.round(busy * 100)}% of what an instance can serve`,
+    effect: 'requests wait for probes, and instances may fail their checks for being checked',
+    next: 'lower healthCheck.cost, make its interval longer, or check by fewer',
+  };
+};
+
+/** About active checks that can hardly act on this scenario, or that act too much. */
+export const checkChecks: readonly Check[] = [
+  slowTicks,
+  neverUnhealthy,
+  blindToHangs,
+  observesTooFew,
+  hastensNothing,
+  neverDeregistered,
+  heavyProbes,
+];
+
+function isSeenByAnswersAlone({ action }: FaultConfig): boolean {
+  return action.kind === 'hang' || (action.kind === 'errors' && action.probes);
+}
+
+type Kubernetes = Extract<HealthCheckSettings, { system: 'kubernetes' }>;
+
+/** The probes there are, by name. */
+function probesOf({ readiness, liveness, startup }: Kubernetes): [string, KubernetesProbeSettings][] {
+  const all: [string, KubernetesProbeSettings | null][] = [
+    ['readiness', readiness],
+    ['liveness', liveness],
+    ['startup', startup],
+  ];
+  return all.flatMap(([kind, probe]) => (probe === null ? [] : [[kind, probe]]));
+}
+
+/** How often one checker asks a host that is well. */
+function probesPerMs(settings: HealthCheckSettings): number {
+  if (settings.system === 'kubernetes') {
+    return probesOf(settings).reduce((sum, [, { periodMs }]) => sum + 1 / periodMs, 0);
+  }
+  return 1 / (settings.system === 'haproxy' ? settings.interMs : settings.intervalMs);
+}

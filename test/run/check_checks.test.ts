@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { CONSUL_CHECK, HAPROXY_CHECK, KUBERNETES_PROBE } from '../../src/health/checks/settings.ts';
+import type { FaultAction, HealthCheckConfig, TrialConfig } from '../../src/sim/config.ts';
+import { checksOf, envoyChecks } from '../helpers/checks.ts';
+import { fakeScenario, fakeTrial } from '../helpers/fake_report.ts';
+import { fakeStudy } from '../helpers/fake_study.ts';
+
+/** The causes of what is said of these checks, in a run of 10 minutes with 5 requests a second. */
+async function said(healthCheck: HealthCheckConfig, changes: Partial<TrialConfig> = {}): Promise<string[]> {
+  const trial = fakeTrial('random', {
+    durationMs: 600_000,
+    load: { arrivals: 'poisson', ratePerMs: 0.005, keys: null },
+    healthCheck,
+    ...changes,
+  });
+  const { warnings } = await fakeStudy(fakeScenario([{ strategy: 'random', trial }], { replications: 2 }), () => ({}));
+  const told = warnings.filter(({ cause }) => cause.includes('healthCheck') || cause.startsWith('probes'));
+  for (const { effect, next } of told) expect([effect, next]).not.toContain('');
+  return told.map(({ cause }) => cause);
+}
+
+const envoy = { intervalMs: 1000, timeoutMs: 500, unhealthyThreshold: 3, healthyThreshold: 1 };
+const kubernetes = (over: object): HealthCheckConfig =>
+  checksOf({ system: 'kubernetes', liveness: null, startup: null, readiness: { ...KUBERNETES_PROBE, ...over } });
+const faults = (action: FaultAction): Partial<TrialConfig> => ({
+  faults: [{ action, target: { kind: 'instances', indexes: [0] }, when: { kind: 'at', atMs: 1000, forMs: Infinity } }],
+});
+
+describe('warnings of checks', () => {
+  it.each<[string, HealthCheckConfig, Partial<TrialConfig>]>([
+    ['Envoy, a timeout longer than its interval: a fixed delay', envoyChecks({ ...envoy, timeoutMs: 2000 }), {}],
+    ['Kubernetes by default', kubernetes({}), {}],
+    ['a hang that http sees', envoyChecks(envoy), faults({ kind: 'hang' })],
+    ['a crash that tcp sees', envoyChecks(envoy, { kind: 'tcp' }), faults({ kind: 'crash' })],
+    [
+      'errors that are none of its',
+      envoyChecks(envoy, { kind: 'tcp' }),
+      faults({ kind: 'errors', rate: 1, probes: false }),
+    ],
+    ['observation of enough requests', checksOf({ ...HAPROXY_CHECK, observe: 'layer7' }), {}],
+    ['light probes', envoyChecks(envoy, { through: 'queue', costMs: 10 }), {}],
+  ])('none: %s', async (_, healthCheck, changes) => {
+    expect(await said(healthCheck, changes)).toEqual([]);
+  });
+
+  it.each<[HealthCheckConfig, Partial<TrialConfig>, string]>([
+    [kubernetes({ timeoutMs: 11_000 }), {}, 'healthCheck.readiness.timeout, 11s, is longer than its period, 10s'],
+    [
+      envoyChecks({ ...envoy, unhealthyThreshold: 601 }),
+      {},
+      'it takes healthCheck 10m at least to find a host unhealthy, and a run lasts 10m',
+    ],
+    [kubernetes({ failureThreshold: 61 }), {}, 'it takes healthCheck 10m at least'],
+    [
+      checksOf({ ...CONSUL_CHECK, intervalMs: 300_000, failuresBeforeCritical: 3 }),
+      {},
+      'it takes healthCheck 10m at least',
+    ],
+    [checksOf({ ...HAPROXY_CHECK, fall: 301 }), {}, 'it takes healthCheck 10m at least'],
+    [
+      envoyChecks(envoy, { kind: 'tcp' }),
+      faults({ kind: 'hang' }),
+      'healthCheck.kind is tcp, and there are faults of kind hang',
+    ],
+    [
+      envoyChecks(envoy, { kind: 'tcp' }),
+      faults({ kind: 'errors', rate: 0.5, probes: true }),
+      'healthCheck.kind is tcp, and there are faults of kind errors',
+    ],
+    [
+      checksOf({ ...HAPROXY_CHECK, observe: 'layer4', errorLimit: 4000 }),
+      {},
+      'a caller sends some 3000 requests to each instance in a run, and healthCheck.errorLimit asks for 4000 errors in a row',
+    ],
+    [
+      checksOf({ ...HAPROXY_CHECK, observe: 'layer4', onError: 'fastinter' }),
+      {},
+      'healthCheck.onError is fastinter, and there is no fastinter',
+    ],
+    [
+      checksOf({ ...CONSUL_CHECK, intervalMs: 1000, deregisterCriticalServiceAfterMs: 600_000 }),
+      {},
+      'healthCheck.deregisterCriticalServiceAfter, 10m, is no shorter than a run of 10m',
+    ],
+    [
+      envoyChecks(envoy, { through: 'queue', costMs: 600 }),
+      {},
+      'probes through the queue take 60% of what an instance can serve',
+    ],
+  ])('%#', async (healthCheck, changes, cause) => {
+    const causes = await said(healthCheck, changes);
+    expect(causes).toHaveLength(1);
+    expect(causes[0]).toContain(cause);
+  });
+});
