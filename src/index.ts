@@ -56,6 +56,8 @@ export { accrualNamed, accruals } from './health/accrual/index.ts';
 export type { HealthListener } from './health/checks/check.ts';
 export type { CheckedHealth } from './health/checks/check_rules.ts';
 export { HealthChecker, type HealthCheckerOptions, type RunningCheck } from './health/checks/checker.ts';
+export { ConsulReaper, type ConsulReaperOptions } from './health/checks/consul_reaper.ts';
+export { ConsulTtlCheck, type ConsulTtlCheckOptions } from './health/checks/consul_ttl_check.ts';
 export {
   CONSUL_CHECK,
   type ConsulCheckSettings,

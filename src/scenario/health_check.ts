@@ -1,5 +1,6 @@
 import {
   CONSUL_CHECK,
+  CONSUL_MIN_DEREGISTER_MS,
   CONSUL_MIN_INTERVAL_MS,
   type ConsulCheckSettings,
   HAPROXY_CHECK,
@@ -307,7 +308,7 @@ function consulForm(): Form<HealthCheckConfig> {
     failuresBeforeCritical: optional(count, failuresBeforeCritical, 'Failures in a row it takes; 0 is as 1.', '0'),
     status: optional(choice(['passing', 'warning', 'critical']), status, 'Before the first result.'),
     deregisterCriticalServiceAfter: optional(
-      duration({ min: 60_000 }, '1m'),
+      duration({ min: CONSUL_MIN_DEREGISTER_MS }, '1m'),
       null,
       'How long critical until the instance is deregistered, on a grid of 30s; Consul has none below 1m.',
       'never',

@@ -1,10 +1,9 @@
 import type { Clock, TimerId } from '../../core/clock.ts';
 import type { Random } from '../../core/random.ts';
+import { CONSUL_MIN_DEREGISTER_MS } from './settings.ts';
 
 /** From pass to pass of an agent (check_reap_interval; config/default.go). */
 const REAP_INTERVAL_MS = 30_000;
-/** Consul raises a shorter deregister_critical_service_after to this (check_deregister_interval_min; config/default.go). */
-export const CONSUL_MIN_DEREGISTER_MS = 60_000;
 
 export interface ConsulReaperOptions {
   readonly clock: Clock;

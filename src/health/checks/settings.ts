@@ -157,6 +157,9 @@ export const CONSUL_CHECK: Omit<ConsulCheckSettings, 'intervalMs'> = {
 
 export const CONSUL_MIN_INTERVAL_MS = 1000;
 
+/** A shorter deregister_critical_service_after is raised to this (check_deregister_interval_min; config/default.go). */
+export const CONSUL_MIN_DEREGISTER_MS = 60_000;
+
 /** Whether a host is used before anything is known of it: HAProxy's servers are, and Consul's if so registered. */
 export function startsHealthy(settings: HealthCheckSettings): boolean {
   if (settings.system === 'haproxy') return settings.initState === 'up' || settings.initState === 'fully-up';
