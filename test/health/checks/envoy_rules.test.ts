@@ -83,7 +83,7 @@ it('without traffic, waits for the healthy interval where it is healthy and noth
 it('adds a share of the interval, then the jitter, and never waits less than 1 ms', () => {
   const rules = envoyRules(settings({ intervalJitterPercent: 50, intervalJitterMs: 100 }), () => true)();
   const waits = Array.from({ length: 4000 }, () => rules.nextDelayMs(random, 0, 0));
-  // 1000 + U(0, 500) + U(0, 100): the largest of n comes within 2 sqrt(a b e) / 1 of the end with probability exp(-n e').
+  // 1000 + U(0, 500) + U(0, 100): variances add.
   expect(Math.min(...waits)).toBeGreaterThanOrEqual(1000);
   expect(Math.max(...waits)).toBeLessThan(1600);
   const mean = waits.reduce((sum, wait) => sum + wait, 0) / waits.length;
