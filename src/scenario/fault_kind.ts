@@ -84,22 +84,56 @@ function failingChecks(): Form<Effect> {
   });
 }
 
-/** `drain` is 0s where it is not written, and `every` is drain + down: one target at a time. */
+/**
+ * `drain` is 0s where it is not written, and `every` is drain + down: one target at a time. `preStop` instead of it is
+ * Kubernetes' termination: its own sleep, then SIGTERM, then SIGKILL when `grace` is over.
+ */
 function restart(): Form<Effect> {
   const fields = {
     ...targetFields(),
     drain: optional(duration({}, '10s'), 0, 'How long a target that has deregistered goes on serving.', '0s'),
+    preStop: optional(
+      duration({}, '5s'),
+      null,
+      'Instead of drain: how long it goes on serving; then it refuses newcomers and finishes what it has.',
+    ),
+    grace: optional(
+      duration({}, '30s'),
+      null,
+      'Beside preStop: how long after it deregistered it is killed if it has not finished.',
+      '30s (Kubernetes terminationGracePeriodSeconds)',
+    ),
     down: required(duration({ above: 0 }, '5s'), 'How long a target is stopped.'),
-    every: optional(duration({}, '30s'), null, 'From one target to the next.', 'drain + down'),
+    every: optional(duration({}, '30s'), null, 'From one target to the next.', 'drain + down, or grace + down'),
   };
   return block('a fault of kind restart', fields, {
-    check: checkTarget,
+    check: (values, site) => {
+      checkTarget(values, site);
+      checkTermination(site);
+    },
     make: (values, site) => {
-      const { drain, down, every } = values;
-      const everyMs = every ?? drain + down;
-      return effect({ kind: 'restart', drainMs: drain, downMs: down, everyMs }, targetOf(values, site));
+      const { drain, preStop, down, every } = values;
+      if (preStop === null) {
+        const action = { kind: 'restart' as const, drainMs: drain, downMs: down };
+        return effect({ ...action, everyMs: every ?? drain + down }, targetOf(values, site));
+      }
+      const graceMs = values.grace ?? DEFAULT_GRACE_MS;
+      // A hook that outlasts the grace is cut off.
+      const drainMs = Math.min(preStop, graceMs);
+      const action = { kind: 'restart' as const, drainMs, graceMs, downMs: down };
+      return effect({ ...action, everyMs: every ?? graceMs + down }, targetOf(values, site));
     },
   });
+}
+
+/** Of a pod without terminationGracePeriodSeconds (kubernetes, pkg/apis/core/v1/defaults.go). */
+const DEFAULT_GRACE_MS = 30_000;
+
+function checkTermination(site: Pick<Site, 'has' | 'reportKey'>): void {
+  if (site.has('drain') && site.has('preStop'))
+    site.reportKey('preStop', "expected 'drain' or 'preStop', found both", 'remove one of them');
+  if (site.has('grace') && !site.has('preStop'))
+    site.reportKey('grace', "expected 'grace' beside 'preStop' only, found it without", 'write preStop: 0s');
 }
 
 /** Hits no instance. Whether the zone has anybody is checked with all targets. */

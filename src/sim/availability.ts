@@ -36,8 +36,8 @@ type FaultModel = (tMs: number) => (instance: number) => number;
 function modelOf({ action, target, when }: FaultConfig, trial: TrialConfig): FaultModel | null {
   const { instances } = trial;
   if (action.kind === 'restart') {
-    // Which target of a drawn count takes which turn is drawn too.
-    if (target.kind === 'count' || when.kind !== 'at') return null;
+    // Which target of a drawn count takes which turn is drawn too; when a process has finished depends on the load.
+    if (target.kind === 'count' || when.kind !== 'at' || action.graceMs !== undefined) return null;
     const turns = turnsOf(target, trial);
     return (tMs) => (instance) => {
       const stopMs = when.atMs + turns[instance] * action.everyMs + action.drainMs;

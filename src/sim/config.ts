@@ -66,7 +66,18 @@ export type FaultAction =
   | { readonly kind: 'slow'; readonly factor: number }
   | { readonly kind: 'errors'; readonly rate: number; readonly probes: boolean }
   | { readonly kind: 'failing-checks'; readonly rate: number }
-  | { readonly kind: 'restart'; readonly drainMs: number; readonly downMs: number; readonly everyMs: number }
+  | {
+      readonly kind: 'restart';
+      readonly drainMs: number;
+      /**
+       * From the announcement until the process is killed; it is asked to terminate after `drainMs` and exits as soon as it
+       * has finished. Absent: it stops after `drainMs` whatever it has in flight.
+       */
+      readonly graceMs?: number;
+      /** From its exit. */
+      readonly downMs: number;
+      readonly everyMs: number;
+    }
   /** Of the registry itself, so its target is no instance. `zone`: who is cut off, where `mode` is partitioned; null: everybody. */
   | { readonly kind: 'registry'; readonly mode: RegistryOutage; readonly zone: string | null };
 

@@ -71,18 +71,30 @@ export const faultDescriptors: Readonly<Record<FaultKind, FaultDescriptor>> = {
     doc: 'A rolling restart: each target in turn deregisters, drains, stops and comes back. Planned, so never a false positive.',
     options: {
       drain: { type: 'duration', min: 0, default: 0, doc: 'Serves on for this long after it deregistered.' },
+      preStop: {
+        type: 'duration',
+        min: 0,
+        default: 'not written',
+        doc: 'Instead of drain: then it refuses newcomers, finishes what it has and exits.',
+      },
+      grace: {
+        type: 'duration',
+        min: 0,
+        default: 30_000,
+        doc: 'Beside preStop: it is killed this long after it deregistered, at least 2s after preStop.',
+      },
       down: { type: 'duration', min: 0, doc: 'Stopped for this long; above 0.' },
       // One target at a time: the only default that depends on other options, so it is given in words.
       every: {
         type: 'duration',
         min: 0,
-        default: 'drain + down',
+        default: 'drain + down, or grace + down',
         doc: 'From the start of one target to the start of the next.',
       },
     },
-    newRequest: 'served during drain, then refused',
-    inFlight: 'finish within drain, else reset',
-    probe: 'passes during drain, then refused',
+    newRequest: 'served during drain or preStop, then refused',
+    inFlight: 'finish within drain or grace, else reset',
+    probe: 'passes during drain or preStop, then refused',
     atTheEnd: 'starts and registers',
   },
   registry: {

@@ -2,6 +2,12 @@ import type { FaultAction } from './config.ts';
 import type { FaultContext } from './fault_effect.ts';
 import type { FaultWhen } from './fault_when.ts';
 
+/**
+ * However long a preStop hook took, a process has this long from its SIGTERM to its SIGKILL (kubernetes,
+ * pkg/kubelet/kuberuntime/kuberuntime_container.go, minimumGracePeriodInSeconds).
+ */
+const MIN_SHUTDOWN_MS = 2_000;
+
 /** Each target in turn deregisters, serves on while it drains, stops, and comes back; the whole round is one event. */
 export function scheduleRestart(
   action: FaultAction & { kind: 'restart' },
@@ -21,8 +27,20 @@ export function scheduleRestart(
       states[target].announceRestart(engine.now());
     };
     const stop = (): void => {
+      if (action.graceMs !== undefined) {
+        terminate(action.graceMs);
+        return;
+      }
       states[target].beginOutage(engine.now(), 'crash', entry);
       engine.schedule(action.downMs, start, 0);
+    };
+    const terminate = (graceMs: number): void => {
+      const killInMs = Math.max(graceMs - action.drainMs, MIN_SHUTDOWN_MS);
+      const kill = engine.schedule(killInMs, () => states[target].kill(), 0);
+      states[target].terminate(engine.now(), entry, () => {
+        engine.cancel(kill);
+        engine.schedule(action.downMs, start, 0);
+      });
     };
     const start = (): void => {
       recorder.faultEnd(engine.now(), entry, event, target);

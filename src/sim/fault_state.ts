@@ -33,7 +33,11 @@ export class FaultState {
   }
 
   beginOutage(atMs: number, kind: Outage, entry: number): void {
-    if (++this.outages[kind] > 1) return;
+    if (++this.outages[kind] > 1) {
+      // What a restart has asked to terminate, and is still at work, dies now.
+      if (kind === 'crash') this.server.kill();
+      return;
+    }
     const wasUp = this.server.up;
     // Truth first: what the outage does to requests comes after it.
     if (wasUp) this.recorder.truth(atMs, this.server.index, false, entry);
@@ -62,6 +66,24 @@ export class FaultState {
   announceRestart(atMs: number): void {
     if (++this.restarts === 1) this.recorder.planned(atMs, this.server.index, true);
     this.presence.leave();
+  }
+
+  /** The process is asked to terminate: from now on it refuses newcomers. `onExit` once it has finished, or is killed. */
+  terminate(atMs: number, entry: number, onExit: () => void): void {
+    if (++this.outages.crash > 1) {
+      onExit();
+      return;
+    }
+    if (this.server.up) this.recorder.truth(atMs, this.server.index, false, entry);
+    this.server.terminate(() => {
+      this.presence.die();
+      onExit();
+    });
+  }
+
+  /** Its grace is over. */
+  kill(): void {
+    this.server.kill();
   }
 
   /** The restarted process is back. */

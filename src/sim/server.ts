@@ -41,6 +41,8 @@ export class Server {
   private running = true;
   private dark = false;
   private hung = false;
+  /** Called once when it has exited; null unless it was asked to terminate and has not yet. */
+  private onExit: (() => void) | null = null;
   private readonly engine: Engine;
   private readonly jobs: JobTable;
   private readonly port: ServerPort;
@@ -155,6 +157,7 @@ export class Server {
     this.endService(job);
     this.serveNext();
     this.port.complete(job);
+    if (this.onExit !== null) this.exitIfIdle();
   }
 
   private endService(job: JobId): void {
@@ -194,6 +197,7 @@ export class Server {
       this.port.lose(job);
       this.serveNext();
     }
+    if (this.onExit !== null) this.exitIfIdle();
   }
 
   /** What a probe that has just arrived finds; null: no answer ever. `coin` is uniform in [0, 1). */
@@ -247,9 +251,37 @@ export class Server {
   /** The process dies: work in flight is reset (unheard while the network is dark), newcomers are refused. */
   stop(): void {
     invariant(this.running, `server ${this.config.id}: stopped twice`);
-    const lost = this.dropWork();
     this.running = false;
-    for (const job of lost) this.port.answer(job, Outcome.reset);
+    this.kill();
+  }
+
+  /**
+   * It is asked to terminate (SIGTERM): it refuses newcomers, finishes what it serves and keeps waiting, and calls `onExit`
+   * once it has, at once where there is nothing. A hung process never gets there unless it wakes: whoever asked kills it
+   * when its grace is over.
+   */
+  terminate(onExit: () => void): void {
+    invariant(this.running, `server ${this.config.id}: terminated while stopped`);
+    this.running = false;
+    this.onExit = onExit;
+    this.exitIfIdle();
+  }
+
+  /** A process that no longer runs loses what it had not finished: reset, or unheard while the network is dark. */
+  kill(): void {
+    invariant(!this.running, `server ${this.config.id}: killed while running`);
+    for (const job of this.dropWork()) this.port.answer(job, Outcome.reset);
+    this.exit();
+  }
+
+  private exitIfIdle(): void {
+    if (this.onExit !== null && this.inFlight === 0 && !this.hung) this.exit();
+  }
+
+  private exit(): void {
+    const { onExit } = this;
+    this.onExit = null;
+    onExit?.();
   }
 
   /** It starts again, with an empty queue. */
@@ -265,6 +297,7 @@ export class Server {
     const lost = this.dropWork();
     this.dark = true;
     for (const job of lost) this.port.lose(job);
+    this.exit();
   }
 
   comeBack(): void {
@@ -304,6 +337,7 @@ export class Server {
       if (this.isAbandoned(job)) this.port.lose(job);
       else this.serveOrQueue(job);
     }
+    this.exitIfIdle();
   }
 
   /** From now on each request is answered with an error with this probability, at once, those in flight too. */
@@ -325,6 +359,7 @@ export class Server {
       this.serveNext();
       this.port.answer(job, Outcome.error);
     }
+    this.exitIfIdle();
   }
 
   /** The caller has given up, and the process lets such work go. */
