@@ -53,6 +53,12 @@ export interface UpstreamOptions
   readonly accrual?: ((ports: PassivePorts) => PassiveHealth) | null;
   /** Word of who is alive by heartbeats, or by gossip. Absent: none. */
   readonly detectors?: { readonly [C in DetectorCause]?: ((ports: DetectorPorts) => HostDetector) | null };
+  /**
+   * Whether a host that is no longer a member stays until its check fails, as Envoy keeps hosts that are gone from EDS
+   * (BaseDynamicClusterImpl::updateDynamicHostList): a control plane that forgets them takes down nobody who is well.
+   * Without a health check it has no effect. Default: false.
+   */
+  readonly keepsHealthyAbsent?: boolean;
   readonly observer: UpstreamObserver;
 }
 
@@ -78,6 +84,9 @@ export class Upstream {
   private readonly against: number[] = [];
   /** By slot: those of them that let single requests through. It is healthy, for the balancer, where no others speak against it. */
   private readonly probing: number[] = [];
+  private readonly keepsHealthyAbsent: boolean;
+  /** Of the newest version; some hosts may be kept beside them. */
+  private members: readonly Instance[] = [];
   /** Which host a check is of, where passive health wants to know: by the instance it was started with. */
   private readonly checked = new Map<Instance, Host>();
   private readonly subscription: Subscription;
@@ -92,6 +101,7 @@ export class Upstream {
   constructor(options: UpstreamOptions) {
     const { clock, observer, healthCheck } = options;
     this.observer = observer;
+    this.keepsHealthyAbsent = (options.keepsHealthyAbsent ?? false) && healthCheck !== null;
     this.startsGood = healthCheck === null || startsHealthy(healthCheck.settings);
     this.checker =
       healthCheck === null
@@ -173,8 +183,31 @@ export class Upstream {
   // Membership and health. Order of reports: view, belief, pickable.
 
   private onSnapshot(snapshot: Snapshot): void {
-    this.versionEvidenceAtMs = snapshot.evidenceAtMs;
-    this.balancer.update(snapshot.instances);
+    const { evidenceAtMs, instances, unhealthy } = snapshot;
+    this.versionEvidenceAtMs = evidenceAtMs;
+    this.members = instances;
+    this.balancer.update(this.withHealthyAbsent(instances));
+    if (unhealthy === undefined) return;
+    for (const host of this.balancer.members) {
+      this.judge(host, 'registry', unhealthy.has(host.instance.id), evidenceAtMs);
+    }
+  }
+
+  /** The members, and after them whoever is none any more but was not found bad by its check or the registry. */
+  private withHealthyAbsent(instances: readonly Instance[]): readonly Instance[] {
+    if (!this.keepsHealthyAbsent) return instances;
+    const present = new Set(instances.map(({ id }) => id));
+    const lets = causeBits.activeCheck | causeBits.registry;
+    const kept = this.balancer.members.filter(
+      ({ slot, instance }) => !present.has(instance.id) && (this.against[slot] & lets) === 0,
+    );
+    return kept.length === 0 ? instances : [...instances, ...kept.map(({ instance }) => instance)];
+  }
+
+  /** Its check has failed: a host that is no member goes. */
+  private letGo(host: Host): void {
+    if (!this.keepsHealthyAbsent || this.members.some(({ id }) => id === host.instance.id)) return;
+    this.balancer.update(this.withHealthyAbsent(this.members));
   }
 
   private onAdded(host: Host): void {
@@ -217,6 +250,7 @@ export class Upstream {
     this.balancer.setDegraded(host, degraded);
     this.balancer.setExcluded(host, excluded);
     this.judge(host, 'activeCheck', !healthy, evidenceAtMs);
+    if (!healthy) this.letGo(host);
   }
 
   private onProbe(instance: Instance, verdict: ProbeVerdict): void {
@@ -305,7 +339,8 @@ export class Upstream {
     for (const { health } of this.passives) health.remove(host.slot);
     for (const { detector } of this.detectors) detector.remove(host.slot);
     this.observer.onView(host, false);
-    this.observer.onVerdict?.(host, 'registry', false, this.versionEvidenceAtMs);
+    if ((this.against[host.slot] & causeBits.registry) === 0)
+      this.observer.onVerdict?.(host, 'registry', false, this.versionEvidenceAtMs);
     if (this.against[host.slot] === 0) this.observer.onBelief(host, false, 'registry', this.versionEvidenceAtMs);
     if (this.probing[host.slot] !== 0) this.observer.onProbing?.(host, false);
   }

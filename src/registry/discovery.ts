@@ -12,6 +12,8 @@ export interface Snapshot {
   readonly evidenceAtMs: number;
   /** In the registry's stable order: the order in which ids were first registered, kept by an id that leaves and comes back. */
   readonly instances: readonly Instance[];
+  /** Ids of members that the registry says are unhealthy: shown, but not to be sent to while others are. Absent: none. */
+  readonly unhealthy?: ReadonlySet<string>;
 }
 
 export interface Subscription {

@@ -60,7 +60,7 @@ export function documentFields({ strategies, subsettings, accruals, detectors, m
     network: optional(networkForm(distribution), null, 'Latency between callers and instances.', 'none'),
     discovery: optional(discoveryForm(distribution), null, 'How late callers learn who is registered.', 'at once'),
     registry: optional(
-      registryForm(),
+      registryForm(distribution),
       MEMORY,
       'Who keeps the list of instances, and how.',
       'kind memory, registered for good',

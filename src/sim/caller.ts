@@ -77,6 +77,7 @@ export class Caller implements UpstreamObserver {
         heartbeat: context.heartbeats?.detectorOf(index) ?? null,
         gossip: context.gossip?.detectorOf(trial.callers[index].id) ?? null,
       },
+      keepsHealthyAbsent: trial.registry.kind === 'eds' && !trial.registry.ignoreHealthOnHostRemoval,
       request: trial.request,
       calls: context.calls,
       observer: this,

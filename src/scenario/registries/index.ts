@@ -1,16 +1,21 @@
+import type { Distribution } from '../../sim/config.ts';
 import type { RegistrySettings } from '../../sim/registries/settings.ts';
 import type { Form, PartField } from '../form.ts';
 import { choice } from '../scalars.ts';
 import { describe } from '../written.ts';
 import { consulForm } from './consul.ts';
+import { dnsForm } from './dns.ts';
+import { edsForm } from './eds.ts';
 import { etcdForm } from './etcd.ts';
+import { eurekaForm } from './eureka.ts';
 import type { RegistryKind } from './kinds.ts';
+import { kubernetesForm } from './kubernetes.ts';
 import { memoryForm } from './memory.ts';
 
 interface Kind {
   /** A few words about it. */
   readonly doc: string;
-  readonly form: () => Form<RegistrySettings>;
+  readonly form: (distribution: Form<Distribution>) => Form<RegistrySettings>;
   /** Who may check instances and tell it. */
   readonly checkedBy: readonly ('node' | 'registry')[];
 }
@@ -18,7 +23,15 @@ interface Kind {
 const kinds: Readonly<Record<RegistryKind, Kind>> = {
   memory: { doc: 'told at once', form: memoryForm, checkedBy: ['node', 'registry'] },
   consul: { doc: 'agents, their catalog, blocking queries', form: consulForm, checkedBy: ['node'] },
+  kubernetes: {
+    doc: 'kubelets, EndpointSlices, a kube-proxy for each caller',
+    form: kubernetesForm,
+    checkedBy: ['node'],
+  },
   etcd: { doc: 'leases and watches', form: etcdForm, checkedBy: ['node', 'registry'] },
+  eureka: { doc: 'heartbeats, eviction passes, caches', form: eurekaForm, checkedBy: ['node', 'registry'] },
+  dns: { doc: 'records and caching resolvers', form: dnsForm, checkedBy: ['node', 'registry'] },
+  eds: { doc: 'a control plane that pushes to Envoy', form: edsForm, checkedBy: ['node', 'registry'] },
 };
 
 /** Whether instances of that kind of registry can be checked by them. */
@@ -27,9 +40,9 @@ export function canCheck(kind: RegistryKind, by: 'caller' | 'node' | 'registry')
 }
 
 /** `registry`: its `kind` says which block the rest is. */
-export function registryForm(): Form<RegistrySettings> {
+export function registryForm(distribution: Form<Distribution>): Form<RegistrySettings> {
   const names = Object.keys(kinds) as RegistryKind[];
-  const forms = new Map(names.map((name) => [name, kinds[name].form()]));
+  const forms = new Map(names.map((name) => [name, kinds[name].form(distribution)]));
   const kind = choice(names);
   return {
     schema: { anyOf: [...forms.values()].map(({ schema }) => schema) },

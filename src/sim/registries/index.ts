@@ -1,5 +1,9 @@
 import { createConsulSystem } from './consul.ts';
+import { createDnsSystem } from './dns/index.ts';
+import { createEdsSystem } from './eds/index.ts';
 import { createEtcdSystem } from './etcd.ts';
+import { createEurekaSystem } from './eureka/index.ts';
+import { createKubernetesSystem } from './kubernetes/index.ts';
 import { createMemorySystem } from './memory.ts';
 import type { RegistryPorts, RegistrySystem } from './registry_system.ts';
 import type { RegistrySettings } from './settings.ts';
@@ -13,5 +17,13 @@ export function createRegistry(settings: RegistrySettings, ports: RegistryPorts)
       return createConsulSystem(settings, ports);
     case 'etcd':
       return createEtcdSystem(settings, ports);
+    case 'kubernetes':
+      return createKubernetesSystem(settings, ports);
+    case 'eureka':
+      return createEurekaSystem(settings, ports);
+    case 'dns':
+      return createDnsSystem(settings, ports);
+    case 'eds':
+      return createEdsSystem(settings, ports);
   }
 }

@@ -57,8 +57,7 @@ export class Kubelet implements Presence, Node {
       this.lookSoon();
       return;
     }
-    // Who is there when the run begins was seen long ago, and its probe has passed.
-    this.passing = true;
+    // Who is there when the run begins was seen long ago.
     this.see(this.sinceMs);
   }
 
@@ -77,6 +76,8 @@ export class Kubelet implements Presence, Node {
   machine(present: boolean): void {
     this.alive = present;
     if (!present) return;
+    // All its containers are new.
+    if (this.options.isProbed) this.passing = false;
     this.lookSoon();
     this.reconcileSoon();
   }

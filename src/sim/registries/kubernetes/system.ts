@@ -8,6 +8,7 @@ import { createPausableClock } from '../pausable_clock.ts';
 import type { RegistryOutage } from '../registry_system.ts';
 import type { Grid } from '../ticks.ts';
 import { View } from '../version_log.ts';
+import { WatchStream } from '../watch_stream.ts';
 import { Endpoints } from './endpoints.ts';
 import { Kubelet } from './kubelet.ts';
 import { NodeMonitor } from './node_monitor.ts';
@@ -37,7 +38,7 @@ export function createKubernetes(settings: KubernetesSettings, ports: Kubernetes
   const { clock, random, callers, isProbed } = ports;
   const outages = createOutages();
   const control = createPausableClock(clock);
-  const proxies: KubeProxy[] = [];
+  const proxies: WatchStream[] = [];
   const endpoints = new Endpoints(control, settings.endpointUpdatesBatchPeriodMs, () => {
     for (const proxy of proxies) proxy.send(endpoints.log.current);
   });
@@ -72,7 +73,7 @@ export function createKubernetes(settings: KubernetesSettings, ports: Kubernetes
         if (endpoints.log.current.version === 0) endpoints.sync();
         const { id, zone } = callers[caller];
         const view = new View(endpoints.log, listener);
-        const proxy = new KubeProxy(settings, clock, random.fork(`callers/${id}`), view, () => outages.blinds(zone));
+        const proxy = kubeProxy(settings, clock, random.fork(`callers/${id}`), view, () => outages.blinds(zone));
         proxies.push(proxy);
         view.show(endpoints.log.current);
         return view;
@@ -93,59 +94,25 @@ export function createKubernetes(settings: KubernetesSettings, ports: Kubernetes
 }
 
 /** One caller's kube-proxy: hears of EndpointSlices in order, each after its lag, and writes rules when it may. */
-class KubeProxy {
-  private readonly clock: Clock;
-  private readonly view: View;
-  private readonly isBlind: () => boolean;
-  private readonly lagMs: () => number;
-  private readonly sync: ProxySync;
-  private lastArrivalMs = 0;
-  private known: Snapshot | null = null;
-  /** What came while it could not hear. */
-  private held: Snapshot | null = null;
-
-  constructor(
-    { watchLag, syncTime, minSyncPeriodMs, burstSyncs }: KubernetesSettings,
-    clock: Clock,
-    random: Random,
-    view: View,
-    isBlind: () => boolean,
-  ) {
-    this.clock = clock;
-    this.view = view;
-    this.isBlind = isBlind;
-    this.lagMs = watchLag === null ? () => 0 : sampler(watchLag, random.fork('watch'));
-    const syncMs = syncTime === null ? () => 0 : sampler(syncTime, random.fork('sync'));
-    const begin = (): (() => void) => {
-      const { known } = this;
-      return () => {
-        if (known !== null) view.show(known);
-      };
+function kubeProxy(
+  { watchLag, syncTime, minSyncPeriodMs, burstSyncs }: KubernetesSettings,
+  clock: Clock,
+  random: Random,
+  view: View,
+  isBlind: () => boolean,
+): WatchStream {
+  let known: Snapshot | null = null;
+  const begin = (): (() => void) => {
+    const writing = known;
+    return () => {
+      if (writing !== null) view.show(writing);
     };
-    this.sync = new ProxySync({ clock, minSyncPeriodMs, burstSyncs, syncMs, begin });
-  }
-
-  send(snapshot: Snapshot): void {
-    if (!this.view.isOpen) return;
-    this.lastArrivalMs = Math.max(this.lastArrivalMs, this.clock.now() + this.lagMs());
-    const arrive = (): void => {
-      if (this.isBlind()) this.held = snapshot;
-      else this.learn(snapshot);
-    };
-    if (this.lastArrivalMs <= this.clock.now()) arrive();
-    else this.clock.schedule(this.lastArrivalMs - this.clock.now(), arrive, 0);
-  }
-
-  /** It may hear again. */
-  release(): void {
-    const { held } = this;
-    if (held === null || this.isBlind()) return;
-    this.held = null;
-    this.learn(held);
-  }
-
-  private learn(snapshot: Snapshot): void {
-    this.known = snapshot;
-    this.sync.request();
-  }
+  };
+  const syncMs = syncTime === null ? () => 0 : sampler(syncTime, random.fork('sync'));
+  const sync = new ProxySync({ clock, minSyncPeriodMs, burstSyncs, syncMs, begin });
+  const lagMs = watchLag === null ? () => 0 : sampler(watchLag, random.fork('watch'));
+  return new WatchStream(clock, lagMs, isBlind, (snapshot) => {
+    known = snapshot;
+    sync.request();
+  });
 }
