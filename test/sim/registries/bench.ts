@@ -1,5 +1,5 @@
 import type { Instance } from '../../../src/core/instance.ts';
-import { type Random, randomStream } from '../../../src/core/random.ts';
+import type { Random } from '../../../src/core/random.ts';
 import type { Discovery, Snapshot } from '../../../src/registry/discovery.ts';
 import type { ManualClock } from '../../helpers/manual_clock.ts';
 
@@ -15,7 +15,14 @@ export function members(count: number, zone: string | null = null): Instance[] {
 
 /** A stream whose every unit is `u`, and so every fork's: phases at a known place. */
 export function steady(u: number): Random {
-  const random: Random = { ...randomStream('steady'), unit: () => u, fork: () => random };
+  const random: Random = {
+    uint32: () => Math.floor(u * 2 ** 32),
+    int32: () => Math.floor(u * 2 ** 32) | 0,
+    unit: () => u,
+    int: (n) => Math.floor(u * n),
+    exponential: (mean) => mean,
+    fork: () => random,
+  };
   return random;
 }
 

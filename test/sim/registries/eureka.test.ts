@@ -96,16 +96,18 @@ describe('eureka, eviction passes (AbstractInstanceRegistry.evict)', () => {
     ]) {
       expect(server(count).eureka.threshold).toBe(threshold);
     }
-    // 18 of 20 renewals are more than 17, 16 are not.
-    for (const [dead, evicted] of [
-      [1, 1],
-      [2, 0],
+    // Of 10: 18 renewals are more than 17, 16 are not. Of 20: 36 are more than 34, 34 are not.
+    for (const [count, dead, evicted] of [
+      [10, 1, 1],
+      [10, 2, 0],
+      [20, 2, 2],
+      [20, 3, 0],
     ]) {
-      const { clock, alive, here } = server(10);
+      const { clock, alive, here } = server(count);
       clock.advance(60 * SECOND);
       for (let i = 0; i < dead; i++) alive[i] = false;
       clock.advance(600 * SECOND);
-      expect(10 - here().length).toBe(evicted);
+      expect(count - here().length).toBe(evicted);
     }
   });
 

@@ -15,8 +15,8 @@ function cluster(count: number, written: Partial<KubernetesSettings> = {}, seed:
     { id: 'caller-1', zone: zones ? 'a' : null },
     { id: 'caller-2', zone: zones ? 'b' : null },
   ];
-  const system = createKubernetes({ ...KUBERNETES, ...written }, { clock, random, callers, isProbed: false });
-  const pods = members(count, zones ? 'a' : null).map((instance) => system.kubeletOf(instance));
+  const system = createKubernetes({ ...KUBERNETES, ...written }, { clock, random, callers });
+  const pods = members(count, zones ? 'a' : null).map((instance) => system.kubeletOf(instance, false));
   for (const pod of pods) pod.join();
   return {
     clock,

@@ -8,13 +8,12 @@ import { createKubernetes } from './system.ts';
 /** Kubernetes with the world's instances as its pods; checks by node are their readiness probes. */
 export function createKubernetesSystem(settings: KubernetesSettings, ports: RegistryPorts): RegistrySystem {
   const { trial, engine, random } = ports;
-  const isProbed = trial.healthCheck?.by === 'node';
-  const cluster = createKubernetes(settings, { clock: engine, random, callers: trial.callers, isProbed });
+  const cluster = createKubernetes(settings, { clock: engine, random, callers: trial.callers });
   return {
     presenceOf({ config }) {
       const instance = instanceOf(config);
-      const kubelet = cluster.kubeletOf(instance);
       const checks = checksAtNode(ports, config.id);
+      const kubelet = cluster.kubeletOf(instance, checks !== null && !checks.passing);
       if (checks === null) return kubelet;
       return probed(kubelet, () => checks.start(instance, (passing, atMs) => kubelet.setPassing(passing, atMs)));
     },

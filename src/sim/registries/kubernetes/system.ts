@@ -19,13 +19,11 @@ export interface KubernetesPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly callers: readonly { readonly id: string; readonly zone: string | null }[];
-  /** Whether pods have a readiness probe. */
-  readonly isProbed: boolean;
 }
 
 export interface Kubernetes {
-  /** The node, kubelet and pod of that instance. */
-  kubeletOf(instance: Instance): Kubelet;
+  /** The node, kubelet and pod of that instance. `isProbed`: it has a readiness probe. */
+  kubeletOf(instance: Instance, isProbed: boolean): Kubelet;
   discoveryOf(caller: number): Discovery;
   setOutage(mode: RegistryOutage, zone: string | null, on: boolean): void;
 }
@@ -35,7 +33,7 @@ export interface Kubernetes {
  * another. While it is down its control plane does nothing; kubelets and kube-proxies go on with what they know.
  */
 export function createKubernetes(settings: KubernetesSettings, ports: KubernetesPorts): Kubernetes {
-  const { clock, random, callers, isProbed } = ports;
+  const { clock, random, callers } = ports;
   const outages = createOutages();
   const control = createPausableClock(clock);
   const proxies: WatchStream[] = [];
@@ -47,7 +45,7 @@ export function createKubernetes(settings: KubernetesSettings, ports: Kubernetes
   const kubelets: Kubelet[] = [];
 
   return {
-    kubeletOf(instance) {
+    kubeletOf(instance, isProbed) {
       const pod = { instance, ready: false, terminating: false };
       endpoints.add(pod);
       const stream = random.fork(instance.id);
