@@ -66,6 +66,7 @@ it('has a test for every shipped scenario', () => {
       'registry-showdown',
       'ring-skip',
       'rolling-restart',
+      'rolling-update-prestop',
       'slow-instance',
       'strategy-shootout',
       'two-services',
@@ -163,6 +164,24 @@ describe('what the tutorials promise', () => {
     }
     expect(document.cells).toHaveLength(6);
     for (const failed of Object.values(figures(document, 'requests.errorRate'))) expect(failed).toBeLessThan(0.01);
+  });
+
+  it('rolling-update-prestop: a hook longer than the slowest kube-proxy takes, and nobody is refused', async () => {
+    const document = await study('rolling-update-prestop', 1);
+    const failed = figures(document, 'requests.failed');
+    const row = (preStop: string) => failed[`round-robin ${preStop}`];
+    // Six pods, each of which gets 50 requests a second, for a mean lag of 0.8 + 0.35 s.
+    expect(row('0s')).toBeGreaterThan(200);
+    expect(row('0s')).toBeLessThan(500);
+    expect(row('500ms')).toBeLessThan(0.75 * row('0s'));
+    expect(row('1s')).toBeGreaterThan(0.05 * row('0s'));
+    expect(row('1s')).toBeLessThan(0.4 * row('0s'));
+    for (const preStop of ['2s', '5s', '10s']) expect(row(preStop)).toBe(0);
+    for (const { requests, detector } of document.cells) {
+      expect(requests.reset).toBe(0);
+      expect(requests.failed).toBe(requests.refused);
+      expect(detector.falsePositives).toBe(0);
+    }
   });
 
   it('ring-skip: holding the seat doubles the load of the dead one’s neighbour', async () => {

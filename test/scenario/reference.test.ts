@@ -37,7 +37,7 @@ describe('the reference of the format', () => {
     ['failureAccrual', 'name, or block of one key', false, 'none'],
     ['failureAccrual.finagle.backoffStart', 'duration of at least 1ms', false, '5s'],
     ['request.retries.retryOn', '[connect-failure | reset | timeout | 5xx, ...]', false, '[connect-failure, reset]'],
-    ['faults.N.restart.every', 'duration', false, 'drain + down'],
+    ['faults.N.restart.every', 'duration', false, 'drain + down, or grace + down'],
     ['faults.N.errors.instances', 'all, or [id, ...]', false, null],
     ['faults.N.lifetime', 'distribution', false, null],
     ['thresholds', '[threshold, ...]', false, 'none'],

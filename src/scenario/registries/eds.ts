@@ -10,10 +10,14 @@ import { time } from './times.ts';
 export function edsForm(distribution: Form<Distribution>): Form<EdsSettings> {
   const fields = {
     kind: kindField('eds'),
-    debounceAfter: time(EDS.debounceAfterMs, 'The control plane pushes when nothing has changed for this long,', {
+    debounceAfter: time(EDS.debounceAfterMs, 'How long nothing must have changed for the control plane to push.', {
       min: 0,
     }),
-    debounceMax: time(EDS.debounceMaxMs, 'or this long after the first change it has not pushed.', { min: 0 }),
+    debounceMax: time(
+      EDS.debounceMaxMs,
+      'At the latest, it pushes this long after the first change it has not pushed.',
+      { min: 0 },
+    ),
     pushLag: optional(distribution, null, 'From a push to an Envoy that has it.', '0s'),
     ignoreHealthOnHostRemoval: optional(
       trueOrFalse(),

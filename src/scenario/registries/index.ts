@@ -23,12 +23,12 @@ interface Kind {
 const kinds: Readonly<Record<RegistryKind, Kind>> = {
   memory: { doc: 'told at once', form: memoryForm, checkedBy: ['node', 'registry'] },
   consul: { doc: 'agents, their catalog, blocking queries', form: consulForm, checkedBy: ['node'] },
+  etcd: { doc: 'leases and watches', form: etcdForm, checkedBy: ['node', 'registry'] },
   kubernetes: {
     doc: 'kubelets, EndpointSlices, a kube-proxy for each caller',
     form: kubernetesForm,
     checkedBy: ['node'],
   },
-  etcd: { doc: 'leases and watches', form: etcdForm, checkedBy: ['node', 'registry'] },
   eureka: { doc: 'heartbeats, eviction passes, caches', form: eurekaForm, checkedBy: ['node', 'registry'] },
   dns: { doc: 'records and caching resolvers', form: dnsForm, checkedBy: ['node', 'registry'] },
   eds: { doc: 'a control plane that pushes to Envoy', form: edsForm, checkedBy: ['node', 'registry'] },

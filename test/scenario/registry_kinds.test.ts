@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { DNS } from '../../src/sim/registries/dns/settings.ts';
+import { EDS } from '../../src/sim/registries/eds/settings.ts';
+import { EUREKA } from '../../src/sim/registries/eureka/settings.ts';
+import { KUBERNETES } from '../../src/sim/registries/kubernetes/settings.ts';
+import { minimal, onlyColumn, problems } from './vocabulary.ts';
+
+const read = (registry: string) => onlyColumn(minimal({ registry: registry.replace(/\s+/g, ' ') })).trial.registry;
+
+describe('registry: kubernetes, eureka, dns and eds', () => {
+  it('have the defaults of their systems', () => {
+    for (const settings of [KUBERNETES, EUREKA, DNS, EDS]) {
+      expect(read(`{ kind: ${settings.kind} }`)).toStrictEqual(settings);
+    }
+  });
+
+  it('take their settings', () => {
+    const kubernetes = `{ kind: kubernetes, relistPeriod: 2s, statusSyncPeriod: 3s, leaseRenewInterval: 4s,
+      nodeMonitorPeriod: 1s, nodeMonitorGracePeriod: 40s, endpointUpdatesBatchPeriod: 500ms, watchLag: 10ms,
+      minSyncPeriod: 0s, burstSyncs: 1, syncTime: { exponential: { mean: 20ms } } }`;
+    expect(read(kubernetes)).toStrictEqual({
+      kind: 'kubernetes',
+      relistMs: 2000,
+      statusSyncMs: 3000,
+      leaseRenewMs: 4000,
+      nodeMonitorPeriodMs: 1000,
+      nodeMonitorGracePeriodMs: 40_000,
+      endpointUpdatesBatchPeriodMs: 500,
+      watchLag: { kind: 'constant', valueMs: 10 },
+      minSyncPeriodMs: 0,
+      burstSyncs: 1,
+      syncTime: { kind: 'exponential', meanMs: 20 },
+    });
+    const eureka = `{ kind: eureka, renewalInterval: 5s, leaseDuration: 15s, registrationDelay: 0s, evictionInterval: 10s,
+      renewalPercentThreshold: 50%, selfPreservation: false, renewalThresholdUpdateInterval: 1m,
+      responseCacheUpdateInterval: 0s, registryFetchInterval: 2s }`;
+    expect(read(eureka)).toStrictEqual({
+      kind: 'eureka',
+      renewalIntervalMs: 5000,
+      leaseDurationMs: 15_000,
+      registrationDelayMs: 0,
+      evictionIntervalMs: 10_000,
+      renewalPercentThreshold: 0.5,
+      selfPreservation: false,
+      renewalThresholdUpdateIntervalMs: 60_000,
+      responseCacheUpdateIntervalMs: 0,
+      registryFetchIntervalMs: 2000,
+    });
+    const dns = '{ kind: dns, ttl: 5s, negativeTtl: 1s, refresh: 2s, retry: 3s, never: 20%, empty: keep }';
+    expect(read(dns)).toStrictEqual({
+      kind: 'dns',
+      ttlMs: 5000,
+      negativeTtlMs: 1000,
+      refreshMs: 2000,
+      retryMs: 3000,
+      neverShare: 0.2,
+      empty: 'keep',
+    });
+    const eds = '{ kind: eds, debounceAfter: 0s, debounceMax: 1s, pushLag: 5ms, ignoreHealthOnHostRemoval: true }';
+    expect(read(eds)).toStrictEqual({
+      kind: 'eds',
+      debounceAfterMs: 0,
+      debounceMaxMs: 1000,
+      pushLag: { kind: 'constant', valueMs: 5 },
+      ignoreHealthOnHostRemoval: true,
+    });
+  });
+
+  it('refuse a debounce that could never be over in time', () => {
+    const [problem] = problems(minimal({ registry: '{ kind: eds, debounceAfter: 2s, debounceMax: 1s }' }));
+    expect(problem.message).toBe('expected debounceMax to be at least debounceAfter, found 1s');
+  });
+});
+
+describe('restart: preStop and grace', () => {
+  const action = (options: string) =>
+    onlyColumn(minimal({ faults: `[{ restart: { instances: all, down: 3s${options} }, at: 1s }]` })).trial.faults[0]
+      .action;
+
+  it('is drain where neither is written', () => {
+    expect(action('')).toStrictEqual({ kind: 'restart', drainMs: 0, downMs: 3000, everyMs: 3000 });
+  });
+
+  it('counts grace from the deletion, 30 s of it where none is written, and cuts a longer hook off', () => {
+    const restart = { kind: 'restart', downMs: 3000 };
+    expect(action(', preStop: 5s')).toStrictEqual({ ...restart, drainMs: 5000, graceMs: 30_000, everyMs: 33_000 });
+    expect(action(', preStop: 5s, grace: 2s, every: 1s')).toStrictEqual({
+      ...restart,
+      drainMs: 2000,
+      graceMs: 2000,
+      everyMs: 1000,
+    });
+  });
+
+  it('refuses what does not go together', () => {
+    const found = (options: string) =>
+      problems(minimal({ faults: `[{ restart: { instances: all, down: 3s, ${options} }, at: 1s }]` })).map(
+        ({ message }) => message,
+      );
+    expect(found('drain: 1s, preStop: 1s')).toEqual(["expected 'drain' or 'preStop', found both"]);
+    expect(found('grace: 1s')).toEqual(["expected 'grace' beside 'preStop' only, found it without"]);
+  });
+});
