@@ -34,7 +34,7 @@ export function checkTrial(trial: TrialConfig): void {
   need(isShare(gossip?.loss ?? 0), 'gossip.loss must be from 0 to below 1', gossip?.loss);
   for (const [name, value] of numbersIn(registry)) {
     // A latency may be nothing; an interval may not, or a run would never end.
-    const isFine = value < Infinity && (value > 0 || (value === 0 && name.endsWith('LatencyMs')));
+    const isFine = value < Infinity && (value > 0 || (value === 0 && mayBeNothing(name)));
     need(isFine, `registry.${name} must be above 0`, value);
   }
   need(callers.length > 0, 'callers must not be empty', callers.length);
@@ -65,11 +65,27 @@ function isShare(value: number): boolean {
   return value >= 0 && value < 1;
 }
 
-/** The numbers among the settings of a registry, those of its blocks included. */
+/** Settings of registries that may be 0 beside latencies: waits and shares, none of them the period of a loop. */
+const waits = [
+  'endpointUpdatesBatchPeriodMs',
+  'minSyncPeriodMs',
+  'registrationDelayMs',
+  'responseCacheUpdateIntervalMs',
+  'renewalPercentThreshold',
+  'neverShare',
+  'debounceAfterMs',
+  'debounceMaxMs',
+];
+
+function mayBeNothing(name: string): boolean {
+  return name.endsWith('LatencyMs') || waits.includes(name);
+}
+
+/** The numbers among the settings of a registry, those of its blocks included, but not those of distributions. */
 function numbersIn(settings: object): [string, number][] {
   return Object.entries(settings).flatMap(([name, value]): [string, number][] => {
     if (typeof value === 'number') return [[name, value]];
-    return typeof value === 'object' && value !== null ? numbersIn(value) : [];
+    return typeof value === 'object' && value !== null && !('kind' in value) ? numbersIn(value) : [];
   });
 }
 
