@@ -34,7 +34,15 @@ function write(file: string, text: string): string {
 }
 
 const read = (...path: string[]) => readFileSync(join(folder, ...path), 'utf8');
-const files = ['comparison.csv', 'failovers.csv', 'instances.csv', 'result.json', 'runs.csv', 'series.csv'];
+const files = [
+  'comparison.csv',
+  'detectors.csv',
+  'failovers.csv',
+  'instances.csv',
+  'result.json',
+  'runs.csv',
+  'series.csv',
+];
 
 describe('meshtrial run', () => {
   it('passes: summary on stdout, nothing on stderr, files in results/NAME', async () => {
