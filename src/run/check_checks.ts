@@ -1,6 +1,6 @@
 import type { HealthCheckSettings, KubernetesProbeSettings } from '../health/checks/settings.ts';
 import { formatDuration } from '../scenario/units.ts';
-import type { FaultConfig } from '../sim/config.ts';
+import type { FaultConfig, HealthCheckConfig } from '../sim/config.ts';
 import { checkPace } from './check_pace.ts';
 import type { Check } from './warnings.ts';
 
@@ -83,6 +83,48 @@ const neverDeregistered: Check = ({ trial }) => {
   };
 };
 
+const deafToDegraded: Check = ({ trial: { healthCheck, faults } }) => {
+  if (!faults.some(({ action }) => action.kind === 'degraded')) return null;
+  if (isEnvoyOfCallers(healthCheck) && healthCheck?.kind !== 'tcp') return null;
+  return {
+    cause:
+      "there are faults of kind degraded, and only callers that check over http or grpc by Envoy's rules hear of it",
+    effect: 'they change nothing',
+    next: 'write healthCheck: { system: envoy, by: caller, kind: http, ... }, or leave the fault out',
+  };
+};
+
+const deafToAnnouncements: Check = ({ trial }) => {
+  const { healthCheck, faults, registry, discoveryLag } = trial;
+  const restarts = faults.flatMap(({ action }) =>
+    action.kind === 'restart' && action.announce !== undefined ? [action] : [],
+  );
+  if (restarts.length === 0) return null;
+  if (!isEnvoyOfCallers(healthCheck)) {
+    const probed = healthCheck !== null && healthCheck.kind !== 'tcp';
+    return {
+      cause:
+        "a restart has announce: immediate-fail, and only callers that check by Envoy's rules know what that means",
+      effect: probed ? 'its probes fail as with any bad answer; requests tell nothing' : 'it changes nothing',
+      next: 'write healthCheck: { system: envoy, by: caller, ... }, or leave announce out',
+    };
+  }
+  if (restarts.every(({ drainMs, graceMs }) => drainMs === 0 && graceMs === undefined)) {
+    return {
+      cause: 'a restart has announce: immediate-fail, and its drain is 0s',
+      effect: 'no answer ever says so',
+      next: 'give it a drain, such as 10s, or leave announce out',
+    };
+  }
+  const hearsAtOnce = registry.kind === 'memory' && discoveryLag === null;
+  if (!hearsAtOnce || faults.some(({ action }) => action.kind === 'registry')) return null;
+  return {
+    cause: 'a restart has announce: immediate-fail, and callers hear of every change of the registry at once',
+    effect: 'its target is out of all views before an answer can say so',
+    next: 'add discovery: { lag: 1s }, or another kind of registry, such as eds',
+  };
+};
+
 const heavyProbes: Check = ({ trial }) => {
   const { healthCheck, instances, callers } = trial;
   if (healthCheck?.through !== 'queue') return null;
@@ -105,8 +147,15 @@ export const checkChecks: readonly Check[] = [
   observesTooFew,
   hastensNothing,
   neverDeregistered,
+  deafToDegraded,
+  deafToAnnouncements,
   heavyProbes,
 ];
+
+/** What they make of an answer reaches their balancers; a registry is told of passing and failing alone. */
+function isEnvoyOfCallers(healthCheck: HealthCheckConfig | null): boolean {
+  return healthCheck?.by === 'caller' && healthCheck.settings.system === 'envoy';
+}
 
 function isSeenByAnswersAlone({ action }: FaultConfig): boolean {
   return action.kind === 'hang' || (action.kind === 'errors' && action.probes);

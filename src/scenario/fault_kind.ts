@@ -19,6 +19,7 @@ export function kindFields() {
     slow: optional(slow(), null, 'Service times are multiplied.'),
     errors: optional(errors(), null, 'A share of requests is answered with an error at once.'),
     'failing-checks': optional(failingChecks(), null, 'Health checks fail while requests are served well.'),
+    degraded: optional(simple('degraded'), null, 'Health checks ask for others to be preferred (x-envoy-degraded).'),
     restart: optional(restart(), null, 'Planned restarts of one target after the other.'),
     registry: optional(registry(), null, 'An outage of the registry itself.'),
   };
@@ -33,6 +34,7 @@ export const kindNames: readonly KindName[] = [
   'slow',
   'errors',
   'failing-checks',
+  'degraded',
   'restart',
   'registry',
 ];
@@ -42,7 +44,7 @@ function effect(action: FaultAction, target: TargetSpec | undefined): Effect | u
   return target === undefined ? undefined : { action, target };
 }
 
-function simple(kind: 'crash' | 'blackhole' | 'hang'): Form<Effect> {
+function simple(kind: 'crash' | 'blackhole' | 'hang' | 'degraded'): Form<Effect> {
   return block(`a fault of kind ${kind}`, targetFields(), {
     check: checkTarget,
     make: (values, site) => effect({ kind }, targetOf(values, site)),
@@ -105,6 +107,11 @@ function restart(): Form<Effect> {
     ),
     down: required(duration({ above: 0 }, '5s'), 'How long a target is stopped.'),
     every: optional(duration({}, '30s'), null, 'From one target to the next.', 'drain + down, or grace + down'),
+    announce: optional(
+      choice(['immediate-fail']),
+      null,
+      'What its answers to probes and requests say while it drains: fail it at once (x-envoy-immediate-health-check-fail).',
+    ),
   };
   return block('a fault of kind restart', fields, {
     check: (values, site) => {
@@ -113,14 +120,15 @@ function restart(): Form<Effect> {
     },
     make: (values, site) => {
       const { drain, preStop, down, every } = values;
+      const announce = values.announce === null ? {} : { announce: values.announce };
       if (preStop === null) {
-        const action = { kind: 'restart' as const, drainMs: drain, downMs: down };
+        const action = { kind: 'restart' as const, drainMs: drain, downMs: down, ...announce };
         return effect({ ...action, everyMs: every ?? drain + down }, targetOf(values, site));
       }
       const graceMs = values.grace ?? DEFAULT_GRACE_MS;
       // A hook that outlasts the grace is cut off.
       const drainMs = Math.min(preStop, graceMs);
-      const action = { kind: 'restart' as const, drainMs, graceMs, downMs: down };
+      const action = { kind: 'restart' as const, drainMs, graceMs, downMs: down, ...announce };
       return effect({ ...action, everyMs: every ?? graceMs + down }, targetOf(values, site));
     },
   });

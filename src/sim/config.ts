@@ -66,6 +66,7 @@ export type FaultAction =
   | { readonly kind: 'slow'; readonly factor: number }
   | { readonly kind: 'errors'; readonly rate: number; readonly probes: boolean }
   | { readonly kind: 'failing-checks'; readonly rate: number }
+  | { readonly kind: 'degraded' }
   | {
       readonly kind: 'restart';
       readonly drainMs: number;
@@ -77,6 +78,8 @@ export type FaultAction =
       /** From its exit. */
       readonly downMs: number;
       readonly everyMs: number;
+      /** What all its answers say from the announcement on until it is back: to fail it at once. Absent: nothing. */
+      readonly announce?: 'immediate-fail';
     }
   /** Of the registry itself, so its target is no instance. `zone`: who is cut off, where `mode` is partitioned; null: everybody. */
   | { readonly kind: 'registry'; readonly mode: RegistryOutage; readonly zone: string | null };

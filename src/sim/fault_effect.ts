@@ -32,6 +32,7 @@ export function begin(
   recorder.faultStart(engine.now(), entry, event, target);
   if (action.kind === 'slow' || action.kind === 'errors') states[target].beginImpairment(engine.now(), action, entry);
   else if (action.kind === 'failing-checks') states[target].beginFailingChecks(action.rate, entry);
+  else if (action.kind === 'degraded') states[target].beginDegraded();
   else states[target].beginOutage(engine.now(), action.kind, entry);
 }
 
@@ -46,5 +47,6 @@ export function end(
   recorder.faultEnd(engine.now(), entry, event, target);
   if (action.kind === 'slow' || action.kind === 'errors') states[target].endImpairment(engine.now(), entry);
   else if (action.kind === 'failing-checks') states[target].endFailingChecks(entry);
+  else if (action.kind === 'degraded') states[target].endDegraded();
   else states[target].endOutage(engine.now(), action.kind, entry);
 }

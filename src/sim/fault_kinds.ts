@@ -67,6 +67,14 @@ export const faultDescriptors: Readonly<Record<FaultKind, FaultDescriptor>> = {
     probe: 'http and grpc fail with probability rate, tcp passes',
     atTheEnd: '',
   },
+  degraded: {
+    doc: 'Its health endpoint asks for others to be preferred (x-envoy-degraded). The instance is up and not impaired, and callers still believe in it.',
+    options: {},
+    newRequest: 'served as ever',
+    inFlight: 'unchanged',
+    probe: "http and grpc pass as degraded, which only Envoy's rules know; tcp passes",
+    atTheEnd: 'the next probe passes as ever',
+  },
   restart: {
     doc: 'A rolling restart: each target in turn deregisters, drains, stops and comes back. Planned, so never a false positive.',
     options: {
@@ -91,10 +99,16 @@ export const faultDescriptors: Readonly<Record<FaultKind, FaultDescriptor>> = {
         default: 'drain + down, or grace + down',
         doc: 'From the start of one target to the start of the next.',
       },
+      announce: {
+        type: 'choice',
+        values: ['immediate-fail'],
+        default: 'none',
+        doc: 'From deregistering on all its answers ask to fail it at once (x-envoy-immediate-health-check-fail), those to probes with a 503.',
+      },
     },
     newRequest: 'served during drain or preStop, then refused',
     inFlight: 'finish within drain or grace, else reset',
-    probe: 'passes during drain or preStop, then refused',
+    probe: 'passes during drain or preStop, or with announce: immediate-fail http and grpc fail; then refused',
     atTheEnd: 'starts and registers',
   },
   registry: {

@@ -19,12 +19,13 @@ export function scheduleRestart(
 ): void {
   if (when.kind !== 'at') throw new Error(`faults[${entry}]: a restart is scheduled by 'at'`);
   const { engine, recorder, states } = context;
+  const inAnswers = action.announce === 'immediate-fail';
   let event = -1;
   targets.forEach((target, turn) => {
     const announce = (): void => {
       if (turn === 0) event = nextEvent();
       recorder.faultStart(engine.now(), entry, event, target);
-      states[target].announceRestart(engine.now());
+      states[target].announceRestart(engine.now(), inAnswers);
     };
     const stop = (): void => {
       if (action.graceMs !== undefined) {
@@ -44,7 +45,7 @@ export function scheduleRestart(
     };
     const start = (): void => {
       recorder.faultEnd(engine.now(), entry, event, target);
-      states[target].endRestart(engine.now(), entry);
+      states[target].endRestart(engine.now(), entry, inAnswers);
     };
     const announceMs = when.atMs + turn * action.everyMs;
     engine.schedule(announceMs, announce, 0);

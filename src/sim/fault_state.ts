@@ -25,6 +25,9 @@ export class FaultState {
   private watches: { readonly above: number; readonly then: () => void }[] = [];
   /** Restarts that have announced themselves and not yet brought the process back. */
   private restarts = 0;
+  /** Faults that make its probes say degraded, and restarts that make all its answers say to fail it at once. */
+  private degradations = 0;
+  private announcements = 0;
 
   constructor(server: Server, presence: Presence, recorder: Recorder) {
     this.server = server;
@@ -62,9 +65,10 @@ export class FaultState {
     if (this.server.up) this.presence.reachable();
   }
 
-  /** A restart announces itself: the instance takes itself out of the registry. */
-  announceRestart(atMs: number): void {
+  /** A restart announces itself: the instance takes itself out of the registry. `inAnswers`: its answers say so too. */
+  announceRestart(atMs: number, inAnswers: boolean): void {
     if (++this.restarts === 1) this.recorder.planned(atMs, this.server.index, true);
+    if (inAnswers) this.server.failsAtOnce = ++this.announcements > 0;
     this.presence.leave();
   }
 
@@ -87,8 +91,9 @@ export class FaultState {
   }
 
   /** The restarted process is back. */
-  endRestart(atMs: number, entry: number): void {
+  endRestart(atMs: number, entry: number, inAnswers: boolean): void {
     if (--this.restarts === 0) this.recorder.planned(atMs, this.server.index, false);
+    if (inAnswers) this.server.failsAtOnce = --this.announcements > 0;
     this.endOutage(atMs, 'crash', entry);
   }
 
@@ -116,6 +121,18 @@ export class FaultState {
   endFailingChecks(entry: number): void {
     this.failingChecks = this.failingChecks.filter((other) => other.entry !== entry);
     this.applyImpairments();
+  }
+
+  /**
+   * It serves as well as ever, and asks that others be preferred: neither down nor impaired. Callers go on believing in it,
+   * so preferring others is no false positive either.
+   */
+  beginDegraded(): void {
+    this.server.degraded = ++this.degradations > 0;
+  }
+
+  endDegraded(): void {
+    this.server.degraded = --this.degradations > 0;
   }
 
   /** Calls `then` once, as soon as more requests than this wait while the process runs and does not hang. */

@@ -5,6 +5,8 @@ import type { Random } from '../core/random.ts';
 import type { Probe } from '../health/probe.ts';
 import type { CallId, CallTable } from '../mesh/calls.ts';
 import type { Transport } from '../mesh/router.ts';
+import type { Upstream } from '../mesh/upstream.ts';
+import { AnswerMarks, FAIL_AT_ONCE, marksAnswers, UNMARKED } from './answer_marks.ts';
 import { attemptStream } from './attempt_stream.ts';
 import type { Caller } from './caller.ts';
 import type { Distribution, TrialConfig } from './config.ts';
@@ -32,6 +34,8 @@ export class Network implements Transport, ServerPort {
   private readonly jobs: JobTable;
   /** null where nobody reads what servers say of their load. */
   private readonly reports: JobReports | null;
+  /** null where no answer ever says more than its outcome. */
+  private readonly marks: AnswerMarks | null;
   private readonly queuedProbes: QueuedProbes;
   private byId: ReadonlyMap<string, Server> | null = null;
   private readonly hasLatency: boolean;
@@ -59,6 +63,7 @@ export class Network implements Transport, ServerPort {
     this.jobs = jobs;
     this.reports = reports;
     this.queuedProbes = new QueuedProbes({ engine, jobs, reports });
+    this.marks = marksAnswers(trial) ? new AnswerMarks() : null;
     this.hasLatency = trial.networkLatency !== null;
     this.connectTimeoutMs = trial.request.connectTimeoutMs;
     this.tellServers = trial.instances.some((instance) => instance.onClientGone !== 'finish');
@@ -112,12 +117,14 @@ export class Network implements Transport, ServerPort {
     // Refused and reset are what the caller finds, not what the server says.
     const isSaid = outcome === Outcome.error || outcome === Outcome.rejected;
     if (this.reports !== null && isSaid) this.servers[this.jobs.server[job]].report(job, outcome);
+    if (this.marks !== null) this.marks.write(job, isSaid ? this.servers[this.jobs.server[job]].mark : UNMARKED);
     this.engine.schedule(this.jobs.backMs[job], this.arriveAtCaller, job);
   }
 
   complete(job: JobId): void {
     this.jobs.outcome[job] = Outcome.ok;
     if (this.reports !== null) this.servers[this.jobs.server[job]].report(job, Outcome.ok);
+    if (this.marks !== null) this.marks.write(job, this.servers[this.jobs.server[job]].mark);
     if (this.hasLatency) this.engine.schedule(this.jobs.backMs[job], this.arriveAtCaller, job);
     else this.deliver(job);
   }
@@ -197,15 +204,25 @@ export class Network implements Transport, ServerPort {
     const { jobs, requests } = this;
     const call = jobs.call[job];
     const outcome = jobs.outcome[job] as Outcome;
+    const mark = this.marks === null ? UNMARKED : this.marks.of(job);
     jobs.close(job);
     if (call < 0) {
-      if (call !== NO_CALL) this.queuedProbes.deliver(call, outcome);
+      if (call !== NO_CALL) this.queuedProbes.deliver(call, outcome, mark);
       return;
     }
     requests.job[call] = NO_JOB;
     // The columns keep the report of a closed job until the next one opens.
     const report = this.reports === null ? null : this.reports.of(job);
-    this.callers[requests.caller[call]].upstream.settle(call, outcome, report);
+    const { upstream } = this.callers[requests.caller[call]];
+    // Before a retry is decided on, as in Envoy (router.cc, Filter::onUpstreamHeaders): it should not go there again.
+    if (mark === FAIL_AT_ONCE) this.failAtOnce(call, upstream);
+    upstream.settle(call, outcome, report);
+  }
+
+  private failAtOnce(call: CallId, upstream: Upstream): void {
+    const { hosts, maxAttempts, attempt, sentAtMs } = this.calls;
+    const host = hosts[call * maxAttempts + attempt[call]];
+    if (host !== null) upstream.failAtOnce(host, sentAtMs[call]);
   }
 
   private tellServer(handle: number): void {

@@ -1,6 +1,7 @@
 import { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import type { Probe, ProbeAnswer } from '../health/probe.ts';
+import { type AnswerMark, DEGRADED, FAIL_AT_ONCE } from './answer_marks.ts';
 import type { Engine } from './engine.ts';
 import type { JobReports } from './job_reports.ts';
 import { type JobId, type JobTable, NO_CALL, NO_JOB } from './jobs.ts';
@@ -65,10 +66,10 @@ export class QueuedProbes {
     };
   }
 
-  /** The probe's answer is back. */
-  deliver(call: number, outcome: Outcome): void {
+  /** The probe's answer is back, with what it says beside its outcome. */
+  deliver(call: number, outcome: Outcome, mark: AnswerMark): void {
     const done = this.take(FIRST_PROBE - call);
-    done?.(outcome === Outcome.ok ? 'pass' : isSaid(outcome) ? 'badAnswer' : 'refused');
+    done?.(foundBy(outcome, mark));
   }
 
   /** The job is lost on its way: the checker will hear nothing. */
@@ -84,7 +85,9 @@ export class QueuedProbes {
   }
 }
 
-/** What the server says itself; refused and reset are what the checker finds. */
-function isSaid(outcome: Outcome): boolean {
-  return outcome === Outcome.error || outcome === Outcome.rejected;
+/** Refused and reset are what the checker finds, all else is what the server says. */
+function foundBy(outcome: Outcome, mark: AnswerMark): ProbeAnswer {
+  if (mark === FAIL_AT_ONCE) return 'immediateFail';
+  if (outcome === Outcome.ok) return mark === DEGRADED ? 'degraded' : 'pass';
+  return outcome === Outcome.error || outcome === Outcome.rejected ? 'badAnswer' : 'refused';
 }

@@ -1,6 +1,7 @@
 import { invariant } from '../core/assert.ts';
 import { Outcome } from '../core/outcome.ts';
 import type { ProbeAnswer } from '../health/probe.ts';
+import { type AnswerMark, DEGRADED, FAIL_AT_ONCE, UNMARKED } from './answer_marks.ts';
 import type { HealthCheckConfig, InstanceConfig } from './config.ts';
 import type { Engine } from './engine.ts';
 import type { JobReports } from './job_reports.ts';
@@ -32,6 +33,10 @@ export class Server {
   slowFactor = 1;
   /** Probability that an http probe is answered with an error. */
   probeErrorRate = 0;
+  /** It asks for others to be preferred, in answers to probes. */
+  degraded = false;
+  /** It asks to be failed at once, in every answer. */
+  failsAtOnce = false;
   /** Queues longer than this are told of, wherever they grow while the process works; Infinity: nobody asks. */
   longQueue = Infinity;
   onLongQueue: () => void = () => {};
@@ -207,15 +212,23 @@ export class Server {
     // The kernel of a hung process still completes the handshake: a tcp probe cannot see it.
     if (kind === 'tcp') return 'pass';
     if (this.hung) return null;
-    return coin < this.probeErrorRate ? 'badAnswer' : 'pass';
+    if (this.failsAtOnce) return 'immediateFail';
+    if (coin < this.probeErrorRate) return 'badAnswer';
+    return this.degraded ? 'degraded' : 'pass';
   }
 
   /** A probe that waits in line arrives, as a job: what the health endpoint itself finds wrong is said at once. */
   receiveProbe(job: JobId, coin: number): void {
     if (this.dark) this.port.lose(job);
     else if (!this.running) this.port.answer(job, Outcome.refused);
-    else if (!this.hung && coin < this.probeErrorRate) this.port.answer(job, Outcome.error);
+    else if (!this.hung && (this.failsAtOnce || coin < this.probeErrorRate)) this.port.answer(job, Outcome.error);
     else this.admit(job);
+  }
+
+  /** What its answers say beside their outcome. */
+  get mark(): AnswerMark {
+    if (this.failsAtOnce) return FAIL_AT_ONCE;
+    return this.degraded ? DEGRADED : UNMARKED;
   }
 
   // What it says of its load.

@@ -5,6 +5,8 @@ import { checksOf, envoyChecks } from '../helpers/checks.ts';
 import { fakeScenario, fakeTrial } from '../helpers/fake_report.ts';
 import { fakeStudy } from '../helpers/fake_study.ts';
 
+const ABOUT_CHECKS = /healthCheck|^probes|announce|degraded/;
+
 /** The causes of what is said of these checks, in a run of 10 minutes with 5 requests a second. */
 async function said(healthCheck: HealthCheckConfig, changes: Partial<TrialConfig> = {}): Promise<string[]> {
   const trial = fakeTrial('random', {
@@ -14,7 +16,7 @@ async function said(healthCheck: HealthCheckConfig, changes: Partial<TrialConfig
     ...changes,
   });
   const { warnings } = await fakeStudy(fakeScenario([{ strategy: 'random', trial }], { replications: 2 }), () => ({}));
-  const told = warnings.filter(({ cause }) => cause.includes('healthCheck') || cause.startsWith('probes'));
+  const told = warnings.filter(({ cause }) => ABOUT_CHECKS.test(cause));
   for (const { effect, next } of told) expect([effect, next]).not.toContain('');
   return told.map(({ cause }) => cause);
 }
@@ -22,6 +24,8 @@ async function said(healthCheck: HealthCheckConfig, changes: Partial<TrialConfig
 const envoy = { intervalMs: 1000, timeoutMs: 500, unhealthyThreshold: 3, healthyThreshold: 1 };
 const kubernetes = (over: object): HealthCheckConfig =>
   checksOf({ system: 'kubernetes', liveness: null, startup: null, readiness: { ...KUBERNETES_PROBE, ...over } });
+const restart = { kind: 'restart', drainMs: 1000, downMs: 1000, everyMs: 2000, announce: 'immediate-fail' } as const;
+const late: Partial<TrialConfig> = { discoveryLag: { kind: 'constant', valueMs: 1000 } };
 const faults = (action: FaultAction): Partial<TrialConfig> => ({
   faults: [{ action, target: { kind: 'instances', indexes: [0] }, when: { kind: 'at', atMs: 1000, forMs: Infinity } }],
 });
@@ -38,6 +42,14 @@ describe('warnings of checks', () => {
       faults({ kind: 'errors', rate: 1, probes: false }),
     ],
     ['observation of enough requests', checksOf({ ...HAPROXY_CHECK, observe: 'layer7' }), {}],
+    ['a degraded answer that Envoy heeds', envoyChecks(envoy), faults({ kind: 'degraded' })],
+    ['an announcement that Envoy heeds', envoyChecks(envoy, { kind: 'tcp' }), { ...faults(restart), ...late }],
+    [
+      'one by what is finished in its grace',
+      envoyChecks(envoy),
+      { ...faults({ ...restart, drainMs: 0, graceMs: 1000 }), ...late },
+    ],
+    ['a restart that announces nothing', envoyChecks(envoy), faults({ ...restart, announce: undefined })],
     ['light probes', envoyChecks(envoy, { through: 'queue', costMs: 10 }), {}],
   ])('none: %s', async (_, healthCheck, changes) => {
     expect(await said(healthCheck, changes)).toEqual([]);
@@ -87,6 +99,12 @@ describe('warnings of checks', () => {
       {},
       'probes through the queue take 60% of what an instance can serve',
     ],
+    [envoyChecks(envoy, { kind: 'tcp' }), faults({ kind: 'degraded' }), 'there are faults of kind degraded'],
+    [envoyChecks(envoy, { by: 'node' }), faults({ kind: 'degraded' }), 'there are faults of kind degraded'],
+    [checksOf(HAPROXY_CHECK), faults({ kind: 'degraded' }), 'there are faults of kind degraded'],
+    [checksOf(HAPROXY_CHECK), { ...faults(restart), ...late }, 'only callers that check by Envoy'],
+    [envoyChecks(envoy), { ...faults({ ...restart, drainMs: 0 }), ...late }, 'its drain is 0s'],
+    [envoyChecks(envoy), faults(restart), 'callers hear of every change of the registry at once'],
   ])('%#', async (healthCheck, changes, cause) => {
     const causes = await said(healthCheck, changes);
     expect(causes).toHaveLength(1);

@@ -92,6 +92,12 @@ describe('restart: preStop and grace', () => {
     });
   });
 
+  it('may say so in its answers, in either way to go', () => {
+    const announce = 'immediate-fail';
+    expect(action(', drain: 1s, announce: immediate-fail')).toMatchObject({ drainMs: 1000, announce });
+    expect(action(', preStop: 1s, announce: immediate-fail')).toMatchObject({ graceMs: 30_000, announce });
+  });
+
   it('refuses what does not go together', () => {
     const found = (options: string) =>
       problems(minimal({ faults: `[{ restart: { instances: all, down: 3s, ${options} }, at: 1s }]` })).map(

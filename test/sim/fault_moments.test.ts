@@ -252,6 +252,7 @@ describe('truth under any faults', () => {
     { kind: 'blackhole' },
     { kind: 'slow', factor: 2 },
     { kind: 'failing-checks', rate: 0.5 },
+    { kind: 'degraded' },
   );
   const target = fc.constantFrom<FaultTarget>(
     first,

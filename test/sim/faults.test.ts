@@ -139,6 +139,13 @@ describe('the fault table', () => {
     ]);
   });
 
+  it('degraded: serves as ever, so it is neither down nor impaired', () => {
+    const trace = traceOf(world({ kind: 'degraded' }));
+    expect(endings(trace, 0, 10_000)).toEqual(['ok after 304']);
+    expect(trace.truths).toEqual([]);
+    expect(trace.faults.map(({ what }) => what)).toEqual(['start', 'end']);
+  });
+
   const restart = (drainMs: number): FaultConfig => ({
     action: { kind: 'restart', drainMs, downMs: 1000, everyMs: 2000 },
     target: { kind: 'instances', indexes: [0, 1] },
@@ -208,6 +215,7 @@ describe('the fault table', () => {
     [{ kind: 'errors', rate: 1, probes: false }, true, true],
     [{ kind: 'errors', rate: 1, probes: true }, false, true],
     [{ kind: 'failing-checks', rate: 1 }, false, true],
+    [{ kind: 'degraded' }, true, true],
   ];
   for (const [action, http, tcp] of probes) {
     const name = action.kind === 'errors' && action.probes ? 'errors with probes: true' : action.kind;
