@@ -49,6 +49,7 @@ export interface CellMeasures {
     /** Removals of instances that were slow or erring: neither detections nor mistakes. */
     readonly impairedRemovals: { readonly slow: number; readonly errors: number };
   };
+  /** Health probes that ended in [warmup, duration), whoever sent them: callers, agents at nodes, the registry. */
   readonly probes: { readonly sent: number; readonly failed: number };
   /** Each source of verdicts by itself, as if it alone were believed; last `all`, the belief they make together. */
   readonly detectors: readonly DetectorResult[];

@@ -1,6 +1,9 @@
 import type { BeliefCause } from '../core/belief_cause.ts';
 import type { Outcome } from '../core/outcome.ts';
 
+/** In place of a caller: nobody's own checker, but one whose findings go to the registry. */
+export const AGENT = -1;
+
 /**
  * What a run tells the outside, in the order of virtual time. Callers and instances are indexes into the trial's lists,
  * requests count from 0 in order of arrival, `atMs` is the time of the event. Data-plane methods are called up to a
@@ -61,7 +64,7 @@ export interface Recorder {
   /** The caller's balancer may now, or may no longer, pick the instance; panic included. Every pair starts as not pickable. */
   pickable(atMs: number, caller: number, instance: number, pickable: boolean): void;
   panic(atMs: number, caller: number, panic: boolean): void;
-  /** A probe of a caller's checker has ended. */
+  /** A health probe has ended: of a caller's checker, or, as `AGENT`, of one at the instance's node or of the registry's. */
   probe(atMs: number, caller: number, instance: number, passed: boolean): void;
 
   // Ground truth.

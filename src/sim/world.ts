@@ -3,6 +3,7 @@ import { strategyNamed } from '../balancer/strategies/index.ts';
 import { invariant } from '../core/assert.ts';
 import { Outcome } from '../core/outcome.ts';
 import { randomStream } from '../core/random.ts';
+import { isPass, type ProbeVerdict } from '../health/probe.ts';
 import { type CallId, CallTable } from '../mesh/calls.ts';
 import { Caller, type CallerContext } from './caller.ts';
 import { checkTrial } from './check_trial.ts';
@@ -18,7 +19,7 @@ import { JobReports } from './job_reports.ts';
 import { JobTable } from './jobs.ts';
 import { Load } from './load.ts';
 import { Network } from './network.ts';
-import type { Gauges, Recorder } from './recorder.ts';
+import { AGENT, type Gauges, type Recorder } from './recorder.ts';
 import { createRegistry } from './registries/index.ts';
 import { RequestTable } from './requests.ts';
 import { Server } from './server.ts';
@@ -69,12 +70,14 @@ export function runWorld<O extends TrialObserver>(
   });
 
   network.servers = servers;
+  const serverById = new Map(servers.map((server) => [server.config.id, server]));
   const registry = createRegistry(trial.registry, {
     trial,
     engine,
     // Named as when leases were all there was of a registry, so that runs stay as they were.
     random: random.fork('leases'),
     servers,
+    onProbe: ({ id }, verdict) => recordAgent(recorder, engine.now(), serverById.get(id), verdict),
     probeAtNode: (stream) => network.probeFor(trial, stream, true),
     probeFromAfar: (stream) => network.probeFor(trial, stream),
   });
@@ -101,7 +104,7 @@ export function runWorld<O extends TrialObserver>(
         ? null
         : new Heartbeats(trial, trial.heartbeat, engine, servers, random.fork('heartbeats')),
     gossip,
-    serverById: new Map(servers.map((server) => [server.config.id, server])),
+    serverById,
     onDone: (call, outcome) => {
       report(recorder, engine.now(), call, outcome, calls, requests, network);
       tail.ended(calls.startedAtMs[call]);
@@ -200,6 +203,11 @@ function report(
   const last = host === null ? -1 : network.callers[caller].serverAt(host.slot).index;
   const sentAtMs = host === null ? Number.NaN : calls.sentAtMs[call];
   recorder.done(nowMs, requests.request[call], caller, calls.startedAtMs[call], outcome, sends, last, sentAtMs);
+}
+
+function recordAgent(recorder: Recorder, nowMs: number, server: Server | undefined, verdict: ProbeVerdict): void {
+  invariant(server !== undefined, 'world: expected a probe of an instance of the trial');
+  recorder.probe(nowMs, AGENT, server.index, isPass(verdict));
 }
 
 /** Who each caller is among all of them. */

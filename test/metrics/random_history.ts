@@ -1,6 +1,7 @@
 import { fc } from '@fast-check/vitest';
 import { type BeliefCause, type ByCause, beliefCauses, byCause } from '../../src/core/belief_cause.ts';
 import { Outcome } from '../../src/core/outcome.ts';
+import { AGENT } from '../../src/sim/recorder.ts';
 import { type Event, type History, smallWorld } from './history.ts';
 
 const KINDS = ['crash', 'slow', 'errors', 'restart', 'crash'];
@@ -125,7 +126,14 @@ class Writer {
     else if (act === 'panic') this.panic(caller);
     else if (act === 'fault') this.fault(instance, c);
     else if (act === 'planned') this.plan(instance);
-    else this.say({ kind: 'probe', atMs: this.nowMs, caller, instance, passed: c % 2 === 0 });
+    else
+      this.say({
+        kind: 'probe',
+        atMs: this.nowMs,
+        caller: c % 3 === 0 ? AGENT : caller,
+        instance,
+        passed: c % 2 === 0,
+      });
   }
 
   finish(): History {

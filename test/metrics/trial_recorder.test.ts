@@ -4,6 +4,7 @@ import { beliefCauses } from '../../src/core/belief_cause.ts';
 import { Outcome } from '../../src/core/outcome.ts';
 import { createTrialRecorder } from '../../src/metrics/trial_recorder.ts';
 import type { Recorder } from '../../src/sim/recorder.ts';
+import { AGENT } from '../../src/sim/recorder.ts';
 import { type History, record, Script, smallWorld } from './history.ts';
 import { randomHistory } from './random_history.ts';
 
@@ -85,6 +86,15 @@ describe('a trial recorder', () => {
       script.say({ kind: 'probe', atMs, caller: 0, instance: 0, passed: atMs !== 1500 });
     }
     expect(script.run(3000).measures.probes).toEqual({ sent: 3, failed: 1 });
+  });
+
+  it('counts those of agents with those of callers, each at the instance it asked', () => {
+    const script = new Script({ weights: [1, 1], durationMs: 2000 });
+    for (const caller of [AGENT, 0, AGENT])
+      script.say({ kind: 'probe', atMs: 500, caller, instance: 1, passed: false });
+    const { probes, instances } = script.run().measures;
+    expect(probes).toEqual({ sent: 3, failed: 3 });
+    expect(instances.map((row) => row.probes)).toEqual([0, 3]);
   });
 
   it('gives the share of instances up in each whole second', () => {

@@ -25,6 +25,7 @@ const envoy = { intervalMs: 1000, timeoutMs: 500, unhealthyThreshold: 3, healthy
 const kubernetes = (over: object): HealthCheckConfig =>
   checksOf({ system: 'kubernetes', liveness: null, startup: null, readiness: { ...KUBERNETES_PROBE, ...over } });
 const restart = { kind: 'restart', drainMs: 1000, downMs: 1000, everyMs: 2000, announce: 'immediate-fail' } as const;
+const { announce: _, ...silent } = restart;
 const late: Partial<TrialConfig> = { discoveryLag: { kind: 'constant', valueMs: 1000 } };
 const faults = (action: FaultAction): Partial<TrialConfig> => ({
   faults: [{ action, target: { kind: 'instances', indexes: [0] }, when: { kind: 'at', atMs: 1000, forMs: Infinity } }],
@@ -49,7 +50,7 @@ describe('warnings of checks', () => {
       envoyChecks(envoy),
       { ...faults({ ...restart, drainMs: 0, graceMs: 1000 }), ...late },
     ],
-    ['a restart that announces nothing', envoyChecks(envoy), faults({ ...restart, announce: undefined })],
+    ['a restart that announces nothing', envoyChecks(envoy), faults(silent)],
     ['light probes', envoyChecks(envoy, { through: 'queue', costMs: 10 }), {}],
   ])('none: %s', async (_, healthCheck, changes) => {
     expect(await said(healthCheck, changes)).toEqual([]);

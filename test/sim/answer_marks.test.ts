@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { randomStream } from '../../src/core/random.ts';
 import { HAPROXY_CHECK } from '../../src/health/checks/settings.ts';
+import { CallTable } from '../../src/mesh/calls.ts';
 import { AnswerMarks, DEGRADED, marksAnswers, UNMARKED } from '../../src/sim/answer_marks.ts';
 import type { FaultAction, HealthCheckConfig, TrialConfig } from '../../src/sim/config.ts';
+import { Engine } from '../../src/sim/engine.ts';
+import { JobTable } from '../../src/sim/jobs.ts';
+import { Network } from '../../src/sim/network.ts';
+import { RequestTable } from '../../src/sim/requests.ts';
+import { Server } from '../../src/sim/server.ts';
 import { checksOf, envoyChecks } from '../helpers/checks.ts';
 import { instances, type Trace, traceOf, trialOf } from '../helpers/trial.ts';
 
@@ -146,6 +153,44 @@ describe('restart with announce: immediate-fail', () => {
 
   it('without it requests tell nothing', () => {
     expect(turns(traceOf(world(restart({ announce: undefined }), envoyChecks(rarely))))[0]?.cause).toBe('registry');
+  });
+});
+
+describe('a probe through the queue', () => {
+  /** What one finds at a server whose workers and queue are as written, and when it knows. */
+  const found = (queue: number, says: 'failsAtOnce' | 'degraded') => {
+    const trial = world({ kind: 'degraded' }, envoyChecks(often, { through: 'queue', costMs: 1 }));
+    const [config] = instances(1, { queue });
+    const [engine, jobs] = [new Engine(), new JobTable()];
+    const network = new Network(trial, 1, [], engine, new CallTable(1), new RequestTable(1), jobs);
+    const server = new Server(0, config, 0, engine, jobs, network);
+    network.servers = [server];
+    const verdicts: [string, number][] = [];
+    const probe = network.probeFor(trial, randomStream('checker'));
+    const ask = () => probe(config, 100, (verdict) => verdicts.push([verdict, engine.now()]));
+    // The first is served, and the second has to wait or finds no place.
+    ask();
+    ask();
+    engine.schedule(2 * LATENCY_MS - 1.5, () => (server[says] = true), 0);
+    engine.schedule(50, ask, 0);
+    engine.run(100);
+    return verdicts;
+  };
+
+  it('is told to fail it at once, in line or ahead of it', () => {
+    expect(found(5, 'failsAtOnce')).toEqual([
+      ['immediateFail', 5],
+      ['immediateFail', 6],
+      ['immediateFail', 54],
+    ]);
+  });
+
+  it('is told that it is degraded when served, and not when turned away', () => {
+    expect(found(0, 'degraded')).toEqual([
+      ['badAnswer', 4],
+      ['degraded', 5],
+      ['degraded', 55],
+    ]);
   });
 });
 

@@ -12,11 +12,12 @@ import type { RegistryPorts } from './registry_system.ts';
  * agent's clock; its probes need no network. They end with the machine: whoever starts them stops them then.
  */
 export function checksAtNode(
-  { trial, engine, random, probeAtNode }: RegistryPorts,
+  { trial, engine, random, probeAtNode, onProbe }: RegistryPorts,
   id: string,
 ): RegistrationChecks | null {
   if (trial.healthCheck?.by !== 'node') return null;
-  return checksBy(trial.healthCheck.settings, engine, random.fork(`checks/${id}`), probeAtNode);
+  const ports = { clock: engine, random: random.fork(`checks/${id}`), onProbe };
+  return checksBy(trial.healthCheck.settings, ports, probeAtNode);
 }
 
 /**
@@ -24,7 +25,7 @@ export function checksAtNode(
  * cannot reach does not answer.
  */
 export function checksOfRegistry(
-  { trial, random, servers, probeFromAfar }: RegistryPorts,
+  { trial, random, servers, probeFromAfar, onProbe }: RegistryPorts,
   clock: Clock,
   outages: Outages,
 ): RegistrationChecks | null {
@@ -35,15 +36,14 @@ export function checksOfRegistry(
     return (target, timeoutMs, done) =>
       outages.cutsOff(zoneOf.get(target.id) ?? null) ? () => {} : probe(target, timeoutMs, done);
   };
-  return checksBy(trial.healthCheck.settings, clock, random.fork('checks'), probeOf);
+  return checksBy(trial.healthCheck.settings, { clock, random: random.fork('checks'), onProbe }, probeOf);
 }
 
 function checksBy(
   settings: HealthCheckSettings,
-  clock: Clock,
-  random: Random,
+  { clock, random, onProbe }: Pick<RegistryPorts, 'random' | 'onProbe'> & { readonly clock: Clock },
   probeOf: (random: Random) => Probe,
 ): RegistrationChecks {
-  const checker = new HealthChecker({ clock, random, probe: probeOf(random.fork('probes')), settings });
+  const checker = new HealthChecker({ clock, random, probe: probeOf(random.fork('probes')), settings, onProbe });
   return { passing: startsHealthy(settings), start: (instance, onChange) => checker.start(instance, onChange).stop };
 }

@@ -1,5 +1,6 @@
+import type { Instance } from '../../core/instance.ts';
 import type { Random } from '../../core/random.ts';
-import type { Probe } from '../../health/probe.ts';
+import type { Probe, ProbeVerdict } from '../../health/probe.ts';
 import type { Discovery } from '../../registry/discovery.ts';
 import type { TrialConfig } from '../config.ts';
 import type { Engine } from '../engine.ts';
@@ -46,6 +47,8 @@ export interface RegistryPorts {
   readonly random: Random;
   /** By index. Callers are `trial.callers`, by index. */
   readonly servers: readonly Server[];
+  /** To be told of every probe of either kind that has ended. */
+  readonly onProbe: (instance: Instance, verdict: ProbeVerdict) => void;
   /** How an agent at an instance's own machine asks it: without latency. */
   readonly probeAtNode: (random: Random) => Probe;
   /** How the registry's servers ask an instance: over the network. */

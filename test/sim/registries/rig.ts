@@ -60,6 +60,7 @@ export function registryRig(written: Partial<TrialConfig>, seed = 1, count = 3, 
     engine,
     random,
     servers,
+    onProbe: () => {},
     probeAtNode: probe,
     probeFromAfar: probe,
   });
