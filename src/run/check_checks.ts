@@ -83,6 +83,16 @@ const neverDeregistered: Check = ({ trial }) => {
   };
 };
 
+const restartsNobody: Check = ({ trial: { healthCheck } }) => {
+  const settings = healthCheck?.settings;
+  if (settings?.system !== 'kubernetes' || settings.liveness === null) return null;
+  return {
+    cause: 'healthCheck.liveness asks for restarts, and an instance comes back when its fault is over, not sooner',
+    effect: 'its probes are sent and counted, and restart nobody',
+    next: 'leave liveness out; a restart is a fault of its own, or the repair of one',
+  };
+};
+
 const deafToDegraded: Check = ({ trial: { healthCheck, faults } }) => {
   if (!faults.some(({ action }) => action.kind === 'degraded')) return null;
   if (isEnvoyOfCallers(healthCheck) && healthCheck?.kind !== 'tcp') return null;
@@ -147,6 +157,7 @@ export const checkChecks: readonly Check[] = [
   observesTooFew,
   hastensNothing,
   neverDeregistered,
+  restartsNobody,
   deafToDegraded,
   deafToAnnouncements,
   heavyProbes,

@@ -157,8 +157,11 @@ describe('restart with announce: immediate-fail', () => {
 });
 
 describe('a probe through the queue', () => {
-  /** What one finds at a server whose workers and queue are as written, and when it knows. */
-  const found = (queue: number, says: 'failsAtOnce' | 'degraded') => {
+  /**
+   * What two probes sent at 0 and one sent at 50 ms find, and when, at a server with one worker and this queue, which says
+   * so from then on; and one sent at 70 ms, when it has stopped and says nothing any more.
+   */
+  const found = (queue: number, says: 'failsAtOnce' | 'degraded', fromMs: number) => {
     const trial = world({ kind: 'degraded' }, envoyChecks(often, { through: 'queue', costMs: 1 }));
     const [config] = instances(1, { queue });
     const [engine, jobs] = [new Engine(), new JobTable()];
@@ -167,30 +170,30 @@ describe('a probe through the queue', () => {
     network.servers = [server];
     const verdicts: [string, number][] = [];
     const probe = network.probeFor(trial, randomStream('checker'));
+    const at = (atMs: number, act: () => void) => engine.schedule(atMs, act, 0);
     const ask = () => probe(config, 100, (verdict) => verdicts.push([verdict, engine.now()]));
-    // The first is served, and the second has to wait or finds no place.
-    ask();
-    ask();
-    engine.schedule(2 * LATENCY_MS - 1.5, () => (server[says] = true), 0);
-    engine.schedule(50, ask, 0);
+    at(fromMs, () => {
+      server[says] = true;
+    });
+    for (const atMs of [0, 0, 50, 70]) at(atMs, ask);
+    at(60, () => {
+      server[says] = false;
+      server.stop();
+    });
     engine.run(100);
     return verdicts;
   };
+  const refused: [string, number] = ['refused', 74];
 
-  it('is told to fail it at once, in line or ahead of it', () => {
-    expect(found(5, 'failsAtOnce')).toEqual([
-      ['immediateFail', 5],
-      ['immediateFail', 6],
-      ['immediateFail', 54],
-    ]);
+  it('is told to fail it at once by what answers: in line, as of when it is served, or ahead of it', () => {
+    const says = ['immediateFail', 54];
+    expect(found(5, 'failsAtOnce', 45)).toEqual([['pass', 5], ['pass', 6], says, refused]);
+    expect(found(5, 'failsAtOnce', 3.5)).toEqual([['pass', 5], ['immediateFail', 6], says, refused]);
+    expect(found(5, 'failsAtOnce', 1)).toEqual([['immediateFail', 4], ['immediateFail', 4], says, refused]);
   });
 
   it('is told that it is degraded when served, and not when turned away', () => {
-    expect(found(0, 'degraded')).toEqual([
-      ['badAnswer', 4],
-      ['degraded', 5],
-      ['degraded', 55],
-    ]);
+    expect(found(0, 'degraded', 1)).toEqual([['badAnswer', 4], ['degraded', 5], ['degraded', 55], refused]);
   });
 });
 

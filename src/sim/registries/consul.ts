@@ -10,6 +10,7 @@ import { createConsulQueries } from './consul_queries.ts';
 import type { ConsulSettings } from './consul_settings.ts';
 import { consulDiscovery } from './consul_watch.ts';
 import { instanceOf } from './lease_presence.ts';
+import { tellingChecks } from './node_presence.ts';
 import { createOutages, type Outages } from './outages.ts';
 import type { RegistryPorts, RegistrySystem } from './registry_system.ts';
 import { drawNodeDeath } from './serf_failure.ts';
@@ -53,12 +54,13 @@ export function createConsulSystem(settings: ConsulSettings, ports: RegistryPort
       const { config } = server;
       const { id, zone } = config;
       const stream = random.fork(id);
+      const checks = checksAtNode(ports, id);
       const agent = createConsulAgent({
         clock: engine,
         random: stream.fork('agent'),
         settings: { ...settings, deregisterCriticalServiceAfterMs: reapAfterMs(settings, trial) },
         instance: instanceOf(config),
-        checks: checksAtNode(ports, id),
+        checks,
         nodes,
         canReach: () => !outages.cutsOff(zone),
         sync: (entry) => catalog.sync(id, entry),
@@ -66,7 +68,9 @@ export function createConsulSystem(settings: ConsulSettings, ports: RegistryPort
       agents.push(agent);
       const onMachine = gossip.watch(id);
       const { ttlCheck } = settings;
-      return createConsulPresence({ clock: engine, random: stream, ttlCheck, agent, isUp: () => server.up, onMachine });
+      const isUp = (): boolean => server.up;
+      const presence = createConsulPresence({ clock: engine, random: stream, ttlCheck, agent, isUp, onMachine });
+      return checks === null ? presence : tellingChecks(presence, checks);
     },
     discoveryOf: (caller) => callers[caller].discovery,
     setOutage(mode, zone, on) {

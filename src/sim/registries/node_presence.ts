@@ -1,3 +1,4 @@
+import type { NodeChecks } from './agent_checks.ts';
 import type { LeasePresence } from './lease_presence.ts';
 import type { Presence } from './registry_system.ts';
 
@@ -30,6 +31,21 @@ export function nodePresence(kept: LeasePresence): Presence {
       // Nobody was there to say so.
       if (present && leaving) kept.leave();
       leaving = false;
+    },
+  };
+}
+
+/** A presence that also tells the checks at its node what becomes of the process. */
+export function tellingChecks(presence: Presence, checks: Pick<NodeChecks, 'process'>): Presence {
+  return {
+    ...presence,
+    join() {
+      checks.process(true);
+      presence.join();
+    },
+    die() {
+      checks.process(false);
+      presence.die();
     },
   };
 }

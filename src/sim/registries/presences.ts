@@ -4,7 +4,7 @@ import type { Registrar } from '../../registry/discovery.ts';
 import type { Server } from '../server.ts';
 import { checksAtNode, checksOfRegistry } from './agent_checks.ts';
 import { instanceOf, LeasePresence } from './lease_presence.ts';
-import { nodePresence } from './node_presence.ts';
+import { nodePresence, tellingChecks } from './node_presence.ts';
 import type { Outages } from './outages.ts';
 import type { Presence, RegistryPorts } from './registry_system.ts';
 
@@ -46,7 +46,7 @@ export function registrarPresences(options: RegistrarPresencesOptions): {
       lease,
       checks,
     });
-    return checks === null ? kept : nodePresence(kept);
+    return checks === null ? kept : tellingChecks(nodePresence(kept), checks);
   }
   return {
     presenceOf(server) {
