@@ -113,6 +113,7 @@ export class Upstream {
             settings: healthCheck.settings,
             onProbe: (instance, verdict) => this.onProbe(instance, verdict),
             hadTraffic: () => this.hadTraffic,
+            together: () => this.balancer.members.length,
           });
     this.detectors = this.createDetectors(options);
     this.unshown = this.detectors

@@ -7,7 +7,7 @@ import { Check, type CheckContext, checkContext, type HealthListener } from './c
 import type { CheckRules } from './check_rules.ts';
 import { consulRules } from './consul_rules.ts';
 import { envoyRules } from './envoy_rules.ts';
-import { haproxyRules } from './haproxy_rules.ts';
+import { haproxyRules, staggered } from './haproxy_rules.ts';
 import { PodProbes } from './pod_probes.ts';
 import { requireConsulCheck, requireEnvoyCheck, requireHaproxyCheck, requireKubernetesCheck } from './require.ts';
 import type { HealthCheckSettings, KubernetesCheckSettings } from './settings.ts';
@@ -22,6 +22,8 @@ export interface HealthCheckerOptions {
   readonly onProbe?: (instance: Instance, verdict: ProbeVerdict) => void;
   /** Envoy's no-traffic interval: whether a request was ever sent to any of the instances. Default: always. */
   readonly hadTraffic?: () => boolean;
+  /** HAProxy: how many instances there are, asked when the first check starts. Default: 1, so that each draws its phase. */
+  readonly together?: () => number;
   /** Kubernetes: a probe asks for the instance's restart, by evidence of that time. */
   readonly onRestart?: (instance: Instance, evidenceAtMs: number) => void;
 }
@@ -57,7 +59,7 @@ export class HealthChecker {
     if (settings.system === 'kubernetes') {
       this.begin = this.pods(settings, ports, options.onRestart ?? (() => {}));
     } else {
-      const rules = rulesOf(settings, options.hadTraffic ?? (() => true));
+      const rules = rulesOf(settings, options);
       const context = checkContext(ports, timeoutOf(settings), intervalOf(settings));
       this.begin = (instance, stream, onChange) => running(new Check(context, instance, rules(), stream, onChange));
     }
@@ -122,14 +124,17 @@ function running(check: Check): RunningCheck {
   };
 }
 
-function rulesOf(settings: ProbedSettings, hadTraffic: () => boolean): () => CheckRules {
+function rulesOf(
+  settings: ProbedSettings,
+  { clock, random, hadTraffic = () => true, together = () => 1 }: HealthCheckerOptions,
+): () => CheckRules {
   switch (settings.system) {
     case 'envoy':
       requireEnvoyCheck(settings);
       return envoyRules(settings, hadTraffic);
     case 'haproxy':
       requireHaproxyCheck(settings);
-      return haproxyRules(settings);
+      return haproxyRules(settings, staggered(random.fork('all together'), clock, together));
     case 'consul':
       requireConsulCheck(settings);
       return consulRules(settings);

@@ -1,11 +1,42 @@
+import type { Clock } from '../../core/clock.ts';
 import { Outcome } from '../../core/outcome.ts';
 import type { Random } from '../../core/random.ts';
 import { isPass, type ProbeVerdict } from '../probe.ts';
 import type { CheckRules } from './check_rules.ts';
 import type { HaproxyCheckSettings } from './settings.ts';
 
-export function haproxyRules(settings: HaproxyCheckSettings): () => CheckRules {
-  return () => new HaproxyRules(settings);
+/** `phaseOf`: where in its first interval a check starts, as a share of it. Default: drawn. */
+export function haproxyRules(
+  settings: HaproxyCheckSettings,
+  phaseOf: (random: Random) => number = drawn,
+): () => CheckRules {
+  return () => new HaproxyRules(settings, phaseOf);
+}
+
+/**
+ * The phases of one process's checks. HAProxy starts those of the n servers of its configuration an interval / n apart, in
+ * that order (start_checks, start_check_task), so that they are as far from each other as they can be. Here those that
+ * start at the same moment as the first do so, `together()` of them, from a phase of the process: processes start
+ * whenever they do. Those that come later draw their own.
+ */
+export function staggered(random: Random, clock: Clock, together: () => number): (random: Random) => number {
+  let sinceMs = Number.NaN;
+  let count = 0;
+  let started = 0;
+  let base = 0;
+  return (own) => {
+    if (count === 0) {
+      count = Math.max(1, together());
+      sinceMs = clock.now();
+      base = random.unit();
+    }
+    if (count === 1 || started === count || clock.now() > sinceMs) return drawn(own);
+    return (base + started++ / count) % 1;
+  };
+}
+
+function drawn(random: Random): number {
+  return random.unit();
 }
 
 /**
@@ -18,25 +49,24 @@ class HaproxyRules implements CheckRules {
   readonly excluded = false;
   readonly drawsAgain: boolean;
   private readonly settings: HaproxyCheckSettings;
+  private readonly phaseOf: (random: Random) => number;
   private health: number;
   /** Errors of requests in a row (consecutive_errors). */
   private errors = 0;
   /** The next interval is `fastinterMs` whatever the state (CHK_ST_FASTINTER). */
   private forcesFast = false;
 
-  constructor(settings: HaproxyCheckSettings) {
+  constructor(settings: HaproxyCheckSettings, phaseOf: (random: Random) => number) {
     this.settings = settings;
+    this.phaseOf = phaseOf;
     this.drawsAgain = settings.spreadChecksPercent > 0;
     this.health = firstHealth(settings);
     this.healthy = this.health >= settings.rise;
   }
 
-  /**
-   * HAProxy starts the checks of its n servers an interval / n apart (start_check_task), in the order of its configuration, so
-   * that each begins at some phase of an interval; processes start whenever they do. Here each phase is drawn by itself.
-   */
+  /** See `staggered`. */
   firstDelayMs(random: Random): number {
-    return random.unit() * this.intervalMs();
+    return this.phaseOf(random) * this.intervalMs();
   }
 
   record(verdict: ProbeVerdict): boolean {
