@@ -1,10 +1,12 @@
 import type { OutlierDetectionSettings } from '../health/outlier/settings.ts';
 import type { FaultConfig, TrialConfig } from '../sim/config.ts';
 import { meanOf } from '../sim/distribution.ts';
-import { meanRepairMs } from '../sim/fault_steps.ts';
+import { expectedFailures } from '../sim/fault_events.ts';
+import type { DrawnWhen } from '../sim/fault_processes.ts';
 import { accrualRules } from './accrual_checks.ts';
 import { checkPace } from './check_pace.ts';
 import { enforcesFailurePercentage, enforcesSuccessRate } from './ejection_checks.ts';
+import { isOutage, lengthMs } from './outages.ts';
 import type { Check } from './warnings.ts';
 
 /** Fewer events than this say more about chance than about the system: a share of them is uncertain by a fifth. */
@@ -78,12 +80,6 @@ const fasterThanChecks: Check = ({ trial }) => {
   return null;
 };
 
-/** How long it lasts, on average where that is drawn. */
-function lengthMs(when: FaultConfig['when']): number {
-  if ('forMs' in when) return when.forMs;
-  return 'repair' in when && when.repair !== null ? meanRepairMs(when.repair) : Infinity;
-}
-
 /** Up again for less than it takes to be trusted again. */
 const neverHealthyAgain: Check = ({ trial: { healthCheck, faults } }) => {
   const pace = healthCheck === null ? null : checkPace(healthCheck.settings);
@@ -114,26 +110,20 @@ function leastDetectMs({ healthCheck }: TrialConfig, { action }: FaultConfig): n
   return (failures - 1) * (failureGapMs + (fixedRate ? 0 : timeoutMs)) + timeoutMs;
 }
 
-function isOutage(kind: FaultConfig['action']['kind']): boolean {
-  return kind === 'crash' || kind === 'blackhole' || kind === 'hang';
-}
-
 const fewEvents: Check = ({ trial }, _cells, { replications }) => {
-  const drawn = trial.faults.filter(({ when }) => when.kind === 'lifetime');
-  if (drawn.length === 0) return null;
-  const expected = replications * drawn.reduce((sum, fault) => sum + expectedEvents(trial, fault), 0);
+  if (!trial.faults.some(({ when }) => isDrawn(when))) return null;
+  const expected = replications * trial.faults.reduce((sum, fault) => sum + expectedEvents(trial, fault), 0);
   if (expected >= ENOUGH_EVENTS) return null;
   return {
-    cause: `lifetimes let some ${rounded(expected)} faults be expected, over all replications together`,
+    cause: `some ${rounded(expected)} drawn faults are to be expected, over all replications together`,
     effect: `fewer than ${ENOUGH_EVENTS} say more about chance than about the system: intervals are wide`,
-    next: 'run more replications, make duration longer, or lifetime shorter',
+    next: 'run more replications, make duration longer, or let faults come more often',
   };
 };
 
-/** While measuring, in one run; of targets that never come back, at most one each. */
+/** While measuring, in one run. What is written, recorded or follows from load is not counted: it is not drawn. */
 function expectedEvents({ instances, durationMs, warmupMs }: TrialConfig, { target, when }: FaultConfig): number {
-  if (when.kind !== 'lifetime') return 0;
-  const { lifetime, repair, together } = when;
+  if (!isDrawn(when)) return 0;
   const targeted =
     target.kind === 'zone'
       ? instances.filter(({ zone }) => zone === target.zone).length
@@ -141,10 +131,12 @@ function expectedEvents({ instances, durationMs, warmupMs }: TrialConfig, { targ
         ? target.count
         : target.indexes.length;
   // A common cause is one event, however many it strikes.
-  const targets = together === true ? Math.min(1, targeted) : targeted;
-  const measuredMs = durationMs - warmupMs;
-  if (repair === null) return targets * Math.min(1, measuredMs / meanOf(lifetime));
-  return (targets * measuredMs) / (meanOf(lifetime) + meanRepairMs(repair));
+  const targets = when.together === true ? Math.min(1, targeted) : targeted;
+  return targets * expectedFailures(when, warmupMs, durationMs);
+}
+
+function isDrawn(when: FaultConfig['when']): when is DrawnWhen {
+  return when.kind === 'lifetime' || when.kind === 'hazard' || when.kind === 'probability';
 }
 
 /** About what is too rare or too short to be seen by what is to see it. */

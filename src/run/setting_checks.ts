@@ -4,6 +4,7 @@ import { subsetOf } from '../balancer/subset.ts';
 import type { TrialConfig } from '../sim/config.ts';
 import { accrualChecks } from './accrual_checks.ts';
 import { checkChecks } from './check_checks.ts';
+import { detectorChecks } from './detector_checks.ts';
 import { ejectionChecks } from './ejection_checks.ts';
 import { idleOverload } from './overload_check.ts';
 import { reachChecks } from './reach_checks.ts';
@@ -112,6 +113,7 @@ export const settingChecks: readonly Check[] = [
   ...checkChecks,
   ...ejectionChecks,
   ...accrualChecks,
+  ...detectorChecks,
   ...reachChecks,
   ...registryChecks,
 ];

@@ -139,8 +139,36 @@ describe('what nothing can reach', () => {
 
   it('too few drawn faults: 60 s of 20 s each, twice, are six; of those that never return, one each', async () => {
     const some = await said(fault({ kind: 'crash' }, drawn(15_000, 5000)));
-    expect(some).toEqual([expect.stringContaining('lifetimes let some 6 faults be expected')]);
+    expect(some).toEqual([expect.stringContaining('some 6 drawn faults are to be expected')]);
     const once = await said(fault({ kind: 'crash' }, drawn(1000, null)));
-    expect(once).toEqual([expect.stringContaining('lifetimes let some 2 faults be expected')]);
+    expect(once).toEqual([expect.stringContaining('some 2 drawn faults are to be expected')]);
+  });
+
+  const all = { kind: 'count', count: 5 } as const;
+  const constant = (value: number) => ({ kind: 'constant', value }) as const;
+  const repair = exponential(5000);
+  it.each<[string, FaultWhen, string | null]>([
+    // Ten times 60 s, of 15 s up and 5 s down, and of 95 s up and 5 s down.
+    ['a hazard', { kind: 'hazard', perMs: constant(1 / 15_000), repair }, null],
+    ['a hazard', { kind: 'hazard', perMs: constant(1 / 95_000), repair }, 'some 6 drawn'],
+    // 1 - exp(-60 / 95) of ten.
+    ['a hazard that is final', { kind: 'hazard', perMs: constant(1 / 95_000), repair: null }, 'some 4.7 drawn'],
+    // One of five ticks of 10 s: 50 s up and 5 s down.
+    ['ticks', { kind: 'probability', everyMs: 10_000, share: constant(0.2), repair }, 'some 11 drawn'],
+    // 1 - 0.9^6 of ten.
+    ['ticks, final', { kind: 'probability', everyMs: 10_000, share: constant(0.1), repair: null }, 'some 4.7 drawn'],
+    ['ticks', { kind: 'probability', everyMs: 1000, share: constant(0.2), repair }, null],
+    ['a stationary start', { ...drawn(15_000, 5000), start: 'stationary' } as FaultWhen, null],
+    ['a common cause', { kind: 'hazard', perMs: constant(1 / 15_000), repair, together: true }, 'some 6 drawn'],
+    ['ticks of all', { kind: 'probability', everyMs: 1000, share: constant(0.2), repair, together: true }, 'some 12'],
+  ])('of five instances by %s: %j', async (_, when, words) => {
+    const found = await said({ faults: [{ action: { kind: 'crash' }, target: all, when }] });
+    expect(found).toEqual(words === null ? [] : [expect.stringContaining(words)]);
+  });
+
+  it('what is written or recorded is no matter of chance', async () => {
+    for (const when of [at(0, 9), { kind: 'repeated', atMs: 0, forMs: 9, everyMs: 10, times: 2 }] as FaultWhen[]) {
+      expect(await said(fault({ kind: 'crash' }, when))).toEqual([]);
+    }
   });
 });

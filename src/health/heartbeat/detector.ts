@@ -49,6 +49,11 @@ export interface DetectorContext extends DetectorPorts {
 export interface RegisteredDetector extends Omit<DetectorDefinition, 'judges' | 'check'> {
   /** What is wrong with these options, each of which is in its range; null: nothing. */
   problemWith(options: WrittenOptions): OptionsProblem | null;
+  /**
+   * How long after a heartbeat is sent its host is trusted, after `heartbeats` of them each of which came `latencyMs` after
+   * its send. For judging settings without a run.
+   */
+  trustedForMs(options: WrittenOptions, intervalMs: number, latencyMs: number, heartbeats: number): number;
   /** Throws a RangeError where an option is unknown or out of range. */
   create(context: DetectorContext): HeartbeatDetector;
 }
@@ -65,6 +70,11 @@ export function defineDetector<const O extends OptionDescriptors>(
     name,
     options: descriptors,
     problemWith: (written) => check?.(inRange(written)) ?? null,
+    trustedForMs: (written, intervalMs, latencyMs, heartbeats) => {
+      const judge = judges(inRange(written), intervalMs)();
+      for (let i = 0; i < heartbeats; i++) judge.heard(i * intervalMs + latencyMs, i, i * intervalMs);
+      return judge.trustedUntilMs - (heartbeats - 1) * intervalMs;
+    },
     create: ({ options: written, intervalMs, ...ports }) => {
       if (!(intervalMs > 0 && intervalMs < Infinity)) {
         throw new RangeError(`${name}: the interval of heartbeats must be above 0, found ${intervalMs}`);
