@@ -36,7 +36,13 @@ function told(settings: HealthCheckSettings, answers: readonly Answer[], seed: s
   const clock = new ManualClock();
   const host = fakeHost(clock, (n) => answers[n % answers.length] as Answer, 7);
   const verdicts: ProbeVerdict[] = [];
-  const changes: { healthy: boolean; evidenceAtMs: number; sentAtMs: number; verdict: ProbeVerdict | null }[] = [];
+  const changes: {
+    healthy: boolean;
+    evidenceAtMs: number;
+    sentAtMs: number;
+    verdict: ProbeVerdict | null;
+    nth: number;
+  }[] = [];
   const checker = new HealthChecker({
     clock,
     random: randomStream(seed),
@@ -46,7 +52,7 @@ function told(settings: HealthCheckSettings, answers: readonly Answer[], seed: s
   });
   checker.start(instance('a'), (healthy, evidenceAtMs) => {
     const sentAtMs = host.sentAtMs[verdicts.length - 1] ?? Number.NaN;
-    changes.push({ healthy, evidenceAtMs, sentAtMs, verdict: verdicts.at(-1) ?? null });
+    changes.push({ healthy, evidenceAtMs, sentAtMs, verdict: verdicts.at(-1) ?? null, nth: verdicts.length });
   });
   clock.advance(60_000);
   return { verdicts, changes };
@@ -76,5 +82,17 @@ test.prop([anySettings, answers, fc.nat()], { numRuns: 100 })(
     const sequence = ({ changes }: typeof one) =>
       changes.slice(0, turns).map(({ healthy, verdict }) => [healthy, verdict]);
     expect(sequence(one)).toEqual(sequence(other));
+  },
+);
+
+test.prop([anySettings, answers, fc.constantFrom<Answer>('pass', 'refused', 'silence'), fc.nat()], { numRuns: 200 })(
+  'every host comes back once it answers again, and none stays that does not, whatever went before',
+  (settings, before, last, seed) => {
+    const { verdicts, changes } = told(settings, [...before, ...Array<Answer>(100).fill(last)], `${seed}`);
+    // As many as either threshold may be, after the last that was random.
+    const enough = before.length + 3;
+    fc.pre(verdicts.length >= enough);
+    const thought = changes.findLast(({ nth }) => nth <= enough)?.healthy ?? startsHealthy(settings);
+    expect(thought).toBe(last === 'pass');
   },
 );

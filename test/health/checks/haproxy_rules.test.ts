@@ -206,3 +206,39 @@ test.prop([fc.array(fc.boolean(), { maxLength: 30 }), count, count, initState], 
     });
   },
 );
+
+const event = fc.constantFrom('pass' as const, 'fail' as const, 'good' as const, 'bad' as const, 'bad' as const);
+const onError = fc.constantFrom(
+  'fastinter' as const,
+  'fail-check' as const,
+  'sudden-death' as const,
+  'mark-down' as const,
+);
+
+test.prop([fc.array(event, { maxLength: 40 }), count, count, count, initState, onError], { numRuns: 500 })(
+  'with requests among the checks: errors in a row count as the failed checks that the manual says they stand for',
+  (events, rise, fall, errorLimit, initState, onError) => {
+    const written = haproxy({ observe: 'layer7', rise, fall, errorLimit, initState, onError });
+    const rules = haproxyRules(written)();
+    // The results of checks that would have had the same effect.
+    const history: boolean[] = [];
+    const upAfter = (...more: readonly boolean[]): boolean => naive([...history, ...more], written).up;
+    let errors = 0;
+    for (const each of events) {
+      const acts = each === 'bad' && ++errors === errorLimit;
+      if (each === 'pass' || each === 'good' || acts) errors = 0;
+      if (each === 'pass' || each === 'fail') {
+        rules.record(each === 'pass' ? 'pass' : 'badAnswer');
+        history.push(each === 'pass');
+      } else {
+        expect(rules.observe?.(each === 'good' ? Outcome.ok : Outcome.error, true)).toBe(acts);
+      }
+      if (acts && onError !== 'fastinter') {
+        // sudden-death leaves one failure to go, mark-down none.
+        do history.push(false);
+        while (onError === 'mark-down' ? upAfter() : onError === 'sudden-death' && upAfter(false));
+      }
+      expect(rules.healthy).toBe(upAfter());
+    }
+  },
+);

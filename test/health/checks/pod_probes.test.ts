@@ -189,3 +189,43 @@ test.prop([fc.array(happening, { maxLength: 30 }), threshold, threshold], { numR
     }
   },
 );
+
+test.prop([fc.array(happening, { maxLength: 40 }), fc.constantFrom('liveness', 'startup'), threshold, fc.nat(12_000)], {
+  numRuns: 200,
+})(
+  'restarts are asked for as a look back over the whole history says: once a container, by failures since the last',
+  (history, kind, failureThreshold, initialDelayMs) => {
+    let next: Answer = 'pass';
+    const settings = probe({ failureThreshold, initialDelayMs, timeoutMs: 77 });
+    const { clock, check, restarts, sentBy } = pod({ [kind]: settings }, () => next);
+    let asked = 0;
+    let failures = 0;
+    let isDone = false;
+    for (const happens of history) {
+      const before = sentBy(77).length;
+      if (happens === 'restart') {
+        check.process(false);
+        clock.advance(3000);
+        check.process(true);
+        isDone = false;
+        expect(sentBy(77)).toHaveLength(before);
+        continue;
+      }
+      next = happens === 'pass' ? 'pass' : 'refused';
+      // Long enough for one probe that is due, and not for two.
+      clock.advance(10_000);
+      const probes = sentBy(77).length - before;
+      expect(probes).toBeLessThanOrEqual(1);
+      // Nothing probes one that is to be restarted, nor looks for the start of one that has started.
+      if (isDone) expect(probes).toBe(0);
+      if (probes === 0) continue;
+      failures = happens === 'pass' ? 0 : failures + 1;
+      if (failures === failureThreshold) {
+        asked++;
+        failures = 0;
+        isDone = true;
+      } else if (happens === 'pass') isDone = kind === 'startup';
+      expect(restarts).toHaveLength(asked);
+    }
+  },
+);
