@@ -160,10 +160,13 @@ describe('what the tutorials promise', () => {
       // It comes 10 s into the 60 s of the outage.
       if (kind === 'memory') between('crash#3', 70_000, 90_000);
       else if (kind === 'etcd') between('crash#3', 50_000 + 31_000, 50_000 + 31_510);
-      else between('crash#3', 50_000, 200_000);
+      // A caller's query is held for 7 s three times, and sent again after 5, 20 and 45 s: 81 s after the crash. The full
+      // sync comes 60 to 120 s after the last one, which was before the outage, or 30 s after it at most.
+      else between('crash#3', 81_000, 110_100);
     }
     expect(document.cells).toHaveLength(6);
-    for (const failed of Object.values(figures(document, 'requests.errorRate'))) expect(failed).toBeLessThan(0.01);
+    for (const failed of Object.values(figures(document, 'requests.errorRate')))
+      expect(failed, 'error rate').toBeLessThan(0.01);
   });
 
   it('rolling-update-prestop: a hook longer than the slowest kube-proxy takes, and nobody is refused', async () => {
@@ -256,8 +259,10 @@ describe('what the tutorials promise', () => {
     const mistakes = figures(document, 'detector.falsePositives');
     const probes = figures(document, 'instances.probes');
     for (const interval of ['500ms', '1s', '2s', '5s']) {
-      expect(mistakes[`round-robin ${interval} 1`]).toBeGreaterThan(8 * mistakes[`round-robin ${interval} 2`]);
-      expect(mistakes[`round-robin ${interval} 3`]).toBe(0);
+      expect(mistakes[`round-robin ${interval} 1`], `false alarms at ${interval}, threshold 1`).toBeGreaterThan(
+        8 * mistakes[`round-robin ${interval} 2`],
+      );
+      expect(mistakes[`round-robin ${interval} 3`], `false alarms at ${interval}, threshold 3`).toBe(0);
     }
     for (const { params, detectors, failover } of document.cells) {
       const check = detectors.find(({ detector }) => detector === 'activeCheck');
@@ -267,35 +272,55 @@ describe('what the tutorials promise', () => {
       ];
       // A late probe may be the first of the row: up to threshold - 1 intervals sooner.
       const leastMs = threshold === 1 ? 300 : (threshold - 1) * 300;
-      expect(check?.detectMs.max).toBeLessThanOrEqual((threshold - 1) * (intervalMs + 300) + 300 + intervalMs + 1e-6);
-      expect(check?.detectMs.mean).toBeGreaterThan(leastMs);
+      expect(check?.detectMs.max, `the last to notice at ${intervalMs} ms, threshold ${threshold}`).toBeLessThanOrEqual(
+        (threshold - 1) * (intervalMs + 300) + 300 + intervalMs + 1e-6,
+      );
+      expect(check?.detectMs.mean, `noticed on average at ${intervalMs} ms, threshold ${threshold}`).toBeGreaterThan(
+        leastMs,
+      );
       expect(check?.detectMs).toEqual(failover.detectMs);
       expect(failover.undetected).toBe(0);
     }
-    expect(probes['round-robin 500ms 3'] / probes['round-robin 5s 1']).toBeGreaterThan(9);
-    expect(figures(document, 'detector.meanDuration')['round-robin 5s 1']).toBeGreaterThan(9000);
+    expect(
+      probes['round-robin 500ms 3'] / probes['round-robin 5s 1'],
+      'probes at 500 ms for each at 5 s',
+    ).toBeGreaterThan(9);
+    expect(
+      figures(document, 'detector.meanDuration')['round-robin 5s 1'],
+      'how long a mistake lasts at 5 s',
+    ).toBeGreaterThan(9000);
   });
 
   it('panic: sends to the dead where the living could carry it all, and saves them from drowning where not', async () => {
     const document = await study('panic', 1);
     const ok = figures(document, 'requests.successShare');
-    expect(ok['least-request 600/s 0%']).toBeGreaterThan(0.97);
-    expect(ok['least-request 600/s 50%']).toBeLessThan(0.8);
-    expect(ok['least-request 1400/s 50%']).toBeGreaterThan(ok['least-request 1400/s 0%'] + 0.1);
+    expect(ok['least-request 600/s 0%'], 'ok at 600/s without panic').toBeGreaterThan(0.97);
+    expect(ok['least-request 600/s 50%'], 'ok at 600/s with panic').toBeLessThan(0.8);
+    expect(ok['least-request 1400/s 50%'], 'ok at 1400/s with panic, against without').toBeGreaterThan(
+      ok['least-request 1400/s 0%'] + 0.1,
+    );
     const leaks = figures(document, 'failover.leaks.panic');
-    expect([leaks['least-request 600/s 0%'], leaks['least-request 1400/s 0%']]).toEqual([0, 0]);
-    expect(leaks['least-request 600/s 50%']).toBeGreaterThan(1000);
+    expect([leaks['least-request 600/s 0%'], leaks['least-request 1400/s 0%']], 'leaks of panic without it').toEqual([
+      0, 0,
+    ]);
+    expect(leaks['least-request 600/s 50%'], 'leaks of panic with it').toBeGreaterThan(1000);
   });
 
   it('grey-failure: a deep check or the requests themselves tell; a check that fails alone is a false positive', async () => {
     const document = await study('grey-failure', 1);
     const failed = figures(document, 'requests.failed');
-    expect(failed['round-robin false 100']).toBeLessThan(0.7 * failed['round-robin false 0']);
-    expect(failed['round-robin true 0']).toBeLessThan(0.1 * failed['round-robin false 0']);
-    expect(failed['round-robin true 100']).toBeLessThan(0.1 * failed['round-robin false 0']);
+    expect(failed['round-robin false 100'], 'failed with outlier detection, against nobody looking').toBeLessThan(
+      0.7 * failed['round-robin false 0'],
+    );
+    expect(failed['round-robin true 0'], 'failed with a deep check, against nobody looking').toBeLessThan(
+      0.1 * failed['round-robin false 0'],
+    );
+    expect(failed['round-robin true 100'], 'failed with both, against nobody looking').toBeLessThan(
+      0.1 * failed['round-robin false 0'],
+    );
     for (const cell of document.cells) {
       // Of the third fault only, one a caller: to remove who errs is no mistake, and to be slow is not to be down.
-      expect(cell.detector.falsePositives).toBe(4);
+      expect(cell.detector.falsePositives, 'false alarms, one a caller').toBe(4);
       expect(cell.failovers).toEqual([]);
     }
   });
@@ -306,8 +331,8 @@ describe('what the tutorials promise', () => {
     const mean = (fromS: number, toS: number, of = upShare) =>
       of.slice(fromS, toS).reduce((sum, share) => sum + share, 0) / (toS - fromS);
     // 1 - exp(-(60 s / 331 s)^4) of the new ones have failed after a minute: a thousandth; the law's mode is at 308 s.
-    expect(mean(0, 60)).toBeGreaterThan(0.99);
-    expect(mean(270, 340)).toBeLessThan(0.909 - 0.01);
+    expect(mean(0, 60), 'up in the first minute, all new').toBeGreaterThan(0.99);
+    expect(mean(270, 340), 'up when most of those that were new wear out').toBeLessThan(0.909 - 0.01);
     expect(availabilityModel(together)).toBeNull();
     expect(availabilityModel(early)).toBeNull();
     expect(availabilityModel(stationary)?.(0)).toBeCloseTo(
@@ -316,8 +341,9 @@ describe('what the tutorials promise', () => {
     );
     // One instance is down 9% of the time: of 100 at a moment 4.8 sd are 14%.
     const { upShare: level } = runTrial(stationary, 1, { recordSeries: false });
-    for (const share of level) expect(Math.abs(share - 0.909)).toBeLessThan(0.14);
-    expect(mean(0, 60, level)).toBeLessThan(0.98);
+    for (const share of level)
+      expect(Math.abs(share - 0.909), 'off the limit, from a stationary start').toBeLessThan(0.14);
+    expect(mean(0, 60, level), 'up in the first minute of a fleet that has run for years').toBeLessThan(0.98);
   });
 
   it('correlated-zone-failure: P(t) is the same, apart or together, and what requests see is not', async () => {
@@ -327,8 +353,15 @@ describe('what the tutorials promise', () => {
     for (const tMs of [0, 10_000, 100_000]) expect(apart?.(tMs)).toBe(together?.(tMs));
     // A third fails every 120 s, and all of them every 3600 s beside; repairs take 20 s.
     expect(apart?.(1e9)).toBeCloseTo(((3600 / 3620) * (120 / 140 + 2)) / 3, 9);
-    const failed = figures(await study('correlated-zone-failure', 2), 'requests.failed');
-    expect(failed['least-request true']).toBeGreaterThan(20 * failed['least-request false']);
+    const document = await study('correlated-zone-failure', 2);
+    const failed = figures(document, 'requests.failed');
+    expect(failed['least-request true'], 'failed with a common cause').toBeGreaterThan(
+      20 * failed['least-request false'],
+    );
+    const rejected = figures(document, 'requests.rejected');
+    // Spare capacity helps against the one or two that fail apart; without a third of all there is too little.
+    expect(rejected['least-request false'], 'requests rejected with failures apart').toBeLessThan(50);
+    expect(rejected['least-request true'], 'requests rejected with a common cause').toBeGreaterThan(1000);
   });
 
   describe('many-callers', () => {

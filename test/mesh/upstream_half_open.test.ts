@@ -17,9 +17,8 @@ import { ManualClock } from '../helpers/manual_clock.ts';
 function upstreamOf({ ejecting = false } = {}) {
   const clock = new ManualClock();
   const registry = createMemoryRegistry(clock);
-  const leases = ['a', 'b'].map((id) =>
-    registry.register('s', { id, address: `${id}:80`, zone: null, weight: 1 }, null),
-  );
+  const register = (id: string) => registry.register('s', { id, address: `${id}:80`, zone: null, weight: 1 }, null);
+  const leases = ['a', 'b'].map(register);
   const calls = new CallTable(1);
   const log: string[] = [];
   const note = (what: string, id: string) => id === 'a' && log.push(`${clock.now()} ${what}`);
@@ -62,7 +61,7 @@ function upstreamOf({ ejecting = false } = {}) {
     }
     return null;
   };
-  return { clock, upstream, sendToA, leases, taken: () => log.splice(0) };
+  return { clock, upstream, sendToA, register, leases, taken: () => log.splice(0) };
 }
 
 it('a host that is let in for one request is not believed in until that has succeeded', () => {
@@ -105,13 +104,36 @@ it('stays out while something else speaks against it', () => {
   expect(taken().slice(-2)).toEqual(['30000 trust by accrual of 30000', '30000 pickable true']);
 });
 
-it('forgets what was under way when it leaves the view', () => {
-  const { clock, upstream, sendToA, leases, taken } = upstreamOf();
+it('forgets what was under way when it leaves the view, and knows nothing of it when it is back', () => {
+  const { clock, upstream, sendToA, register, leases, taken } = upstreamOf();
   sendToA()?.(Outcome.error);
   clock.advanceTo(1000);
   taken();
   leases[0]?.revoke();
   expect(taken()).toEqual(['1000 gone', '1000 registry says false', '1000 probing false', '1000 pickable false']);
+  register('a');
+  expect(taken()).toEqual([
+    ...['1000 in view', '1000 registry says true', '1000 accrual says true', '1000 trust by registry of 1000'],
+    '1000 pickable true',
+  ]);
+  sendToA()?.(Outcome.ok);
+  sendToA()?.(Outcome.error);
+  expect(taken(), 'as of any other: it was not let in for one request').toEqual([
+    ...['1000 send', '1000 send', '1000 accrual says false', '1000 distrust by accrual of 1000'],
+    '1000 pickable false',
+  ]);
   upstream.close();
-  expect(clock.pending).toBe(0);
+});
+
+it('leaves no wait on the clock, neither of a host that has left nor when it closes', () => {
+  const { clock, upstream, sendToA, register, leases } = upstreamOf();
+  sendToA()?.(Outcome.error);
+  expect(clock.pending, 'until it may be tried').toBe(1);
+  leases[0]?.revoke();
+  expect(clock.pending, 'once it has left').toBe(0);
+  register('a');
+  sendToA()?.(Outcome.error);
+  expect(clock.pending, 'until it may be tried, once more').toBe(1);
+  upstream.close();
+  expect(clock.pending, 'once the upstream is closed').toBe(0);
 });

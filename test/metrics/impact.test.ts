@@ -32,6 +32,14 @@ describe('impact', () => {
     ]);
   });
 
+  it('a fault of no instance ends like any other: a minute later what fails is no longer its own', () => {
+    const script = world();
+    script.say({ kind: 'faultStart', atMs: 10_000, entry: 1, event: 0, instance: -1 });
+    script.say({ kind: 'faultEnd', atMs: 13_000, entry: 1, event: 0, instance: -1 });
+    script.hit(72_500, 1, 0, Outcome.error).hit(73_500, 1, 0, Outcome.error);
+    expect(impact(script)).toMatchObject([{ fault: 'slow#1', outageSeconds: 1, peakErrorRate: 1, recoverMs: null }]);
+  });
+
   it('finds bad seconds on a grid from the start, by arrival', () => {
     const script = world().outage(0, 10_500, 12_000);
     // Second 0: one of two fails. Second 1: idle. Second 2: one of 1000 fails, which is 99.9%. Second 3: one of 999.

@@ -121,7 +121,7 @@ class Writer {
     else if (act === 'view') this.setView(caller, instance, !this.inView[caller][instance]);
     else if (act === 'belief') this.believe(caller, instance, !this.good[caller][instance], c);
     else if (act === 'verdict') this.judge(caller, instance, beliefCauses[c % beliefCauses.length], a);
-    else if (act === 'probing') this.probe(caller, instance, !this.probing[caller][instance]);
+    else if (act === 'probing') this.halfOpen(caller, instance, c);
     else if (act === 'pickable') this.pick(caller, instance, !this.pickable[caller][instance]);
     else if (act === 'panic') this.panic(caller);
     else if (act === 'fault') this.fault(instance, c);
@@ -209,6 +209,13 @@ class Writer {
     if (on && (this.good[caller][instance] || !this.inView[caller][instance])) return;
     this.probing[caller][instance] = on;
     this.say({ kind: 'probing', atMs: this.nowMs, caller, instance, on });
+  }
+
+  /** Half of the time as an upstream does it: it may be picked for as long. */
+  private halfOpen(caller: number, instance: number, choice: number): void {
+    const on = !this.probing[caller][instance];
+    this.probe(caller, instance, on);
+    if (choice % 2 === 0 && this.probing[caller][instance] === on) this.pick(caller, instance, on);
   }
 
   private pick(caller: number, instance: number, on: boolean): void {

@@ -6,7 +6,7 @@ import {
   KUBERNETES_PROBE,
 } from '../../src/health/checks/settings.ts';
 import { OUTLIER_DETECTION } from '../../src/health/outlier/settings.ts';
-import type { FaultAction, FaultWhen, HealthCheckConfig, TrialConfig } from '../../src/sim/config.ts';
+import type { FaultAction, FaultConfig, FaultWhen, HealthCheckConfig, TrialConfig } from '../../src/sim/config.ts';
 import { fakeScenario, fakeTrial } from '../helpers/fake_report.ts';
 import { fakeStudy } from '../helpers/fake_study.ts';
 
@@ -37,6 +37,8 @@ const drawn = (lifetimeMs: number, repairMs: number | null): FaultWhen => ({
 });
 const errors = (rate: number): FaultAction => ({ kind: 'errors', rate, probes: false });
 const accrual = (name: string, options = {}) => ({ failureAccrual: { name, options } });
+const { faults: erring } = fault(errors(1), at(0, 9));
+const { faults: crashing } = fault({ kind: 'crash' }, at(0, 9));
 
 describe('failure accrual', () => {
   it.each([
@@ -44,7 +46,7 @@ describe('failure accrual', () => {
     ['finagle', accrual('finagle'), 5],
     ['linkerd', accrual('linkerd'), 5],
     ['errors that count', { ...accrual('nginx-max-fails', { serverErrors: true }), ...fault(errors(1), at(0, 9)) }, 5],
-    ['not only errors', { ...accrual('nginx-max-fails'), ...fault({ kind: 'crash' }, at(0, 9)) }, 5],
+    ['not only errors', { ...accrual('nginx-max-fails'), faults: [...erring, ...crashing] }, 5],
   ])('nothing of %s', async (_, written, instances) => {
     expect(await said(written, instances)).toEqual([]);
   });
@@ -74,6 +76,10 @@ const times = { intervalMs: 2000, timeoutMs: 500 };
 const healthCheck = checkOf({ system: 'envoy', ...times, unhealthyThreshold: 3, healthyThreshold: 4 });
 const haproxy = { ...HAPROXY_CHECK, interMs: 2000, fastinterMs: 500, timeoutMs: 400 };
 const kubernetes = { system: 'kubernetes', readiness: KUBERNETES_PROBE, liveness: null, startup: null } as const;
+const ofPort: HealthCheckConfig = { ...healthCheck, kind: 'tcp' };
+const agents = {
+  healthCheck: { ...checkOf({ ...CONSUL_CHECK, failuresBeforeCritical: 2, intervalMs: 4000 }), by: 'node' },
+} as const;
 
 describe('what nothing can reach', () => {
   it.each([
@@ -89,6 +95,7 @@ describe('what nothing can reach', () => {
       'Kubernetes, whose rate is fixed',
       { healthCheck: checkOf(kubernetes), ...fault({ kind: 'hang' }, at(0, 21_000)) },
     ],
+    ['a lost machine, whose agent is dark too', { ...agents, ...fault({ kind: 'blackhole' }, at(0, 1)) }],
     ['errors, which no check sees', { healthCheck, ...fault(errors(1), at(0, 1)) }],
     ['enough faults', { healthCheck, ...fault({ kind: 'crash' }, drawn(12_000, 4000)) }, 10],
   ])('nothing of %s', async (_, written, replications = 2) => {
@@ -119,6 +126,8 @@ describe('what nothing can reach', () => {
     ],
     [{ healthCheck: checkOf(kubernetes), ...fault({ kind: 'hang' }, at(0, 20_000)) }, 'at least 21 s to find a hang'],
     [{ healthCheck, ...fault({ kind: 'hang' }, at(0, 5000)) }, 'at least 5.5 s to find a hang, and hang#0 lasts 5 s'],
+    // Which says that it is never found, and not how long that takes.
+    [{ healthCheck: ofPort, ...fault({ kind: 'hang' }, at(0, 1)) }, 'kind is tcp, and there are faults of kind hang'],
   ])('%j', async (written, words) => {
     expect(await said(written)).toEqual([expect.stringContaining(words)]);
   });
@@ -170,5 +179,19 @@ describe('what nothing can reach', () => {
     for (const when of [at(0, 9), { kind: 'repeated', atMs: 0, forMs: 9, everyMs: 10, times: 2 }] as FaultWhen[]) {
       expect(await said(fault({ kind: 'crash' }, when))).toEqual([]);
     }
+  });
+
+  it('of one cause, of one zone, or once warmed up, they are fewer', async () => {
+    const when = drawn(15_000, 5000);
+    const of = async (target: FaultConfig['target'], written: Partial<TrialConfig>, together = false) => {
+      const faults = [{ action: { kind: 'crash' }, target, when: { ...when, together } }] as const;
+      return (await said({ faults, ...written })).map((cause) => /some \d+ faults/.exec(cause)?.[0]);
+    };
+    const all = { kind: 'instances', indexes: [0, 1, 2, 3, 4] } as const;
+    expect(await of(all, {}), 'of five instances, 30').toEqual([]);
+    expect(await of(all, {}, true), 'of all five at once').toEqual(['some 6 faults']);
+    expect(await of(all, { warmupMs: 30_000 }), 'in half of the time').toEqual(['some 15 faults']);
+    const instances = ['a', 'b', 'b', 'b', 'b'].map((zone, i) => ({ ...like, id: `i-${i}`, zone }));
+    expect(await of({ kind: 'zone', zone: 'a' }, { instances }), 'of the only one in a').toEqual(['some 6 faults']);
   });
 });

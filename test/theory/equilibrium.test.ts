@@ -7,6 +7,7 @@ import { meanOf, sampler } from '../../src/sim/distribution.ts';
 import { residualSampler } from '../../src/sim/equilibrium.ts';
 import { survival } from '../../src/sim/survival.ts';
 import { instances, trialOf } from '../helpers/trial.ts';
+import { lives } from './lives.ts';
 import { expectLaw, Z } from './theory.ts';
 
 const laws: Record<string, Distribution> = {
@@ -73,37 +74,59 @@ function equilibriumOf(law: Distribution): (ms: number) => number {
   return (ms) => sums[Math.min(sums.length - 1, Math.round(ms / STEP_MS))];
 }
 
-describe('a stationary start', () => {
-  const COUNT = 2500;
+describe('a stationary start is at MTTF / (MTTF + MTTR) at every t, from the first on', () => {
+  const DURATION_MS = 4000;
   const pairs: [string, Distribution, Distribution][] = [
     ['Weibull lives, constant repairs', laws['weibull that wears out'], laws.constant],
     ['Pareto lives, lognormal repairs', laws['pareto with a mean'], laws.lognormal],
     ['empirical lives, Erlang repairs', laws.empirical, laws.erlang],
     ['lives of a mixture, uniform repairs', laws.mixture, laws.uniform],
   ];
-  for (const [name, lifetime, repair] of pairs) {
-    it(`is at MTTF / (MTTF + MTTR) at every t, from the first on: ${name}`, () => {
-      const slower = (law: Distribution): Distribution => scaled(law, 20);
-      const trial = trialOf({
-        durationMs: 4000,
-        instances: instances(COUNT),
-        load: { arrivals: 'constant', ratePerMs: 1e-4, keys: null },
-        faults: [
-          {
-            action: { kind: 'crash' },
-            target: { kind: 'instances', indexes: Array.from({ length: COUNT }, (_, i) => i) },
-            when: { kind: 'lifetime', lifetime: slower(lifetime), repair: slower(repair), start: 'stationary' },
-          },
-        ],
-      });
-      const expected = meanOf(lifetime) / (meanOf(lifetime) + meanOf(repair));
-      expect(availabilityModel(trial)?.(1234)).toBeCloseTo(expected, 12);
-      const { upShare } = runTrial(trial, 1, { recordSeries: false });
-      // A mean over a second varies no more than a moment does.
-      const bound = Z * Math.sqrt((expected * (1 - expected)) / COUNT);
-      for (const measured of upShare) expect(Math.abs(measured - expected)).toBeLessThan(bound);
+  const whenOf = (lifetime: Distribution, repair: Distribution) =>
+    ({
+      ...({ kind: 'lifetime', start: 'stationary' } as const),
+      lifetime: scaled(lifetime, 20),
+      repair: scaled(repair, 20),
+    }) as const;
+  const expectedOf = (lifetime: Distribution, repair: Distribution) =>
+    meanOf(lifetime) / (meanOf(lifetime) + meanOf(repair));
+  const boundOf = (expected: number, count: number) => Z * Math.sqrt((expected * (1 - expected)) / count);
+
+  it.each(pairs)('%s', (name, lifetime, repair) => {
+    const COUNT = 10_000;
+    const expected = expectedOf(lifetime, repair);
+    const all = Array.from({ length: COUNT }, (_, i) =>
+      lives(whenOf(lifetime, repair), `stationary/${name}/${i}`, DURATION_MS),
+    );
+    for (let atMs = 0; atMs < DURATION_MS; atMs += 250) {
+      const up = all.filter((each) => each.some(({ fromMs, untilMs }) => fromMs <= atMs && atMs < untilMs)).length;
+      expect(Math.abs(up / COUNT - expected), `at ${atMs} ms`).toBeLessThan(boundOf(expected, COUNT));
+    }
+  });
+
+  it('in the world, whose model says so too', () => {
+    const COUNT = 1000;
+    const [[, lifetime, repair]] = pairs;
+    const trial = trialOf({
+      durationMs: DURATION_MS,
+      instances: instances(COUNT),
+      load: { arrivals: 'constant', ratePerMs: 1e-4, keys: null },
+      faults: [
+        {
+          action: { kind: 'crash' },
+          target: { kind: 'instances', indexes: Array.from({ length: COUNT }, (_, i) => i) },
+          when: whenOf(lifetime, repair),
+        },
+      ],
     });
-  }
+    const expected = expectedOf(lifetime, repair);
+    expect(availabilityModel(trial)?.(1234)).toBeCloseTo(expected, 12);
+    const { upShare } = runTrial(trial, 1, { recordSeries: false });
+    // A mean over a second varies no more than a moment does.
+    for (const [second, measured] of upShare.entries()) {
+      expect(Math.abs(measured - expected), `in second ${second}`).toBeLessThan(boundOf(expected, COUNT));
+    }
+  });
 });
 
 function scaled(law: Distribution, by: number): Distribution {

@@ -7,6 +7,7 @@ import type { FaultConfig, TrialConfig } from '../../src/sim/config.ts';
 import { type Curve, integralOf, valueAt } from '../../src/sim/curve.ts';
 import { type DrawnWhen, failureProcess } from '../../src/sim/fault_processes.ts';
 import { instances, trialOf } from '../helpers/trial.ts';
+import { lives } from './lives.ts';
 import { expectLaw, Z } from './theory.ts';
 
 const HORIZON_MS = 60_000;
@@ -213,29 +214,20 @@ describe('the model of P(t) agrees with what is measured', () => {
 
 describe('how far the availability of one instance lies from the limit', () => {
   it('has sd sqrt((MTTR^2 var_F + MTTF^2 var_R) / (MTTF + MTTR)^3 / T), so many instances are pooled', () => {
-    const [MTTF, MTTR, T, COUNT, SHAPE] = [900, 100, 60_000, 1000, 4];
-    const trial = trialOf({
-      durationMs: T,
-      instances: instances(COUNT),
-      load: { arrivals: 'constant', ratePerMs: 1e-4, keys: null },
-      faults: [
-        {
-          action: { kind: 'crash' },
-          target: { kind: 'count', count: COUNT },
-          when: {
-            kind: 'lifetime',
-            lifetime: { kind: 'erlang', meanMs: MTTF, shape: SHAPE },
-            repair: { kind: 'uniform', minMs: 0, maxMs: 2 * MTTR },
-            start: 'stationary',
-          },
-        },
-      ],
-    });
-    const rows = runTrial(trial, 1, { recordSeries: false }).measures.instances;
+    const [MTTF, MTTR, T, COUNT, SHAPE] = [900, 100, 60_000, 4000, 4];
+    const when: DrawnWhen = {
+      kind: 'lifetime',
+      lifetime: { kind: 'erlang', meanMs: MTTF, shape: SHAPE },
+      repair: { kind: 'uniform', minMs: 0, maxMs: 2 * MTTR },
+      start: 'stationary',
+    };
+    const shares = Array.from({ length: COUNT }, (_, i) =>
+      lives(when, `availability/${i}`, T).reduce((sum, { fromMs, untilMs }) => sum + (untilMs - fromMs) / T, 0),
+    );
     const [varF, varR] = [MTTF ** 2 / SHAPE, (2 * MTTR) ** 2 / 12];
     const sd = Math.sqrt((MTTR ** 2 * varF + MTTF ** 2 * varR) / (MTTF + MTTR) ** 3 / T);
-    const mean = rows.reduce((sum, { availability }) => sum + availability, 0) / COUNT;
-    const variance = rows.reduce((sum, { availability }) => sum + (availability - mean) ** 2, 0) / (COUNT - 1);
+    const mean = shares.reduce((sum, share) => sum + share, 0) / COUNT;
+    const variance = shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / (COUNT - 1);
     expect(Math.abs(mean - MTTF / (MTTF + MTTR))).toBeLessThan((Z * sd) / Math.sqrt(COUNT));
     // A sample variance has a relative sd of sqrt(2 / (n - 1)); what T leaves out is of the order of a cycle in T.
     expect(Math.abs(variance / sd ** 2 - 1)).toBeLessThan(Z * Math.sqrt(2 / (COUNT - 1)) + (MTTF + MTTR) / T);
