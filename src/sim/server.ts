@@ -104,7 +104,7 @@ export class Server {
     return this.serving.size + this.waiting.size;
   }
 
-  /** Worker-milliseconds of service up to now. */
+  /** Worker-milliseconds of service up to now, while it took requests. */
   busyMs(): number {
     this.countService();
     return this.servedMs;
@@ -178,11 +178,11 @@ export class Server {
     this.serve(job);
   }
 
-  /** Adds the service done since the last change. A hung worker does none. */
+  /** Adds the service done since the last change. A hung worker does none; what is finished on the way out is not of time up. */
   private countService(): void {
     const now = this.engine.now();
     if (!this.hung) {
-      this.servedMs += this.serving.size * (now - this.servedUntilMs);
+      if (this.running) this.servedMs += this.serving.size * (now - this.servedUntilMs);
       if (this.meter !== null) this.meter.addBusy(this.serving.size, this.servedUntilMs, now);
     }
     this.servedUntilMs = now;
@@ -264,6 +264,7 @@ export class Server {
   /** The process dies: work in flight is reset (unheard while the network is dark), newcomers are refused. */
   stop(): void {
     invariant(this.running, `server ${this.config.id}: stopped twice`);
+    this.countService();
     this.running = false;
     this.kill();
   }
@@ -275,6 +276,7 @@ export class Server {
    */
   terminate(onExit: () => void): void {
     invariant(this.running, `server ${this.config.id}: terminated while stopped`);
+    this.countService();
     this.running = false;
     this.onExit = onExit;
     this.exitIfIdle();

@@ -57,6 +57,15 @@ describe('a server that is asked to terminate', () => {
     expect(exitAtMs).toBe(20);
   });
 
+  it('is not busy while it takes no requests: utilization is of the time up', () => {
+    const { engine, server, request } = serverOf({});
+    for (let i = 0; i < 3; i++) request(10);
+    engine.schedule(5, () => server.terminate(() => {}), 0);
+    engine.schedule(25, () => server.kill(), 0);
+    engine.run(100);
+    expect(server.busyMs()).toBe(5);
+  });
+
   type Step = { readonly atMs: number; readonly what: 'request' | 'hang' | 'dark' };
   const steps = fc.array(
     fc.record({
