@@ -97,6 +97,7 @@ export class Upstream {
   private hadTraffic = false;
   /** What the version being applied rests on: see `Snapshot.evidenceAtMs`. */
   private versionEvidenceAtMs = 0;
+  private versionUnhealthy: Snapshot['unhealthy'];
 
   constructor(options: UpstreamOptions) {
     const { clock, observer, healthCheck } = options;
@@ -186,6 +187,7 @@ export class Upstream {
   private onSnapshot(snapshot: Snapshot): void {
     const { evidenceAtMs, instances, unhealthy } = snapshot;
     this.versionEvidenceAtMs = evidenceAtMs;
+    this.versionUnhealthy = unhealthy;
     this.members = instances;
     this.balancer.update(this.withHealthyAbsent(instances));
     if (unhealthy === undefined) return;
@@ -214,10 +216,12 @@ export class Upstream {
   private onAdded(host: Host): void {
     const { slot, instance } = host;
     this.hosts[slot] = host;
-    this.against[slot] = this.unshown;
+    // Who comes as unhealthy was never believed in.
+    const passing = this.versionUnhealthy?.has(instance.id) !== true;
+    this.against[slot] = passing ? this.unshown : this.unshown | causeBits.registry;
     this.probing[slot] = 0;
     this.observer.onView(host, true);
-    this.observer.onVerdict?.(host, 'registry', true, this.versionEvidenceAtMs);
+    if (passing) this.observer.onVerdict?.(host, 'registry', true, this.versionEvidenceAtMs);
     if (this.checker !== null && this.startsGood) {
       this.observer.onVerdict?.(host, 'activeCheck', true, this.versionEvidenceAtMs);
     }
@@ -229,7 +233,7 @@ export class Upstream {
       if (detector.trustsUnheard) this.observer.onVerdict?.(host, cause, true, this.versionEvidenceAtMs);
       detector.add(slot, instance);
     }
-    if (this.unshown === 0) this.observer.onBelief(host, true, 'registry', this.versionEvidenceAtMs);
+    if (this.against[slot] === 0) this.observer.onBelief(host, true, 'registry', this.versionEvidenceAtMs);
     if (this.checker === null) return;
     const check = this.checker.start(instance, (_, evidenceAtMs, health) => this.onChecked(host, evidenceAtMs, health));
     if (this.passives.length === 0) {

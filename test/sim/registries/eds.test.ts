@@ -37,3 +37,24 @@ it('eds: who has left but is well stays until his check fails, and is gone then'
 it('eds: is gone with the push, 100 ms after he left, where health is ignored', () => {
   expect(views(true)[1]).toMatchObject({ inView: false, atMs: 3100 });
 });
+
+it('eds: who comes as unhealthy is believed in once his check has passed, and not for an instant before', () => {
+  const { views, beliefs } = traceOf(
+    trialOf({
+      durationMs: 10_000,
+      instances: instances(3),
+      registry: EDS,
+      healthCheck: envoyChecks(
+        { intervalMs: 2000, timeoutMs: 100, unhealthyThreshold: 1, healthyThreshold: 1 },
+        { by: 'node' },
+      ),
+    }),
+  );
+  expect(views.map(({ atMs, inView }) => [atMs, inView])).toEqual([1, 2, 3].map(() => [0, true]));
+  expect(beliefs.map(({ good, cause }) => [good, cause])).toEqual([1, 2, 3].map(() => [true, 'registry']));
+  // The first check, and a debounced push.
+  for (const { atMs } of beliefs) {
+    expect(atMs).toBeGreaterThanOrEqual(100);
+    expect(atMs).toBeLessThanOrEqual(2200);
+  }
+});
