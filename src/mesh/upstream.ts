@@ -5,7 +5,7 @@ import { type BeliefCause, causeBits } from '../core/belief_cause.ts';
 import type { Instance } from '../core/instance.ts';
 import { type Key, numberedKeys } from '../core/key.ts';
 import type { LoadReport } from '../core/load_report.ts';
-import { Outcome } from '../core/outcome.ts';
+import type { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import type { CheckedHealth } from '../health/checks/check_rules.ts';
 import { HealthChecker, type RunningCheck } from '../health/checks/checker.ts';
@@ -15,23 +15,13 @@ import type { PassiveHealth, PassivePorts } from '../health/passive.ts';
 import { isPass, type Probe, type ProbeVerdict } from '../health/probe.ts';
 import type { Discovery, Snapshot, Subscription } from '../registry/discovery.ts';
 import type { CallId } from './calls.ts';
+import { HostVerdicts, type VerdictObserver } from './host_verdicts.ts';
+import { heardBy, noticingSends, observedByChecks } from './listeners.ts';
 import { type AttemptObserver, Router, type RouterOptions } from './router.ts';
 
 /** What an upstream tells whoever watches it, at the moment it happens. */
-export interface UpstreamObserver extends AttemptObserver {
+export interface UpstreamObserver extends AttemptObserver, VerdictObserver {
   onView(host: Host, inView: boolean): void;
-  /**
-   * Good: in view, healthy by active checks, not ejected and dead to no detector, panic disregarded. `evidenceAtMs`: when
-   * the deciding probe or attempt was sent, what a detector goes by arose, or the snapshot's.
-   */
-  onBelief(host: Host, good: boolean, cause: BeliefCause, evidenceAtMs: number): void;
-  /**
-   * What one source by itself thinks of a host in view, where several together make the belief. Active checks, and
-   * detectors that trust nobody unheard, begin with nothing, which is no good verdict; all others with a good one. A host that leaves has none of any, but the registry's.
-   */
-  onVerdict?(host: Host, cause: BeliefCause, good: boolean, evidenceAtMs: number): void;
-  /** The host may be picked for single requests that are to find out whether it is well, though it is not believed in. */
-  onProbing?(host: Host, probing: boolean): void;
   onPickable(host: Host, pickable: boolean): void;
   onPanic(panic: boolean): void;
   onProbe(instance: Instance, verdict: ProbeVerdict): void;
@@ -79,11 +69,9 @@ export class Upstream {
   private readonly passives: readonly { readonly cause: BeliefCause; readonly health: PassiveHealth }[];
   private readonly detectors: readonly { readonly cause: BeliefCause; readonly detector: HostDetector }[];
   private readonly checks = new Map<Host, RunningCheck>();
+  private readonly verdicts: HostVerdicts;
+  /** By slot. */
   private readonly hosts: Host[] = [];
-  /** By slot: the causes that speak against a host. It is believed in where none does. */
-  private readonly against: number[] = [];
-  /** By slot: those of them that let single requests through. It is healthy, for the balancer, where no others speak against it. */
-  private readonly probing: number[] = [];
   private readonly keepsHealthyAbsent: boolean;
   /** Of the newest version; some hosts may be kept beside them. */
   private members: readonly Instance[] = [];
@@ -138,6 +126,9 @@ export class Upstream {
         onPanic: (panic) => observer.onPanic(panic),
       },
     });
+    this.verdicts = new HostVerdicts(observer, (host, healthy, cause) =>
+      this.balancer.setHealthy(host, healthy, cause === 'activeCheck'),
+    );
     this.passives = [
       ...this.passiveOf('ejection', options, options.passive),
       ...this.passiveOf('accrual', options, options.accrual),
@@ -145,10 +136,7 @@ export class Upstream {
     this.router = new Router({
       ...options,
       balancer: this.balancer,
-      observer: this.watched(
-        options,
-        this.passives.reduce<AttemptObserver>((outer, { health }) => watchedBy(health, outer), observer),
-      ),
+      observer: this.listening(options),
     });
     this.subscription = options.discovery.watch(options.service, (snapshot) => this.onSnapshot(snapshot));
   }
@@ -192,7 +180,7 @@ export class Upstream {
     this.balancer.update(this.withHealthyAbsent(instances));
     if (unhealthy === undefined) return;
     for (const host of this.balancer.members) {
-      this.judge(host, 'registry', unhealthy.has(host.instance.id), evidenceAtMs);
+      this.verdicts.judge(host, 'registry', unhealthy.has(host.instance.id), evidenceAtMs);
     }
   }
 
@@ -202,7 +190,7 @@ export class Upstream {
     const present = new Set(instances.map(({ id }) => id));
     const lets = causeBits.activeCheck | causeBits.registry;
     const kept = this.balancer.members.filter(
-      ({ slot, instance }) => !present.has(instance.id) && (this.against[slot] & lets) === 0,
+      (host) => !present.has(host.instance.id) && this.verdicts.clears(host, lets),
     );
     return kept.length === 0 ? instances : [...instances, ...kept.map(({ instance }) => instance)];
   }
@@ -218,8 +206,7 @@ export class Upstream {
     this.hosts[slot] = host;
     // Who comes as unhealthy was never believed in.
     const passing = this.versionUnhealthy?.has(instance.id) !== true;
-    this.against[slot] = passing ? this.unshown : this.unshown | causeBits.registry;
-    this.probing[slot] = 0;
+    this.verdicts.add(host, passing ? this.unshown : this.unshown | causeBits.registry);
     this.observer.onView(host, true);
     if (passing) this.observer.onVerdict?.(host, 'registry', true, this.versionEvidenceAtMs);
     if (this.checker !== null && this.startsGood) {
@@ -233,7 +220,7 @@ export class Upstream {
       if (detector.trustsUnheard) this.observer.onVerdict?.(host, cause, true, this.versionEvidenceAtMs);
       detector.add(slot, instance);
     }
-    if (this.against[slot] === 0) this.observer.onBelief(host, true, 'registry', this.versionEvidenceAtMs);
+    if (this.verdicts.believes(host)) this.observer.onBelief(host, true, 'registry', this.versionEvidenceAtMs);
     if (this.checker === null) return;
     const check = this.checker.start(instance, (_, evidenceAtMs, health) => this.onChecked(host, evidenceAtMs, health));
     if (this.passives.length === 0) {
@@ -249,12 +236,11 @@ export class Upstream {
   }
 
   private onChecked(host: Host, evidenceAtMs: number, { healthy, degraded, excluded }: CheckedHealth): void {
-    const { slot } = host;
     // A host that fails its checks may be un-ejected unnoticed; then it is the check that finds it well.
-    if (healthy && (this.against[slot] & causeBits.activeCheck) !== 0) this.checkPassed(slot);
+    if (healthy && !this.verdicts.clears(host, causeBits.activeCheck)) this.checkPassed(host.slot);
     this.balancer.setDegraded(host, degraded);
     this.balancer.setExcluded(host, excluded);
-    this.judge(host, 'activeCheck', !healthy, evidenceAtMs);
+    this.verdicts.judge(host, 'activeCheck', !healthy, evidenceAtMs);
     if (!healthy) this.letGo(host);
   }
 
@@ -262,36 +248,23 @@ export class Upstream {
     this.observer.onProbe(instance, verdict);
     if (!isPass(verdict)) return;
     const host = this.checked.get(instance);
-    if (host !== undefined && (this.against[host.slot] & causeBits.activeCheck) === 0) this.checkPassed(host.slot);
+    if (host !== undefined && this.verdicts.clears(host, causeBits.activeCheck)) this.checkPassed(host.slot);
   }
 
   private checkPassed(slot: number): void {
     for (const { health } of this.passives) health.checkPassed(slot);
   }
 
-  /** Results also go to checks that look at traffic, where there are such: it costs the others nothing. */
-  private watched({ healthCheck, calls }: UpstreamOptions, observer: AttemptObserver): AttemptObserver {
+  /** Whoever watches attempts, and what else listens to them. */
+  private listening({ observer, healthCheck, calls }: UpstreamOptions): AttemptObserver {
+    const heard = this.passives.reduce<AttemptObserver>((outer, { health }) => heardBy(health, outer), observer);
     const settings = healthCheck?.settings;
-    if (settings?.system === 'envoy' && settings.noTrafficIntervalMs !== undefined) {
-      return {
-        onSend: (call, host, attempt) => {
-          this.hadTraffic = true;
-          observer.onSend(call, host, attempt);
-        },
-        onAttemptEnd: (call, host, attempt, sentAtMs, outcome) =>
-          observer.onAttemptEnd(call, host, attempt, sentAtMs, outcome),
-      };
-    }
-    if (settings?.system !== 'haproxy' || settings.observe === null) return observer;
-    return {
-      onSend: (call, host, attempt) => observer.onSend(call, host, attempt),
-      onAttemptEnd: (call, host, attempt, sentAtMs, outcome) => {
-        observer.onAttemptEnd(call, host, attempt, sentAtMs, outcome);
-        // Who answers has taken the connection, whether or not the transport said so.
-        const connected = calls.accepted[call] === 1 || (outcome !== Outcome.timedOut && outcome !== Outcome.refused);
-        this.checks.get(host)?.observed(outcome, sentAtMs, connected);
-      },
+    if (settings?.system === 'haproxy' && settings.observe !== null) return observedByChecks(this.checks, calls, heard);
+    if (settings?.system !== 'envoy' || settings.noTrafficIntervalMs === undefined) return heard;
+    const onSend = (): void => {
+      this.hadTraffic = true;
     };
+    return noticingSends(onSend, heard);
   }
 
   private passiveOf(
@@ -304,7 +277,7 @@ export class Upstream {
       clock,
       random: random.fork(cause === 'ejection' ? 'passive' : cause),
       listener: (slot, out, evidenceAtMs, probing) =>
-        this.judge(this.hosts[slot], cause, out || probing, evidenceAtMs, probing),
+        this.verdicts.judge(this.hosts[slot], cause, out || probing, evidenceAtMs, probing),
     });
     return [{ cause, health }];
   }
@@ -314,28 +287,10 @@ export class Upstream {
       const detector = detectors[cause]?.({
         clock,
         random: random.fork(cause),
-        listener: (slot, out, evidenceAtMs) => this.judge(this.hosts[slot], cause, out, evidenceAtMs),
+        listener: (slot, out, evidenceAtMs) => this.verdicts.judge(this.hosts[slot], cause, out, evidenceAtMs),
       });
       return detector ? [{ cause, detector }] : [];
     });
-  }
-
-  /**
-   * What one source thinks of a host. Any reason against it is enough (Envoy's coarse health: HostImplBase,
-   * coarseHealth). `probing`: single requests may go to it nonetheless; it is believed in again once they have succeeded.
-   */
-  private judge(host: Host, cause: BeliefCause, bad: boolean, evidenceAtMs: number, probing = false): void {
-    const { slot } = host;
-    const bit = causeBits[cause];
-    const [against, halfOpen] = [this.against[slot], this.probing[slot]];
-    this.against[slot] = bad ? against | bit : against & ~bit;
-    this.probing[slot] = probing ? halfOpen | bit : halfOpen & ~bit;
-    if (this.against[slot] !== against) this.observer.onVerdict?.(host, cause, !bad, evidenceAtMs);
-    const good = this.against[slot] === 0;
-    if (good !== (against === 0)) this.observer.onBelief(host, good, cause, evidenceAtMs);
-    if ((this.probing[slot] === 0) !== (halfOpen === 0)) this.observer.onProbing?.(host, halfOpen === 0);
-    const healthy = (this.against[slot] & ~this.probing[slot]) === 0;
-    if (healthy !== host.healthy) this.balancer.setHealthy(host, healthy, cause === 'activeCheck');
   }
 
   private onRemoved(host: Host): void {
@@ -344,23 +299,6 @@ export class Upstream {
     for (const { health } of this.passives) health.remove(host.slot);
     for (const { detector } of this.detectors) detector.remove(host.slot);
     this.observer.onView(host, false);
-    if ((this.against[host.slot] & causeBits.registry) === 0)
-      this.observer.onVerdict?.(host, 'registry', false, this.versionEvidenceAtMs);
-    if (this.against[host.slot] === 0) this.observer.onBelief(host, false, 'registry', this.versionEvidenceAtMs);
-    if (this.probing[host.slot] !== 0) this.observer.onProbing?.(host, false);
+    this.verdicts.remove(host, this.versionEvidenceAtMs);
   }
-}
-
-/** Attempts and results reach passive health after whoever watches has been told of them: a verdict comes after what it rests on. */
-function watchedBy(passive: PassiveHealth, observer: AttemptObserver): AttemptObserver {
-  return {
-    onSend(call, host, attempt) {
-      observer.onSend(call, host, attempt);
-      passive.started(host.slot);
-    },
-    onAttemptEnd(call, host, attempt, sentAtMs, outcome) {
-      observer.onAttemptEnd(call, host, attempt, sentAtMs, outcome);
-      passive.ended(host.slot, outcome, sentAtMs);
-    },
-  };
 }

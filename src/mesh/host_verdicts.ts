@@ -1,0 +1,73 @@
+import type { Host } from '../balancer/host.ts';
+import { type BeliefCause, causeBits } from '../core/belief_cause.ts';
+
+/** Who is told what callers think of a host. */
+export interface VerdictObserver {
+  /**
+   * Good: in view, healthy by active checks, not ejected and dead to no detector, panic disregarded. `evidenceAtMs`: when
+   * the deciding probe or attempt was sent, what a detector goes by arose, or the snapshot's.
+   */
+  onBelief(host: Host, good: boolean, cause: BeliefCause, evidenceAtMs: number): void;
+  /**
+   * What one source by itself thinks of a host in view, where several together make the belief. Active checks begin with
+   * nothing, which is no good verdict; all others with a good one. A host that leaves has none of any, but the registry's.
+   */
+  onVerdict?(host: Host, cause: BeliefCause, good: boolean, evidenceAtMs: number): void;
+  /** The host may be picked for single requests that are to find out whether it is well, though it is not believed in. */
+  onProbing?(host: Host, probing: boolean): void;
+}
+
+/**
+ * One verdict per host with its reasons, as Envoy's health flags combine them: any reason against it is enough
+ * (HostImplBase, coarseHealth). Tells the observer of what turns, and then the balancer.
+ */
+export class HostVerdicts {
+  private readonly observer: VerdictObserver;
+  private readonly setHealthy: (host: Host, healthy: boolean, cause: BeliefCause) => void;
+  /** By slot: the causes that speak against a host. It is believed in where none does. */
+  private readonly against: number[] = [];
+  /** By slot: those of them that let single requests through. It is healthy, for the balancer, where no others speak against it. */
+  private readonly probing: number[] = [];
+
+  constructor(observer: VerdictObserver, setHealthy: (host: Host, healthy: boolean, cause: BeliefCause) => void) {
+    this.observer = observer;
+    this.setHealthy = setHealthy;
+  }
+
+  /** A host is in view; `unshown`: bits of the causes to which it has yet to show that it is well. */
+  add({ slot }: Host, unshown: number): void {
+    this.against[slot] = unshown;
+    this.probing[slot] = 0;
+  }
+
+  /** Whether none of these causes, given by their bits, speaks against the host. */
+  clears({ slot }: Host, causes: number): boolean {
+    return (this.against[slot] & causes) === 0;
+  }
+
+  believes({ slot }: Host): boolean {
+    return this.against[slot] === 0;
+  }
+
+  /** `probing`: single requests may go to the host though it is bad; it is believed in again once they have succeeded. */
+  judge(host: Host, cause: BeliefCause, bad: boolean, evidenceAtMs: number, probing = false): void {
+    const { slot } = host;
+    const bit = causeBits[cause];
+    const [against, halfOpen] = [this.against[slot], this.probing[slot]];
+    this.against[slot] = bad ? against | bit : against & ~bit;
+    this.probing[slot] = probing ? halfOpen | bit : halfOpen & ~bit;
+    if (this.against[slot] !== against) this.observer.onVerdict?.(host, cause, !bad, evidenceAtMs);
+    const good = this.against[slot] === 0;
+    if (good !== (against === 0)) this.observer.onBelief(host, good, cause, evidenceAtMs);
+    if ((this.probing[slot] === 0) !== (halfOpen === 0)) this.observer.onProbing?.(host, halfOpen === 0);
+    const healthy = (this.against[slot] & ~this.probing[slot]) === 0;
+    if (healthy !== host.healthy) this.setHealthy(host, healthy, cause);
+  }
+
+  /** The host has left the view. */
+  remove(host: Host, evidenceAtMs: number): void {
+    if (this.clears(host, causeBits.registry)) this.observer.onVerdict?.(host, 'registry', false, evidenceAtMs);
+    if (this.believes(host)) this.observer.onBelief(host, false, 'registry', evidenceAtMs);
+    if (this.probing[host.slot] !== 0) this.observer.onProbing?.(host, false);
+  }
+}
