@@ -185,13 +185,15 @@ describe('what nothing can reach', () => {
     const when = drawn(15_000, 5000);
     const of = async (target: FaultConfig['target'], written: Partial<TrialConfig>, together = false) => {
       const faults = [{ action: { kind: 'crash' }, target, when: { ...when, together } }] as const;
-      return (await said({ faults, ...written })).map((cause) => /some \d+ faults/.exec(cause)?.[0]);
+      return (await said({ faults, ...written })).map((cause) => /some \d+ drawn faults/.exec(cause)?.[0]);
     };
     const all = { kind: 'instances', indexes: [0, 1, 2, 3, 4] } as const;
     expect(await of(all, {}), 'of five instances, 30').toEqual([]);
-    expect(await of(all, {}, true), 'of all five at once').toEqual(['some 6 faults']);
-    expect(await of(all, { warmupMs: 30_000 }), 'in half of the time').toEqual(['some 15 faults']);
+    expect(await of(all, {}, true), 'of all five at once').toEqual(['some 6 drawn faults']);
+    expect(await of(all, { warmupMs: 30_000 }), 'in half of the time').toEqual(['some 15 drawn faults']);
     const instances = ['a', 'b', 'b', 'b', 'b'].map((zone, i) => ({ ...like, id: `i-${i}`, zone }));
-    expect(await of({ kind: 'zone', zone: 'a' }, { instances }), 'of the only one in a').toEqual(['some 6 faults']);
+    expect(await of({ kind: 'zone', zone: 'a' }, { instances }), 'of the only one in a').toEqual([
+      'some 6 drawn faults',
+    ]);
   });
 });
