@@ -54,7 +54,9 @@ export class Endpoints {
     const state = this.pods.map(({ ready, terminating }) => (ready ? (terminating ? 's' : 'r') : '-')).join('');
     if (state === this.written) return;
     this.written = state;
-    this.log.publish(this.clock.now(), usable(this.pods), evidenceAtMs);
+    const now = this.clock.now();
+    // Before the run nothing had to change for what is written: nobody may be ready yet.
+    this.log.publish(now, usable(this.pods), Math.min(evidenceAtMs, now));
     this.onWritten();
   };
 }
