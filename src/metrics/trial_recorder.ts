@@ -328,7 +328,7 @@ export class TrialRecorder {
     const { excluded, worstCallerJain, ...evenness } = this.fairness.report();
     const detector = this.detectors.report();
     const failover = this.failovers.pooled(detector.falsePositives);
-    const faultOf = (entry: number) => `${setup.faultKinds[entry]}#${entry}`;
+    const faultOf = (entry: number) => (entry < 0 ? 'liveness' : `${setup.faultKinds[entry]}#${entry}`);
     return {
       digest: this.digests.observable.hex(),
       inputDigest: this.digests.input.hex(),

@@ -83,13 +83,14 @@ const neverDeregistered: Check = ({ trial }) => {
   };
 };
 
-const restartsNobody: Check = ({ trial: { healthCheck } }) => {
+const restartsNobody: Check = ({ trial: { healthCheck, registry } }) => {
   const settings = healthCheck?.settings;
-  if (settings?.system !== 'kubernetes' || settings.liveness === null) return null;
+  if (settings?.system !== 'kubernetes' || settings.liveness === null || registry.kind === 'kubernetes') return null;
   return {
-    cause: 'healthCheck.liveness asks for restarts, and an instance comes back when its fault is over, not sooner',
+    cause:
+      'healthCheck.liveness asks for restarts, and without registry: { kind: kubernetes } an instance comes back when its fault is over, not sooner',
     effect: 'its probes are sent and counted, and restart nobody',
-    next: 'leave liveness out; a restart is a fault of its own, or the repair of one',
+    next: 'write registry: { kind: kubernetes }, or leave liveness out; a restart is a fault of its own, or the repair of one',
   };
 };
 

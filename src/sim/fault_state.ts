@@ -1,5 +1,5 @@
 import type { FaultAction } from './config.ts';
-import type { Recorder } from './recorder.ts';
+import { NO_FAULT, type Recorder } from './recorder.ts';
 import type { Presence } from './registries/registry_system.ts';
 import type { Server } from './server.ts';
 
@@ -23,6 +23,9 @@ export class FaultState {
   /** Failing checks acting now, and queues that are watched. */
   private failingChecks: { readonly rate: number; readonly entry: number }[] = [];
   private watches: { readonly above: number; readonly then: () => void }[] = [];
+  /** The entries of the hangs in force, and of those that ended before their time with the process that hung. */
+  private hangs: number[] = [];
+  private pastHangs: number[] = [];
   /** Restarts that have announced themselves and not yet brought the process back. */
   private restarts = 0;
   /** Faults that make its probes say degraded, and restarts that make all its answers say to fail it at once. */
@@ -36,6 +39,7 @@ export class FaultState {
   }
 
   beginOutage(atMs: number, kind: Outage, entry: number): void {
+    if (kind === 'hang') this.hangs.push(entry);
     if (++this.outages[kind] > 1) {
       // What a restart has asked to terminate, and is still at work, dies now.
       if (kind === 'crash') this.server.kill();
@@ -54,6 +58,8 @@ export class FaultState {
   }
 
   endOutage(atMs: number, kind: Outage, entry: number): void {
+    if (kind === 'hang' && takeOut(this.pastHangs, entry)) return;
+    if (kind === 'hang') takeOut(this.hangs, entry);
     if (--this.outages[kind] > 0) return;
     if (kind === 'crash') this.server.start();
     else if (kind === 'blackhole') {
@@ -83,6 +89,22 @@ export class FaultState {
       this.presence.die();
       onExit();
     });
+  }
+
+  /** Its kubelet asks the process to terminate, to run another in its place: what hangs, hangs in this one only. */
+  beginReplacement(atMs: number, onExit: () => void): void {
+    this.terminate(atMs, NO_FAULT, () => {
+      if (this.hangs.length > 0) this.server.wake();
+      this.pastHangs.push(...this.hangs);
+      this.hangs = [];
+      this.outages.hang = 0;
+      onExit();
+    });
+  }
+
+  /** The other process runs. */
+  endReplacement(atMs: number): void {
+    this.endOutage(atMs, 'crash', NO_FAULT);
   }
 
   /** Its grace is over. */
@@ -162,6 +184,13 @@ export class FaultState {
     this.server.probeErrorRate = unionOfRates(probeRates);
     this.server.err(unionOfRates(rates));
   }
+}
+
+/** Whether it was in the list; it no longer is. */
+function takeOut(list: number[], item: number): boolean {
+  const at = list.indexOf(item);
+  if (at >= 0) list.splice(at, 1);
+  return at >= 0;
 }
 
 /** The probability that at least one of several independent coins falls. */

@@ -4,6 +4,9 @@ import type { Outcome } from '../core/outcome.ts';
 /** In place of a caller: nobody's own checker, but one whose findings go to the registry. */
 export const AGENT = -1;
 
+/** The entry of what no fault did: a kubelet restarted a process that failed its liveness probe. */
+export const NO_FAULT = -1;
+
 /**
  * What a run tells the outside, in the order of virtual time. Callers and instances are indexes into the trial's lists,
  * requests count from 0 in order of arrival, `atMs` is the time of the event. Data-plane methods are called up to a
@@ -77,7 +80,7 @@ export interface Recorder {
   faultStart(atMs: number, entry: number, event: number, instance: number): void;
   /** It stops acting on that instance. */
   faultEnd(atMs: number, entry: number, event: number, instance: number): void;
-  /** P(t) of the instance becomes 1 or 0. All are up at 0. Overlapping faults give one down and one up. `entry` is the fault that did it. */
+  /** P(t) of the instance becomes 1 or 0. All are up at 0. Overlapping faults give one down and one up. `entry` is the fault that did it, or NO_FAULT. */
   truth(atMs: number, instance: number, up: boolean, entry: number): void;
   /**
    * The instance becomes slow or erring, or is itself again. Of overlapping faults `entry` is the first that still acts:

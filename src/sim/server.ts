@@ -271,20 +271,21 @@ export class Server {
 
   /**
    * It is asked to terminate (SIGTERM): it refuses newcomers, finishes what it serves and keeps waiting, and calls `onExit`
-   * once it has, at once where there is nothing. A hung process never gets there unless it wakes: whoever asked kills it
-   * when its grace is over.
+   * once it has, at once where there is nothing. A hung process does not hear of it, and goes on taking connections, unless
+   * it wakes: whoever asked kills it when its grace is over.
    */
   terminate(onExit: () => void): void {
     invariant(this.running, `server ${this.config.id}: terminated while stopped`);
+    this.onExit = onExit;
+    if (this.hung) return;
     this.countService();
     this.running = false;
-    this.onExit = onExit;
     this.exitIfIdle();
   }
 
-  /** A process that no longer runs loses what it had not finished: reset, or unheard while the network is dark. */
+  /** A process that no longer runs, or is to, loses what it had not finished: reset, or unheard while the network is dark. */
   kill(): void {
-    invariant(!this.running, `server ${this.config.id}: killed while running`);
+    invariant(!this.running || this.onExit !== null, `server ${this.config.id}: killed while running`);
     for (const job of this.dropWork()) this.port.answer(job, Outcome.reset);
     this.exit();
   }
@@ -295,8 +296,10 @@ export class Server {
 
   private exit(): void {
     const { onExit } = this;
+    if (onExit === null) return;
     this.onExit = null;
-    onExit?.();
+    this.running = false;
+    onExit();
   }
 
   /** It starts again, with an empty queue. */
@@ -338,6 +341,7 @@ export class Server {
     invariant(this.hung, `server ${this.config.id}: woke without having hung`);
     this.countService();
     this.hung = false;
+    if (this.onExit !== null) this.running = false;
     for (const job of this.serving.toArray()) {
       if (this.config.onClientGone === 'cancel' && this.isAbandoned(job)) {
         this.endService(job);

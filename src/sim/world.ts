@@ -78,6 +78,11 @@ export function runWorld<O extends TrialObserver>(
     random: random.fork('leases'),
     servers,
     onProbe: ({ id }, verdict) => recordAgent(recorder, engine.now(), serverById.get(id), verdict),
+    containerOf: (i) => ({
+      terminate: (onExit) => states[i].beginReplacement(engine.now(), onExit),
+      kill: () => states[i].kill(),
+      start: () => states[i].endReplacement(engine.now()),
+    }),
     probeAtNode: (stream) => network.probeFor(trial, stream, true),
     probeFromAfar: (stream) => network.probeFor(trial, stream),
   });

@@ -20,14 +20,16 @@ export interface NodeChecks extends RegistrationChecks {
 /**
  * The checks that an agent at this instance's node runs, or null where nodes do not check. The production checker, on the
  * agent's clock; its probes need no network. They end with the machine: whoever starts them stops them then.
+ * `onRestart`: a liveness probe asks for the process to be replaced.
  */
 export function checksAtNode(
   { trial, engine, random, probeAtNode, onProbe }: RegistryPorts,
   id: string,
+  onRestart: () => void = () => {},
 ): NodeChecks | null {
   if (trial.healthCheck?.by !== 'node') return null;
   const ports = { clock: engine, random: random.fork(`checks/${id}`), onProbe };
-  const { passing, begin } = checksBy(trial.healthCheck.settings, ports, probeAtNode);
+  const { passing, begin } = checksBy(trial.healthCheck.settings, ports, probeAtNode, onRestart);
   let running = true;
   let current: RunningCheck | null = null;
   return {
@@ -71,10 +73,12 @@ function checksBy(
   settings: HealthCheckSettings,
   { clock, random, onProbe }: Pick<RegistryPorts, 'random' | 'onProbe'> & { readonly clock: Clock },
   probeOf: (random: Random) => Probe,
+  onRestart: () => void = () => {},
 ): {
   readonly passing: boolean;
   readonly begin: (instance: Instance, onChange: (passing: boolean, evidenceAtMs: number) => void) => RunningCheck;
 } {
-  const checker = new HealthChecker({ clock, random, probe: probeOf(random.fork('probes')), settings, onProbe });
+  const probe = probeOf(random.fork('probes'));
+  const checker = new HealthChecker({ clock, random, probe, settings, onProbe, onRestart });
   return { passing: startsHealthy(settings), begin: (instance, onChange) => checker.start(instance, onChange) };
 }

@@ -39,6 +39,15 @@ export interface Presence {
   machine(present: boolean): void;
 }
 
+/** An instance's process, as an agent at its node may replace it by another. */
+export interface Container {
+  /** Asks it to terminate. `onExit`: it has, having finished its work, or was killed. */
+  terminate(onExit: () => void): void;
+  kill(): void;
+  /** Another runs in its place. */
+  start(): void;
+}
+
 /** What a kind of registry is made from. */
 export interface RegistryPorts {
   readonly trial: TrialConfig;
@@ -49,6 +58,8 @@ export interface RegistryPorts {
   readonly servers: readonly Server[];
   /** To be told of every probe of either kind that has ended. */
   readonly onProbe: (instance: Instance, verdict: ProbeVerdict) => void;
+  /** By the index of its server. To be asked for once the run has begun. */
+  readonly containerOf: (server: number) => Container;
   /** How an agent at an instance's own machine asks it: without latency. */
   readonly probeAtNode: (random: Random) => Probe;
   /** How the registry's servers ask an instance: over the network. */

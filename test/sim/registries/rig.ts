@@ -61,6 +61,19 @@ export function registryRig(written: Partial<TrialConfig>, seed = 1, count = 3, 
     random,
     servers,
     onProbe: () => {},
+    containerOf: (i) => ({
+      terminate: (onExit) =>
+        servers[i].terminate(() => {
+          presences[i].die();
+          onExit();
+        }),
+      kill: () => servers[i].kill(),
+      start() {
+        servers[i].start();
+        presences[i].join();
+        back(i);
+      },
+    }),
     probeAtNode: probe,
     probeFromAfar: probe,
   });

@@ -50,10 +50,17 @@ export class Kubelet implements Presence, Node {
     });
   }
 
+  /** Its pod is being deleted. */
+  get isDeleting(): boolean {
+    return this.deletion;
+  }
+
   join(): void {
     this.deletion = false;
     this.running = true;
     if (this.options.clock.now() > this.sinceMs) {
+      // A new container has to pass anew, even where the old one was never missed.
+      if (this.options.isProbed) this.passing = false;
       this.lookSoon();
       return;
     }
@@ -123,7 +130,6 @@ export class Kubelet implements Presence, Node {
     const { isProbed } = this.options;
     if (this.seenRunning !== this.running) {
       this.seenRunning = this.running;
-      // A new container has to pass anew.
       if (!this.running && isProbed) this.passing = false;
     }
     this.report(nowMs);
