@@ -25,6 +25,8 @@ export interface RegistryRig {
   advance(ms: number): void;
   /** Who that caller sees now. */
   seen(caller: number): string[];
+  /** Who said that he leaves stays: he registers again if his process is there. */
+  rejoin(server: number): void;
   crash(server: number): void;
   start(server: number): void;
   dark(server: number): void;
@@ -84,6 +86,7 @@ export function registryRig(written: Partial<TrialConfig>, seed = 1, count = 3, 
     system.discoveryOf(c).watch(SERVICE, (snapshot) => list.push({ atMs: engine.now(), snapshot }));
     return list;
   });
+  const stopped = new Set<number>();
   const back = (i: number): void => {
     if (servers[i].up) presences[i].reachable();
   };
@@ -95,12 +98,19 @@ export function registryRig(written: Partial<TrialConfig>, seed = 1, count = 3, 
     told,
     advance: (ms) => engine.run(engine.now() + ms),
     seen: (caller) => (told[caller].at(-1)?.snapshot.instances ?? []).map(({ id }) => id),
+    rejoin(i) {
+      if (stopped.has(i)) return;
+      presences[i].join();
+      back(i);
+    },
     crash(i) {
       servers[i].stop();
+      stopped.add(i);
       presences[i].die();
     },
     start(i) {
       servers[i].start();
+      stopped.delete(i);
       presences[i].join();
       back(i);
     },
