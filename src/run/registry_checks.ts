@@ -1,3 +1,5 @@
+import { formatDuration } from '../scenario/units.ts';
+import type { RegistrySettings } from '../sim/registries/settings.ts';
 import type { Check } from './warnings.ts';
 
 const idleReaper: Check = ({ trial: { registry, healthCheck } }) => {
@@ -22,4 +24,21 @@ const deafRegistry: Check = ({ trial: { registry, healthCheck, outlierDetection,
   };
 };
 
-export const registryChecks: readonly Check[] = [idleReaper, deafRegistry];
+/** Nobody has passed a check when a run begins, and what caches hold then is that. */
+const emptyCaches: Check = ({ trial: { registry, healthCheck, warmupMs } }) => {
+  if (healthCheck === null || healthCheck.by === 'caller') return null;
+  const keptMs = keptInCachesMs(registry);
+  if (warmupMs >= keptMs) return null;
+  return {
+    cause: `checks by ${healthCheck.by} tell the ${registry.kind} registry who passes, and callers keep what it said first, that nobody does, for up to ${formatDuration(keptMs)}`,
+    effect: 'requests measured until then may find no instance',
+    next: `make warmup ${formatDuration(keptMs)} and the first check longer`,
+  };
+};
+
+function keptInCachesMs(registry: RegistrySettings): number {
+  if (registry.kind === 'dns') return Math.max(registry.ttlMs, registry.negativeTtlMs ?? 0);
+  return registry.kind === 'eureka' ? registry.responseCacheUpdateIntervalMs + registry.registryFetchIntervalMs : 0;
+}
+
+export const registryChecks: readonly Check[] = [idleReaper, deafRegistry, emptyCaches];

@@ -245,10 +245,7 @@ function kubernetesForm(): Form<HealthCheckConfig> {
   const fields = {
     ...sharedFields<By>(['node'], 'node', ['http', 'tcp', 'grpc']),
     readiness: probe('readiness', 'Whether it may get requests. Without: as soon as it has started.'),
-    liveness: probe(
-      'liveness',
-      'Whether it is to be restarted: its probes are sent and counted, and nothing restarts it.',
-    ),
+    liveness: probe('liveness', 'Whether it is to be restarted, where the registry is kubernetes.'),
     startup: probe('startup', 'Holds the others off until it has passed; fails as liveness does.'),
   };
   return checkForm(

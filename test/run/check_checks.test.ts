@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CONSUL_CHECK, HAPROXY_CHECK, KUBERNETES_PROBE } from '../../src/health/checks/settings.ts';
 import type { FaultAction, HealthCheckConfig, TrialConfig } from '../../src/sim/config.ts';
+import { KUBERNETES } from '../../src/sim/registries/kubernetes/settings.ts';
 import { checksOf, envoyChecks } from '../helpers/checks.ts';
 import { fakeScenario, fakeTrial } from '../helpers/fake_report.ts';
 import { fakeStudy } from '../helpers/fake_study.ts';
@@ -52,6 +53,11 @@ describe('warnings of checks', () => {
     ],
     ['a restart that announces nothing', envoyChecks(envoy), faults(silent)],
     ['light probes', envoyChecks(envoy, { through: 'queue', costMs: 10 }), {}],
+    [
+      'kubelets that restart',
+      checksOf({ system: 'kubernetes', readiness: null, startup: null, liveness: KUBERNETES_PROBE }, { by: 'node' }),
+      { registry: KUBERNETES },
+    ],
   ])('none: %s', async (_, healthCheck, changes) => {
     expect(await said(healthCheck, changes)).toEqual([]);
   });

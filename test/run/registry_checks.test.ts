@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { registryChecks } from '../../src/run/registry_checks.ts';
 import type { FaultConfig, TrialConfig } from '../../src/sim/config.ts';
 import { CONSUL } from '../../src/sim/registries/consul_settings.ts';
+import { DNS } from '../../src/sim/registries/dns/settings.ts';
 import { ETCD } from '../../src/sim/registries/etcd_settings.ts';
+import { EUREKA } from '../../src/sim/registries/eureka/settings.ts';
 import { MEMORY } from '../../src/sim/registries/memory_settings.ts';
 import { envoyChecks } from '../helpers/checks.ts';
 import { fakeScenario } from '../helpers/fake_report.ts';
@@ -35,12 +37,16 @@ describe('warnings about registries', () => {
     ['an outage keeps checks from being told', { registry: MEMORY, healthCheck: nodeChecks, faults: [outage] }],
     ['agents hear of lost machines', { registry: CONSUL, faults: [outage] }],
     ['there is no outage', { registry: MEMORY }],
+    ['caches are filled anew in the warm-up', { registry: DNS, healthCheck: nodeChecks, warmupMs: 60_000 }],
+    ['caches hold whoever registered', { registry: EUREKA }],
   ])('none where %s', (_, changes) => {
     expect(said(changes)).toBe('');
   });
 
   it.each<[string, Partial<TrialConfig>, string]>([
     ['a reaper of nothing', { registry: reaping }, 'nothing checks them'],
+    ['caches of an empty answer', { registry: DNS, healthCheck: nodeChecks, warmupMs: 59_000 }, 'for up to 1m'],
+    ['caches of an empty fetch', { registry: EUREKA, healthCheck: nodeChecks, warmupMs: 59_000 }, 'for up to 1m'],
     ['an outage that hides nothing', { registry: MEMORY, faults: [outage] }, 'hears of no crash'],
   ])('%s', (_, changes, cause) => {
     expect(said(changes)).toContain(cause);
