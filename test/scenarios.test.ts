@@ -11,8 +11,8 @@ import { runStudy } from '../src/run/study.ts';
 import { runTrial } from '../src/run/trial.ts';
 import { readScenario } from '../src/scenario/read_scenario.ts';
 import type { Scenario } from '../src/scenario/scenario.ts';
-import { availabilityModel } from '../src/sim/availability.ts';
 import { meanOf } from '../src/sim/distribution.ts';
+import { availabilityModel } from '../src/sim/faults/availability.ts';
 
 const folder = fileURLToPath(new URL('../scenarios/', import.meta.url));
 const names = readdirSync(folder)

@@ -1,7 +1,7 @@
 import { invariant } from '../core/assert.ts';
 import type { SeriesRow } from '../metrics/measures.ts';
-import { availabilityJumps, availabilityModel } from '../sim/availability.ts';
 import type { TrialConfig } from '../sim/config.ts';
+import { availabilityJumps, availabilityModel } from '../sim/faults/availability.ts';
 
 const WINDOW_MS = 1000;
 

@@ -4,4 +4,4 @@ export { subsettings } from '../balancer/subsetting/index.ts';
 export { accruals } from '../health/accrual/index.ts';
 export { detectors } from '../health/heartbeat/index.ts';
 export { metrics } from '../metrics/catalogue.ts';
-export { faultDescriptors, faultMoments } from '../sim/fault_kinds.ts';
+export { faultDescriptors, faultMoments } from '../sim/faults/kinds.ts';

@@ -1,5 +1,5 @@
 import type { FaultConfig } from '../sim/config.ts';
-import { meanRepairMs } from '../sim/fault_steps.ts';
+import { meanRepairMs } from '../sim/faults/steps.ts';
 
 /** Whether the instance does no work: what every detector is there to find. */
 export function isOutage(kind: FaultConfig['action']['kind']): boolean {

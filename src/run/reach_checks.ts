@@ -1,8 +1,8 @@
 import type { OutlierDetectionSettings } from '../health/outlier/settings.ts';
 import type { FaultConfig, TrialConfig } from '../sim/config.ts';
 import { meanOf } from '../sim/distribution.ts';
-import { expectedFailures } from '../sim/fault_events.ts';
-import type { DrawnWhen } from '../sim/fault_processes.ts';
+import { expectedFailures } from '../sim/faults/expected_events.ts';
+import type { DrawnWhen } from '../sim/faults/processes.ts';
 import { accrualRules } from './accrual_checks.ts';
 import { checkPace } from './check_pace.ts';
 import { enforcesFailurePercentage, enforcesSuccessRate } from './ejection_checks.ts';

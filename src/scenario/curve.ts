@@ -1,4 +1,4 @@
-import type { Curve } from '../sim/curve.ts';
+import type { Curve } from '../sim/faults/curve.ts';
 import { block, list, optional, required } from './blocks.ts';
 import type { Form } from './form.ts';
 import { limits } from './limits.ts';

@@ -4,7 +4,7 @@ import type { RegisteredAccrual } from '../health/accrual/accrual.ts';
 import type { RegisteredDetector } from '../health/heartbeat/detector.ts';
 import { PLAIN_REQUEST } from '../mesh/request_policy.ts';
 import type { Distribution, LoadConfig } from '../sim/config.ts';
-import { MEMORY } from '../sim/registries/memory_settings.ts';
+import { MEMORY } from '../sim/registries/memory/settings.ts';
 import { block, list, optional, required } from './blocks.ts';
 import { distributionForm, distributionSchema } from './distribution.ts';
 import { failureAccrualForm } from './failure_accrual.ts';

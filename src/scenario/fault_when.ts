@@ -1,6 +1,6 @@
 import type { Distribution } from '../sim/config.ts';
-import type { Curve } from '../sim/curve.ts';
-import type { FaultWhen, Repair } from '../sim/fault_when.ts';
+import type { Curve } from '../sim/faults/curve.ts';
+import type { FaultWhen, Repair } from '../sim/faults/when.ts';
 import { block, optional, required, type Site, type Values } from './blocks.ts';
 import { pointsForm, sineForm } from './curve.ts';
 import { type DistributionForm, isAlwaysZero } from './distribution.ts';

@@ -1,5 +1,5 @@
 import type { FaultAction, FaultConfig } from '../sim/config.ts';
-import { faultSteps, meanCycleMs } from '../sim/fault_steps.ts';
+import { faultSteps, meanCycleMs } from '../sim/faults/steps.ts';
 import { block } from './blocks.ts';
 import type { DistributionForm } from './distribution.ts';
 import { checkKind, kindFields, kindNames } from './fault_kind.ts';

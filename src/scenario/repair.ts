@@ -1,5 +1,5 @@
 import type { Distribution } from '../sim/config.ts';
-import type { BackOff, Repair } from '../sim/fault_when.ts';
+import type { BackOff, Repair } from '../sim/faults/when.ts';
 import { block, optional } from './blocks.ts';
 import type { DistributionForm } from './distribution.ts';
 import type { Form } from './form.ts';

@@ -1,4 +1,4 @@
-import type { RecordedOutage } from '../sim/fault_when.ts';
+import type { RecordedOutage } from '../sim/faults/when.ts';
 import { block, required } from './blocks.ts';
 import type { Form } from './form.ts';
 import type { Fleet } from './instances.ts';

@@ -1,5 +1,5 @@
-import { faultProblems } from './check_faults.ts';
 import type { FaultTarget, TrialConfig } from './config.ts';
+import { faultProblems } from './faults/check_faults.ts';
 
 /**
  * Refuses a trial that could not run, or would run for ever: for callers of the library, since a scenario file has been

@@ -5,11 +5,11 @@ import type { HealthCheckSettings } from '../health/checks/settings.ts';
 import type { OutlierDetectionSettings } from '../health/outlier/settings.ts';
 import type { SwimSettings } from '../health/swim/settings.ts';
 import type { RequestPolicy } from '../mesh/request_policy.ts';
-import type { FaultWhen } from './fault_when.ts';
+import type { FaultWhen } from './faults/when.ts';
 import type { RegistryOutage } from './registries/registry_system.ts';
 import type { RegistrySettings } from './registries/settings.ts';
 
-export type { FaultWhen } from './fault_when.ts';
+export type { FaultWhen } from './faults/when.ts';
 
 /** A law of non-negative durations, in milliseconds. */
 export type Distribution =

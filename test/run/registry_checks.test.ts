@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { registryChecks } from '../../src/run/registry_checks.ts';
 import type { FaultConfig, TrialConfig } from '../../src/sim/config.ts';
-import { CONSUL } from '../../src/sim/registries/consul_settings.ts';
+import { CONSUL } from '../../src/sim/registries/consul/settings.ts';
 import { DNS } from '../../src/sim/registries/dns/settings.ts';
-import { ETCD } from '../../src/sim/registries/etcd_settings.ts';
+import { ETCD } from '../../src/sim/registries/etcd/settings.ts';
 import { EUREKA } from '../../src/sim/registries/eureka/settings.ts';
-import { MEMORY } from '../../src/sim/registries/memory_settings.ts';
+import { MEMORY } from '../../src/sim/registries/memory/settings.ts';
 import { envoyChecks } from '../helpers/checks.ts';
 import { fakeScenario } from '../helpers/fake_report.ts';
 import { trialOf } from '../helpers/trial.ts';

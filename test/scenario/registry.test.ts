@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { fieldReference } from '../../src/scenario/reference.ts';
-import { CONSUL } from '../../src/sim/registries/consul_settings.ts';
-import { ETCD } from '../../src/sim/registries/etcd_settings.ts';
+import { CONSUL } from '../../src/sim/registries/consul/settings.ts';
+import { ETCD } from '../../src/sim/registries/etcd/settings.ts';
 import {
   accruals,
   detectors,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkTrial } from '../../src/sim/check_trial.ts';
 import type { FaultAction, TrialConfig } from '../../src/sim/config.ts';
-import type { FaultWhen } from '../../src/sim/fault_when.ts';
-import { CONSUL } from '../../src/sim/registries/consul_settings.ts';
+import type { FaultWhen } from '../../src/sim/faults/when.ts';
+import { CONSUL } from '../../src/sim/registries/consul/settings.ts';
 import { runWorld } from '../../src/sim/world.ts';
 import { instances, trialOf } from '../helpers/trial.ts';
 

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { randomStream } from '../../src/core/random.ts';
-import type { Curve } from '../../src/sim/curve.ts';
-import { expectedFailures } from '../../src/sim/fault_events.ts';
-import { type DrawnWhen, failureProcess } from '../../src/sim/fault_processes.ts';
+import type { Curve } from '../../src/sim/faults/curve.ts';
+import { expectedFailures } from '../../src/sim/faults/expected_events.ts';
+import { type DrawnWhen, failureProcess } from '../../src/sim/faults/processes.ts';
 
 const FROM_MS = 20_000;
 const TO_MS = 120_000;

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { strategies } from '../../src/balancer/strategies/index.ts';
 import { randomStream } from '../../src/core/random.ts';
 import type { FaultAction, FaultConfig, FaultTarget, TrialConfig } from '../../src/sim/config.ts';
-import type { BackOff, FaultWhen } from '../../src/sim/fault_when.ts';
-import { repairSampler } from '../../src/sim/repair.ts';
+import { repairSampler } from '../../src/sim/faults/repair.ts';
+import type { BackOff, FaultWhen } from '../../src/sim/faults/when.ts';
 import { instances, type Trace, traceOf, trialOf } from '../helpers/trial.ts';
 
 const first: FaultTarget = { kind: 'instances', indexes: [0] };

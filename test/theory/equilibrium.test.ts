@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '../../src/core/random.ts';
 import { runTrial } from '../../src/run/trial.ts';
-import { availabilityModel } from '../../src/sim/availability.ts';
 import type { Distribution } from '../../src/sim/config.ts';
 import { meanOf, sampler } from '../../src/sim/distribution.ts';
-import { residualSampler } from '../../src/sim/equilibrium.ts';
-import { survival } from '../../src/sim/survival.ts';
+import { availabilityModel } from '../../src/sim/faults/availability.ts';
+import { residualSampler } from '../../src/sim/faults/equilibrium.ts';
+import { survival } from '../../src/sim/faults/survival.ts';
 import { instances, trialOf } from '../helpers/trial.ts';
 import { lives } from './lives.ts';
 import { expectLaw, Z } from './theory.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runTrial } from '../../src/run/trial.ts';
-import { availabilityModel } from '../../src/sim/availability.ts';
 import type { Distribution, FaultConfig, TrialConfig } from '../../src/sim/config.ts';
+import { availabilityModel } from '../../src/sim/faults/availability.ts';
 import { instances, trialOf } from '../helpers/trial.ts';
 import { Z } from './theory.ts';
 

@@ -1,5 +1,5 @@
 import { randomStream } from '../../src/core/random.ts';
-import { type DrawnWhen, failureProcess } from '../../src/sim/fault_processes.ts';
+import { type DrawnWhen, failureProcess } from '../../src/sim/faults/processes.ts';
 
 /** From when until when something that fails and comes back by this law is up: a world of its own, without one around it. */
 export function lives(when: DrawnWhen, stream: string, horizonMs: number): { fromMs: number; untilMs: number }[] {

@@ -1,4 +1,4 @@
-import { CONSUL, type ConsulSettings } from '../../sim/registries/consul_settings.ts';
+import { CONSUL, type ConsulSettings } from '../../sim/registries/consul/settings.ts';
 import { block, optional } from '../blocks.ts';
 import type { Form } from '../form.ts';
 import { limits } from '../limits.ts';

@@ -1,4 +1,4 @@
-import { ETCD, type EtcdSettings } from '../../sim/registries/etcd_settings.ts';
+import { ETCD, type EtcdSettings } from '../../sim/registries/etcd/settings.ts';
 import { block, optional } from '../blocks.ts';
 import type { Form } from '../form.ts';
 import { duration } from '../scalars.ts';

@@ -1,4 +1,4 @@
-import { MEMORY, type MemorySettings } from '../../sim/registries/memory_settings.ts';
+import { MEMORY, type MemorySettings } from '../../sim/registries/memory/settings.ts';
 import { block, optional } from '../blocks.ts';
 import type { Form } from '../form.ts';
 import { choice, duration } from '../scalars.ts';

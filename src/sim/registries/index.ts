@@ -1,10 +1,10 @@
-import { createConsulSystem } from './consul.ts';
+import { createConsulSystem } from './consul/index.ts';
 import { createDnsSystem } from './dns/index.ts';
 import { createEdsSystem } from './eds/index.ts';
-import { createEtcdSystem } from './etcd.ts';
+import { createEtcdSystem } from './etcd/index.ts';
 import { createEurekaSystem } from './eureka/index.ts';
 import { createKubernetesSystem } from './kubernetes/index.ts';
-import { createMemorySystem } from './memory.ts';
+import { createMemorySystem } from './memory/index.ts';
 import type { RegistryPorts, RegistrySystem } from './registry_system.ts';
 import type { RegistrySettings } from './settings.ts';
 

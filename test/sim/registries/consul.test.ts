@@ -3,17 +3,17 @@ import { describe, expect, it } from 'vitest';
 import { type Random, randomStream } from '../../../src/core/random.ts';
 import type { RegistrationChecks } from '../../../src/mesh/checked_registration.ts';
 import type { Snapshot } from '../../../src/registry/discovery.ts';
-import { createConsulAgent } from '../../../src/sim/registries/consul_agent.ts';
-import { createAntiEntropy, syncScale } from '../../../src/sim/registries/consul_anti_entropy.ts';
+import { createConsulAgent } from '../../../src/sim/registries/consul/agent.ts';
+import { createAntiEntropy, syncScale } from '../../../src/sim/registries/consul/anti_entropy.ts';
 import {
   type CatalogAnswer,
   type ConsulEntry,
   createConsulCatalog,
-} from '../../../src/sim/registries/consul_catalog.ts';
-import { createConsulQueries, noLeaderMs } from '../../../src/sim/registries/consul_queries.ts';
-import { CONSUL, type ConsulSettings } from '../../../src/sim/registries/consul_settings.ts';
-import { consulDiscovery, retryMs } from '../../../src/sim/registries/consul_watch.ts';
-import { drawNodeDeath, suspicionTimeoutMs } from '../../../src/sim/registries/serf_failure.ts';
+} from '../../../src/sim/registries/consul/catalog.ts';
+import { createConsulQueries, noLeaderMs } from '../../../src/sim/registries/consul/queries.ts';
+import { drawNodeDeath, suspicionTimeoutMs } from '../../../src/sim/registries/consul/serf_failure.ts';
+import { CONSUL, type ConsulSettings } from '../../../src/sim/registries/consul/settings.ts';
+import { consulDiscovery, retryMs } from '../../../src/sim/registries/consul/watch.ts';
 import { ManualClock } from '../../helpers/manual_clock.ts';
 
 const instance = (id: string) => ({ id, address: `${id}:80`, zone: null, weight: 1 });

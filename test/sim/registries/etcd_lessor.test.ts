@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import type { Lease, Snapshot } from '../../../src/registry/discovery.ts';
-import { createLessor, keepAliveMs, leastTtlMs } from '../../../src/sim/registries/etcd_lessor.ts';
+import { createLessor, keepAliveMs, leastTtlMs } from '../../../src/sim/registries/etcd/lessor.ts';
 import { SERVICE } from '../../../src/sim/service.ts';
 import { ManualClock } from '../../helpers/manual_clock.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { KUBERNETES_PROBE } from '../../../src/health/checks/settings.ts';
 import type { FaultConfig, TrialConfig } from '../../../src/sim/config.ts';
-import { CONSUL } from '../../../src/sim/registries/consul_settings.ts';
-import { ETCD } from '../../../src/sim/registries/etcd_settings.ts';
+import { CONSUL } from '../../../src/sim/registries/consul/settings.ts';
+import { ETCD } from '../../../src/sim/registries/etcd/settings.ts';
 import type { RegistrySettings } from '../../../src/sim/registries/settings.ts';
 import { checksOf } from '../../helpers/checks.ts';
 import { instances, traceOf, trialOf } from '../../helpers/trial.ts';

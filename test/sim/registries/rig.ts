@@ -37,7 +37,7 @@ export interface RegistryRig {
 
 /**
  * A registry with servers and callers and no requests: instances `i-1`, .. and callers in zones a and b by turns. Things
- * happen to servers as fault_state.ts makes them happen.
+ * happen to servers as faults/state.ts makes them happen.
  */
 export function registryRig(written: Partial<TrialConfig>, seed = 1, count = 3, callerCount = 2): RegistryRig {
   const zoneOf = (i: number): string => (i % 2 === 0 ? 'a' : 'b');
