@@ -53,13 +53,14 @@ export const ejectionChecks: readonly Check[] = [
 /** Each caller judges by its own requests alone: the fewer callers share the load, the more each of them knows. */
 function neverActs(trial: TrialConfig, rule: string, minimumHosts: number, volume: number) {
   const { instances, callers, load, outlierDetection } = trial;
+  const instead = outlierDetection?.system === 'grpc' ? 'or leave it out' : 'or rely on errors in a row';
   const used = instances.filter(({ weight }) => weight > 0).length;
   const effect = `outlier detection by ${rule} hardly ever ejects anybody`;
   if (used < minimumHosts) {
     return {
       cause: `outlierDetection.${rule}MinimumHosts is ${minimumHosts}, and there are ${hosts(used)}`,
       effect,
-      next: `lower ${rule}MinimumHosts to ${used} or less, or rely on errors in a row`,
+      next: `lower ${rule}MinimumHosts to ${used} or less, ${instead}`,
     };
   }
   const seen = (load.ratePerMs * (outlierDetection?.intervalMs ?? 0)) / (callers.length * used);
@@ -67,7 +68,7 @@ function neverActs(trial: TrialConfig, rule: string, minimumHosts: number, volum
   return {
     cause: `a caller sends some ${Number(seen.toPrecision(2))} requests to each instance in outlierDetection.interval, and ${rule}RequestVolume asks for ${volume}`,
     effect,
-    next: `make interval longer, lower ${rule}RequestVolume, or rely on errors in a row`,
+    next: `make interval longer, lower ${rule}RequestVolume, ${instead}`,
   };
 }
 

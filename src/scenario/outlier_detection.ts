@@ -17,6 +17,11 @@ export function outlierDetectionForm(): Form<OutlierDetectionSettings> {
           const message = `expected whole milliseconds, found ${formatDuration(maxEjectionTimeJitter)}`;
           site.report('maxEjectionTimeJitter', message, `write ${formatDuration(Math.ceil(maxEjectionTimeJitter))}`);
         }
+        if (system === 'grpc') {
+          for (const key of envoyOnly.filter((key) => site.has(key))) {
+            site.reportKey(key, `expected '${key}' beside system: envoy only: gRPC has no such thing`, 'leave it out');
+          }
+        }
         if (system !== 'envoy' || baseEjectionTime === undefined || maxEjectionTime === null) return;
         if (maxEjectionTime >= baseEjectionTime) return;
         const base = formatDuration(baseEjectionTime);
@@ -33,6 +38,22 @@ export function outlierDetectionForm(): Form<OutlierDetectionSettings> {
     },
   );
 }
+
+/** What gRFC A50 does not have. */
+const envoyOnly = [
+  'maxEjectionTimeJitter',
+  'successfulActiveHealthCheckUnejectHost',
+  'alwaysEjectOneHost',
+  'consecutive5xx',
+  'enforcingConsecutive5xx',
+  'consecutiveGatewayFailure',
+  'enforcingConsecutiveGatewayFailure',
+  'splitExternalLocalOriginErrors',
+  'consecutiveLocalOriginFailure',
+  'enforcingConsecutiveLocalOriginFailure',
+  'enforcingLocalOriginSuccessRate',
+  'enforcingFailurePercentageLocalOrigin',
+] as const;
 
 function timeFields() {
   return {

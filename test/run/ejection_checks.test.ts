@@ -63,3 +63,9 @@ it.each([
 ])('%j, %d instances, %d callers', async (settings, instances, callers, words) => {
   expect((await said(settings, instances, callers)).split('\n')).toEqual([expect.stringContaining(words)]);
 });
+
+it('does not advise errors in a row to gRPC, which has none', async () => {
+  const settings = { ...grpc, maxEjectionPercent: 50 };
+  expect(await said({ ...settings, system: 'envoy' }, 10, 10)).toContain('rely on errors in a row');
+  expect(await said(settings, 10, 10)).toContain('lower successRateRequestVolume, or leave it out');
+});

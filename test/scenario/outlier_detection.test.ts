@@ -9,11 +9,10 @@ test("a block of nothing has Envoy's defaults", () => {
 });
 
 it('times carry units, percents may', () => {
-  const written = `{ system: grpc, interval: 1s, baseEjectionTime: 400s, maxEjectionTimeJitter: 5s, maxEjectionPercent: 50,
+  const written = `{ interval: 1s, baseEjectionTime: 400s, maxEjectionTimeJitter: 5s, maxEjectionPercent: 50,
     enforcingSuccessRate: 20%, failurePercentageThreshold: 7, alwaysEjectOneHost: true, consecutive5xx: 0 }`;
   expect(read(written)).toStrictEqual({
     ...OUTLIER_DETECTION,
-    system: 'grpc',
     intervalMs: 1000,
     baseEjectionTimeMs: 400_000,
     maxEjectionTimeMs: 400_000, // the default is never below the base (Envoy)
@@ -37,6 +36,8 @@ it.each([
   ['{ maxEjectionPercent: ‸120% }', 'at most 100%'],
   ['{ interval: ‸10 }', 'expected a duration'],
   ['{ ‸consecutive5x: 3 }', "found 'consecutive5x'"],
+  ['{ system: grpc, ‸consecutive5xx: 3 }', "expected 'consecutive5xx' beside system: envoy only"],
+  ['{ system: grpc, ‸alwaysEjectOneHost: true }', 'beside system: envoy only'],
   ['{ maxEjectionTimeJitter: ‸0.5ms }', 'whole milliseconds'],
   ['{ baseEjectionTime: 30s, maxEjectionTime: ‸20s }', 'expected maxEjectionTime to be at least baseEjectionTime, 30s'],
 ])('%s', (written, message) => {

@@ -50,16 +50,17 @@ describe('registry: kubernetes, eureka, dns and eds', () => {
       responseCacheUpdateIntervalMs: 0,
       registryFetchIntervalMs: 2000,
     });
-    const dns = '{ kind: dns, ttl: 5s, negativeTtl: 1s, refresh: 2s, retry: 3s, never: 20%, empty: keep }';
+    const dns = '{ kind: dns, ttl: 5s, negativeTtl: 1s, refresh: 2s, never: 20%, empty: keep }';
     expect(read(dns)).toStrictEqual({
       kind: 'dns',
       ttlMs: 5000,
       negativeTtlMs: 1000,
       refreshMs: 2000,
-      retryMs: 3000,
+      retryMs: DNS.retryMs,
       neverShare: 0.2,
       empty: 'keep',
     });
+    expect(read('{ kind: dns, retry: 3s }')).toStrictEqual({ ...DNS, retryMs: 3000 });
     const eds = '{ kind: eds, debounceAfter: 0s, debounceMax: 1s, pushLag: 5ms, ignoreHealthOnHostRemoval: true }';
     expect(read(eds)).toStrictEqual({
       kind: 'eds',
@@ -74,6 +75,11 @@ describe('registry: kubernetes, eureka, dns and eds', () => {
     const [problem] = problems(minimal({ registry: '{ kind: eds, debounceAfter: 2s, debounceMax: 1s }' }));
     expect(problem.message).toBe('expected debounceMax to be at least debounceAfter, found 1s');
   });
+});
+
+it('dns: refuses a retry that a refresh would never use', () => {
+  const [problem] = problems(minimal({ registry: '{ kind: dns, refresh: 2s, retry: 1s }' }));
+  expect(problem.message).toContain("expected 'retry' without 'refresh' only");
 });
 
 describe('restart: preStop and grace', () => {

@@ -26,6 +26,11 @@ export function dnsForm(): Form<DnsSettings> {
     ),
   };
   return block('a dns registry', fields, {
+    check: ({ refresh = null }, site) => {
+      if (refresh === null || !site.has('retry')) return;
+      const message = "expected 'retry' without 'refresh' only, found both: who asks that often asks again anyway";
+      site.reportKey('retry', message, 'leave out one of the two');
+    },
     make: (values) => ({
       kind: values.kind,
       ttlMs: values.ttl,
