@@ -72,10 +72,18 @@ const hastensNothing: Check = ({ trial }) => {
 };
 
 const neverDeregistered: Check = ({ trial }) => {
-  const settings = trial.healthCheck?.settings;
-  if (settings?.system !== 'consul') return null;
-  const afterMs = settings.deregisterCriticalServiceAfterMs;
-  if (afterMs === null || afterMs < trial.durationMs) return null;
+  const { healthCheck, registry } = trial;
+  if (healthCheck?.settings.system !== 'consul') return null;
+  const afterMs = healthCheck.settings.deregisterCriticalServiceAfterMs;
+  if (afterMs === null) return null;
+  if (healthCheck.by !== 'node' || registry.kind !== 'consul') {
+    return {
+      cause: "healthCheck.deregisterCriticalServiceAfter is for Consul's agents, and no such agent checks",
+      effect: 'no instance is ever deregistered by it',
+      next: 'write by: node beside registry: { kind: consul }, or leave it out',
+    };
+  }
+  if (afterMs < trial.durationMs) return null;
   return {
     cause: `healthCheck.deregisterCriticalServiceAfter, ${formatDuration(afterMs)}, is no shorter than a run of ${formatDuration(trial.durationMs)}`,
     effect: 'no instance is ever deregistered by it',
@@ -91,6 +99,15 @@ const restartsNobody: Check = ({ trial: { healthCheck, registry } }) => {
       'healthCheck.liveness asks for restarts, and without registry: { kind: kubernetes } an instance comes back when its fault is over, not sooner',
     effect: 'its probes are sent and counted, and restart nobody',
     next: 'write registry: { kind: kubernetes }, or leave liveness out; a restart is a fault of its own, or the repair of one',
+  };
+};
+
+const uncheckedFailures: Check = ({ trial: { healthCheck, faults } }) => {
+  if (healthCheck !== null || !faults.some(({ action }) => action.kind === 'failing-checks')) return null;
+  return {
+    cause: 'there are faults of kind failing-checks, and no healthCheck',
+    effect: 'they change nothing',
+    next: 'add a healthCheck, or leave the fault out',
   };
 };
 
@@ -159,6 +176,7 @@ export const checkChecks: readonly Check[] = [
   hastensNothing,
   neverDeregistered,
   restartsNobody,
+  uncheckedFailures,
   deafToDegraded,
   deafToAnnouncements,
   heavyProbes,
@@ -170,7 +188,8 @@ function isEnvoyOfCallers(healthCheck: HealthCheckConfig | null): boolean {
 }
 
 function isSeenByAnswersAlone({ action }: FaultConfig): boolean {
-  return action.kind === 'hang' || (action.kind === 'errors' && action.probes);
+  const { kind } = action;
+  return kind === 'hang' || kind === 'failing-checks' || (kind === 'errors' && action.probes);
 }
 
 type Kubernetes = Extract<HealthCheckSettings, { system: 'kubernetes' }>;

@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { CONSUL_CHECK, HAPROXY_CHECK, KUBERNETES_PROBE } from '../../src/health/checks/settings.ts';
 import type { FaultAction, HealthCheckConfig, TrialConfig } from '../../src/sim/config.ts';
+import { CONSUL } from '../../src/sim/registries/consul/settings.ts';
 import { KUBERNETES } from '../../src/sim/registries/kubernetes/settings.ts';
 import { checksOf, envoyChecks } from '../helpers/checks.ts';
 import { fakeScenario, fakeTrial } from '../helpers/fake_report.ts';
 import { fakeStudy } from '../helpers/fake_study.ts';
 
 const ABOUT_CHECKS = /healthCheck|^probes|announce|degraded/;
+const reaping = { ...CONSUL_CHECK, intervalMs: 1000, deregisterCriticalServiceAfterMs: 60_000 };
 
 /** The causes of what is said of these checks, in a run of 10 minutes with 5 requests a second. */
-async function said(healthCheck: HealthCheckConfig, changes: Partial<TrialConfig> = {}): Promise<string[]> {
+async function said(healthCheck: HealthCheckConfig | null, changes: Partial<TrialConfig> = {}): Promise<string[]> {
   const trial = fakeTrial('random', {
     durationMs: 600_000,
     load: { arrivals: 'poisson', ratePerMs: 0.005, keys: null },
@@ -52,6 +54,7 @@ describe('warnings of checks', () => {
       { ...faults({ ...restart, drainMs: 0, graceMs: 1000 }), ...late },
     ],
     ['a restart that announces nothing', envoyChecks(envoy), faults(silent)],
+    ["a reaper of Consul's agents", checksOf(reaping, { by: 'node' }), { registry: CONSUL }],
     ['light probes', envoyChecks(envoy, { through: 'queue', costMs: 10 }), {}],
     [
       'kubelets that restart',
@@ -62,7 +65,7 @@ describe('warnings of checks', () => {
     expect(await said(healthCheck, changes)).toEqual([]);
   });
 
-  it.each<[HealthCheckConfig, Partial<TrialConfig>, string]>([
+  it.each<[HealthCheckConfig | null, Partial<TrialConfig>, string]>([
     [kubernetes({ timeoutMs: 11_000 }), {}, 'healthCheck.readiness.timeout, 11s, is longer than its period, 10s'],
     [
       envoyChecks({ ...envoy, unhealthyThreshold: 601 }),
@@ -97,9 +100,17 @@ describe('warnings of checks', () => {
       'healthCheck.onError is fastinter, and there is no fastinter',
     ],
     [
-      checksOf({ ...CONSUL_CHECK, intervalMs: 1000, deregisterCriticalServiceAfterMs: 600_000 }),
-      {},
+      checksOf({ ...reaping, deregisterCriticalServiceAfterMs: 600_000 }, { by: 'node' }),
+      { registry: CONSUL },
       'healthCheck.deregisterCriticalServiceAfter, 10m, is no shorter than a run of 10m',
+    ],
+    [checksOf(reaping, { by: 'node' }), {}, "is for Consul's agents, and no such agent checks"],
+    [checksOf(reaping), { registry: CONSUL }, "is for Consul's agents, and no such agent checks"],
+    [null, faults({ kind: 'failing-checks', rate: 1 }), 'failing-checks, and no healthCheck'],
+    [
+      envoyChecks(envoy, { kind: 'tcp' }),
+      faults({ kind: 'failing-checks', rate: 1 }),
+      'healthCheck.kind is tcp, and there are faults of kind failing-checks',
     ],
     [
       envoyChecks(envoy, { through: 'queue', costMs: 600 }),
