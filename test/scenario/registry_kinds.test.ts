@@ -77,6 +77,11 @@ describe('registry: kubernetes, eureka, dns and eds', () => {
   });
 });
 
+it('eureka: refuses a cache so quick that a run would do nothing else', () => {
+  const [problem] = problems(minimal({ registry: '{ kind: eureka, responseCacheUpdateInterval: 1ns }' }));
+  expect(problem?.message).toContain('expected 0s or at least 1ms');
+});
+
 it('dns: refuses a retry that a refresh would never use', () => {
   const [problem] = problems(minimal({ registry: '{ kind: dns, refresh: 2s, retry: 1s }' }));
   expect(problem.message).toContain("expected 'retry' without 'refresh' only");

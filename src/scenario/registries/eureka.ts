@@ -38,6 +38,11 @@ export function eurekaForm(): Form<EurekaSettings> {
     registryFetchInterval: time(EUREKA.registryFetchIntervalMs, 'From one fetch of a caller to the next.'),
   };
   return block('a eureka registry', fields, {
+    check: ({ responseCacheUpdateInterval: interval = 0 }, site) => {
+      if (interval === 0 || interval >= 1) return;
+      // Such an interval would be all that a run does.
+      site.report('responseCacheUpdateInterval', 'expected 0s or at least 1ms, found less than 1ms', 'write 0s or 1ms');
+    },
     make: (values) => ({
       kind: values.kind,
       renewalIntervalMs: values.renewalInterval,
