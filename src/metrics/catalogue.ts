@@ -32,7 +32,7 @@ const removers: ByCause<string> = {
   gossip: 'gossip',
 };
 
-/** Every metric, in the order of the result document. Only ever appended to within a group. */
+/** Every metric. Only ever appended to: their order is that of the columns of runs.csv. */
 export const metrics: readonly Metric[] = [
   ...requestMetrics(),
   ...latencyMetrics('latency', 'successful requests', ({ latencyMs }) => latencyMs),
@@ -44,6 +44,10 @@ export const metrics: readonly Metric[] = [
   ...detectorMetrics(),
   count('probes.sent', 'neither', 'health probes that ended', ({ probes }) => probes.sent),
   count('probes.failed', 'neither', 'health probes that failed', ({ probes }) => probes.failed),
+  ...beliefCauses.flatMap(detectByMetrics),
+  count('instances.probes', 'lower', 'health probes an instance bears, mean over instances', ({ instances }) =>
+    instances.length === 0 ? null : mean(instances.map(({ probes }) => probes)),
+  ),
 ];
 
 /** Its column in runs.csv: the path in snake case with the unit at the end, `latency_p99_ms`. */
@@ -191,9 +195,6 @@ function instanceMetrics(): Metric[] {
     share('instances.maxUtilization', 'lower', 'busy share of workers that were up, busiest instance', (measures) =>
       overKnown(measures, max),
     ),
-    count('instances.probes', 'lower', 'health probes an instance bears, mean over instances', ({ instances }) =>
-      instances.length === 0 ? null : mean(instances.map(({ probes }) => probes)),
-    ),
   ];
 }
 
@@ -265,7 +266,6 @@ function failoverMetrics(): Metric[] {
     leak('panic', 'attempts to a down instance by a caller in panic'),
     leak('staleView', 'attempts to a down instance that was wrongly believed in again'),
     of('falsePositives', 'lower', 'removals of instances that were well'),
-    ...beliefCauses.flatMap(detectByMetrics),
   ];
 }
 
