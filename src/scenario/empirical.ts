@@ -5,6 +5,7 @@ import { limits } from './limits.ts';
 import type { Reading } from './reading.ts';
 import { prose } from './scalars.ts';
 import { isUnreadable, parseDuration } from './units.ts';
+import { unreadableFile } from './unreadable_file.ts';
 import { describe, quote, writtenScalar } from './written.ts';
 
 type Empirical = Extract<Distribution, { kind: 'empirical' }>;
@@ -45,7 +46,7 @@ function parseFile(path: string, readText: (path: string) => string): Empirical 
   try {
     text = readText(path);
   } catch (error) {
-    return `expected a readable file, found ${quote(path)}: ${error instanceof Error ? error.message : String(error)}`;
+    return unreadableFile(path, error);
   }
   const valuesMs: number[] = [];
   for (const [index, line] of text

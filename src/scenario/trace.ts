@@ -7,6 +7,7 @@ import type { Reading } from './reading.ts';
 import { prose } from './scalars.ts';
 import { suggestion } from './suggest.ts';
 import { isUnreadable, parseDuration } from './units.ts';
+import { unreadableFile } from './unreadable_file.ts';
 import { describe, quote, writtenScalar } from './written.ts';
 
 const PATH_LENGTH = 1_000;
@@ -66,7 +67,7 @@ function parseTrace(path: string, readText: (path: string) => string): readonly 
   try {
     text = readText(path);
   } catch (error) {
-    return `expected a readable file, found ${quote(path)}: ${error instanceof Error ? error.message : String(error)}`;
+    return unreadableFile(path, error);
   }
   const rows: TraceRow[] = [];
   let places: readonly number[] | null = null;
