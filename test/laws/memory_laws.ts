@@ -40,12 +40,11 @@ export const memoryLaws: readonly Law[] = [
         const clock = new TickClock();
         const balancer = rigWith(subject, clock, weights);
         spin(balancer, clock, WARM_UP);
-        // What is compiled meanwhile is charged to some turns, what picks allocate to every one.
-        const turns = Array.from({ length: 3 }, () => allocatedBy(() => spin(balancer, clock, TURN)) / TURN);
         // The smallest object, a boxed double, takes 16 bytes, and half of all numbers of 32 bits are boxed where a call
         // is not inlined: 8. Nearly all strategies come to 0; HAProxy's ring comes to 4, weights that are worked out anew
         // every second to 2. `unit` gives a double, which is boxed as well.
-        expect(Math.min(...turns)).toBeLessThan(6 + 16 * unitsPerPick(subject, weights));
+        const bound = 6 + 16 * unitsPerPick(subject, weights);
+        expect(leastPerPick(() => spin(balancer, clock, TURN), bound)).toBeLessThan(bound);
       }
     },
   },
@@ -54,6 +53,7 @@ export const memoryLaws: readonly Law[] = [
 /** Picks after which the code is compiled, and the tables have their final size. */
 const WARM_UP = 20_000;
 const TURN = 10_000;
+const TURNS = 100;
 const EQUAL = [1, 1, 1, 1, 1, 1, 1, 1];
 const UNEQUAL = [1, 2, 1, 2, 1, 2, 1, 2];
 
@@ -114,6 +114,16 @@ function unitsPerPick(subject: Subject, weights: readonly number[]): number {
   units = 0;
   spin(balancer, clock, 1000);
   return units / 1000;
+}
+
+/**
+ * Bytes a pick of the best of many turns, at once when one is below the bound: code not yet compiled allocates more, and
+ * on a busy machine the compiler takes its time. What picks allocate is charged to every turn.
+ */
+function leastPerPick(turn: () => void, bound: number): number {
+  let least = Infinity;
+  for (let i = 0; i < TURNS && least >= bound; i++) least = Math.min(least, allocatedBy(turn) / TURN);
+  return least;
 }
 
 /** Bytes allocated by the action, garbage included: what the heap grew by, and what collections took away meanwhile. */
