@@ -55,7 +55,7 @@ export class HaproxyRing {
     this.weights = weights;
   }
 
-  /** Of the points on both sides of the hash the nearer one; the one before when they are as near (chash_get_server_hash). */
+  /** Of the points on both sides of the hash, signed or not, the nearer one; the one before when they are as near (chash_get_server_hash). */
   lookUp(hash: number): number {
     const { points } = this;
     const next = points.successor(hash, 0);

@@ -42,7 +42,9 @@ export class HaproxyRingHash implements Strategy {
     if (key === NO_KEY) return this.nextInTurn(attempt);
     const { bounded, hosts, tried } = this;
     const { points } = this.ring;
-    let point = this.ring.lookUp(this.hashes.low[this.hashes.at(key)]);
+    // The place first: a new key may give the table a longer array.
+    const at = this.hashes.at(key);
+    let point = this.ring.lookUp(this.hashes.low[at] | 0);
     let found = points.owner[point];
     let left = attempt % hosts.length;
     tried.forget();

@@ -6,6 +6,7 @@ import type { Strategy } from '../../../src/balancer/strategy.ts';
 import { avalanche, sdbm } from '../../../src/core/hash/sdbm.ts';
 import { NO_KEY } from '../../../src/core/key.ts';
 import type { WrittenOptions } from '../../../src/core/options.ts';
+import { balancerOf } from '../../helpers/balancing.ts';
 import { byId, fromNearest, tree } from '../../helpers/haproxy_tree.ts';
 import { hostsOf, pickOf, rebuilt } from '../../helpers/hosts.ts';
 import { ports } from '../../helpers/ports.ts';
@@ -87,6 +88,14 @@ describe('ring hash as in HAProxy', () => {
     const hosts = hostsOf([{ address: 'orders-1:80' }, { address: 'orders-2:80' }, { address: '[::1]:80' }]);
     rebuilt(strategy, hosts);
     expect(new Set(keys.map((key) => pickOf(strategy, key))).size).toBe(3);
+  });
+
+  it('sends a key where it will always send it from its first pick on, however many keys are new', () => {
+    const balancer = balancerOf(ringHash.withOptions({ system: 'haproxy' }), [1, 1, 1, 1, 1]);
+    for (let key = 0; key < 5000; key++) {
+      const first = balancer.pick(key, 0);
+      expect(balancer.pick(key, 0), `key ${key}`).toBe(first);
+    }
   });
 
   it('takes the points in turn without a key', () => {
