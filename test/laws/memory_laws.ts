@@ -42,8 +42,8 @@ export const memoryLaws: readonly Law[] = [
         spin(balancer, clock, WARM_UP);
         // The smallest object, a boxed double, takes 16 bytes, and half of all numbers of 32 bits are boxed where a call
         // is not inlined: 8, or 4 where every other pick has a key, as some rings do once this process has seen every
-        // strategy. Alone all come to 0, but for weights that are worked out anew every second: 2. `unit` gives a double,
-        // which is boxed as well.
+        // strategy. Most come to 0, weights that are worked out anew every second to 2. `unit` gives a double, which is
+        // boxed as well.
         const bound = 6 + 16 * unitsPerPick(subject, weights);
         expect(leastPerPick(() => spin(balancer, clock, TURN), bound)).toBeLessThan(bound);
       }
