@@ -4,6 +4,7 @@ import { FailureWindows } from './failure_windows.ts';
 import { durationStats } from './kaplan_meier.ts';
 import type { CellMeasures, FailoverResult } from './measures.ts';
 import { type PairTable, PICKABLE, PROBING } from './pairs.ts';
+import { type CellSample, failoverSample } from './sample.ts';
 
 /** Follows every episode that starts in [warmup, duration). Calls after `stop` are not made, those about failures excepted. */
 export class FailoverTracker {
@@ -111,6 +112,10 @@ export class FailoverTracker {
   private found(atMs: number, caller: number, instance: number): void {
     const flags = this.pairs.flags[caller * this.pairs.instances + instance];
     if ((flags & (PICKABLE | PROBING)) === PICKABLE) this.latest[instance]?.reinstated(atMs, caller);
+  }
+
+  sample(): CellSample['failover'] {
+    return failoverSample(this.episodes);
   }
 
   /** Over all pairs of all episodes. */

@@ -8,6 +8,20 @@ const OCTAVES = 60;
 const EXPONENT_BIAS = 1023;
 const MANTISSA_BITS_IN_HIGH_WORD = 20;
 
+/** A histogram as plain data, without its empty buckets. */
+export interface PackedHistogram {
+  readonly count: number;
+  /** Of durations under a nanosecond. */
+  readonly zeros: number;
+  /** Infinity and -Infinity when empty. */
+  readonly min: number;
+  readonly max: number;
+  readonly sum: number;
+  /** The buckets that hold anything, rising, and what they hold. */
+  readonly slots: Uint16Array;
+  readonly counts: Float64Array;
+}
+
 const float = new Float64Array(1);
 const words = new Uint32Array(float.buffer);
 float[0] = 1;
@@ -84,6 +98,24 @@ export class Histogram {
     this.count += other.count;
     this.add(other.sum);
     this.add(-other.lost);
+    this.min = Math.min(this.min, other.min);
+    this.max = Math.max(this.max, other.max);
+  }
+
+  /** A copy as plain data, to be sent and to be merged by `mergePacked`. */
+  packed(): PackedHistogram {
+    const slots = Uint16Array.from(this.counts.keys()).filter((slot) => this.counts[slot] > 0);
+    const counts = Float64Array.from(slots, (slot) => this.counts[slot]);
+    const { count, zeros, min, max, sum } = this;
+    return { count, zeros, min, max, sum, slots, counts };
+  }
+
+  /** Adds everything that was packed of a histogram of the same resolution. */
+  mergePacked(other: PackedHistogram): void {
+    for (const [i, slot] of other.slots.entries()) this.counts[slot] += other.counts[i];
+    this.zeros += other.zeros;
+    this.count += other.count;
+    this.add(other.sum);
     this.min = Math.min(this.min, other.min);
     this.max = Math.max(this.max, other.max);
   }

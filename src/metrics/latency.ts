@@ -1,5 +1,6 @@
 import { Histogram } from './histogram.ts';
 import type { LatencyStats } from './measures.ts';
+import type { CellSample } from './sample.ts';
 
 /** The figures of a histogram, in ms; null where nothing was recorded. */
 function latencyStats(histogram: Histogram): LatencyStats {
@@ -25,10 +26,18 @@ export class LatencyMeter {
 
   /** Successes, and beside them all requests; `unfinishedAgesMs` are least bounds for those without an answer. */
   report(unfinishedAgesMs: readonly number[]): LatencyStats & { readonly all: LatencyStats } {
+    return { ...latencyStats(this.successes), all: latencyStats(this.all(unfinishedAgesMs)) };
+  }
+
+  sample(unfinishedAgesMs: readonly number[]): CellSample['latency'] {
+    return { successes: this.successes.packed(), all: this.all(unfinishedAgesMs).packed() };
+  }
+
+  private all(unfinishedAgesMs: readonly number[]): Histogram {
     const all = new Histogram();
     all.merge(this.successes);
     all.merge(this.failures);
     for (const age of unfinishedAgesMs) all.record(age);
-    return { ...latencyStats(this.successes), all: latencyStats(all) };
+    return all;
   }
 }

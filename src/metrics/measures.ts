@@ -1,4 +1,5 @@
 import type { BeliefCause, ByCause } from '../core/belief_cause.ts';
+import type { CellSample } from './sample.ts';
 
 /**
  * What is measured in one run of one trial: DESIGN.md section 5, in the shape of section 6. Field names are fixed; add,
@@ -191,6 +192,7 @@ export interface SeriesRow {
 /** Everything a run leaves behind. Plain data, so that a worker can send it home. */
 export interface TrialReport {
   readonly measures: CellMeasures;
+  readonly sample: CellSample;
   /** Share of instances up in each whole second of [0, duration), time-weighted: P(t) of this replication. */
   readonly upShare: readonly number[];
   /** null unless series were asked for. */

@@ -13,6 +13,7 @@ import { instanceRows } from './instance_rows.ts';
 import { LatencyMeter } from './latency.ts';
 import type { CellMeasures, TrialReport } from './measures.ts';
 import { GOOD, IN_VIEW, PairTable, PICKABLE, PROBING } from './pairs.ts';
+import { ProbeTally } from './probe_tally.ts';
 import type { TrialRecorderSetup } from './recorder_setup.ts';
 import { RequestTally } from './requests.ts';
 import { SeriesRecorder } from './series.ts';
@@ -44,8 +45,7 @@ export class TrialRecorder {
   private nextTickMs = Number.POSITIVE_INFINITY;
   /** Failed attempts among those sent in [warmup, duration), by instance. */
   private readonly failures: Float64Array;
-  private readonly probesOf: Float64Array;
-  private readonly probes = { sent: 0, failed: 0 };
+  private readonly probes: ProbeTally;
   private readonly digests = new Digests();
   private readonly tally: RequestTally;
   private readonly latency = new LatencyMeter();
@@ -75,7 +75,7 @@ export class TrialRecorder {
     this.inPanic = new Uint8Array(setup.callerIds.length);
     this.up = new Uint8Array(instances).fill(1);
     this.failures = new Float64Array(instances);
-    this.probesOf = new Float64Array(instances);
+    this.probes = new ProbeTally(instances);
     this.tally = new RequestTally(instances);
     this.fairness = new FairnessMeter(this.pairs, this.weights);
     this.truthFairness = new TruthFairness(this.weights);
@@ -257,10 +257,7 @@ export class TrialRecorder {
   }
 
   probe(_atMs: number, _caller: number, instance: number, passed: boolean): void {
-    if (!this.measuring) return;
-    this.probesOf[instance]++;
-    this.probes.sent++;
-    if (!passed) this.probes.failed++;
+    if (this.measuring) this.probes.ended(instance, passed);
   }
 
   // Ground truth.
@@ -313,6 +310,7 @@ export class TrialRecorder {
     const ages = unfinishedArrivalTimesMs.map((arrivedAtMs) => endMs - arrivedAtMs);
     return {
       measures: this.measures(ages),
+      sample: { latency: this.latency.sample(ages), failover: this.failovers.sample() },
       upShare: this.upTime.upShare(),
       series: this.series === null ? null : this.series.finish(this.latency.successes),
     };
@@ -349,13 +347,13 @@ export class TrialRecorder {
         failures: this.failures,
         upMs: this.upTime.upMs,
         utilization,
-        probes: this.probesOf,
+        probes: this.probes.of,
         measuredMs: this.durationMs - this.warmupMs,
       }),
       failovers: this.failovers.report((instance) => setup.instances[instance].id, faultOf),
       impact: this.impact.report(this.durationMs, faultOf),
       detector,
-      probes: { ...this.probes },
+      probes: this.probes.report(),
       detectors: this.detectors.rows(failover),
       failover,
     };

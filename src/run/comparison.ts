@@ -1,30 +1,37 @@
 import { invariant } from '../core/assert.ts';
 import { type Metric, metrics } from '../metrics/catalogue.ts';
 import { pairedDifference } from '../metrics/intervals.ts';
-import type { Scenario } from '../scenario/scenario.ts';
 import { labelOf, paramsKey } from './cells.ts';
+import { type ColumnRun, resultsOf } from './column_run.ts';
 import type { CellResult, ComparisonRow } from './result.ts';
-import { cellsOf } from './summary.ts';
 
 /** What is compared: every metric of which less or more is better. */
 const compared = metrics.filter(({ better }) => better !== 'neither');
 
 /** Each column against the first one with the same parameters, paired by seed: the same requests met both strategies. */
-export function compare(scenario: Scenario, cells: readonly CellResult[]): ComparisonRow[] {
-  const references = new Map<string, number>();
-  return scenario.columns.flatMap((column, index) => {
-    const key = paramsKey(column.params);
+export function compare(runs: readonly ColumnRun[]): ComparisonRow[] {
+  const references = new Map<string, ColumnRun>();
+  return runs.flatMap((run) => {
+    const key = paramsKey(run.column.params);
     const reference = references.get(key);
     if (reference === undefined) {
-      references.set(key, index);
+      references.set(key, run);
       return [];
     }
-    const ours = cellsOf(scenario, cells, index);
-    const theirs = cellsOf(scenario, cells, reference);
+    const [ours, theirs] = bothHave(resultsOf(run), resultsOf(reference));
     assertSameInput(ours, theirs);
-    const name = scenario.columns[reference].strategy;
-    return compared.map((metric) => compareMetric(metric, ours, theirs, labelOf(column), name));
+    const name = reference.column.strategy;
+    return compared.map((metric) => compareMetric(metric, ours, theirs, labelOf(run.column), name));
   });
+}
+
+/** The cells of the seeds that both columns have. */
+function bothHave(ours: readonly CellResult[], theirs: readonly CellResult[]): [CellResult[], CellResult[]] {
+  const among = (others: readonly CellResult[]) => {
+    const seeds = new Set(others.map(({ seed }) => seed));
+    return ({ seed }: CellResult) => seeds.has(seed);
+  };
+  return [ours.filter(among(theirs)), theirs.filter(among(ours))];
 }
 
 function compareMetric(

@@ -3,11 +3,12 @@ import type { SeriesRow, TrialReport } from '../metrics/measures.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { availabilityRows, upShares } from './availability_rows.ts';
 import { type CellTask, cellName, cellTasks, labelOf } from './cells.ts';
+import { type CellRun, type ColumnRun, resultsOf } from './column_run.ts';
 import { compare } from './comparison.ts';
 import { CellError, InterruptedError, messageOf } from './failure.ts';
 import { inOrder } from './in_order.ts';
 import type { RunCell } from './pool.ts';
-import type { CellLabel, CellResult, ResultDocument } from './result.ts';
+import type { CellLabel, ResultDocument } from './result.ts';
 import { summarize } from './summary.ts';
 import { judge, type Verdict } from './thresholds.ts';
 import { version } from './version.ts';
@@ -38,34 +39,34 @@ export interface Study {
 
 /** Runs every cell of a scenario and draws the conclusions. Same scenario, same study, on any number of workers in any order. */
 export async function runStudy(scenario: Scenario, options: StudyOptions): Promise<Study> {
-  const cells = await runCells(scenario, options);
-  const summary = summarize(scenario, cells);
-  const verdicts = judge(scenario, cells, summary);
+  const runs = await runColumns(scenario, options);
+  const summary = summarize(runs);
+  const verdicts = judge(scenario, runs, summary);
   const document: ResultDocument = {
     schema: 1,
     scenario: scenario.name,
     version,
-    cells,
+    cells: runs.flatMap(resultsOf),
     summary,
-    comparison: compare(scenario, cells),
+    comparison: compare(runs),
     thresholds: verdicts.map(({ row }) => row),
   };
-  return { scenario, document, verdicts, warnings: findWarnings(scenario, document) };
+  return { scenario, document, verdicts, warnings: findWarnings(scenario, runs) };
 }
 
-async function runCells(scenario: Scenario, options: StudyOptions): Promise<CellResult[]> {
+async function runColumns(scenario: Scenario, options: StudyOptions): Promise<ColumnRun[]> {
   const tasks = cellTasks(scenario, options.series !== null);
-  const cells: CellResult[] = [];
+  const runs = scenario.columns.map((column) => ({ column, cells: [] as CellRun[] }));
   const shares = upShares();
   const take = inOrder<TrialReport>(async (report, index) => {
     const task = tasks[index];
-    const column = scenario.columns[task.column];
+    const { column, cells } = runs[task.column];
     const label = labelOf(column);
-    cells.push({ ...label, seed: task.seed, ...report.measures });
+    cells.push({ result: { ...label, seed: task.seed, ...report.measures }, sample: report.sample });
     shares.add(report.upShare);
     if (options.series === null) return;
     if (report.series !== null) await options.series(label, task.seed, report.series);
-    if (cells.length % scenario.replications !== 0) return;
+    if (cells.length < scenario.replications) return;
     await options.series(label, null, availabilityRows(shares.takeMeans(), column.trial));
   });
   await inLanes(tasks, options, async (task) => {
@@ -74,8 +75,9 @@ async function runCells(scenario: Scenario, options: StudyOptions): Promise<Cell
     });
     await take(task.index, report);
   });
-  invariant(cells.length === tasks.length, `${tasks.length} cells were due, ${cells.length} came`);
-  return cells;
+  const came = runs.reduce((total, { cells }) => total + cells.length, 0);
+  invariant(came === tasks.length, `${tasks.length} cells were due, ${came} came`);
+  return runs;
 }
 
 /** Keeps `jobs` tasks in hand until none is left; after a failure no further task is begun. */

@@ -1,22 +1,17 @@
 import { metrics } from '../metrics/catalogue.ts';
 import { studentInterval } from '../metrics/intervals.ts';
-import type { Scenario } from '../scenario/scenario.ts';
 import { labelOf } from './cells.ts';
-import type { CellResult, SummaryRow } from './result.ts';
+import { type ColumnRun, resultsOf } from './column_run.ts';
+import type { SummaryRow } from './result.ts';
 
 /** Every metric of the catalogue for every column: its mean over the replications that have it, with a 95% interval; none where it is not reached in one. */
-export function summarize(scenario: Scenario, cells: readonly CellResult[]): SummaryRow[] {
-  return scenario.columns.flatMap((column, index) => {
-    const own = cellsOf(scenario, cells, index);
+export function summarize(runs: readonly ColumnRun[]): SummaryRow[] {
+  return runs.flatMap((run) => {
+    const own = resultsOf(run);
     return metrics.map(({ name, read }) => ({
-      ...labelOf(column),
+      ...labelOf(run.column),
       metric: name,
       ...studentInterval(own.map((cell) => read(cell))),
     }));
   });
-}
-
-/** The cells of one column, in the order of their seeds. */
-export function cellsOf(scenario: Scenario, cells: readonly CellResult[], column: number): readonly CellResult[] {
-  return cells.slice(column * scenario.replications, (column + 1) * scenario.replications);
 }

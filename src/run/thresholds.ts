@@ -3,8 +3,8 @@ import { type Metric, metrics } from '../metrics/catalogue.ts';
 import { NOT_REACHED } from '../metrics/intervals.ts';
 import type { Scenario, Threshold } from '../scenario/scenario.ts';
 import { labelOf } from './cells.ts';
-import type { CellResult, SummaryRow, ThresholdRow } from './result.ts';
-import { cellsOf } from './summary.ts';
+import { type ColumnRun, resultsOf } from './column_run.ts';
+import type { SummaryRow, ThresholdRow } from './result.ts';
 
 /** A threshold judged for one column, with what a reader needs beside the document's row. */
 export interface Verdict {
@@ -21,15 +21,15 @@ export interface Verdict {
  * Every threshold for every column, judged by the mean over replications. Where the metric is not reached in one there is
  * no mean; the limit then holds only where every replication that has a value is beyond it, as what is not reached is.
  */
-export function judge(scenario: Scenario, cells: readonly CellResult[], summary: readonly SummaryRow[]): Verdict[] {
+export function judge(scenario: Scenario, runs: readonly ColumnRun[], summary: readonly SummaryRow[]): Verdict[] {
   return scenario.thresholds.flatMap((threshold) => {
     const at = metrics.findIndex(({ name }) => name === threshold.metric);
     const metric = metrics[at];
     invariant(metric !== undefined, `threshold on ${threshold.metric}, which the catalogue does not have`);
-    return scenario.columns.map((column, index) => {
+    return runs.map((run, index) => {
       const row = summary[index * metrics.length + at];
       const { mean: observed, low, high } = row;
-      const values = cellsOf(scenario, cells, index).map((cell) => metric.read(cell));
+      const values = resultsOf(run).map((cell) => metric.read(cell));
       const notReached = values.filter((value) => value === NOT_REACHED).length;
       const passes =
         notReached === 0
@@ -37,7 +37,7 @@ export function judge(scenario: Scenario, cells: readonly CellResult[], summary:
           : values.every((value) => value === null || holds(threshold, value));
       const verdict = passes ? ('pass' as const) : ('fail' as const);
       return {
-        row: { expression: threshold.expression, ...labelOf(column), observed, low, high, verdict },
+        row: { expression: threshold.expression, ...labelOf(run.column), observed, low, high, verdict },
         metric,
         margin: marginOf(threshold, observed),
         notReached,

@@ -2,9 +2,9 @@ import type { Column, Scenario } from '../scenario/scenario.ts';
 import type { TrialConfig } from '../sim/config.ts';
 import { meanOf } from '../sim/distribution.ts';
 import { labelOf } from './cells.ts';
-import type { CellLabel, CellResult, ResultDocument } from './result.ts';
+import { type ColumnRun, resultsOf } from './column_run.ts';
+import type { CellLabel, CellResult } from './result.ts';
 import { settingChecks } from './setting_checks.ts';
-import { cellsOf } from './summary.ts';
 
 /** Something a reader should know before trusting the figures: what is so, what follows, what to do. Each one sentence. */
 export interface Warning {
@@ -25,11 +25,12 @@ export type Check = (
 /** A quantile rests on the samples beyond it; with fewer than this it says more about chance than about the system. */
 const ENOUGH_SAMPLES = 100;
 
-export function findWarnings(scenario: Scenario, document: ResultDocument): Warning[] {
+export function findWarnings(scenario: Scenario, runs: readonly ColumnRun[]): Warning[] {
   return checks.flatMap((check) => {
     const found = new Map<string, { warning: Omit<Warning, 'columns'>; columns: CellLabel[] }>();
-    for (const [index, column] of scenario.columns.entries()) {
-      const warning = check(column, cellsOf(scenario, document.cells, index), scenario);
+    for (const run of runs) {
+      const { column } = run;
+      const warning = check(column, resultsOf(run), scenario);
       if (warning === null) continue;
       const group = found.get(warning.cause) ?? { warning, columns: [] };
       group.columns.push(labelOf(column));

@@ -1,6 +1,7 @@
 import { PLAIN_LOAD_BALANCER } from '../../src/balancer/load_balancer.ts';
 import { strategies } from '../../src/balancer/strategies/index.ts';
 import { byCause } from '../../src/core/belief_cause.ts';
+import { Histogram } from '../../src/metrics/histogram.ts';
 import type {
   CellMeasures,
   DetectorResult,
@@ -8,6 +9,7 @@ import type {
   FailoverResult,
   TrialReport,
 } from '../../src/metrics/measures.ts';
+import { type CellSample, failoverSample } from '../../src/metrics/sample.ts';
 import type { Column, Scenario, Threshold } from '../../src/scenario/scenario.ts';
 import type { TrialConfig } from '../../src/sim/config.ts';
 import { removals } from './removals.ts';
@@ -141,9 +143,15 @@ function fakeMeasures(figures: FakeFigures = {}): CellMeasures {
   };
 }
 
+function fakeSample(): CellSample {
+  const empty = new Histogram().packed();
+  return { latency: { successes: empty, all: empty }, failover: failoverSample([]) };
+}
+
 export function fakeReport(figures: FakeFigures = {}, recordSeries = false): TrialReport {
   return {
     measures: fakeMeasures(figures),
+    sample: fakeSample(),
     upShare: [1, 0.5],
     series: recordSeries ? [{ tMs: 0, metric: 'up', subject: 'a-1', value: 1 }] : null,
   };

@@ -32,6 +32,19 @@ describe('Histogram', () => {
     }
   });
 
+  test.prop([durations, durations])('merging what was packed is merging', (some, others) => {
+    const merged = histogramOf(some);
+    merged.merge(histogramOf(others));
+    const unpacked = new Histogram();
+    unpacked.mergePacked(structuredClone(histogramOf(some).packed()));
+    unpacked.mergePacked(structuredClone(histogramOf(others).packed()));
+    expect(unpacked.buckets()).toEqual(merged.buckets());
+    expect([unpacked.count, unpacked.min, unpacked.max]).toEqual([merged.count, merged.min, merged.max]);
+    expect(Math.abs((unpacked.mean() as number) - (merged.mean() as number))).toBeLessThanOrEqual(
+      1e-13 * (merged.mean() as number),
+    );
+  });
+
   test.prop([durations])('mean and maximum are exact', (values) => {
     const histogram = histogramOf(values);
     const mean = values.toSorted((a, b) => a - b).reduce((sum, value) => sum + value, 0) / values.length;

