@@ -30,7 +30,7 @@ export function cellTasks(scenario: Scenario, recordSeries: boolean): CellTask[]
 
 /** What every row about a column carries. */
 export function labelOf(column: Column): CellLabel {
-  return { strategy: column.strategy, variant: null, params: column.params };
+  return { strategy: column.strategy, variant: column.variant, params: column.params };
 }
 
 /** Which cell, in words: `zone-outage: ring, load.rate=2000/s, seed 42`. */

@@ -1,6 +1,7 @@
 import { invariant } from '../core/assert.ts';
 import { type Metric, metrics } from '../metrics/catalogue.ts';
 import { NOT_REACHED } from '../metrics/intervals.ts';
+import { concerns } from '../scenario/concern.ts';
 import type { Scenario, Threshold } from '../scenario/scenario.ts';
 import { labelOf } from './cells.ts';
 import { type ColumnRun, resultsOf } from './column_run.ts';
@@ -26,7 +27,8 @@ export function judge(scenario: Scenario, runs: readonly ColumnRun[], summary: r
     const at = metrics.findIndex(({ name }) => name === threshold.metric);
     const metric = metrics[at];
     invariant(metric !== undefined, `threshold on ${threshold.metric}, which the catalogue does not have`);
-    return runs.map((run, index) => {
+    return runs.flatMap((run, index) => {
+      if (!concerns(threshold, run.column)) return [];
       const row = summary[index * metrics.length + at];
       const { mean: observed, low, high } = row;
       const values = resultsOf(run).map((cell) => metric.read(cell));

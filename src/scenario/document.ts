@@ -18,12 +18,15 @@ import { limits } from './limits.ts';
 import { loadBalancerForm } from './load_balancer.ts';
 import { callersForm, soleCaller } from './members.ts';
 import { outlierDetectionForm } from './outlier_detection.ts';
+import { precisionForm } from './precision.ts';
 import { registryForm } from './registries/index.ts';
 import { requestForm } from './request.ts';
 import { choice, duration, integer, number, prose, rate, word } from './scalars.ts';
-import { type MetricUnit, thresholdForm } from './threshold.ts';
-import { checkTrial, makeTrial } from './trial.ts';
+import type { MetricUnit } from './threshold.ts';
+import { type ScopedThreshold, thresholdForm } from './threshold_block.ts';
+import { checkTrial, DEFAULT_MAX_REPLICATIONS, makeTrial, type Point } from './trial.ts';
 import { variant } from './variant.ts';
+import { variantsForm } from './variants.ts';
 
 /** What a scenario file may name that is defined elsewhere. */
 export interface Vocabulary {
@@ -48,6 +51,18 @@ export function documentFields({ strategies, subsettings, accruals, detectors, m
       1,
       'How often to run each column.',
       '1',
+    ),
+    precision: optional(
+      precisionForm(metrics),
+      [],
+      "How narrow 95% intervals must become, as METRIC: HALF-WIDTH, a share of the metric's value such as 2%, or an amount in its unit such as 50ms: replications are added until every column is that precise.",
+      'replications are as written',
+    ),
+    maxReplications: optional(
+      integer({ min: 1, max: limits.replications }, '100'),
+      null,
+      'With precision: where replications end even so.',
+      String(DEFAULT_MAX_REPLICATIONS),
     ),
     duration: required(
       duration({ above: 0, max: limits.runMs, maxReason: 'figures are kept for every second of a run' }, '2m'),
@@ -101,7 +116,19 @@ export function documentFields({ strategies, subsettings, accruals, detectors, m
     thresholds: optional(
       list('a list of thresholds', thresholdForm(metrics), { min: 0, max: limits.thresholds }),
       [],
-      "What must hold for the run to pass: METRIC OP VALUE, as 'latency.p99 < 500ms'. 'meshtrial list metrics' has the metrics.",
+      "What must hold for the run to pass: METRIC OP VALUE, as 'latency.p99 < 500ms', or a block that says of which columns. 'meshtrial list metrics' has the metrics.",
+      'none',
+    ),
+    impact: optional(
+      choice(['none', 'twin']),
+      'none',
+      'twin: run every cell beside one without its faults, and report what the faults did. It takes twice the time.',
+      'none',
+    ),
+    variants: optional(
+      variantsForm(),
+      null,
+      'Configurations to compare, by name, each with what it sets anew by paths as in matrix; null takes away what is written. The matrix is run for each.',
       'none',
     ),
     matrix: optional(
@@ -113,9 +140,15 @@ export function documentFields({ strategies, subsettings, accruals, detectors, m
   };
 }
 
-/** A scenario at one point of its matrix. */
-export function documentForm(vocabulary: Vocabulary) {
-  return block('a scenario', documentFields(vocabulary), { check: checkTrial, make: makeTrial });
+/** A scenario at one point of its matrix, and within it what must hold, which concerns all points. */
+export interface Document extends Form<Point> {
+  readonly thresholds: Form<readonly ScopedThreshold[]>;
+}
+
+export function documentForm(vocabulary: Vocabulary): Document {
+  const fields = documentFields(vocabulary);
+  const form = block('a scenario', fields, { check: checkTrial, make: makeTrial });
+  return { ...form, thresholds: fields.thresholds.form };
 }
 
 /** The schema of a scenario file, for editors. */

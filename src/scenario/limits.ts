@@ -12,9 +12,13 @@ export const limits = {
   problems: 1_000,
   /** Problems shown. */
   problemsShown: 50,
+  /** Documents read to find out which value of a matrix or a variant is to blame for problems. */
+  blameTrials: 2_000,
   nameLength: 64,
   idLength: 128,
   descriptionLength: 10_000,
+  /** What a threshold may call a column: a strategy with its options. */
+  labelLength: 1_000,
   /** About 27 years. */
   durationMs: 10_000 * 86_400_000,
   /** Length of a run: some figures are kept for every second of it, so that memory grows with it. */
@@ -66,6 +70,9 @@ export const limits = {
   keysLength: 16 * 1024 * 1024,
   keyLength: 1_000,
   axes: 16,
+  variants: 100,
+  /** Parameters that one variant sets. */
+  overrides: 100,
   columns: 1_000,
   /** Columns x replications. */
   cells: 100_000,

@@ -142,6 +142,13 @@ export function policyLabel(policy: Written): string {
   return only === undefined ? compact(policy) : labelOf(only[0], only[1].value);
 }
 
+/** Which policy it is, whatever its options; null: one that is not written as a policy. */
+export function policyName(policy: Written): string | null {
+  if (policy.kind === 'scalar') return policy.text;
+  const [only] = policy.kind === 'map' ? policy.entries.keys() : [];
+  return only ?? null;
+}
+
 function labelOf(name: string, options: Written): string {
   if (isNothing(options) || (options.kind === 'map' && options.entries.size === 0)) return name;
   if (options.kind !== 'map') return `${name}(${compact(options)})`;

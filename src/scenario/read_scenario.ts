@@ -2,17 +2,19 @@ import type { RegisteredStrategy } from '../balancer/strategy.ts';
 import type { RegisteredSubsetting } from '../balancer/subsetting/subsetting.ts';
 import type { RegisteredAccrual } from '../health/accrual/accrual.ts';
 import type { RegisteredDetector } from '../health/heartbeat/detector.ts';
-import { type Axis, createAxis, policyPath, readAxes } from './axes.ts';
+import { type Axis, createAxis, readAxes } from './axes.ts';
 import { type Outcome, readColumns } from './columns.ts';
 import { type Diagnostic, toDiagnostics } from './diagnostics.ts';
 import type { ReadFile } from './distribution.ts';
 import { documentForm } from './document.ts';
 import { combine } from './matrix.ts';
+import { policyPath } from './paths.ts';
 import { createReading, type Reading } from './reading.ts';
 import type { Scenario } from './scenario.ts';
 import { decodeSource } from './source.ts';
 import { suggestion } from './suggest.ts';
 import type { MetricUnit } from './threshold.ts';
+import { readVariants } from './variants.ts';
 import { describe, isNothing, quote, type Written, type WrittenMap, writtenScalar } from './written.ts';
 import { parseYaml } from './yaml.ts';
 
@@ -39,7 +41,7 @@ export type ReadResult = { readonly scenario: Scenario } | { readonly problems: 
  * Reads a scenario file: either all that it says, with every default filled in, or all that is wrong with it, in the
  * order of the file. Whatever the content, it returns, and soon. `file` is only handed on to `readFile`.
  *
- * What the matrix sets is judged as set: a value in the file that every column replaces is not looked at.
+ * What the matrix or a variant sets is judged as set: a value in the file that every column replaces is not looked at.
  */
 export function readScenario(content: string | Uint8Array, file: string, options: ReadOptions): ReadResult {
   const source = decodeSource(content);
@@ -72,12 +74,16 @@ function readDocument(written: Written, file: string, options: ReadOptions): Out
   const form = documentForm({ strategies, subsettings, accruals, detectors, metrics, readText });
   const reading = createReading();
   const document = withOverrides(written, options);
-  const { value: combinations, problems } = reading.collect(() => {
+  const { value: grid, problems } = reading.collect(() => {
     const axes = overridePolicies(readAxes(document, form, reading), document, options, reading);
-    return combine(axes, reading);
+    const variants = readVariants(document, axes, form, reading);
+    const offset = axes[0]?.keyOffset ?? document.entries.get('variants')?.keyOffset ?? 0;
+    return { combinations: combine(axes, variants, offset, reading), offset };
   });
+  const { combinations, offset } = grid;
   if (combinations === null) return { scenario: null, problems };
-  return readColumns(document, form, combinations, problems, reading);
+  const chosenStrategies = (options.policyOverride ?? []).length > 0;
+  return readColumns({ document, combinations, offset, chosenStrategies }, form, problems, reading);
 }
 
 /** The command line's seed and replications stand where the file's would, and are judged by the same rules. */

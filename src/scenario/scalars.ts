@@ -215,7 +215,7 @@ export function prose(maxLength: number): Form<string> {
 }
 
 export const idPattern = /^[A-Za-z0-9][A-Za-z0-9._:-]*$/;
-const idFix = 'use letters, digits and . _ : -, beginning with a letter or digit';
+export const idFix = 'use letters, digits and . _ : -, beginning with a letter or digit';
 
 /** An id: what names go by in results, so no spaces, slashes or commas. */
 export function identifier(what: string, example: string): Form<string> {

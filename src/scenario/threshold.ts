@@ -19,23 +19,26 @@ export interface MetricUnit {
   readonly unit: string;
 }
 
-const EXAMPLE = 'latency.p99 < 500ms';
+export const thresholdExample = 'latency.p99 < 500ms';
 const MAX_LENGTH = 200;
 
+/** What must hold, whatever of. */
+export type Expression = Pick<Threshold, 'expression' | 'metric' | 'operator' | 'limit'>;
+
 /** `latency.p99 < 500ms`: METRIC OP VALUE, the value in a unit that suits the metric. */
-export function thresholdForm(metrics: readonly MetricUnit[]): Form<Threshold> {
+export function expressionForm(metrics: readonly MetricUnit[]): Form<Expression> {
   const byName = new Map(metrics.map((metric) => [metric.name, metric]));
   return {
     schema: { type: 'string', pattern: '^\\s*[^\\s<>=]+\\s*(<|<=|>|>=)\\s*[^\\s<>=].*$' },
     type: 'threshold',
-    example: EXAMPLE,
+    example: thresholdExample,
     read(written, reading) {
       if (written.kind !== 'scalar' || written.text.trim() === '' || written.text.length > MAX_LENGTH) {
         const found = describe(written);
         return reading.report(
           written.offset,
-          `expected a threshold such as ${EXAMPLE}, found ${found}`,
-          `write ${EXAMPLE}`,
+          `expected a threshold such as ${thresholdExample}, found ${found}`,
+          `write ${thresholdExample}`,
         );
       }
       const parts = /^(\s*)([^\s<>=!]+)(\s*)([<>=!]+)?(\s*)(.*?)\s*$/s.exec(written.text)?.slice(1);
@@ -45,7 +48,7 @@ export function thresholdForm(metrics: readonly MetricUnit[]): Form<Threshold> {
       const metric = readMetric(name, byName, start, reading);
       const sign = readOperator(operator, operatorAt, reading);
       if (metric === undefined || sign === undefined) return undefined;
-      const limit = parseLimit(metric, value);
+      const limit = parseAmount(metric, value);
       if (!isUnreadable(limit)) return { expression: `${name} ${sign} ${value}`, metric: name, operator: sign, limit };
       const message = `expected ${limit.expected} for ${name}, found ${value === '' ? 'nothing' : quote(value)}`;
       return reading.report(operatorAt + operator.length + gapAfter.length, message, limit.fix);
@@ -58,7 +61,8 @@ function startOf(written: WrittenScalar): number {
   return written.offset + (written.quoted ? 1 : 0);
 }
 
-function readMetric(name: string, known: ReadonlyMap<string, MetricUnit>, offset: number, reading: Reading) {
+/** The metric of that name, or undefined after reporting that there is none. */
+export function readMetric(name: string, known: ReadonlyMap<string, MetricUnit>, offset: number, reading: Reading) {
   const metric = known.get(name);
   if (metric !== undefined) return metric;
   const near = nearest(name, [...known.keys()]);
@@ -70,11 +74,11 @@ function readMetric(name: string, known: ReadonlyMap<string, MetricUnit>, offset
 function readOperator(operator: string, offset: number, reading: Reading): Threshold['operator'] | undefined {
   if (operator === '<' || operator === '<=' || operator === '>' || operator === '>=') return operator;
   const found = operator === '' ? 'nothing' : quote(operator);
-  return reading.report(offset, `expected <, <=, > or >=, found ${found}`, `write it like ${EXAMPLE}`);
+  return reading.report(offset, `expected <, <=, > or >=, found ${found}`, `write it like ${thresholdExample}`);
 }
 
 /** In the metric's inside unit. Times need a unit; shares may be `1%` or 0.01; all else are bare numbers. */
-function parseLimit({ unit }: MetricUnit, text: string): number | Unreadable {
+export function parseAmount({ unit }: MetricUnit, text: string): number | Unreadable {
   if (unit === 'ms') return parseDuration(text);
   if (unit === 'seconds') {
     const ms = parseDuration(text);

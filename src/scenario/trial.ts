@@ -5,40 +5,64 @@ import { resolveFaults } from './faults.ts';
 import { limits } from './limits.ts';
 import { checkLocality } from './locality.ts';
 import { canCheck } from './registries/index.ts';
-import type { Scenario } from './scenario.ts';
+import type { Precision, Scenario } from './scenario.ts';
 import { checkSubset } from './subset.ts';
+import type { ScopedThreshold } from './threshold_block.ts';
 import { formatDuration } from './units.ts';
 
 type Fields = ReturnType<typeof documentFields>;
 type Read = { readonly [K in keyof Fields]: Values<Fields>[K] | undefined };
 
 /** A scenario at one point of its matrix, all defaults filled in. */
-export interface Point extends Omit<Scenario, 'columns'> {
+export interface Point extends Omit<Scenario, 'columns' | 'thresholds'> {
+  readonly thresholds: readonly ScopedThreshold[];
   readonly strategy: string;
   readonly trial: TrialConfig;
 }
 
+/** Where a study for precision ends if the scenario does not say. */
+export const DEFAULT_MAX_REPLICATIONS = 100;
+
 /** Reports what is wrong between the parts of a scenario. */
 export function checkTrial(values: Read, site: Site<Fields>): void {
-  const { duration, warmup, seed, replications, load } = values;
+  const { duration, warmup, load } = values;
   if (duration !== undefined && warmup !== undefined && warmup >= duration) {
     const message = `expected warmup to end before the duration of ${formatDuration(duration)}, found ${formatDuration(warmup)}`;
     site.report('warmup', message, 'lower warmup or raise duration');
-  }
-  if (seed !== undefined && replications !== undefined && seed > Number.MAX_SAFE_INTEGER - replications + 1) {
-    const message = `expected the last seed, seed + replications - 1, to be at most ${Number.MAX_SAFE_INTEGER}`;
-    site.report('seed', message, 'write a smaller seed');
   }
   const requests = (load?.ratePerMs ?? 0) * (duration ?? 0);
   if (requests > limits.requests) {
     const message = `expected at most ${limits.requests} requests in a run, found ${Math.round(requests)}`;
     site.report('load', message, 'lower rate or duration');
   }
+  checkReplications(values, site);
   checkPairs(values, site);
   checkGossip(values, site);
   checkLoadBalancer(values, site);
   checkWhoChecks(values, site);
   resolveFaults(values.faults ?? [], values.instances, duration, site.reading);
+}
+
+function checkReplications({ seed, replications, precision, maxReplications }: Read, site: Site<Fields>): void {
+  if (maxReplications != null && precision !== undefined && precision.length === 0 && !site.has('precision')) {
+    const message = `expected precision beside maxReplications, found no such key`;
+    site.reportKey('maxReplications', message, 'add precision: { latency.p99: 2% }, or write replications instead');
+  }
+  if (replications === undefined) return;
+  if (maxReplications != null && maxReplications < replications) {
+    const message = `expected at least the replications, ${replications}, found ${maxReplications}`;
+    site.report('maxReplications', message, `write ${replications} or more`);
+  }
+  const most = mostReplications(replications, precision ?? [], maxReplications ?? null);
+  if (seed !== undefined && seed > Number.MAX_SAFE_INTEGER - most + 1) {
+    const last = most === replications ? 'replications' : 'maxReplications';
+    const message = `expected the last seed, seed + ${last} - 1, to be at most ${Number.MAX_SAFE_INTEGER}`;
+    site.report('seed', message, 'write a smaller seed');
+  }
+}
+
+function mostReplications(replications: number, precision: readonly Precision[], written: number | null): number {
+  return precision.length === 0 ? replications : Math.max(replications, written ?? DEFAULT_MAX_REPLICATIONS);
 }
 
 function checkPairs({ instances, callers }: Read, site: Site<Fields>): void {
@@ -74,7 +98,7 @@ function checkLoadBalancer({ instances, callers, loadBalancer }: Read, { reading
 }
 
 export function makeTrial(values: Values<Fields>, site: Site<Fields>): Point {
-  const { name, description, seed, replications, thresholds, loadBalancer, instances } = values;
+  const { name, description, seed, replications, precision, thresholds, impact, loadBalancer, instances } = values;
   const { policy, settings } = loadBalancer;
   const trial: TrialConfig = {
     durationMs: values.duration,
@@ -96,5 +120,7 @@ export function makeTrial(values: Values<Fields>, site: Site<Fields>): Point {
     // Their problems were reported by the check, which comes before.
     faults: site.reading.collect(() => resolveFaults(values.faults, instances, undefined, site.reading)).value,
   };
-  return { name, description, seed, replications, thresholds, strategy: policy.label, trial };
+  const maxReplications = mostReplications(replications, precision, values.maxReplications);
+  const study = { name, description, seed, replications, precision, maxReplications, thresholds, impact };
+  return { ...study, strategy: policy.label, trial };
 }

@@ -192,17 +192,28 @@ export function fakeTrial(strategy: string, changes: Partial<TrialConfig> = {}):
   };
 }
 
+/** A threshold on all columns, where a test does not say otherwise. */
+export type FakeThreshold = Pick<Threshold, 'expression' | 'metric' | 'operator' | 'limit'> & Partial<Threshold>;
+
 export function fakeScenario(
   columns: readonly (Pick<Column, 'strategy'> & Partial<Column>)[],
-  changes: { seed?: number; replications?: number; thresholds?: readonly Threshold[] } = {},
+  changes: Partial<Omit<Scenario, 'columns' | 'thresholds'>> & { thresholds?: readonly FakeThreshold[] } = {},
 ): Scenario {
+  const { replications = 1, thresholds = [] } = changes;
   return {
     name: 'fake',
     description: '',
     seed: 7,
-    replications: 1,
-    thresholds: [],
+    replications,
+    precision: [],
+    maxReplications: replications,
+    impact: 'none',
     ...changes,
-    columns: columns.map((column) => ({ params: {}, trial: fakeTrial(column.strategy), ...column })),
+    thresholds: thresholds.map((threshold) => ({ strategies: null, variants: null, abortOnFail: false, ...threshold })),
+    columns: columns.map((column, point) => ({
+      ...{ params: {}, variant: null, point },
+      ...{ trial: fakeTrial(column.strategy) },
+      ...column,
+    })),
   };
 }

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { renderSummary } from '../../src/report/terminal.ts';
 import type { Threshold } from '../../src/scenario/scenario.ts';
-import { type FakeFigures, fakeFailover, fakeScenario } from '../helpers/fake_report.ts';
+import { type FakeFigures, type FakeThreshold, fakeFailover, fakeScenario } from '../helpers/fake_report.ts';
 import { fakeStudy } from '../helpers/fake_study.ts';
 import { type Detection, detectStudy } from '../run/detect_study.ts';
 
 const options = { color: false, width: 100, directory: 'results/fake', files: ['runs.csv', 'result.json'] };
 const names = ['ring', 'random', 'peak-ewma'];
-const limit: Threshold = { expression: 'latency.p99 < 500ms', metric: 'latency.p99', operator: '<', limit: 500 };
+const limit: FakeThreshold = { expression: 'latency.p99 < 500ms', metric: 'latency.p99', operator: '<', limit: 500 };
 
 async function rendered(
   figures: (strategy: string, seed: number) => FakeFigures,
@@ -99,13 +99,13 @@ describe('the summary', () => {
   });
 
   describe('on what was not reached', () => {
-    const detect = (operator: Threshold['operator'], value: number): Threshold => ({
+    const detect = (operator: Threshold['operator'], value: number): FakeThreshold => ({
       expression: `failover.detect.p99 ${operator} ${value}ms`,
       metric: 'failover.detect.p99',
       operator,
       limit: value,
     });
-    const rendering = async (threshold: Threshold, detections: Readonly<Record<string, readonly Detection[]>>) => {
+    const rendering = async (threshold: FakeThreshold, detections: Readonly<Record<string, readonly Detection[]>>) => {
       const columns = Object.keys(detections).map((strategy) => ({ strategy }));
       const replications = Object.values(detections)[0].length;
       const scenario = fakeScenario(columns, { replications, thresholds: [threshold] });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { InvariantError } from '../../src/core/assert.ts';
 import { metrics } from '../../src/metrics/catalogue.ts';
 import type { Threshold } from '../../src/scenario/scenario.ts';
-import { type FakeFigures, fakeFailover, fakeScenario, fakeTrial } from '../helpers/fake_report.ts';
+import { type FakeFigures, type FakeThreshold, fakeFailover, fakeScenario, fakeTrial } from '../helpers/fake_report.ts';
 import { fakeStudy } from '../helpers/fake_study.ts';
 
 const two = ['ring', 'random'].map((strategy) => ({ strategy }));
@@ -83,7 +83,7 @@ describe('comparison', () => {
 
 describe('thresholds', () => {
   const judge = async (operator: Threshold['operator'], limit: number, p99: number | null) => {
-    const threshold: Threshold = {
+    const threshold: FakeThreshold = {
       expression: `latency.p99 ${operator} ${limit}ms`,
       metric: 'latency.p99',
       operator,

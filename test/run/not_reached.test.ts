@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Threshold } from '../../src/scenario/scenario.ts';
-import { fakeScenario } from '../helpers/fake_report.ts';
+import { type FakeThreshold, fakeScenario } from '../helpers/fake_report.ts';
 import { type Detection, detectStudy } from './detect_study.ts';
 
 const P99 = 'failover.detect.p99';
@@ -21,7 +21,7 @@ describe('summary of what was not reached', () => {
 
 describe('a threshold on what was not reached', () => {
   const judge = async (operator: Threshold['operator'], limit: number, ring: readonly Detection[]) => {
-    const threshold: Threshold = { expression: `${P99} ${operator} ${limit}ms`, metric: P99, operator, limit };
+    const threshold: FakeThreshold = { expression: `${P99} ${operator} ${limit}ms`, metric: P99, operator, limit };
     const changes = { replications: ring.length, thresholds: [threshold] };
     const { verdicts } = await detectStudy(fakeScenario(columns.slice(0, 1), changes), { ring });
     const [{ row, margin, notReached }] = verdicts;

@@ -77,18 +77,25 @@ const trial = {
   ],
 } as const;
 
+const onAll = { strategies: null, variants: null, abortOnFail: false };
+
 const expected: Scenario = {
   name: 'zone-outage',
   description: 'One of three zones goes dark for 20 s. How long do callers notice?',
   seed: 42,
   replications: 10,
+  precision: [],
+  maxReplications: 10,
+  impact: 'none',
   thresholds: [
-    { expression: 'latency.p99 < 500ms', metric: 'latency.p99', operator: '<', limit: 500 },
-    { expression: 'failover.detect.p99 < 8s', metric: 'failover.detect.p99', operator: '<', limit: 8_000 },
-    { expression: 'fairness.jain > 0.9', metric: 'fairness.jain', operator: '>', limit: 0.9 },
+    { expression: 'latency.p99 < 500ms', metric: 'latency.p99', operator: '<', limit: 500, ...onAll },
+    { expression: 'failover.detect.p99 < 8s', metric: 'failover.detect.p99', operator: '<', limit: 8_000, ...onAll },
+    { expression: 'fairness.jain > 0.9', metric: 'fairness.jain', operator: '>', limit: 0.9, ...onAll },
   ],
-  columns: ['ring', 'round-robin', 'random', 'least-request', 'peak-ewma'].map((name) => ({
+  columns: ['ring', 'round-robin', 'random', 'least-request', 'peak-ewma'].map((name, point) => ({
     strategy: name,
+    variant: null,
+    point,
     params: {},
     trial: { ...trial, strategy: { name, options: {} } },
   })),
@@ -110,10 +117,15 @@ test('what is not written is not there', () => {
     description: '',
     seed: 1,
     replications: 1,
+    precision: [],
+    maxReplications: 1,
+    impact: 'none',
     thresholds: [],
     columns: [
       {
         strategy: 'random',
+        variant: null,
+        point: 0,
         params: {},
         trial: {
           durationMs: 10_000,

@@ -333,5 +333,8 @@ test('limits of thresholds in inside units', () => {
     metric: 'fairness.jain',
     operator: '>=',
     limit: 0.9,
+    strategies: null,
+    variants: null,
+    abortOnFail: false,
   });
 });

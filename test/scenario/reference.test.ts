@@ -40,7 +40,7 @@ describe('the reference of the format', () => {
     ['faults.N.restart.every', 'duration', false, 'drain + down, or grace + down'],
     ['faults.N.errors.instances', 'all, or [id, ...]', false, null],
     ['faults.N.lifetime', 'distribution', false, null],
-    ['thresholds', '[threshold, ...]', false, 'none'],
+    ['thresholds', '[threshold, or block, ...]', false, 'none'],
     ['DISTRIBUTION', 'duration, or block of one key', false, null],
     ['DISTRIBUTION.weibull.shape', 'number from 0.05 to 1000', true, null],
     ['DISTRIBUTION.mixture', '[block, ...]', false, null],
