@@ -48,11 +48,12 @@ export async function pickCommand(file: string, options: PickCommandOptions): Pr
   return ExitCode.pass;
 }
 
-/** Which column of a matrix is taken. */
+/** Which column is taken of several. */
 function firstOf(file: string, { columns }: Scenario): string {
   const params = Object.entries(columns[0].params).map(([path, value]) => `${path}=${String(value)}`);
-  const column = visible([columns[0].strategy, ...params].join(', '));
-  return `${visible(file)} has a matrix of ${columns.length} columns; this is the first: ${column}`;
+  const variant = columns[0].variant === null ? [] : [`variant ${columns[0].variant}`];
+  const column = visible([...variant, columns[0].strategy, ...params].join(', '));
+  return `${visible(file)} has ${columns.length} columns; this is the first: ${column}`;
 }
 
 interface Title {

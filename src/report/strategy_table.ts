@@ -61,7 +61,7 @@ interface Row {
   readonly values: ReadonlyMap<string, SummaryRow>;
 }
 
-/** One line for each strategy (two where there are intervals), under a heading for each set of parameters. */
+/** One line for each variant and strategy (two where there are intervals), under a heading for each set of parameters. */
 export function strategyTable(
   title: string,
   columns: readonly Shown[],
@@ -72,28 +72,46 @@ export function strategyTable(
   const comparable = latencyComparable(document);
   const known = metricsOf(columns);
   const missed = notReachedKeys(known, cells);
-  const longest = Math.max(...summary.map(({ strategy }) => strategy.length));
+  const names = nameColumns(cells);
   const table = new Table({
     chars: plain,
     style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
-    colAligns: ['left', ...known.map(() => 'right' as const)],
-    colWidths: longest > WIDEST_NAME ? [WIDEST_NAME] : [],
+    colAligns: [...names.map(() => 'left' as const), ...known.map(() => 'right' as const)],
+    colWidths: names.map(({ read }) => {
+      const longest = Math.max(...summary.map((row) => read(row).length));
+      return longest > WIDEST_NAME ? WIDEST_NAME : null;
+    }),
     wordWrap: true,
     wrapOnWordBoundary: false,
-    head: [`${paint.bold(title)}\nstrategy`, ...known.map(({ head }) => head.join('\n'))],
+    head: [
+      ...names.map(({ head }, i) => `${i === 0 ? paint.bold(title) : ''}\n${head}`),
+      ...known.map(({ head }) => head.join('\n')),
+    ],
   });
   for (const group of groups(summary)) {
     const heading = paramsText(group[0].label);
-    if (heading !== '') table.push([{ content: paint.bold(heading), colSpan: known.length + 1 }]);
+    if (heading !== '') table.push([{ content: paint.bold(heading), colSpan: names.length + known.length }]);
     const ranked = ({ name }: Metric) => !name.startsWith('latency.') || comparable(group[0].label);
     const texts = known.map(({ metric }) => columnTexts(metric, group, missed, ranked(metric), paint));
-    for (const [i, { label }] of group.entries()) table.push([label.strategy, ...texts.map((column) => column[i])]);
+    for (const [i, { label }] of group.entries()) {
+      table.push([...names.map(({ read }) => read(label)), ...texts.map((column) => column[i])]);
+    }
   }
   return table
     .toString()
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n');
+}
+
+/** What tells rows apart: the variant where there are any, the strategy unless variants are all there is to tell. */
+function nameColumns(labels: readonly CellLabel[]): { head: string; read: (label: CellLabel) => string }[] {
+  const variants = labels.some(({ variant }) => variant !== null);
+  const strategies = new Set(labels.map(({ strategy }) => strategy)).size > 1;
+  return [
+    ...(variants ? [{ head: 'variant', read: ({ variant }: CellLabel) => variant ?? '' }] : []),
+    ...(strategies || !variants ? [{ head: 'strategy', read: ({ strategy }: CellLabel) => strategy }] : []),
+  ];
 }
 
 function metricsOf(columns: readonly Shown[]): (Omit<Shown, 'metric'> & { metric: Metric })[] {
@@ -110,8 +128,9 @@ function groups(summary: readonly SummaryRow[]): Row[][] {
     const key = paramsText(row);
     const group = byParams.get(key) ?? new Map<string, { label: CellLabel; values: Map<string, SummaryRow> }>();
     byParams.set(key, group);
-    const own = group.get(row.strategy) ?? { label: row, values: new Map<string, SummaryRow>() };
-    group.set(row.strategy, own);
+    const name = JSON.stringify([row.variant, row.strategy]);
+    const own = group.get(name) ?? { label: row, values: new Map<string, SummaryRow>() };
+    group.set(name, own);
     own.values.set(row.metric, row);
   }
   return [...byParams.values()].map((group) => [...group.values()]);
@@ -147,7 +166,7 @@ function notReachedKeys(known: readonly { metric: Metric }[], cells: readonly Ce
 }
 
 function keyOf({ name }: Metric, label: CellLabel): string {
-  return JSON.stringify([name, label.strategy, paramsText(label)]);
+  return JSON.stringify([name, label.variant, label.strategy, paramsText(label)]);
 }
 
 /** What looks the same is marked the same. The space keeps figures under each other. */

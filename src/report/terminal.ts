@@ -71,7 +71,7 @@ function title({ scenario }: Study, paint: Colors): string {
 function tableSection({ document }: Study, paint: Colors): string[] {
   const faults = document.cells.some(({ failovers, impact }) => failovers.length > 0 || impact.length > 0);
   const columns = failoverColumnsFor(document);
-  const several = new Set(document.cells.map(({ strategy }) => strategy)).size > 1;
+  const several = new Set(document.cells.map(({ variant, strategy }) => `${variant}: ${strategy}`)).size > 1;
   const missed = faults && hasNotReached(columns, document);
   return [
     strategyTable('Traffic', trafficColumns, document, paint),

@@ -33,10 +33,11 @@ export function labelOf(column: Column): CellLabel {
   return { strategy: column.strategy, variant: column.variant, params: column.params };
 }
 
-/** Which cell, in words: `zone-outage: ring, load.rate=2000/s, seed 42`. */
+/** Which cell, in words: `zone-outage: variant proposed, ring, load.rate=2000/s, seed 42`. */
 export function cellName(scenario: Scenario, task: CellTask): string {
-  const { strategy, params } = scenario.columns[task.column];
-  return `${scenario.name}: ${[strategy, ...paramList(params), `seed ${task.seed}`].join(', ')}`;
+  const { strategy, variant, params } = scenario.columns[task.column];
+  const who = variant === null ? [strategy] : [`variant ${variant}`, strategy];
+  return `${scenario.name}: ${[...who, ...paramList(params), `seed ${task.seed}`].join(', ')}`;
 }
 
 function paramList(params: CellLabel['params']): string[] {

@@ -16,7 +16,7 @@ export interface ResultDocument {
 export interface CellLabel {
   /** The policy's name, or `name(option=value,..)` where options are written. */
   readonly strategy: string;
-  /** null until a scenario names variants. */
+  /** Of the scenario's variants; null where it names none. */
   readonly variant: string | null;
   /** Matrix parameters other than the policy, by path, as written in the scenario. */
   readonly params: Readonly<Record<string, string | number | boolean>>;

@@ -1,6 +1,6 @@
 import { blame, type Sighting } from './blame.ts';
 import { checkThresholds, concerning, type KnownColumn } from './concern.ts';
-import type { Document } from './document.ts';
+import type { Form } from './form.ts';
 import { limits } from './limits.ts';
 import { type Combination, createGrafter, type Grafter, type Setting } from './matrix.ts';
 import { policyPath } from './paths.ts';
@@ -26,7 +26,7 @@ export interface Grid {
 }
 
 /** Every column, and every problem of any of them. */
-export function readColumns(grid: Grid, form: Document, earlier: readonly Problem[], reading: Reading): Outcome {
+export function readColumns(grid: Grid, form: Form<Point>, earlier: readonly Problem[], reading: Reading): Outcome {
   const { document, combinations } = grid;
   const grafter = createGrafter();
   const points: { point: Point; combination: Combination }[] = [];
@@ -40,7 +40,7 @@ export function readColumns(grid: Grid, form: Document, earlier: readonly Proble
     if (!reading.afford(0)) return { scenario: null, problems: [...earlier, tooMuch(grid)] };
     known.push(knownColumn(grafter.graft(document, combination.settings), combination));
   }
-  const { problems: misnamed } = reading.collect(() => checkThresholds(grid, form, known, reading));
+  const { problems: misnamed } = reading.collect(() => checkThresholds(grid, known, reading));
   const problems = [...earlier, ...misnamed];
   const [first] = points;
   if (problems.length > 0 || sightings.size > 0 || first === undefined) {
@@ -57,7 +57,7 @@ export function readColumns(grid: Grid, form: Document, earlier: readonly Proble
 
 function readPoint(
   document: WrittenMap,
-  form: Document,
+  form: Form<Point>,
   settings: readonly Setting[],
   grafter: Grafter,
   reading: Reading,
@@ -81,7 +81,7 @@ function sight(sightings: Map<string, Sighting>, problem: Problem, combination: 
 }
 
 /** Only as many as will be shown are worth the work of finding out which value is to blame. */
-function blameAll(sightings: readonly Sighting[], document: WrittenMap, form: Document): Problem[] {
+function blameAll(sightings: readonly Sighting[], document: WrittenMap, form: Form<Point>): Problem[] {
   const reading = createReading();
   const grafter = createGrafter();
   const places = new Set<number>();

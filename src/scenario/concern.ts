@@ -1,11 +1,9 @@
 import type { Placed } from './blocks.ts';
 import type { Grid } from './columns.ts';
-import type { Document } from './document.ts';
-import { readPart } from './form.ts';
 import type { Reading } from './reading.ts';
 import type { Column, Threshold } from './scenario.ts';
 import { suggestion } from './suggest.ts';
-import type { ScopedThreshold } from './threshold_block.ts';
+import { readScope, type Scope, type ScopedThreshold } from './threshold_block.ts';
 import { quote } from './written.ts';
 
 /** What a column may be called by a threshold. */
@@ -32,31 +30,34 @@ function isIn(names: readonly string[] | null, name: string | null): boolean {
 /** Reports thresholds that name what no column is. */
 export function checkThresholds(
   { document, combinations, chosenStrategies }: Grid,
-  form: Document,
   columns: readonly KnownColumn[],
   reading: Reading,
 ): void {
-  const written = document.entries.get('thresholds')?.value;
+  const thresholds = document.entries.get('thresholds')?.value;
   // Without all columns nobody knows what is not among them.
-  if (written === undefined || columns.length < combinations.length) return;
-  // What is wrong with them themselves was reported where they are part of the document.
-  const { value: thresholds = [] } = reading.collect(() => readPart(form.thresholds, written, reading));
+  if (thresholds?.kind !== 'list' || columns.length < combinations.length) return;
   const names = {
     strategies: unique(columns.flatMap(({ strategy, policy }) => [strategy, policy])),
     variants: unique(columns.map(({ variant }) => variant)),
   };
   const knowsStrategies = !chosenStrategies && columns.every(({ strategy }) => strategy !== null);
-  for (const threshold of thresholds) {
+  for (const written of thresholds.items) {
     if (reading.isFull()) return;
-    const { strategies, variants } = threshold;
+    const { strategies, variants } = readScope(written, reading);
     const wrong = [
       knowsStrategies && strategies !== null && reportUnknown('strategy', strategies, names.strategies, reading),
       variants !== null && reportUnknown('variant', variants, names.variants, reading),
     ];
-    if (wrong.includes(true) || !knowsStrategies || columns.some((column) => isAbout(threshold, column))) continue;
+    if (wrong.includes(true) || !knowsStrategies) continue;
+    const scope = { strategies: valuesOf(strategies), variants: valuesOf(variants) };
+    if (columns.some((column) => isAbout(scope, column))) continue;
     const message = 'expected strategies and variants that some column has together, found none that has';
-    reading.report(threshold.offset, message, 'write two thresholds, or leave strategy or variant out');
+    reading.report(written.offset, message, 'write two thresholds, or leave strategy or variant out');
   }
+}
+
+function valuesOf(names: readonly Placed<string>[] | null): string[] | null {
+  return names === null ? null : names.map(({ value }) => value);
 }
 
 function reportUnknown(
@@ -79,10 +80,9 @@ function suggestionOf(name: string, known: readonly string[]): string {
   return suggestion(name, known).split(', ').slice(0, MOST_NAMES).join(', ').concat(', ...');
 }
 
-function isAbout({ strategies, variants }: ScopedThreshold, column: KnownColumn): boolean {
-  const named = ({ value }: Placed<string>) => value === column.strategy || value === column.policy;
-  const meant = ({ value }: Placed<string>) => value === column.variant;
-  return (strategies === null || strategies.some(named)) && (variants === null || variants.some(meant));
+/** A strategy may be named with its options, as columns name it, or without. */
+function isAbout({ strategies, variants }: Scope<string>, { strategy, policy, variant }: KnownColumn): boolean {
+  return (isIn(strategies, strategy) || isIn(strategies, policy)) && isIn(variants, variant);
 }
 
 /** Thresholds with strategies as columns call them; those that are about none, since others were chosen, are left out. */
@@ -92,7 +92,7 @@ export function concerning(thresholds: readonly ScopedThreshold[], columns: read
     const about = columns.filter((column) => isAbout(threshold, column));
     if (about.length === 0) return [];
     const labels = strategies === null ? null : unique(about.map(({ strategy }) => strategy));
-    const variantNames = variants === null ? null : unique(variants.map(({ value }) => value));
+    const variantNames = variants === null ? null : unique(variants);
     return [{ expression, metric, operator, limit, strategies: labels, variants: variantNames, abortOnFail }];
   });
 }

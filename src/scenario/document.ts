@@ -23,8 +23,8 @@ import { registryForm } from './registries/index.ts';
 import { requestForm } from './request.ts';
 import { choice, duration, integer, number, prose, rate, word } from './scalars.ts';
 import type { MetricUnit } from './threshold.ts';
-import { type ScopedThreshold, thresholdForm } from './threshold_block.ts';
-import { checkTrial, DEFAULT_MAX_REPLICATIONS, makeTrial, type Point } from './trial.ts';
+import { thresholdForm } from './threshold_block.ts';
+import { checkTrial, DEFAULT_MAX_REPLICATIONS, makeTrial } from './trial.ts';
 import { variant } from './variant.ts';
 import { variantsForm } from './variants.ts';
 
@@ -140,15 +140,9 @@ export function documentFields({ strategies, subsettings, accruals, detectors, m
   };
 }
 
-/** A scenario at one point of its matrix, and within it what must hold, which concerns all points. */
-export interface Document extends Form<Point> {
-  readonly thresholds: Form<readonly ScopedThreshold[]>;
-}
-
-export function documentForm(vocabulary: Vocabulary): Document {
-  const fields = documentFields(vocabulary);
-  const form = block('a scenario', fields, { check: checkTrial, make: makeTrial });
-  return { ...form, thresholds: fields.thresholds.form };
+/** A scenario at one point of its matrix. */
+export function documentForm(vocabulary: Vocabulary) {
+  return block('a scenario', documentFields(vocabulary), { check: checkTrial, make: makeTrial });
 }
 
 /** The schema of a scenario file, for editors. */

@@ -1,19 +1,25 @@
 import { block, optional, type Placed, placed, required } from './blocks.ts';
 import type { Form } from './form.ts';
 import { limits } from './limits.ts';
+import type { Reading } from './reading.ts';
 import { prose, trueOrFalse } from './scalars.ts';
 import { nearest } from './suggest.ts';
 import { type Expression, expressionForm, type MetricUnit, thresholdExample } from './threshold.ts';
-import { describe } from './written.ts';
+import { describe, type Written } from './written.ts';
 
-/** A threshold as it is written, with the names of the columns it is about not yet looked up. null: of all. */
-export interface ScopedThreshold extends Expression {
-  readonly offset: number;
-  readonly strategies: readonly Placed<string>[] | null;
-  readonly variants: readonly Placed<string>[] | null;
+/** The columns a threshold is about, as it names them. null: all. */
+export interface Scope<Name> {
+  readonly strategies: readonly Name[] | null;
+  readonly variants: readonly Name[] | null;
+}
+
+/** A threshold as it is written, with the names of the columns it is about not yet looked up. */
+export interface ScopedThreshold extends Expression, Scope<string> {
   readonly abortOnFail: boolean;
 }
 
+const strategyNames = names('the name of a strategy');
+const variantNames = names('the name of a variant');
 const example = `{ threshold: ${thresholdExample}, strategy: ring }`;
 
 /** `latency.p99 < 500ms`, or a block with that and which columns it is about, as k6 has it (`threshold`, `abortOnFail`). */
@@ -22,12 +28,12 @@ export function thresholdForm(metrics: readonly MetricUnit[]): Form<ScopedThresh
   const fields = {
     threshold: required(expression, 'What must hold: METRIC OP VALUE.'),
     strategy: optional(
-      names('the name of a strategy'),
+      valuesOf(strategyNames),
       null,
       'Only for these strategies, by name, or as columns are called: peak-ewma(decayTime=5s).',
       'all',
     ),
-    variant: optional(names('the name of a variant'), null, 'Only for these variants.', 'all'),
+    variant: optional(valuesOf(variantNames), null, 'Only for these variants.', 'all'),
     abortOnFail: optional(
       trueOrFalse(),
       false,
@@ -36,9 +42,9 @@ export function thresholdForm(metrics: readonly MetricUnit[]): Form<ScopedThresh
     ),
   };
   const whole = block('a threshold', fields, {
-    make: ({ threshold, strategy, variant, abortOnFail }, site): ScopedThreshold => ({
+    make: ({ threshold, strategy, variant, abortOnFail }): ScopedThreshold => ({
       ...threshold,
-      ...{ offset: site.offset(null), strategies: strategy, variants: variant, abortOnFail },
+      ...{ strategies: strategy, variants: variant, abortOnFail },
     }),
   });
   return {
@@ -49,7 +55,7 @@ export function thresholdForm(metrics: readonly MetricUnit[]): Form<ScopedThresh
     read(written, reading) {
       if (written.kind !== 'map') {
         const read = expression.read(written, reading);
-        const all = { offset: written.offset, strategies: null, variants: null, abortOnFail: false };
+        const all = { strategies: null, variants: null, abortOnFail: false };
         return read === undefined ? undefined : { ...read, ...all };
       }
       const keys = [...written.entries.keys()];
@@ -58,6 +64,24 @@ export function thresholdForm(metrics: readonly MetricUnit[]): Form<ScopedThresh
       return reading.report(written.offset, message, `write ${thresholdExample}, or ${example}`);
     },
   };
+}
+
+/**
+ * The columns that an element of `thresholds:` is about, and where it names them, whether or not the rest of it is right.
+ * What is wrong with the names is for the threshold's own form to report.
+ */
+export function readScope(written: Written, reading: Reading): Scope<Placed<string>> {
+  if (written.kind !== 'map') return { strategies: null, variants: null };
+  const namesAt = (key: string, form: Form<readonly Placed<string>[]>) => {
+    const value = written.entries.get(key)?.value;
+    return value === undefined ? null : (reading.collect(() => form.read(value, reading)).value ?? null);
+  };
+  return { strategies: namesAt('strategy', strategyNames), variants: namesAt('variant', variantNames) };
+}
+
+/** What is named, wherever it stands. */
+function valuesOf(form: Form<readonly Placed<string>[]>): Form<readonly string[]> {
+  return { ...form, read: (written, reading) => form.read(written, reading)?.map(({ value }) => value) };
 }
 
 /** A name, or a list of names. */

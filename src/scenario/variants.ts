@@ -13,11 +13,11 @@ export interface Variant {
 }
 
 /** A parameter and what a variant sets it to. Nothing (null) takes away what is written. */
-export interface Override extends Target {
+interface Override extends Target {
   readonly value: Written;
 }
 
-export const variantsExample = '{ current: {}, proposed: { healthCheck.interval: 1s } }';
+const variantsExample = '{ current: {}, proposed: { healthCheck.interval: 1s } }';
 
 /**
  * The variants of `variants:`, in the order written, or none. What is wrong is reported: a variant with a bad name and

@@ -123,13 +123,11 @@ describe('meshtrial pick', () => {
     const file = write('a.yaml', scenario({ extra }));
     const first = await meshtrial(['pick', file, '--count', '7', '--json']);
     expect(first.stderr).toBe(
-      'meshtrial: a.yaml has a matrix of 4 columns; this is the first: weighted-round-robin, instances.1.weight=1\n',
+      'meshtrial: a.yaml has 4 columns; this is the first: weighted-round-robin, instances.1.weight=1\n',
     );
     expect(JSON.parse(first.stdout).picks).toEqual([...'aabacaa'].map((instance) => ({ instance })));
     const ring = await meshtrial(['pick', file, '--strategy', 'ring']);
-    expect(ring.stderr).toBe(
-      'meshtrial: a.yaml has a matrix of 2 columns; this is the first: ring, instances.1.weight=1\n',
-    );
+    expect(ring.stderr).toBe('meshtrial: a.yaml has 2 columns; this is the first: ring, instances.1.weight=1\n');
     expect(ring.stdout).toMatch(/^ring, caller-1, seed 1: 20 picks\n/);
     expect(ring.code).toBe(0);
   });

@@ -13,6 +13,11 @@ it('shortens parameters to the last two parts of their path, unless two of them 
   expect(paramsText(label({ 'load.rate': '9/s' }))).toBe('load.rate=9/s');
 });
 
+it('says the variant first, and its strategy too', () => {
+  expect(labelText({ ...label({}), variant: 'proposed' })).toBe('proposed: ring');
+  expect(labelText({ ...label({ 'load.rate': '9/s' }), variant: 'proposed' })).toBe('proposed: ring load.rate=9/s');
+});
+
 it('names a few columns and counts many', () => {
   const columns = ['1', '2', '3', '4', '5'].map((seats) => label({ seats }));
   expect(someColumns(columns.slice(0, 2))).toBe('ring seats=1; ring seats=2');

@@ -86,6 +86,15 @@ describe('what would take for ever', () => {
       'over all columns',
     ],
     [
+      'variants of many faults, all wrong',
+      minimal({
+        faults: `[${listOf(900, (i) => `{ crash: { count: ${i + 100} }, at: 1s }`)}]`,
+        variants: `{ ${listOf(100, (i) => `v${i}: { instances.0.count: ${i + 1}, warmup: 1s, seed: 1, request: {} }`)} }`,
+        matrix: `{ load.rate: [${listOf(9, (i) => `${i + 1}/s`)}] }`,
+      }),
+      'instances there are',
+    ],
+    [
       'columns of many faults, all wrong',
       minimal({
         faults: `[${listOf(900, (i) => `{ crash: { count: ${i + 100} }, at: 1s }`)}]`,
@@ -188,9 +197,29 @@ describe('whatever is written', () => {
     (at, length, tokens) => expectAnswer(example.slice(0, at) + tokens.join('') + example.slice(at + length)),
   );
 
-  const key = fc.constantFrom('name', 'duration', 'warmup', 'seed', 'instances', 'callers', 'load', 'faults', 'matrix');
+  const key = fc.constantFrom(
+    ...['name', 'duration', 'warmup', 'seed', 'instances', 'callers', 'load', 'faults', 'matrix', 'variants'],
+    ...['thresholds', 'precision', 'maxReplications', 'impact'],
+  );
   property.prop([key, fc.json({ maxDepth: 4 })])('a valid file with one value replaced', (name, json) =>
     expectAnswer(minimal({ [name]: json })),
+  );
+
+  const part = fc.constantFrom(
+    ...['load', 'rate', 'instances', '0', 'metadata', 'loadBalancer', 'policy', 'random', 'healthCheck', 'interval'],
+    ...['faults', 'crash', 'registry', 'kind', 'request', 'retries', 'network', 'latency', 'uniform', '__proto__', ''],
+  );
+  const path = fc.oneof(
+    { weight: 3, arbitrary: fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('.')) },
+    { weight: 1, arbitrary: fc.string({ maxLength: 8 }) },
+  );
+  const value = fc.oneof(fc.constantFrom('1s', '1/s', 'ring', 'consul', null), fc.jsonValue({ maxDepth: 2 }));
+  const variants = fc.dictionary(fc.string({ maxLength: 4 }), fc.dictionary(path, value, { maxKeys: 4 }), {
+    maxKeys: 3,
+  });
+  const matrix = fc.dictionary(path, fc.array(value, { maxLength: 3 }), { maxKeys: 2 });
+  property.prop([variants, matrix])('variants and a matrix of whatever paths and values', (some, axes) =>
+    expectAnswer(minimal({ variants: JSON.stringify(some), matrix: JSON.stringify(axes) })),
   );
 });
 
