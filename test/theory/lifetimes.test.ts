@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { runTrial } from '../../src/run/trial.ts';
 import type { Distribution, FaultConfig, TrialConfig } from '../../src/sim/config.ts';
 import { availabilityModel } from '../../src/sim/faults/availability.ts';
+import type { DrawnWhen } from '../../src/sim/faults/processes.ts';
 import { instances, trialOf } from '../helpers/trial.ts';
-import { Z } from './theory.ts';
+import { lives } from './lives.ts';
+import { expectAgreement, Z } from './theory.ts';
 
 /** Many instances that fail and are repaired, with hardly a request: only P(t) is looked at. */
 const fleet = (count: number, durationMs: number, faults: FaultConfig[]): TrialConfig =>
@@ -21,18 +23,45 @@ const alternating = (lifetime: Distribution, repair: Distribution | null): Fault
 });
 
 describe('alternating renewal', () => {
-  it('has A(t) = A + (1 - A) exp(-t (1/MTTF + 1/MTTR)) with exponential laws, at every t and not only in the limit', () => {
+  const [MTTF, MTTR] = [20_000, 5000];
+  /** A(t) of exponential laws (theory.md, Lifetimes). */
+  const availability = (tMs: number): number =>
+    MTTF / (MTTF + MTTR) + (MTTR / (MTTF + MTTR)) * Math.exp(-tMs * (1 / MTTF + 1 / MTTR));
+
+  it('has A(t) = A + (1 - A) exp(-t (1/MTTF + 1/MTTR)) with exponential laws, to a hundredth', () => {
+    const when: DrawnWhen = {
+      kind: 'lifetime',
+      lifetime: { kind: 'exponential', meanMs: MTTF },
+      repair: { kind: 'exponential', meanMs: MTTR },
+    };
+    const count = 60_000;
+    const moments = [500, 1000, 2500, 5000, 10_000, 20_000];
+    const up = moments.map(() => 0);
+    for (let i = 0; i < count; i++) {
+      const lived = lives(when, `A(t)/${i}`, 20_001);
+      moments.forEach((tMs, m) => {
+        if (lived.some(({ fromMs, untilMs }) => fromMs <= tMs && tMs < untilMs)) up[m]++;
+      });
+    }
+    for (const [m, tMs] of moments.entries()) {
+      const expected = availability(tMs);
+      const bound = Z * Math.sqrt((expected * (1 - expected)) / count);
+      expectAgreement({ mean: up[m] / count, bound }, expected);
+    }
+  });
+
+  it('and so has the measured P(t), at every t and not only in the limit, beside a model that says so', () => {
     const trial = fleet(5000, 60_000, [
-      alternating({ kind: 'exponential', meanMs: 20_000 }, { kind: 'exponential', meanMs: 5_000 }),
+      alternating({ kind: 'exponential', meanMs: MTTF }, { kind: 'exponential', meanMs: MTTR }),
     ]);
     const model = availabilityModel(trial);
-    if (model === null) throw new Error('two exponential laws have a closed form');
+    for (const tMs of [0, 1, 500, 4000, 60_000, 1e9]) expect(model?.(tMs)).toBeCloseTo(availability(tMs), 12);
     const { upShare } = runTrial(trial, 1, { recordSeries: false });
     expect(upShare).toHaveLength(60);
-    expect(model(1e9)).toBeCloseTo(20 / 25, 12);
     for (const second of [0, 1, 2, 4, 8, 16, 32, 59]) {
+      const [fromMs, toMs] = [second * 1000, second * 1000 + 1000];
       // The measured share is the mean over that second; A(t) is all but straight within it.
-      const expected = (model(second * 1000) + 4 * model(second * 1000 + 500) + model(second * 1000 + 1000)) / 6;
+      const expected = (availability(fromMs) + 4 * availability((fromMs + toMs) / 2) + availability(toMs)) / 6;
       const bound = Z * Math.sqrt((expected * (1 - expected)) / 5000);
       expect(
         Math.abs(upShare[second] - expected),

@@ -71,6 +71,21 @@ it('a fixed delay: the next check comes an interval after a timeout, not on a gr
   ]);
 });
 
+it('the first check comes at a random phase: agents start whenever they do', () => {
+  const n = 2000;
+  const random = randomStream('consul phases');
+  const phases = Array.from(
+    { length: n },
+    () => consulRules(consul({ intervalMs: 4000 }))().firstDelayMs(random) / 4000,
+  );
+  phases.sort((a, b) => a - b);
+  expect(phases[0]).toBeGreaterThanOrEqual(0);
+  expect(phases[n - 1]).toBeLessThan(1);
+  const distance = Math.max(...phases.map((u, rank) => Math.max(u - rank / n, (rank + 1) / n - u)));
+  // Dvoretzky, Kiefer, Wolfowitz and Massart, at one in a million.
+  expect(distance).toBeLessThan(Math.sqrt(Math.log(2e6) / (2 * n)));
+});
+
 it('checks no more often than once a second', () => {
   expect(consulRules(consul({ intervalMs: 10 }))().nextDelayMs(randomStream('x'), 0, 0)).toBe(1000);
 });
