@@ -91,17 +91,6 @@ const neverDeregistered: Check = ({ trial }) => {
   };
 };
 
-const restartsNobody: Check = ({ trial: { healthCheck, registry } }) => {
-  const settings = healthCheck?.settings;
-  if (settings?.system !== 'kubernetes' || settings.liveness === null || registry.kind === 'kubernetes') return null;
-  return {
-    cause:
-      'healthCheck.liveness asks for restarts, and without registry: { kind: kubernetes } an instance comes back when its fault is over, not sooner',
-    effect: 'its probes are sent and counted, and restart nobody',
-    next: 'write registry: { kind: kubernetes }, or leave liveness out; a restart is a fault of its own, or the repair of one',
-  };
-};
-
 const uncheckedFailures: Check = ({ trial: { healthCheck, faults } }) => {
   if (healthCheck !== null || !faults.some(({ action }) => action.kind === 'failing-checks')) return null;
   return {
@@ -175,7 +164,6 @@ export const checkChecks: readonly Check[] = [
   observesTooFew,
   hastensNothing,
   neverDeregistered,
-  restartsNobody,
   uncheckedFailures,
   deafToDegraded,
   deafToAnnouncements,

@@ -81,7 +81,12 @@ export function documentFields({ strategies, subsettings, accruals, detectors, m
       'kind memory, registered for good',
     ),
     loadBalancer: required(loadBalancerForm(strategies, subsettings), 'How callers choose an instance.'),
-    healthCheck: optional(healthCheckForm(), null, 'Active health checks, by the rules of one system.', 'none'),
+    healthCheck: optional(
+      healthCheckForm(distribution),
+      null,
+      'Active health checks, by the rules of one system.',
+      'none',
+    ),
     outlierDetection: optional(
       outlierDetectionForm(),
       null,

@@ -8,24 +8,26 @@ import {
   KUBERNETES_PROBE,
   type KubernetesProbeSettings,
 } from '../health/checks/settings.ts';
-import type { HealthCheckConfig } from '../sim/config.ts';
+import type { Distribution, HealthCheckConfig } from '../sim/config.ts';
+import { RESTARTS, type RestartSettings } from '../sim/container_restarts.ts';
 import { block, type Fields, optional, required, type Site, type Values } from './blocks.ts';
 import { byWord } from './by_word.ts';
 import type { Field, Form } from './form.ts';
 import { limits } from './limits.ts';
-import { choice, duration, integer, share } from './scalars.ts';
+import { choice, duration, integer, scalar, share } from './scalars.ts';
 import { formatDuration } from './units.ts';
 
 type System = HealthCheckSettings['system'];
 type By = HealthCheckConfig['by'];
 
 /** `healthCheck`: the rules of one system, in its own names, and who checks how. */
-export function healthCheckForm(): Form<HealthCheckConfig> {
+export function healthCheckForm(distribution: Form<Distribution>): Form<HealthCheckConfig> {
+  const kubernetes = kubernetesForm(distribution);
   return byWord<System, HealthCheckConfig>({
     what: 'a health check',
     key: 'system',
     fallback: 'envoy',
-    forms: { envoy: envoyForm(), haproxy: haproxyForm(), kubernetes: kubernetesForm(), consul: consulForm() },
+    forms: { envoy: envoyForm(), haproxy: haproxyForm(), kubernetes, consul: consulForm() },
   });
 }
 
@@ -85,6 +87,7 @@ function checkForm<F extends Fields & ReturnType<typeof sharedFields<By>>>(
   fields: F,
   make: (values: Values<F>) => HealthCheckSettings,
   check: (values: { readonly [K in keyof F]: Values<F>[K] | undefined }, site: Site<F>) => void = () => {},
+  more: (values: Values<F>) => Pick<HealthCheckConfig, 'restarts'> = () => ({}),
 ): Form<HealthCheckConfig> {
   return block('a health check', fields, {
     check(values, site) {
@@ -92,7 +95,7 @@ function checkForm<F extends Fields & ReturnType<typeof sharedFields<By>>>(
       checkShared(values as unknown as Shared, site as unknown as SharedSite);
       check(values, site);
     },
-    make: (values) => configOf(values as unknown as Shared, make(values)),
+    make: (values) => ({ ...configOf(values as unknown as Shared, make(values)), ...more(values) }),
   });
 }
 
@@ -239,23 +242,73 @@ function haproxyForm(): Form<HealthCheckConfig> {
 
 // Kubernetes (core/v1 Probe).
 
-function kubernetesForm(): Form<HealthCheckConfig> {
+function kubernetesForm(distribution: Form<Distribution>): Form<HealthCheckConfig> {
   const probe = (kind: 'readiness' | 'liveness' | 'startup', doc: string) =>
     optional(probeForm(kind), null, doc, 'none');
   const fields = {
     ...sharedFields<By>(['node'], 'node', ['http', 'tcp', 'grpc']),
+    by: optional<By, By>(kubeletOnly(), 'node', 'Who checks: the kubelet of the node, which tells the registry.'),
     readiness: probe('readiness', 'Whether it may get requests. Without: as soon as it has started.'),
-    liveness: probe('liveness', 'Whether it is to be restarted, where the registry is kubernetes.'),
+    liveness: probe('liveness', 'Whether it is to be restarted, by its node.'),
     startup: probe('startup', 'Holds the others off until it has passed; fails as liveness does.'),
+    terminationGracePeriod: time(
+      RESTARTS.terminationGracePeriodMs,
+      'How long a process that is to be restarted has, from being asked to terminate until it is killed.',
+    ),
+    maxContainerRestartPeriod: time(
+      RESTARTS.maxContainerRestartPeriodMs,
+      'The longest wait before a process that was restarted again and again starts; the first is 10s.',
+      { min: 1 },
+    ),
+    containerStart: optional(
+      distribution,
+      RESTARTS.containerStart,
+      'From when a node starts a process again until it runs.',
+      '0s',
+    ),
   };
   return checkForm(
     fields,
     ({ readiness, liveness, startup }) => ({ system: 'kubernetes' as const, readiness, liveness, startup }),
     ({ readiness, liveness, startup }, site) => {
-      if (readiness !== null || liveness !== null || startup !== null) return;
-      site.report(null, "expected 'readiness', 'liveness' or 'startup', found none of them", 'add readiness: {}');
+      const isMisspelt = site.misspelt('readiness') || site.misspelt('liveness') || site.misspelt('startup');
+      if (liveness !== null || startup !== null || isMisspelt) return;
+      if (readiness === null) {
+        site.report(null, "expected 'readiness', 'liveness' or 'startup', found none of them", 'add readiness: {}');
+      }
+      for (const key of ['terminationGracePeriod', 'maxContainerRestartPeriod', 'containerStart'] as const) {
+        if (!site.has(key)) continue;
+        const message = `expected '${key}' beside 'liveness' or 'startup' only, which ask for restarts`;
+        site.reportKey(key, message, 'add liveness: {}, or leave it out');
+      }
     },
+    restartsOf,
   );
+
+  function restartsOf(values: Values<typeof fields>): Pick<HealthCheckConfig, 'restarts'> {
+    if (values.liveness === null && values.startup === null) return {};
+    const restarts: RestartSettings = {
+      terminationGracePeriodMs: values.terminationGracePeriod,
+      maxContainerRestartPeriodMs: values.maxContainerRestartPeriod,
+      containerStart: values.containerStart,
+    };
+    return { restarts };
+  }
+}
+
+function time(value: number, doc: string, range: { min?: number } = {}): Field<number> {
+  const text = formatDuration(value);
+  return optional(duration(range, text), value, doc, text);
+}
+
+function kubeletOnly(): Form<By> {
+  const expected = 'node beside system: kubernetes, since a pod is probed by the kubelet of its own node';
+  const fix =
+    'write by: node, or leave it out; to check by callers or the registry, write another system, such as envoy';
+  return scalar<By>({
+    ...{ expected, type: 'node', example: 'node', schema: { type: 'string', enum: ['node'] } },
+    parse: (text) => (text === 'node' ? text : { expected, fix }),
+  });
 }
 
 function probeForm(kind: string): Form<KubernetesProbeSettings> {

@@ -25,7 +25,7 @@ interface ScalarForm<T> {
   readonly parse: (text: string, written: WrittenScalar) => T | Unreadable;
 }
 
-function scalar<T>(form: ScalarForm<T>): Form<T> {
+export function scalar<T>(form: ScalarForm<T>): Form<T> {
   const { expected, type, schema, example, parse } = form;
   return {
     schema,

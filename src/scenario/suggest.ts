@@ -7,10 +7,17 @@ export function suggestion(found: string, known: readonly string[]): string {
   return near === null ? all : `did you mean ${quote(near)}? ${all}`;
 }
 
-/** The known name that `found` was probably meant to be, or null. Envoy's snake_case counts as our camelCase. */
+/**
+ * The known name that `found` was probably meant to be, or null. Envoy's snake_case counts as our camelCase, and
+ * the ends of Kubernetes' `readinessProbe` and `periodSeconds` as nothing.
+ */
 export function nearest(found: string, known: readonly string[]): string | null {
   if (found.length > 64) return null;
   const simple = simplified(found);
+  return nearestTo(simple, known) ?? nearestTo(simple.replace(/(?<=...)(probe|seconds|ms)$/, ''), known);
+}
+
+function nearestTo(simple: string, known: readonly string[]): string | null {
   let best: string | null = null;
   // Of a word of two letters every other is a near relation.
   let bestDistance = simple.length < 3 ? 1 : Math.max(1, Math.floor(simple.length / 3)) + 1;

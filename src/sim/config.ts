@@ -5,6 +5,7 @@ import type { HealthCheckSettings } from '../health/checks/settings.ts';
 import type { OutlierDetectionSettings } from '../health/outlier/settings.ts';
 import type { SwimSettings } from '../health/swim/settings.ts';
 import type { RequestPolicy } from '../mesh/request_policy.ts';
+import type { RestartSettings } from './container_restarts.ts';
 import type { FaultWhen } from './faults/when.ts';
 import type { RegistryOutage } from './registries/registry_system.ts';
 import type { RegistrySettings } from './registries/settings.ts';
@@ -103,6 +104,8 @@ export interface HealthCheckConfig {
   readonly through: 'port' | 'queue';
   /** The service time of a probe; only through the queue. */
   readonly costMs: number;
+  /** How a node replaces a process whose liveness or startup probe asks for that. Absent: no probe asks. */
+  readonly restarts?: RestartSettings;
 }
 
 /** Heartbeats of every instance to every caller. */

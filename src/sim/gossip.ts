@@ -123,6 +123,9 @@ class GroupPlace implements Endpoint, Presence {
     if (!this.leaving) this.member?.leave();
   }
 
+  /** Without a word: memberlist heeds no signals, and what leaves on SIGTERM in a group of agents is the agent. */
+  quit(): void {}
+
   reachable(): void {
     this.clock.thaw();
     if (this.leaving) this.leave();
@@ -156,6 +159,10 @@ function both(first: Presence, second: Presence): Presence {
     leave() {
       first.leave();
       second.leave();
+    },
+    quit() {
+      first.quit();
+      second.quit();
     },
     reachable() {
       first.reachable();

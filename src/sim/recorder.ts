@@ -4,7 +4,7 @@ import type { Outcome } from '../core/outcome.ts';
 /** In place of a caller: nobody's own checker, but one whose findings go to the registry. */
 export const AGENT = -1;
 
-/** The entry of what no fault did: a kubelet restarted a process that failed its liveness probe. */
+/** The entry of what no fault did: a node restarted a process that failed its liveness probe. */
 export const NO_FAULT = -1;
 
 /**

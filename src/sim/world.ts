@@ -8,6 +8,7 @@ import { type CallId, CallTable } from '../mesh/calls.ts';
 import { Caller, type CallerContext } from './caller.ts';
 import { checkTrial } from './check_trial.ts';
 import type { Distribution, TrialConfig } from './config.ts';
+import { type Container, containerRestarts } from './container_restarts.ts';
 import { laggedDiscovery } from './discovery_lag.ts';
 import { sampler } from './distribution.ts';
 import { Engine } from './engine.ts';
@@ -71,18 +72,25 @@ export function runWorld<O extends TrialObserver>(
 
   network.servers = servers;
   const serverById = new Map(servers.map((server) => [server.config.id, server]));
+  // Named as when leases were all there was of a registry, so that runs stay as they were.
+  const leases = random.fork('leases');
+  const restarts = trial.healthCheck?.restarts;
+  const containerOf = (i: number): Container => ({
+    terminate: (onExit) => states[i].beginReplacement(engine.now(), onExit),
+    kill: () => states[i].kill(),
+    start: () => states[i].endReplacement(engine.now()),
+  });
+  const restart = restarts && containerRestarts(restarts, engine, leases, trial.instances, containerOf);
   const registry = createRegistry(trial.registry, {
     trial,
     engine,
-    // Named as when leases were all there was of a registry, so that runs stay as they were.
-    random: random.fork('leases'),
+    random: leases,
     servers,
     onProbe: ({ id }, verdict) => recordAgent(recorder, engine.now(), serverById.get(id), verdict),
-    containerOf: (i) => ({
-      terminate: (onExit) => states[i].beginReplacement(engine.now(), onExit),
-      kill: () => states[i].kill(),
-      start: () => states[i].endReplacement(engine.now()),
-    }),
+    restart: (i) => {
+      // A pod that is being deleted is not started again.
+      if (!states[i].isLeaving) restart?.(i);
+    },
     probeAtNode: (stream) => network.probeFor(trial, stream, true),
     probeFromAfar: (stream) => network.probeFor(trial, stream),
   });

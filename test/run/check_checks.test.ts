@@ -117,11 +117,6 @@ describe('warnings of checks', () => {
       {},
       'probes through the queue take 60% of what an instance can serve',
     ],
-    [
-      checksOf({ system: 'kubernetes', readiness: null, startup: null, liveness: KUBERNETES_PROBE }),
-      {},
-      'healthCheck.liveness asks for restarts',
-    ],
     [envoyChecks(envoy, { kind: 'tcp' }), faults({ kind: 'degraded' }), 'there are faults of kind degraded'],
     [envoyChecks(envoy, { by: 'node' }), faults({ kind: 'degraded' }), 'there are faults of kind degraded'],
     [checksOf(HAPROXY_CHECK), faults({ kind: 'degraded' }), 'there are faults of kind degraded'],

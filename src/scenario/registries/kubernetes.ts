@@ -34,21 +34,6 @@ export function kubernetesForm(distribution: Form<Distribution>): Form<Kubernete
       String(burstSyncs),
     ),
     syncTime: optional(distribution, null, 'How long a kube-proxy takes to write its rules.', '0s'),
-    terminationGracePeriod: time(
-      KUBERNETES.terminationGracePeriodMs,
-      'How long a process that failed its liveness probe has, from being asked to terminate until it is killed.',
-      { min: 0 },
-    ),
-    maxContainerRestartPeriod: time(
-      KUBERNETES.maxContainerRestartPeriodMs,
-      'The longest wait before a container that was restarted again and again starts; the first is 10s.',
-    ),
-    containerStart: optional(
-      distribution,
-      null,
-      'From when a kubelet starts a container again until its process runs.',
-      '0s',
-    ),
   };
   return block('a kubernetes registry', fields, {
     make: (values) => ({
@@ -63,9 +48,6 @@ export function kubernetesForm(distribution: Form<Distribution>): Form<Kubernete
       minSyncPeriodMs: values.minSyncPeriod,
       burstSyncs: values.burstSyncs,
       syncTime: values.syncTime,
-      terminationGracePeriodMs: values.terminationGracePeriod,
-      maxContainerRestartPeriodMs: values.maxContainerRestartPeriod,
-      containerStart: values.containerStart,
     }),
   });
 }

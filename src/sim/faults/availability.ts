@@ -6,11 +6,12 @@ import type { FaultWhen } from './when.ts';
  * The model's P(t), the expected share of instances up at t, where it has a closed form: null unless every fault that
  * takes instances down has one (see `up_model.ts`). Faults are independent, so an instance is up with the product of the
  * probabilities that none of them holds it down. That several fail together changes nothing about the share expected.
- * Null too where kubelets restart containers.
+ * Null too where nodes restart processes.
  */
 export function availabilityModel(trial: TrialConfig): ((tMs: number) => number) | null {
   const outages = trial.faults.filter(({ action }) => takesDown(action));
-  if (outages.length === 0 || restartsContainers(trial)) return null;
+  // When a node restarts what fails its probes is no matter of faults alone.
+  if (outages.length === 0 || trial.healthCheck?.restarts !== undefined) return null;
   const models: FaultModel[] = [];
   for (const fault of outages) {
     const model = modelOf(fault, trial);
@@ -24,13 +25,6 @@ export function availabilityModel(trial: TrialConfig): ((tMs: number) => number)
     for (let i = 0; i < count; i++) up += now.reduce((product, probability) => product * probability(i), 1);
     return up / count;
   };
-}
-
-/** Whether kubelets restart what fails its probes: when, is no matter of faults alone. */
-function restartsContainers({ registry, healthCheck }: TrialConfig): boolean {
-  const settings = healthCheck?.settings;
-  if (registry.kind !== 'kubernetes' || settings?.system !== 'kubernetes') return false;
-  return settings.liveness !== null || settings.startup !== null;
 }
 
 /** Whether it makes P(t) = 0. */

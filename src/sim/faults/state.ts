@@ -26,6 +26,8 @@ export class FaultState {
   /** The entries of the hangs in force, and of those that ended before their time with the process that hung. */
   private hangs: number[] = [];
   private pastHangs: number[] = [];
+  /** Its node has asked the process to terminate, and it hangs: it hears of that when it wakes. */
+  private unheard = false;
   /** Restarts that have announced themselves and not yet brought the process back. */
   private restarts = 0;
   /** Faults that make its probes say degraded, and restarts that make all its answers say to fail it at once. */
@@ -65,7 +67,7 @@ export class FaultState {
     else if (kind === 'blackhole') {
       this.server.comeBack();
       this.presence.machine(true);
-    } else this.server.wake();
+    } else this.wake();
     if (this.server.up) this.recorder.truth(atMs, this.server.index, true, entry);
     if (kind === 'crash' && this.restarts === 0) this.presence.join();
     if (this.server.up) this.presence.reachable();
@@ -78,28 +80,51 @@ export class FaultState {
     this.presence.leave();
   }
 
+  /** A restart has announced itself, and what it brings back is not there yet. */
+  get isLeaving(): boolean {
+    return this.restarts > 0;
+  }
+
   /** The process is asked to terminate: from now on it refuses newcomers. `onExit` once it has finished, or is killed. */
-  terminate(atMs: number, entry: number, onExit: () => void): void {
+  terminate(atMs: number, entry: number, onExit: () => void, onHeard: () => void = () => {}): void {
     if (++this.outages.crash > 1) {
       onExit();
       return;
     }
-    if (this.server.up) this.recorder.truth(atMs, this.server.index, false, entry);
+    if (this.server.up) {
+      this.recorder.truth(atMs, this.server.index, false, entry);
+      onHeard();
+    }
     this.server.terminate(() => {
       this.presence.die();
       onExit();
     });
   }
 
-  /** Its kubelet asks the process to terminate, to run another in its place: what hangs, hangs in this one only. */
+  /** Its node asks the process to terminate, to run another in its place: what hangs, hangs in this one only. */
   beginReplacement(atMs: number, onExit: () => void): void {
-    this.terminate(atMs, NO_FAULT, () => {
+    this.unheard = true;
+    const onHeard = (): void => this.quit();
+    const exited = (): void => {
+      this.unheard = false;
       if (this.hangs.length > 0) this.server.wake();
       this.pastHangs.push(...this.hangs);
       this.hangs = [];
       this.outages.hang = 0;
       onExit();
-    });
+    };
+    this.terminate(atMs, NO_FAULT, exited, onHeard);
+  }
+
+  private wake(): void {
+    // Before it does anything else, which may be to exit.
+    if (this.unheard && !this.server.isDark) this.quit();
+    this.server.wake();
+  }
+
+  private quit(): void {
+    this.unheard = false;
+    this.presence.quit();
   }
 
   /** The other process runs. */

@@ -5,47 +5,32 @@ import { HealthChecker, type RunningCheck } from '../../health/checks/checker.ts
 import { type HealthCheckSettings, startsHealthy } from '../../health/checks/settings.ts';
 import type { Probe } from '../../health/probe.ts';
 import type { RegistrationChecks } from '../../mesh/checked_registration.ts';
+import type { Server } from '../server.ts';
+import { instanceOf } from './lease_presence.ts';
 import type { Outages } from './outages.ts';
 import type { RegistryPorts } from './registry_system.ts';
 
-/** The checks of one instance at its node. */
-export interface NodeChecks extends RegistrationChecks {
-  /**
-   * Its process has ended, or runs again, which a node knows by itself, at once: what Kubernetes' rules go by beside
-   * probes. Those of other systems do not.
-   */
-  process(running: boolean): void;
+/** What checks one instance at its node. */
+export interface NodeChecker {
+  /** Before the first result. */
+  readonly passing: boolean;
+  begin(onChange: (passing: boolean, evidenceAtMs: number) => void): RunningCheck;
 }
 
 /**
- * The checks that an agent at this instance's node runs, or null where nodes do not check. The production checker, on the
- * agent's clock; its probes need no network. They end with the machine: whoever starts them stops them then.
- * `onRestart`: a liveness probe asks for the process to be replaced.
+ * What the agent at this server's node checks it by, or null where nodes do not check. The production checker, on the
+ * agent's clock; its probes need no network. Checks end with the machine: whoever begins them stops them then. What asks
+ * for a restart gets it.
  */
-export function checksAtNode(
-  { trial, engine, random, probeAtNode, onProbe }: RegistryPorts,
-  id: string,
-  onRestart: () => void = () => {},
-): NodeChecks | null {
+export function checkerAtNode(
+  { trial, engine, random, probeAtNode, onProbe, restart }: RegistryPorts,
+  { index, config }: Server,
+): NodeChecker | null {
   if (trial.healthCheck?.by !== 'node') return null;
-  const ports = { clock: engine, random: random.fork(`checks/${id}`), onProbe };
-  const { passing, begin } = checksBy(trial.healthCheck.settings, ports, probeAtNode, onRestart);
-  let running = true;
-  let current: RunningCheck | null = null;
-  return {
-    passing,
-    start(instance, onChange) {
-      const check = begin(instance, onChange);
-      current = check;
-      // It is taken to run from the start; a machine may be back before its process is.
-      if (!running) check.process(false);
-      return check.stop;
-    },
-    process(runs) {
-      running = runs;
-      current?.process(runs);
-    },
-  };
+  const ports = { clock: engine, random: random.fork(`checks/${config.id}`), onProbe };
+  const instance = instanceOf(config);
+  const { passing, begin } = checksBy(trial.healthCheck.settings, ports, probeAtNode, () => restart(index));
+  return { passing, begin: (onChange) => begin(instance, onChange) };
 }
 
 /**

@@ -80,6 +80,10 @@ export class LeasePresence implements Presence {
     this.keeper = null;
   }
 
+  quit(): void {
+    this.leave();
+  }
+
   reachable(): void {
     if (!this.options.isHeard()) return;
     if (this.leaving) this.leave();

@@ -1,4 +1,3 @@
-import type { NodeChecks } from './agent_checks.ts';
 import type { LeasePresence } from './lease_presence.ts';
 import type { Presence } from './registry_system.ts';
 
@@ -11,6 +10,11 @@ export function nodePresence(kept: LeasePresence): Presence {
   let known = false;
   let leaving = false;
   let hasMachine = true;
+  function leave(): void {
+    leaving = known;
+    known = false;
+    kept.leave();
+  }
   return {
     join() {
       known = true;
@@ -18,11 +22,8 @@ export function nodePresence(kept: LeasePresence): Presence {
       if (hasMachine) kept.join();
     },
     die() {},
-    leave() {
-      leaving = known;
-      known = false;
-      kept.leave();
-    },
+    leave,
+    quit: leave,
     reachable: () => kept.reachable(),
     machine(present) {
       hasMachine = present;
@@ -31,21 +32,6 @@ export function nodePresence(kept: LeasePresence): Presence {
       // Nobody was there to say so.
       if (present && leaving) kept.leave();
       leaving = false;
-    },
-  };
-}
-
-/** A presence that also tells the checks at its node what becomes of the process. */
-export function tellingChecks(presence: Presence, checks: Pick<NodeChecks, 'process'>): Presence {
-  return {
-    ...presence,
-    join() {
-      checks.process(true);
-      presence.join();
-    },
-    die() {
-      checks.process(false);
-      presence.die();
     },
   };
 }

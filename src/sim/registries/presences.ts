@@ -2,9 +2,10 @@ import type { Clock } from '../../core/clock.ts';
 import { checkedRegistrar } from '../../mesh/checked_registrar.ts';
 import type { Registrar } from '../../registry/discovery.ts';
 import type { Server } from '../server.ts';
-import { checksAtNode, checksOfRegistry } from './agent_checks.ts';
+import { checksOfRegistry } from './agent_checks.ts';
 import { instanceOf, LeasePresence } from './lease_presence.ts';
-import { nodePresence, tellingChecks } from './node_presence.ts';
+import { checksAtNode, tellingChecks } from './node_checks.ts';
+import { nodePresence } from './node_presence.ts';
 import type { Outages } from './outages.ts';
 import type { Presence, RegistryPorts } from './registry_system.ts';
 
@@ -15,6 +16,8 @@ export interface RegistrarPresencesOptions {
   readonly registryClock: Clock;
   readonly outages: Outages;
   readonly lease: { readonly ttlMs: number; readonly renewIntervalMs: number } | null;
+  /** What lies between what becomes of a process and its registration. Default: nothing. */
+  readonly registering?: (presence: Presence) => Presence;
 }
 
 /**
@@ -26,7 +29,7 @@ export function registrarPresences(options: RegistrarPresencesOptions): {
   /** An outage has ended: those who can be heard now say what they had to say. */
   reachable(): void;
 } {
-  const { ports, outages, registryClock, lease } = options;
+  const { ports, outages, registryClock, lease, registering = (presence) => presence } = options;
   const { engine, random } = ports;
   const own = checksOfRegistry(ports, registryClock, outages);
   const registrar = own === null ? options.registrar : checkedRegistrar(options.registrar, own);
@@ -35,7 +38,7 @@ export function registrarPresences(options: RegistrarPresencesOptions): {
   function presenceOf(server: Server): Presence {
     const { config } = server;
     const { id, zone } = config;
-    const checks = checksAtNode(ports, id);
+    const checks = checksAtNode(ports, server);
     const canReach = (): boolean => !outages.cutsOff(zone);
     const kept = new LeasePresence({
       instance: instanceOf(config),
@@ -46,7 +49,7 @@ export function registrarPresences(options: RegistrarPresencesOptions): {
       lease,
       checks,
     });
-    return checks === null ? kept : tellingChecks(nodePresence(kept), checks);
+    return checks === null ? registering(kept) : tellingChecks(registering(nodePresence(kept)), checks);
   }
   return {
     presenceOf(server) {

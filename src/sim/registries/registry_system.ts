@@ -33,19 +33,15 @@ export interface Presence {
   die(): void;
   /** It says that it is leaving; where it cannot be heard, as soon as it can. */
   leave(): void;
+  /**
+   * Its node has asked the process to terminate, to run another in its place, and it has heard that. Where processes
+   * register themselves it takes itself out, as when it leaves; the other one joins.
+   */
+  quit(): void;
   /** It is up again after it could not be heard: what it had to say is heard now. */
   reachable(): void;
   /** Its machine is gone, with whatever agent ran there; or it is back, and `reachable` follows if the process is up too. */
   machine(present: boolean): void;
-}
-
-/** An instance's process, as an agent at its node may replace it by another. */
-export interface Container {
-  /** Asks it to terminate. `onExit`: it has, having finished its work, or was killed. */
-  terminate(onExit: () => void): void;
-  kill(): void;
-  /** Another runs in its place. */
-  start(): void;
 }
 
 /** What a kind of registry is made from. */
@@ -58,8 +54,8 @@ export interface RegistryPorts {
   readonly servers: readonly Server[];
   /** To be told of every probe of either kind that has ended. */
   readonly onProbe: (instance: Instance, verdict: ProbeVerdict) => void;
-  /** By the index of its server. To be asked for once the run has begun. */
-  readonly containerOf: (server: number) => Container;
+  /** A probe at the node of that server, by its index, asks for its process to be replaced by another. */
+  readonly restart: (server: number) => void;
   /** How an agent at an instance's own machine asks it: without latency. */
   readonly probeAtNode: (random: Random) => Probe;
   /** How the registry's servers ask an instance: over the network. */

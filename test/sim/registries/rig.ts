@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { randomStream } from '../../../src/core/random.ts';
 import type { Snapshot } from '../../../src/registry/discovery.ts';
 import type { TrialConfig } from '../../../src/sim/config.ts';
@@ -63,19 +64,7 @@ export function registryRig(written: Partial<TrialConfig>, seed = 1, count = 3, 
     random,
     servers,
     onProbe: () => {},
-    containerOf: (i) => ({
-      terminate: (onExit) =>
-        servers[i].terminate(() => {
-          presences[i].die();
-          onExit();
-        }),
-      kill: () => servers[i].kill(),
-      start() {
-        servers[i].start();
-        presences[i].join();
-        back(i);
-      },
-    }),
+    restart: () => expect.fail('no test of a rig has probes that ask for it'),
     probeAtNode: probe,
     probeFromAfar: probe,
   });

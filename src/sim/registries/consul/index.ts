@@ -2,9 +2,8 @@ import { NO_TIMER, type TimerId } from '../../../core/clock.ts';
 import type { Random } from '../../../core/random.ts';
 import type { TrialConfig } from '../../config.ts';
 import { latencySampler } from '../../network.ts';
-import { checksAtNode } from '../agent_checks.ts';
 import { instanceOf } from '../lease_presence.ts';
-import { tellingChecks } from '../node_presence.ts';
+import { checksAtNode, tellingChecks } from '../node_checks.ts';
 import { createOutages, type Outages } from '../outages.ts';
 import type { RegistryPorts, RegistrySystem } from '../registry_system.ts';
 import { type ConsulAgent, createConsulAgent } from './agent.ts';
@@ -54,7 +53,7 @@ export function createConsulSystem(settings: ConsulSettings, ports: RegistryPort
       const { config } = server;
       const { id, zone } = config;
       const stream = random.fork(id);
-      const checks = checksAtNode(ports, id);
+      const checks = checksAtNode(ports, server);
       const agent = createConsulAgent({
         clock: engine,
         random: stream.fork('agent'),

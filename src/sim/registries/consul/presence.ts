@@ -55,6 +55,11 @@ export function createConsulPresence(options: ConsulPresenceOptions): Presence {
       silence();
       agent.deregister();
     },
+    quit() {
+      waiting = null;
+      silence();
+      agent.deregister();
+    },
     reachable() {
       if (waiting === 'join') presence.join();
       else if (waiting === 'leave') presence.leave();

@@ -2,7 +2,7 @@ import { sampler } from '../../distribution.ts';
 import { createOutages } from '../outages.ts';
 import { createPausableClock } from '../pausable_clock.ts';
 import { registrarPresences } from '../presences.ts';
-import type { RegistryPorts, RegistrySystem } from '../registry_system.ts';
+import type { Presence, RegistryPorts, RegistrySystem } from '../registry_system.ts';
 import { statusRegistrar } from '../status_registrar.ts';
 import type { Member } from '../status_table.ts';
 import { VersionLog, View } from '../version_log.ts';
@@ -45,7 +45,15 @@ export function createEdsSystem(settings: EdsSettings, ports: RegistryPorts): Re
       else push();
     },
   );
-  const presences = registrarPresences({ ports, registrar, registryClock: clock, outages, lease: null });
+  const presences = registrarPresences({
+    ports,
+    registrar,
+    registryClock: clock,
+    outages,
+    lease: null,
+    // Members do not register: who runs in the same place again was a member all the time.
+    registering: staying,
+  });
   return {
     presenceOf: presences.presenceOf,
     discoveryOf: (caller) => ({
@@ -67,5 +75,16 @@ export function createEdsSystem(settings: EdsSettings, ports: RegistryPorts): Re
       presences.reachable();
       for (const stream of streams) stream.release();
     },
+  };
+}
+
+function staying(presence: Presence): Presence {
+  return {
+    join: () => presence.join(),
+    die: () => presence.die(),
+    leave: () => presence.leave(),
+    quit() {},
+    reachable: () => presence.reachable(),
+    machine: (present) => presence.machine(present),
   };
 }

@@ -32,10 +32,11 @@ export function createEurekaSystem(settings: EurekaSettings, ports: RegistryPort
     registryClock: clock,
     outages,
     lease: { ttlMs: leaseDurationMs, renewIntervalMs: renewalIntervalMs },
+    registering: (presence) => startingSlowly(presence, engine, settings.registrationDelayMs),
   });
   let downSinceMs = 0;
   return {
-    presenceOf: (instance) => startingSlowly(presences.presenceOf(instance), engine, settings.registrationDelayMs),
+    presenceOf: presences.presenceOf,
     discoveryOf: (caller) => ({
       watch(_service, listener) {
         // What was there before the run has long been in the cache.
@@ -100,6 +101,11 @@ function startingSlowly(presence: Presence, clock: RegistryPorts['engine'], dela
       life++;
       starting = false;
       presence.leave();
+    },
+    quit() {
+      life++;
+      starting = false;
+      presence.quit();
     },
     reachable: () => presence.reachable(),
     machine(present) {

@@ -1,9 +1,7 @@
-import { sampler } from '../../distribution.ts';
-import { checksAtNode } from '../agent_checks.ts';
+import { checkerAtNode } from '../agent_checks.ts';
 import { instanceOf } from '../lease_presence.ts';
 import type { Presence, RegistryPorts, RegistrySystem } from '../registry_system.ts';
 import type { Kubelet } from './kubelet.ts';
-import { ContainerRestarts } from './restarts.ts';
 import type { KubernetesSettings } from './settings.ts';
 import { createKubernetes } from './system.ts';
 
@@ -12,24 +10,12 @@ export function createKubernetesSystem(settings: KubernetesSettings, ports: Regi
   const { trial, engine, random } = ports;
   const cluster = createKubernetes(settings, { clock: engine, random, callers: trial.callers });
   return {
-    presenceOf({ index, config }) {
-      const instance = instanceOf(config);
-      const { containerStart } = settings;
-      const stream = random.fork(`containers/${config.id}`);
-      const restarts = new ContainerRestarts({
-        clock: engine,
-        container: () => ports.containerOf(index),
-        graceMs: settings.terminationGracePeriodMs,
-        maxWaitMs: settings.maxContainerRestartPeriodMs,
-        startMs: containerStart === null ? () => 0 : sampler(containerStart, stream),
-      });
-      // A pod that is being deleted is not started again.
-      const checks = checksAtNode(ports, config.id, () => {
-        if (!kubelet.isDeleting) restarts.restart();
-      });
-      const kubelet = cluster.kubeletOf(instance, checks !== null && !checks.passing);
-      if (checks === null) return kubelet;
-      return probed(kubelet, () => checks.start(instance, (passing, atMs) => kubelet.setPassing(passing, atMs)));
+    presenceOf(server) {
+      const instance = instanceOf(server.config);
+      const checker = checkerAtNode(ports, server);
+      const kubelet = cluster.kubeletOf(instance, checker !== null && !checker.passing);
+      if (checker === null) return kubelet;
+      return probed(kubelet, () => checker.begin((passing, atMs) => kubelet.setPassing(passing, atMs)).stop);
     },
     discoveryOf: cluster.discoveryOf,
     setOutage: cluster.setOutage,
@@ -60,6 +46,7 @@ function probed(kubelet: Kubelet, start: () => () => void): Presence {
       kubelet.die();
     },
     leave: () => kubelet.leave(),
+    quit: () => kubelet.quit(),
     reachable: () => kubelet.reachable(),
     machine(present) {
       hasMachine = present;

@@ -50,11 +50,6 @@ export class Kubelet implements Presence, Node {
     });
   }
 
-  /** Its pod is being deleted. */
-  get isDeleting(): boolean {
-    return this.deletion;
-  }
-
   join(): void {
     this.deletion = false;
     this.running = true;
@@ -77,6 +72,9 @@ export class Kubelet implements Presence, Node {
     this.deletion = true;
     this.delete();
   }
+
+  /** A container that is started again leaves its pod where it is. */
+  quit(): void {}
 
   reachable(): void {}
 

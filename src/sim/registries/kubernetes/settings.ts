@@ -2,7 +2,7 @@ import type { Distribution } from '../../config.ts';
 
 /**
  * Kubernetes: kubelets, the node lifecycle and EndpointSlice controllers, and one kube-proxy for each caller. Probes are
- * no part of it: they are a health check of system kubernetes, run by the node.
+ * no part of it, nor are the restarts they ask for: they are a health check of system kubernetes, run by the node.
  */
 export interface KubernetesSettings {
   readonly kind: 'kubernetes';
@@ -25,12 +25,6 @@ export interface KubernetesSettings {
   readonly burstSyncs: number;
   /** How long a kube-proxy takes to write its rules. null: no time. */
   readonly syncTime: Distribution | null;
-  /** How long after a restart was asked for, by a liveness probe, the process is killed if it has not exited. */
-  readonly terminationGracePeriodMs: number;
-  /** The longest wait of CrashLoopBackOff. The first is 10 s, or this where it is shorter. */
-  readonly maxContainerRestartPeriodMs: number;
-  /** From when a kubelet starts a container again to when its process runs. null: no time. */
-  readonly containerStart: Distribution | null;
 }
 
 /**
@@ -38,10 +32,8 @@ export interface KubernetesSettings {
  * (pkg/kubelet/status/status_manager.go); leaseRenew a quarter of nodeLeaseDurationSeconds 40 (pkg/kubelet/kubelet.go,
  * nodeLeaseRenewIntervalFraction); nodeMonitorPeriod 5 s, nodeMonitorGracePeriod 50 s since 1.32 and 40 s before (pull
  * request 126287); endpointUpdatesBatchPeriod 0 (pkg/controller/endpointslice); minSyncPeriod 1 s
- * (pkg/proxy/apis/config/v1alpha1/defaults.go); burstSyncs 2 (pkg/proxy/iptables/proxier.go);
- * terminationGracePeriod 30 s (core/v1 DefaultTerminationGracePeriodSeconds); maxContainerRestartPeriod 5 min
- * (pkg/kubelet/kubelet.go, MaxCrashLoopBackOff). watchLag, syncTime and containerStart are not waits of the code but times
- * it takes: none where none is written.
+ * (pkg/proxy/apis/config/v1alpha1/defaults.go); burstSyncs 2 (pkg/proxy/iptables/proxier.go).
+ * watchLag and syncTime are not waits of the code but times it takes: none where none is written.
  */
 export const KUBERNETES: KubernetesSettings = {
   kind: 'kubernetes',
@@ -55,7 +47,4 @@ export const KUBERNETES: KubernetesSettings = {
   minSyncPeriodMs: 1_000,
   burstSyncs: 2,
   syncTime: null,
-  terminationGracePeriodMs: 30_000,
-  maxContainerRestartPeriodMs: 300_000,
-  containerStart: null,
 };

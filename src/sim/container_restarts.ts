@@ -1,5 +1,61 @@
-import type { Clock } from '../../../core/clock.ts';
-import type { Container } from '../registry_system.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Random } from '../core/random.ts';
+import type { Distribution, InstanceConfig } from './config.ts';
+import { sampler } from './distribution.ts';
+
+/** How a kubelet replaces a process whose probe asks for it, whatever registry its callers go by. Times in milliseconds. */
+export interface RestartSettings {
+  /** How long after it was asked to terminate the process is killed if it has not exited. */
+  readonly terminationGracePeriodMs: number;
+  /** The longest wait of CrashLoopBackOff. The first is 10 s, or this where it is shorter. */
+  readonly maxContainerRestartPeriodMs: number;
+  /** From when a kubelet starts a container again to when its process runs. null: no time. */
+  readonly containerStart: Distribution | null;
+}
+
+/**
+ * Defaults of kubernetes 1.34: terminationGracePeriod 30 s (core/v1 DefaultTerminationGracePeriodSeconds);
+ * maxContainerRestartPeriod 5 min (pkg/kubelet/kubelet.go, MaxCrashLoopBackOff). containerStart is no wait of the code but
+ * a time it takes: none where none is written.
+ */
+export const RESTARTS: RestartSettings = {
+  terminationGracePeriodMs: 30_000,
+  maxContainerRestartPeriodMs: 300_000,
+  containerStart: null,
+};
+
+/** An instance's process, as its node may replace it by another. */
+export interface Container {
+  /** Asks it to terminate. `onExit`: it has, having finished its work, or was killed. */
+  terminate(onExit: () => void): void;
+  kill(): void;
+  /** Another runs in its place. */
+  start(): void;
+}
+
+/**
+ * What restarts the process of an instance, by its index, when its node asks for that. The time of each start is drawn
+ * from a fork of `random` by instance. `containerOf`: asked when the first restart is.
+ */
+export function containerRestarts(
+  { terminationGracePeriodMs, maxContainerRestartPeriodMs, containerStart }: RestartSettings,
+  clock: Clock,
+  random: Random,
+  instances: readonly InstanceConfig[],
+  containerOf: (index: number) => Container,
+): (index: number) => void {
+  const all = instances.map(
+    ({ id }, i) =>
+      new ContainerRestarts({
+        clock,
+        container: () => containerOf(i),
+        graceMs: terminationGracePeriodMs,
+        maxWaitMs: maxContainerRestartPeriodMs,
+        startMs: containerStart === null ? () => 0 : sampler(containerStart, random.fork(`containers/${id}`)),
+      }),
+  );
+  return (index) => all[index].restart();
+}
 
 /** The first wait of CrashLoopBackOff (kubernetes, pkg/kubelet/kubelet.go, backOffPeriod), and how it grows. */
 const FIRST_WAIT_MS = 10_000;
