@@ -31,6 +31,7 @@ const rooms: Record<string, { from: string[]; types?: string[]; files?: string[]
       'sim/faults/kinds.ts',
       'sim/registries/memory/settings.ts',
       'sim/faults/steps.ts',
+      'sim/containers/settings.ts',
       'sim/registries/consul/settings.ts',
       'sim/registries/etcd/settings.ts',
       'sim/registries/kubernetes/settings.ts',

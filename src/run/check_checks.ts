@@ -102,10 +102,9 @@ const uncheckedFailures: Check = ({ trial: { healthCheck, faults } }) => {
 
 const deafToDegraded: Check = ({ trial: { healthCheck, faults } }) => {
   if (!faults.some(({ action }) => action.kind === 'degraded')) return null;
-  if (isEnvoyOfCallers(healthCheck) && healthCheck?.kind !== 'tcp') return null;
+  if (isEnvoyOfCallers(healthCheck) && healthCheck?.kind === 'http') return null;
   return {
-    cause:
-      "there are faults of kind degraded, and only callers that check over http or grpc by Envoy's rules hear of it",
+    cause: "there are faults of kind degraded, and only callers that check over http by Envoy's rules hear of it",
     effect: 'they change nothing',
     next: 'write healthCheck: { system: envoy, by: caller, kind: http, ... }, or leave the fault out',
   };

@@ -1,4 +1,6 @@
 import { formatDuration } from '../scenario/units.ts';
+import type { FaultConfig } from '../sim/config.ts';
+import { evictionLimit, renewalThreshold } from '../sim/registries/eureka/server.ts';
 import type { RegistrySettings } from '../sim/registries/settings.ts';
 import type { Check } from './warnings.ts';
 
@@ -41,4 +43,37 @@ function keptInCachesMs(registry: RegistrySettings): number {
   return registry.kind === 'eureka' ? registry.responseCacheUpdateIntervalMs + registry.registryFetchIntervalMs : 0;
 }
 
-export const registryChecks: readonly Check[] = [idleReaper, deafRegistry, emptyCaches];
+const MINUTE_MS = 60_000;
+
+/** Self-preservation counts heartbeats of the last minute: in a small fleet, one that is silent is too large a share. */
+const preservedForEver: Check = ({ trial: { registry, instances, healthCheck, faults } }) => {
+  if (registry.kind !== 'eureka' || !faults.some(isSilent)) return null;
+  // Checks by others than callers take it out of all views.
+  if (healthCheck !== null && healthCheck.by !== 'caller') return null;
+  const { length } = instances;
+  const effect = 'nobody is ever evicted: an instance that dies without a word stays in all views';
+  if (evictionLimit(length, registry) === 0) {
+    return {
+      cause: `registry.renewalPercentThreshold is 100%, so a pass of eureka may evict none of ${length} instances`,
+      effect,
+      next: 'lower renewalPercentThreshold',
+    };
+  }
+  // A shorter lease may run out while the last whole minute is one in which everybody was well.
+  if (!registry.selfPreservation || registry.leaseDurationMs < MINUTE_MS) return null;
+  const heartbeats = (length - 1) * Math.ceil(MINUTE_MS / registry.renewalIntervalMs);
+  const threshold = renewalThreshold(length, registry);
+  if (heartbeats > threshold) return null;
+  return {
+    cause: `with one of ${length} instances silent eureka hears ${heartbeats} heartbeats a minute, and evicts nobody unless there are more than ${threshold}`,
+    effect,
+    next: 'write selfPreservation: false, lower renewalPercentThreshold, or add instances',
+  };
+};
+
+/** Sends no heartbeats. */
+function isSilent({ action: { kind } }: FaultConfig): boolean {
+  return kind === 'crash' || kind === 'blackhole' || kind === 'hang';
+}
+
+export const registryChecks: readonly Check[] = [idleReaper, deafRegistry, emptyCaches, preservedForEver];

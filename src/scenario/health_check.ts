@@ -9,7 +9,7 @@ import {
   type KubernetesProbeSettings,
 } from '../health/checks/settings.ts';
 import type { Distribution, HealthCheckConfig } from '../sim/config.ts';
-import { RESTARTS, type RestartSettings } from '../sim/container_restarts.ts';
+import { RESTARTS, type RestartSettings } from '../sim/containers/settings.ts';
 import { block, type Fields, optional, required, type Site, type Values } from './blocks.ts';
 import { byWord } from './by_word.ts';
 import type { Field, Form } from './form.ts';

@@ -5,7 +5,7 @@ import type { HealthCheckSettings } from '../health/checks/settings.ts';
 import type { OutlierDetectionSettings } from '../health/outlier/settings.ts';
 import type { SwimSettings } from '../health/swim/settings.ts';
 import type { RequestPolicy } from '../mesh/request_policy.ts';
-import type { RestartSettings } from './container_restarts.ts';
+import type { RestartSettings } from './containers/settings.ts';
 import type { FaultWhen } from './faults/when.ts';
 import type { RegistryOutage } from './registries/registry_system.ts';
 import type { RegistrySettings } from './registries/settings.ts';

@@ -2,7 +2,7 @@ import type { Host } from '../balancer/host.ts';
 import type { LoadProbe } from '../balancer/strategy.ts';
 import { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
-import type { Probe } from '../health/probe.ts';
+import type { Probe, ProbeAnswer } from '../health/probe.ts';
 import type { CallId, CallTable } from '../mesh/calls.ts';
 import type { Transport } from '../mesh/router.ts';
 import type { Upstream } from '../mesh/upstream.ts';
@@ -141,6 +141,12 @@ export class Network implements Transport, ServerPort {
    * own machine, without latency.
    */
   probeFor(trial: TrialConfig, random: Random, near = false): Probe {
+    const probe = this.probeOf(trial, random, near);
+    if (trial.healthCheck?.kind !== 'grpc') return probe;
+    return (target, timeoutMs, done) => probe(target, timeoutMs, (answer) => done(saidOverGrpc(answer)));
+  }
+
+  private probeOf(trial: TrialConfig, random: Random, near: boolean): Probe {
     const latency = near ? () => 0 : latencySampler(trial, random.fork('latency'));
     const coins = random.fork('coins');
     const { kind = 'http', through = 'port', costMs = 0 } = trial.healthCheck ?? {};
@@ -234,4 +240,13 @@ export class Network implements Transport, ServerPort {
 /** One leg's latency, in ms; 0 where none is written. */
 export function latencySampler(trial: TrialConfig, random: Random): () => number {
   return trial.networkLatency === null ? () => 0 : sampler(trial.networkLatency, random);
+}
+
+/**
+ * The health service of gRPC says serving or not: who asks for others to be preferred serves, who is to be failed at once
+ * does not, and no checker hears more than that (envoy, health_checkers/grpc/health_checker_impl.cc, onRpcComplete).
+ */
+function saidOverGrpc(answer: ProbeAnswer): ProbeAnswer {
+  if (answer === 'degraded') return 'pass';
+  return answer === 'immediateFail' ? 'badAnswer' : answer;
 }

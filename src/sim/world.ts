@@ -8,7 +8,7 @@ import { type CallId, CallTable } from '../mesh/calls.ts';
 import { Caller, type CallerContext } from './caller.ts';
 import { checkTrial } from './check_trial.ts';
 import type { Distribution, TrialConfig } from './config.ts';
-import { type Container, containerRestarts } from './container_restarts.ts';
+import { type Container, containerRestarts } from './containers/restarts.ts';
 import { laggedDiscovery } from './discovery_lag.ts';
 import { sampler } from './distribution.ts';
 import { Engine } from './engine.ts';

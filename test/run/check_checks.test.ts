@@ -118,6 +118,7 @@ describe('warnings of checks', () => {
       'probes through the queue take 60% of what an instance can serve',
     ],
     [envoyChecks(envoy, { kind: 'tcp' }), faults({ kind: 'degraded' }), 'there are faults of kind degraded'],
+    [envoyChecks(envoy, { kind: 'grpc' }), faults({ kind: 'degraded' }), 'there are faults of kind degraded'],
     [envoyChecks(envoy, { by: 'node' }), faults({ kind: 'degraded' }), 'there are faults of kind degraded'],
     [checksOf(HAPROXY_CHECK), faults({ kind: 'degraded' }), 'there are faults of kind degraded'],
     [checksOf(HAPROXY_CHECK), { ...faults(restart), ...late }, 'only callers that check by Envoy'],

@@ -1,5 +1,6 @@
 import { expect, it, test } from 'vitest';
 import { CONSUL_CHECK, HAPROXY_CHECK, KUBERNETES_PROBE } from '../../src/health/checks/settings.ts';
+import { RESTARTS } from '../../src/sim/containers/settings.ts';
 import { minimal, onlyColumn, problems, unmark, valid } from './vocabulary.ts';
 
 const checks = (healthCheck: string) => onlyColumn(minimal({ healthCheck })).trial.healthCheck;
@@ -43,7 +44,7 @@ test("Kubernetes' probes, at the node", () => {
   const written =
     '{ system: kubernetes, readiness: {}, liveness: { period: 5s, failureThreshold: 6, initialDelay: 3s } }';
   expect(checks(written)).toStrictEqual({
-    ...{ by: 'node', kind: 'http', through: 'port', costMs: 0 },
+    ...{ by: 'node', kind: 'http', through: 'port', costMs: 0, restarts: RESTARTS },
     settings: {
       system: 'kubernetes',
       readiness: KUBERNETES_PROBE,
@@ -51,6 +52,27 @@ test("Kubernetes' probes, at the node", () => {
       startup: null,
     },
   });
+});
+
+test('restarts, where a probe asks for them', () => {
+  const restarts = 'terminationGracePeriod: 5s, maxContainerRestartPeriod: 1m, containerStart: 2s';
+  expect(checks(`{ system: kubernetes, startup: {}, ${restarts} }`)?.restarts).toStrictEqual({
+    terminationGracePeriodMs: 5000,
+    maxContainerRestartPeriodMs: 60_000,
+    containerStart: { kind: 'constant', valueMs: 2000 },
+  });
+  expect(checks('{ system: kubernetes, readiness: {} }')).not.toHaveProperty('restarts');
+});
+
+test("Kubernetes' names of probes and times are recognized, and nothing else is said of them", () => {
+  const fixes = (healthCheck: string) => problems(minimal({ healthCheck })).map(({ fix }) => fix.split('?')[0]);
+  for (const kind of ['readiness', 'liveness', 'startup']) {
+    expect(fixes(`{ system: kubernetes, ${kind}Probe: {} }`)).toEqual([`did you mean '${kind}'`]);
+  }
+  expect(fixes('{ system: kubernetes, readiness: { periodSeconds: 5, initialDelaySeconds: 3 } }')).toEqual([
+    "did you mean 'period'",
+    "did you mean 'initialDelay'",
+  ]);
 });
 
 test("Consul's checks, at the node unless written", () => {
@@ -79,7 +101,14 @@ it.each([
   ['{ system: haproxy, observe: layer7, by: ‸node }', 'expected by: caller beside observe'],
   ['{ system: haproxy, spreadChecks: ‸60% }', 'expected at most 50%'],
   ['‸{ system: kubernetes }', "expected 'readiness', 'liveness' or 'startup', found none of them"],
-  ['{ system: kubernetes, readiness: {}, by: ‸caller }', "expected node, found 'caller'"],
+  [
+    '{ system: kubernetes, readiness: {}, by: ‸caller }',
+    "expected node beside system: kubernetes, since a pod is probed by the kubelet of its own node, found 'caller'",
+  ],
+  [
+    '{ system: kubernetes, readiness: {}, ‸containerStart: 1s }',
+    "expected 'containerStart' beside 'liveness' or 'startup' only, which ask for restarts",
+  ],
   ['{ system: kubernetes, liveness: { successThreshold: ‸2 } }', 'expected at most 1'],
   ['{ system: consul, interval: ‸100ms }', 'expected at least 1s'],
   ['{ system: consul, interval: 1s, deregisterCriticalServiceAfter: ‸10s }', 'expected at least 1m'],

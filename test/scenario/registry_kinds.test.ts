@@ -17,8 +17,7 @@ describe('registry: kubernetes, eureka, dns and eds', () => {
   it('take their settings', () => {
     const kubernetes = `{ kind: kubernetes, relistPeriod: 2s, statusSyncPeriod: 3s, leaseRenewInterval: 4s,
       nodeMonitorPeriod: 1s, nodeMonitorGracePeriod: 40s, endpointUpdatesBatchPeriod: 500ms, watchLag: 10ms,
-      minSyncPeriod: 0s, burstSyncs: 1, syncTime: { exponential: { mean: 20ms } },
-      terminationGracePeriod: 5s, maxContainerRestartPeriod: 1m, containerStart: 2s }`;
+      minSyncPeriod: 0s, burstSyncs: 1, syncTime: { exponential: { mean: 20ms } } }`;
     expect(read(kubernetes)).toStrictEqual({
       kind: 'kubernetes',
       relistMs: 2000,
@@ -31,9 +30,6 @@ describe('registry: kubernetes, eureka, dns and eds', () => {
       minSyncPeriodMs: 0,
       burstSyncs: 1,
       syncTime: { kind: 'exponential', meanMs: 20 },
-      terminationGracePeriodMs: 5000,
-      maxContainerRestartPeriodMs: 60_000,
-      containerStart: { kind: 'constant', valueMs: 2000 },
     });
     const eureka = `{ kind: eureka, renewalInterval: 5s, leaseDuration: 15s, registrationDelay: 0s, evictionInterval: 10s,
       renewalPercentThreshold: 50%, selfPreservation: false, renewalThresholdUpdateInterval: 1m,

@@ -42,7 +42,6 @@ describe('degraded', () => {
   it.each<[string, HealthCheckConfig]>([
     ['port', envoyChecks(often)],
     ['queue', envoyChecks(often, { through: 'queue', costMs: 1 })],
-    ['grpc', envoyChecks(often, { kind: 'grpc' })],
   ])('sends callers to the others, who go on believing in it: %s', (_, healthCheck) => {
     const trace = traceOf(world(degraded, healthCheck));
     expect(sendsToFirst(trace, AT_MS - 1000, AT_MS).length).toBeGreaterThanOrEqual(24);
@@ -63,6 +62,7 @@ describe('degraded', () => {
 
   it.each<[string, HealthCheckConfig]>([
     ['a connection', envoyChecks(often, { kind: 'tcp' })],
+    ['the health service of gRPC', envoyChecks(often, { kind: 'grpc' })],
     ['rules of HAProxy', checksOf({ ...HAPROXY_CHECK, interMs: 200 })],
   ])('is nothing to %s', (_, healthCheck) => {
     const trace = traceOf(world(degraded, healthCheck));
@@ -153,6 +153,45 @@ describe('restart with announce: immediate-fail', () => {
 
   it('without it requests tell nothing', () => {
     expect(turns(traceOf(world(restart({ announce: undefined }), envoyChecks(rarely))))[0]?.cause).toBe('registry');
+  });
+});
+
+/** GrpcActiveHealthCheckSession::onRpcComplete: SERVING is handleSuccess(false), all else a failure that counts at once. */
+describe('a probe over grpc', () => {
+  it.each(['port', 'queue'] as const)('is told serving or not serving, and no more: %s', (through) => {
+    const trial = world({ kind: 'degraded' }, envoyChecks(often, { kind: 'grpc', through, costMs: 1 }));
+    const [config] = instances(1);
+    const [engine, jobs] = [new Engine(), new JobTable()];
+    const network = new Network(trial, 1, [], engine, new CallTable(1), new RequestTable(1), jobs);
+    const server = new Server(0, config, 0, engine, jobs, network);
+    network.servers = [server];
+    const answers: string[] = [];
+    const probe = network.probeFor(trial, randomStream('checker'));
+    const ask = (): void => {
+      probe(config, 100, (answer) => answers.push(answer));
+      engine.run(engine.now() + 100);
+    };
+    ask();
+    server.degraded = true;
+    ask();
+    server.failsAtOnce = true;
+    ask();
+    server.failsAtOnce = false;
+    server.probeErrorRate = 1;
+    ask();
+    server.hang();
+    ask();
+    server.wake();
+    server.stop();
+    ask();
+    // That it hangs is for the checker's deadline to find; through the queue the health endpoint answers late, when it wakes.
+    expect(answers.filter((_, i) => through === 'port' || i !== 4)).toEqual([
+      'pass',
+      'pass',
+      'badAnswer',
+      'badAnswer',
+      'refused',
+    ]);
   });
 });
 

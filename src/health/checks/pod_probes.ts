@@ -42,7 +42,8 @@ export class PodProbes {
     this.ports = ports;
     this.runningSinceMs = nowMs;
     const restart: HealthListener = (passes, evidenceAtMs) => {
-      if (!passes) ports.onRestart(evidenceAtMs);
+      // What has ended by itself meanwhile is not killed (kuberuntime_manager.go, computePodActions).
+      if (!passes && this.running) ports.onRestart(evidenceAtMs);
     };
     this.startup = this.worker('startup', nowMs, (passes, evidenceAtMs, health) => {
       if (passes) this.started(evidenceAtMs);

@@ -72,7 +72,7 @@ export const faultDescriptors: Readonly<Record<FaultKind, FaultDescriptor>> = {
     options: {},
     newRequest: 'served as ever',
     inFlight: 'unchanged',
-    probe: "http and grpc pass as degraded, which only Envoy's rules know; tcp passes",
+    probe: "http passes as degraded, which only Envoy's rules know; grpc and tcp pass",
     atTheEnd: 'the next probe passes as ever',
   },
   restart: {

@@ -98,6 +98,18 @@ describe('liveness and restart', () => {
     expect(sent.filter(({ atMs }) => atMs > 105_000)).toHaveLength(5);
   });
 
+  it('asks for no restart of a process that ended before the answer to its last probe was given up', () => {
+    const { clock, sent, restarts, check } = pod({ liveness: probe() }, () => 'silence');
+    while (sent.length < 3) clock.advance(100);
+    check.process(false);
+    clock.advance(5000);
+    expect(restarts).toEqual([]);
+    // The next one is on its own.
+    check.process(true);
+    clock.advance(31_000);
+    expect(restarts).toHaveLength(1);
+  });
+
   it('a process that has ended is not ready, and readiness is asked for as soon as one runs', () => {
     const { clock, ready, check, sent } = pod({ readiness: probe() }, () => 'pass');
     clock.advance(20_000);

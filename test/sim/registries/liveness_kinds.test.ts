@@ -2,7 +2,7 @@ import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { KUBERNETES_PROBE } from '../../../src/health/checks/settings.ts';
 import type { FaultAction, FaultConfig, TrialConfig } from '../../../src/sim/config.ts';
-import { RESTARTS, type RestartSettings } from '../../../src/sim/container_restarts.ts';
+import { RESTARTS, type RestartSettings } from '../../../src/sim/containers/settings.ts';
 import { availabilityModel } from '../../../src/sim/faults/availability.ts';
 import type { Gauges } from '../../../src/sim/recorder.ts';
 import { CONSUL } from '../../../src/sim/registries/consul/settings.ts';

@@ -59,7 +59,7 @@ export class EurekaServer implements Registrar {
 
   /** Renewals in a minute that must be exceeded for anybody to be evicted. */
   get threshold(): number {
-    return Math.floor(this.expectedClients * RENEWALS_A_MINUTE * this.settings.renewalPercentThreshold + 1e-9);
+    return renewalThreshold(this.expectedClients, this.settings);
   }
 
   get evicts(): boolean {
@@ -128,13 +128,13 @@ export class EurekaServer implements Registrar {
 
   private pass(): void {
     const now = this.clock.now();
-    const { evictionIntervalMs, renewalPercentThreshold } = this.settings;
+    const { evictionIntervalMs } = this.settings;
     // A pass that comes late gives leases as much longer (getCompensationTimeMs).
     const lateMs = this.passedAtMs === null ? 0 : Math.max(0, now - this.passedAtMs - evictionIntervalMs);
     this.passedAtMs = now;
     if (!this.evicts) return;
     const expired = this.members.all().filter((member) => now > member.updatedAtMs + member.leaseMs + lateMs);
-    const limit = this.members.size - Math.floor(this.members.size * renewalPercentThreshold + 1e-9);
+    const limit = evictionLimit(this.members.size, this.settings);
     for (let i = 0; i < Math.min(expired.length, limit); i++) {
       const j = i + this.random.int(expired.length - i);
       [expired[i], expired[j]] = [expired[j], expired[i]];
@@ -157,4 +157,16 @@ export class EurekaServer implements Registrar {
       evidenceAtMs,
     );
   }
+}
+
+type Threshold = Pick<EurekaSettings, 'renewalPercentThreshold'>;
+
+/** Renewals in a minute that must be exceeded for anybody of so many clients to be evicted (updateRenewsPerMinThreshold). */
+export function renewalThreshold(clients: number, { renewalPercentThreshold }: Threshold): number {
+  return Math.floor(clients * RENEWALS_A_MINUTE * renewalPercentThreshold + 1e-9);
+}
+
+/** How many of a registry of that size one pass may evict (AbstractInstanceRegistry.evict). */
+export function evictionLimit(size: number, { renewalPercentThreshold }: Threshold): number {
+  return size - Math.floor(size * renewalPercentThreshold + 1e-9);
 }
