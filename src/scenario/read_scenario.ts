@@ -8,6 +8,7 @@ import { type Diagnostic, toDiagnostics } from './diagnostics.ts';
 import type { ReadFile } from './distribution.ts';
 import { documentForm } from './document.ts';
 import { combine } from './matrix.ts';
+import { withMovedKeys } from './moved_keys.ts';
 import { policyPath } from './paths.ts';
 import { createReading, type Reading } from './reading.ts';
 import type { Scenario } from './scenario.ts';
@@ -73,7 +74,7 @@ function readDocument(written: Written, file: string, options: ReadOptions): Out
   };
   const form = documentForm({ strategies, subsettings, accruals, detectors, metrics, readText });
   const reading = createReading();
-  const document = withOverrides(written, options);
+  const document = withMovedKeys(withOverrides(written, options));
   const { value: grid, problems } = reading.collect(() => {
     const axes = overridePolicies(readAxes(document, form, reading), document, options, reading);
     const variants = readVariants(document, axes, form, reading);

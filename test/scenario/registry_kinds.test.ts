@@ -3,7 +3,7 @@ import { DNS } from '../../src/sim/registries/dns/settings.ts';
 import { EDS } from '../../src/sim/registries/eds/settings.ts';
 import { EUREKA } from '../../src/sim/registries/eureka/settings.ts';
 import { KUBERNETES } from '../../src/sim/registries/kubernetes/settings.ts';
-import { minimal, onlyColumn, problems } from './vocabulary.ts';
+import { minimal, onlyColumn, problems, valid } from './vocabulary.ts';
 
 const read = (registry: string) => onlyColumn(minimal({ registry: registry.replace(/\s+/g, ' ') })).trial.registry;
 
@@ -116,5 +116,31 @@ describe('restart: preStop and grace', () => {
       );
     expect(found('drain: 1s, preStop: 1s')).toEqual(["expected 'drain' or 'preStop', found both"]);
     expect(found('grace: 1s')).toEqual(["expected 'grace' beside 'preStop' only, found it without"]);
+  });
+});
+
+describe('what was once said of a registry of kind kubernetes and is now said of the health check', () => {
+  const old = '{ kind: kubernetes, terminationGracePeriod: 5s, containerStart: 2s }';
+  const trialOf = (healthCheck: string, registry = old) => onlyColumn(minimal({ registry, healthCheck })).trial;
+
+  it('still means the same', () => {
+    const now = '{ system: kubernetes, liveness: {}, terminationGracePeriod: 5s, containerStart: 2s }';
+    const { healthCheck, registry } = trialOf('{ system: kubernetes, liveness: {} }');
+    expect(healthCheck).toStrictEqual(trialOf(now, '{ kind: kubernetes }').healthCheck);
+    expect(healthCheck?.restarts?.terminationGracePeriodMs).toBe(5000);
+    expect(registry).toStrictEqual(KUBERNETES);
+  });
+
+  it('may be varied by its old path', () => {
+    const matrix = '{ registry.terminationGracePeriod: [1s, 2s] }';
+    const healthCheck = '{ system: kubernetes, liveness: {} }';
+    const { columns } = valid(minimal({ registry: '{ kind: kubernetes }', healthCheck, matrix }));
+    expect(columns.map(({ trial }) => trial.healthCheck?.restarts?.terminationGracePeriodMs)).toEqual([1000, 2000]);
+  });
+
+  it('yields to what the health check says, and does nothing without a probe that restarts', () => {
+    const { healthCheck } = trialOf('{ system: kubernetes, liveness: {}, terminationGracePeriod: 7s }');
+    expect(healthCheck?.restarts?.terminationGracePeriodMs).toBe(7000);
+    expect(trialOf('{ system: kubernetes, readiness: {} }').healthCheck?.restarts).toBeUndefined();
   });
 });
