@@ -44,12 +44,15 @@ async function study(name: string, replications: number): Promise<ResultDocument
   return document;
 }
 
-/** The mean of a metric in each column, by `strategy` and parameters. */
+/** The mean of a metric in each column, by variant if there is one, strategy and parameters. */
 function figures(document: ResultDocument, metric: string): Record<string, number> {
   return Object.fromEntries(
     document.summary
       .filter((row) => row.metric === metric)
-      .map(({ strategy, params, mean }) => [[strategy, ...Object.values(params)].join(' '), mean ?? Number.NaN]),
+      .map(({ variant, strategy, params, mean }) => [
+        [...(variant === null ? [] : [variant]), strategy, ...Object.values(params)].join(' '),
+        mean ?? Number.NaN,
+      ]),
   );
 }
 
@@ -69,6 +72,7 @@ it('has a test for every shipped scenario', () => {
       'rolling-update-prestop',
       'slow-instance',
       'strategy-shootout',
+      'tuning-an-ejection',
       'two-services',
       'weibull-fleet',
       'zone-outage',
@@ -339,6 +343,25 @@ describe('what the tutorials promise', () => {
       0, 0,
     ]);
     expect(leaks['least-request 600/s 50%'], 'leaks of panic with it').toBeGreaterThan(1000);
+  });
+
+  it('tuning-an-ejection: a volume that one caller reaches finds who fails in part; who fails always is found anyway', async () => {
+    const document = await study('tuning-an-ejection', 2);
+    for (const { expression, variant, params, verdict } of document.thresholds) {
+      expect(verdict, `${variant} ${JSON.stringify(params)}: ${expression}`).toBe('pass');
+    }
+    expect(
+      document.thresholds.filter(({ expression }) => expression.startsWith('requests')).map(({ variant }) => variant),
+    ).toEqual(['proposed', 'proposed', 'proposed']);
+    const failed = figures(document, 'requests.failed');
+    expect(failed['proposed round-robin 30%']).toBeLessThan(0.4 * failed['current round-robin 30%']);
+    expect(failed['proposed round-robin 10%']).toBeLessThan(0.4 * failed['current round-robin 10%']);
+    expect(failed['proposed round-robin 90%'] / failed['current round-robin 90%']).toBeCloseTo(1, 0);
+    // The same requests met both.
+    for (const [i, cell] of document.cells.slice(0, 6).entries()) {
+      expect(cell.inputDigest).toBe(document.cells[i + 6].inputDigest);
+      expect(cell.variant).toBe('current');
+    }
   });
 
   it('grey-failure: a deep check or the requests themselves tell; a check that fails alone is a false positive', async () => {

@@ -59,6 +59,8 @@ export function createProgram({ print, finish }: Listener): Command {
     )
     .option('--jobs <number>', 'runs at a time; changes no result (default: one a core)', wholeNumber(1))
     .option('--out <folder>', 'write to <folder>/<name of the scenario>', folder, 'results')
+    .option('--reference <name>', 'the variant or strategy that others are compared with (default: the first)')
+    .option('--dry-run', 'only print what would be run, and about how long it would take', false)
     .option('--json', 'print result.json instead of the summary, one line a file', false)
     .option('--quiet', 'print errors only, and JSON where asked for', false)
     .addHelpText('after', `\n${formatHelp}\n\n${exitCodeHelp}`)

@@ -6,13 +6,18 @@ import { openOutput } from '../report/write.ts';
 import { labelOf } from '../run/cells.ts';
 import { CellError, InterruptedError } from '../run/failure.ts';
 import { type CellPool, createPool } from '../run/pool.ts';
+import { findReference, type Reference, referenceNames } from '../run/reference.ts';
 import { runStudy, type Study } from '../run/study.ts';
+import { visible } from '../scenario/diagnostics.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { suggestion } from '../scenario/suggest.ts';
+import { quote } from '../scenario/written.ts';
 import { BugError } from './bug_error.ts';
+import { dryRun } from './dry_run.ts';
 import { ExitCode } from './exit_code.ts';
 import { type Interruption, listenForInterruption } from './interruption.ts';
 import { startProgress } from './progress.ts';
-import { type Overrides, readScenarios, type ScenarioFile } from './read_scenarios.ts';
+import { nameOf, type Overrides, readScenarios, type ScenarioFile } from './read_scenarios.ts';
 import { lineWidth, say, wantsColor, writeOut } from './streams.ts';
 import { UsageError } from './usage_error.ts';
 
@@ -21,6 +26,10 @@ export interface RunOptions extends Overrides {
   readonly out: string;
   readonly json: boolean;
   readonly quiet: boolean;
+  /** Only say what would be run. */
+  readonly dryRun: boolean;
+  /** The variant or strategy that others are compared with. */
+  readonly reference?: string;
 }
 
 type Valid = Extract<ScenarioFile, { scenario: Scenario }>;
@@ -33,13 +42,21 @@ export async function runCommand(files: readonly string[], options: RunOptions):
   if (invalid.length > 0) return ExitCode.invalidScenario;
   const valid = read.filter((one) => 'scenario' in one);
   assertDistinctNames(valid);
+  const references = valid.map((one) => referenceIn(one, options.reference));
+  if (options.dryRun) {
+    await dryRun(
+      valid.map(({ scenario }) => scenario),
+      options,
+    );
+    return ExitCode.pass;
+  }
   const pool = createPool(options.jobs);
   const interruption = listenForInterruption();
   interruption.signal.addEventListener('abort', () => void pool.close());
   try {
     let code: ExitCode = ExitCode.pass;
-    for (const one of valid) {
-      const study = await runOne(one, options, pool, interruption);
+    for (const [i, one] of valid.entries()) {
+      const study = await runOne({ ...one, reference: references[i] }, options, pool, interruption);
       if (study.verdicts.some(({ row }) => row.verdict === 'fail')) code = ExitCode.thresholdFailed;
     }
     return code;
@@ -50,7 +67,7 @@ export async function runCommand(files: readonly string[], options: RunOptions):
 }
 
 async function runOne(
-  { file, scenario }: Valid,
+  { file, scenario, reference }: Valid & { reference: Reference | undefined },
   options: RunOptions,
   pool: CellPool,
   { signal }: Interruption,
@@ -66,6 +83,7 @@ async function runOne(
       series: output.series,
       onProgress: progress.update,
       signal,
+      reference,
     });
     await output.write(study.document);
     if (signal.aborted) throw new InterruptedError('interrupted');
@@ -90,6 +108,15 @@ async function print(
   if (quiet) return;
   if (!json) return writeOut([renderSummary(study, { ...written, color: wantsColor(), width: lineWidth() })]);
   say([...thresholdSection(study, picocolors.createColors(false)), filesLine(written)].join('\n'));
+}
+
+/** What `--reference` means in a scenario; undefined where it is not given. */
+function referenceIn({ file, scenario }: Valid, name: string | undefined): Reference | undefined {
+  if (name === undefined) return undefined;
+  const reference = findReference(scenario.columns, name);
+  if (reference !== null) return reference;
+  const fix = suggestion(name, referenceNames(scenario.columns));
+  throw new UsageError(visible(`--reference: ${nameOf(file)} has no variant or strategy ${quote(name)}; ${fix}`));
 }
 
 /** Results of equal names would overwrite each other. */

@@ -193,7 +193,7 @@ function extremes(
 }
 
 /** No lines: columns are told apart by space. */
-const plain = {
+export const plain = {
   top: '',
   'top-mid': '',
   'top-left': '',

@@ -8,6 +8,7 @@ import { compare } from './comparison.ts';
 import { CellError, InterruptedError, messageOf } from './failure.ts';
 import { inOrder } from './in_order.ts';
 import type { RunCell } from './pool.ts';
+import type { Reference } from './reference.ts';
 import type { CellLabel, ResultDocument } from './result.ts';
 import { summarize } from './summary.ts';
 import { judge, type Verdict } from './thresholds.ts';
@@ -26,6 +27,8 @@ export interface StudyOptions {
   /** Called after each cell with how many are done. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
+  /** What each column is compared with. Absent: the first column with the same parameters. */
+  readonly reference?: Reference | undefined;
 }
 
 /** All that came of a scenario. */

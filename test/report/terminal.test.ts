@@ -52,6 +52,19 @@ describe('the summary', () => {
     expect(text).toMatch(/noticed +alarms\n +ring .* 7!\n/);
   });
 
+  it('names variants first, and strategies where they differ too', async () => {
+    const columns = (strategies: readonly string[]) =>
+      ['current', 'proposed'].map((variant, i) => ({ variant, strategy: strategies[i], point: 0 }));
+    const study = (strategies: readonly string[]) =>
+      fakeStudy(fakeScenario(columns(strategies), { thresholds: [limit] }), () => ({ p99: 5 }));
+    const same = renderSummary(await study(['ring', 'ring']), options);
+    expect(same).toMatch(/\n {2}variant +ok +p50 .*\n {2}current +100%.*\n {2}proposed +100%.*\n/);
+    expect(same).toMatch(/pass .* current: ring .*\n.*pass .* proposed: ring /);
+    const different = renderSummary(await study(['ring', 'random']), options);
+    expect(different).toMatch(/\n {2}variant +strategy +ok .*\n {2}current +ring +100%.*\n {2}proposed +random +100%/);
+    expect(different).toContain('* best, ! worst');
+  });
+
   it('marks best and worst without colour, where intervals lie apart', async () => {
     const text = await rendered(spread, { replications: 3 });
     expect(line(text, '  peak-ewma', 'ms')).toMatch(/281 ms\*/);

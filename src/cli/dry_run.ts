@@ -1,0 +1,35 @@
+import { availableParallelism } from 'node:os';
+import { planText } from '../report/plan_text.ts';
+import { type Plan, planOf } from '../run/plan.ts';
+import { runTrial } from '../run/trial.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { writeOut } from './streams.ts';
+
+interface DryRunOptions {
+  readonly jobs: number;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+/** Prints what scenarios would run and about how long it would take. Nothing is written. */
+export async function dryRun(scenarios: readonly Scenario[], { jobs, json, quiet }: DryRunOptions): Promise<void> {
+  if (quiet && !json) return;
+  for (const [i, scenario] of scenarios.entries()) {
+    const cells = scenario.columns.length * scenario.maxReplications;
+    const plan = planOf(scenario, Math.min(jobs, availableParallelism(), cells), {
+      run: (trial) => void runTrial(trial, scenario.seed, { recordSeries: false }),
+      nowMs: processorMs,
+    });
+    await writeOut([json ? asJson(plan) : `${i === 0 ? '' : '\n'}${planText(plan)}`]);
+  }
+}
+
+/** Part of the interface: scripts depend on it. */
+function asJson(plan: Plan): string {
+  return `${JSON.stringify(plan)}\n`;
+}
+
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
