@@ -81,6 +81,8 @@ describe('a plan', () => {
   it('no run is shared among cores, and a twin is a run as well', () => {
     const [one] = columns(1);
     expect(planOf(fakeScenario([one]), 8, machine(perRequestMs)).seconds).toBeCloseTo(0.02, 6);
+    const unequal = [one, { ...one, trial: fakeTrial('ring', { load: { ...one.trial.load, ratePerMs: 10 } }) }];
+    expect(planOf(fakeScenario(unequal), 2, machine(perRequestMs)).seconds).toBeCloseTo(0.2, 6);
     const faults: TrialConfig['faults'] = [
       {
         action: { kind: 'crash' },

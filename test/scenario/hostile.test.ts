@@ -86,10 +86,10 @@ describe('what would take for ever', () => {
       'over all columns',
     ],
     [
-      'variants of many faults, all wrong',
+      'many variants that make the same faults wrong',
       minimal({
-        faults: `[${listOf(900, (i) => `{ crash: { count: ${i + 100} }, at: 1s }`)}]`,
-        variants: `{ ${listOf(100, (i) => `v${i}: { instances.0.count: ${i + 1}, warmup: 1s, seed: 1, request: {} }`)} }`,
+        faults: `[${listOf(45, (i) => `{ crash: { count: ${i + 100} }, at: 1s }`)}]`,
+        variants: `{ ${listOf(100, (i) => `v${i}: { ${listOf(60, (k) => `instances.0.metadata.k${k}: a`)}, instances.0.count: 5 }`)} }`,
         matrix: `{ load.rate: [${listOf(9, (i) => `${i + 1}/s`)}] }`,
       }),
       'instances there are',
