@@ -11,6 +11,7 @@ import {
 import type { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import type { Host } from './host.ts';
+import type { PickMade, PickReason } from './pick_reason.ts';
 
 /** What a host counts for at this moment: its weight as slow start, subsetting and locality weights leave it. Above 0. */
 export type WeightOf = (host: Host) => number;
@@ -46,6 +47,11 @@ export interface Strategy {
   selector?(key: Key): number;
   /** It asks for weights as it goes, so while they move in slow start it needs no rebuild. Absent: it reads them in `rebuild` only. */
   readonly followsWeights?: true;
+  /**
+   * Why the latest pick is what it is. Only asked when a run is replayed, right after `pick` and before the attempt is
+   * sent; it must change nothing that later picks depend on. Absent or null: its doc says all there is to say. Cold.
+   */
+  explain?(pick: PickMade): PickReason | null;
 }
 
 /** What the property laws may expect of a strategy. */

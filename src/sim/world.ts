@@ -1,5 +1,6 @@
 import type { CallerPlace } from '../balancer/load_balancer.ts';
 import { strategyNamed } from '../balancer/strategies/index.ts';
+import type { StrategyFactory } from '../balancer/strategy.ts';
 import { invariant } from '../core/assert.ts';
 import { Outcome } from '../core/outcome.ts';
 import { randomStream } from '../core/random.ts';
@@ -45,15 +46,17 @@ export interface RunEnd {
 /**
  * Runs one trial in virtual time from 0 to `durationMs`, and on until every measured request has its answer, at most the
  * request timeout (10 s where there is none). `observe` is given the gauges of the world and gives the observer, which
- * comes back with how the run ended. Throws a RangeError for a trial that cannot run.
+ * comes back with how the run ended. `watch`: put around the callers' strategies, whose picks it must leave as they are.
+ * Throws a RangeError for a trial that cannot run.
  */
 export function runWorld<O extends TrialObserver>(
   trial: TrialConfig,
   seed: number,
   observe: (gauges: Gauges) => O,
+  watch: (strategy: StrategyFactory) => StrategyFactory = (strategy) => strategy,
 ): RunEnd & { readonly observer: O } {
   checkTrial(trial);
-  const strategy = strategyNamed(trial.strategy.name).withOptions(trial.strategy.options);
+  const strategy = watch(strategyNamed(trial.strategy.name).withOptions(trial.strategy.options));
   const random = randomStream(String(seed));
   const engine = new Engine();
   const calls = new CallTable(trial.request.retries + 1);

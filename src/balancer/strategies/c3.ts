@@ -2,6 +2,7 @@ import type { LoadReport } from '../../core/load_report.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Host } from '../host.ts';
 import { PerHost } from '../parts/per_host.ts';
+import { comparedBy, type PickReason } from '../pick_reason.ts';
 import { defineStrategy, type Strategy } from '../strategy.ts';
 
 /** What an answer counts for in the moving averages. C3's patch to Cassandra and the authors' simulator have 0.9. */
@@ -84,6 +85,11 @@ class C3 implements Strategy {
       lowest = score;
     }
     return best;
+  }
+
+  explain(): PickReason {
+    const rule = 'the lowest score of all, the first among equals';
+    return comparedBy('score', this.hosts, (host) => this.score(host), rule);
   }
 
   onStart(): void {}

@@ -2,6 +2,7 @@ import type { Key } from '../../core/key.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import { EdfSchedule } from '../parts/edf.ts';
+import { type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
 
 /**
@@ -43,6 +44,12 @@ export class EnvoyLeastRequest implements Strategy {
 
   pick(key: Key, attempt: number, draw: number): Host {
     return this.byWeight ? this.hosts[this.schedule.pick()] : this.unweighted.pick(key, attempt, draw);
+  }
+
+  explain(pick: PickMade): PickReason | null {
+    if (this.byWeight)
+      return ruled('its turn in the schedule by weight / (in flight + 1)^activeRequestBias: weights differ');
+    return this.unweighted.explain?.(pick) ?? null;
   }
 
   onStart(): void {}

@@ -1,9 +1,10 @@
-import type { Key } from '../../core/key.ts';
+import { type Key, NO_KEY } from '../../core/key.ts';
 import type { Host } from '../host.ts';
 import type { BoundedLoad } from '../parts/bounded_load.ts';
 import type { HashRing } from '../parts/hash_ring.ts';
 import { type ProportionalRingRules, proportionalRing, sharesOf } from '../parts/proportional_ring.ts';
 import { RequestHash } from '../parts/request_hash.ts';
+import { hex64, type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
 
 /**
@@ -41,6 +42,16 @@ export class EnvoyRingHash implements Strategy {
     const point = ring.successor(halves[0], halves[1]);
     const index = ring.owner[attempt === 0 ? point : (point + attempt) % ring.size];
     return this.hosts[this.bounded === null ? index : this.bounded.choose(index, halves[1] | 0)];
+  }
+
+  explain({ host, key, attempt }: PickMade): PickReason {
+    const { halves } = this.hash;
+    const ring = this.ring as HashRing;
+    const point = (ring.successor(halves[0], halves[1]) + attempt) % ring.size;
+    const owner = this.hosts[ring.owner[point]];
+    const what = key === NO_KEY ? 'no key, so a random hash' : 'the hash of its key';
+    const found = `${what}, ${hex64(halves[0], halves[1])}, leads to point ${point + 1} of ${ring.size} on the ring`;
+    return ruled(owner === host ? found : `${found}, of ${owner.instance.id}, which has its bound of load`);
   }
 
   onStart(): void {

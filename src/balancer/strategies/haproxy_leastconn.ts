@@ -1,6 +1,7 @@
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import { FifoHeap } from '../parts/fifo_heap.ts';
+import { comparedBy, type PickReason } from '../pick_reason.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
 
 /** HAProxy weighs in sixteenths (BE_WEIGHT_SCALE); its greatest weight is 256, which makes 4096 of them (SRV_EWGHT_MAX). */
@@ -63,6 +64,11 @@ export class HaproxyLeastconn implements Strategy {
       least = keys[first];
     }
     return this.servers[best] as Host;
+  }
+
+  explain(): PickReason {
+    const rule = 'the smallest key, the first of its list among equals';
+    return comparedBy('key, (in flight + 1) / weight', this.hosts, (host) => this.keyOf(host), rule);
   }
 
   onStart(host: Host): void {

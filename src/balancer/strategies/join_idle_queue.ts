@@ -5,6 +5,7 @@ import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import { IdleQueue } from '../parts/idle_queue.ts';
 import { Seats } from '../parts/seats.ts';
+import { type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import { defineStrategy, type Strategy } from '../strategy.ts';
 
 /**
@@ -71,6 +72,11 @@ class JoinIdleQueue implements Strategy {
     const host = hosts[place === idle.end ? this.random.int(hosts.length) : place];
     this.picked = host;
     return host;
+  }
+
+  explain({ attempt, drawn }: PickMade): PickReason {
+    if (drawn.length > 0) return ruled(`drawn uniformly among ${this.seats.hosts.length}: nobody waits as idle`);
+    return ruled(`number ${attempt + 1} of those that wait as idle`);
   }
 
   onStart(host: Host): void {

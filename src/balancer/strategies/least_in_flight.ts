@@ -1,5 +1,6 @@
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
+import { comparedBy, type PickMade, type PickReason } from '../pick_reason.ts';
 import type { Strategy } from '../strategy.ts';
 
 /*
@@ -34,6 +35,14 @@ export class Choices implements Strategy {
       if (other.inFlight < best.inFlight) best = other;
     }
     return best;
+  }
+
+  explain({ drawn }: PickMade): PickReason {
+    const { hosts } = this;
+    return byInFlight(
+      drawn.map((place) => hosts[place]),
+      `the fewest in flight of ${drawn.length} drawn, the first drawn among equals`,
+    );
   }
 
   onStart(): void {}
@@ -73,6 +82,16 @@ export class DistinctChoices implements Strategy {
       if (other.inFlight < best.inFlight) best = other;
     }
     return best;
+  }
+
+  explain({ drawn }: PickMade): PickReason {
+    const { hosts } = this;
+    if (hosts.length === 1) return byInFlight(hosts, 'the only host');
+    const places = drawn.map((rank, count) => this.open(rank, count));
+    return byInFlight(
+      places.map((place) => hosts[place]),
+      `the fewest in flight of ${drawn.length} different ones drawn, the first drawn among equals`,
+    );
   }
 
   onStart(): void {}
@@ -128,7 +147,15 @@ export class FullScan implements Strategy {
     return best;
   }
 
+  explain(): PickReason {
+    return byInFlight(this.hosts, 'the fewest in flight of all, drawn among equals');
+  }
+
   onStart(): void {}
 
   onEnd(): void {}
+}
+
+function byInFlight(hosts: readonly Host[], rule: string): PickReason {
+  return comparedBy('in flight', hosts, (host) => host.inFlight, rule);
 }

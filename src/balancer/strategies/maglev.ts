@@ -1,11 +1,12 @@
 import { mod } from '../../core/hash/hash_text.ts';
-import type { Key } from '../../core/key.ts';
+import { type Key, NO_KEY } from '../../core/key.ts';
 import type { Host } from '../host.ts';
 import { BoundedLoad, balanceFactorProblem, boundsLoad, hashBalanceFactor } from '../parts/bounded_load.ts';
 import { hashKeyOf } from '../parts/hash_key.ts';
 import { type MaglevTable, maglevTable } from '../parts/maglev_table.ts';
 import { sharesOf } from '../parts/proportional_ring.ts';
 import { RequestHash } from '../parts/request_hash.ts';
+import { hex64, type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import { defineStrategy, type Strategy, type StrategyPorts, type WeightOf } from '../strategy.ts';
 
 /** Envoy's limit (maglev.proto). */
@@ -84,13 +85,24 @@ class Maglev implements Strategy {
 
   pick(key: Key, attempt: number, draw: number): Host {
     this.hash.take(key, draw);
+    const index = this.table.order[this.table.owner[this.slotOf(attempt)]];
+    return this.hosts[this.bounded === null ? index : this.bounded.choose(index, this.hash.halves[1] | 0)];
+  }
+
+  explain({ host, key, attempt }: PickMade): PickReason {
     const { halves } = this.hash;
-    const slot =
-      attempt === 0
-        ? mod(halves[0], halves[1], this.size)
-        : mod(~halves[0] >>> 0, (halves[1] ^ -attempt) >>> 0, this.size);
-    const index = this.table.order[this.table.owner[slot]];
-    return this.hosts[this.bounded === null ? index : this.bounded.choose(index, halves[1] | 0)];
+    const slot = this.slotOf(attempt);
+    const owner = this.hosts[this.table.order[this.table.owner[slot]]];
+    const what = key === NO_KEY ? 'no key, so a random hash' : 'the hash of its key';
+    const found = `${what}, ${hex64(halves[0], halves[1])}, leads to slot ${slot} of ${this.size} in the table`;
+    return ruled(owner === host ? found : `${found}, of ${owner.instance.id}, which has its bound of load`);
+  }
+
+  private slotOf(attempt: number): number {
+    const { halves } = this.hash;
+    return attempt === 0
+      ? mod(halves[0], halves[1], this.size)
+      : mod(~halves[0] >>> 0, (halves[1] ^ -attempt) >>> 0, this.size);
   }
 
   onStart(): void {

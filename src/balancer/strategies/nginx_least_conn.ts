@@ -1,5 +1,6 @@
 import type { Host } from '../host.ts';
 import { SmoothRounds } from '../parts/smooth_rounds.ts';
+import { comparedBy, type PickReason } from '../pick_reason.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
 
 /**
@@ -39,6 +40,12 @@ export class NginxLeastConn implements Strategy {
       if (hosts[i].inFlight * weights[least] === hosts[least].inFlight * weights[i]) rounds.enter(i);
     }
     return hosts[rounds.end()];
+  }
+
+  explain(): PickReason {
+    const { hosts, weights } = this;
+    const rule = 'the fewest in flight for its weight, by smooth weighted round robin among equals';
+    return comparedBy('in flight / weight', hosts, (host) => host.inFlight / weights[hosts.indexOf(host)], rule);
   }
 
   onStart(): void {}

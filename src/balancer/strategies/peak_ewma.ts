@@ -4,6 +4,7 @@ import { Outcome } from '../../core/outcome.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import { LatencyEstimates } from '../parts/latency_estimates.ts';
+import { comparedBy, type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import { defineStrategy, type Strategy, type StrategyTraits, type WeightOf } from '../strategy.ts';
 
 /** Not even, not even statistically: of equal hosts the one used last has decayed least and is avoided. */
@@ -100,6 +101,9 @@ export const peakEwma = defineStrategy({
   },
 });
 
+const LOAD = 'latency estimate in ms x (in flight + 1)';
+const LOWER_OF_TWO = 'the lower load of two drawn, the first drawn among equals';
+
 abstract class PeakEwma implements Strategy {
   protected readonly estimates: LatencyEstimates;
   protected readonly random: Random;
@@ -120,6 +124,12 @@ abstract class PeakEwma implements Strategy {
   }
 
   abstract pick(): Host;
+
+  /** As the pick of this instant has read it: reading changes nothing more. */
+  protected loadOf(host: Host): number {
+    const at = this.estimates.readLoad(host, this.clock.now());
+    return this.estimates.loads[at];
+  }
 
   onStart(): void {}
 
@@ -147,6 +157,12 @@ class UniformPeakEwma extends PeakEwma {
     const loadOfB = estimates.readLoad(b, now);
     const { loads } = estimates;
     return loads[loadOfA] <= loads[loadOfB] ? a : b;
+  }
+
+  explain({ drawn: [i, j] }: PickMade): PickReason {
+    const { hosts } = this;
+    if (hosts.length === 1) return ruled('the only host');
+    return comparedBy(LOAD, [hosts[i], hosts[j < i ? j : j + 1]], (host) => this.loadOf(host), LOWER_OF_TWO);
   }
 }
 
@@ -180,6 +196,23 @@ class WeightedPeakEwma extends PeakEwma {
     const equal = Math.abs(shares[i] - shares[j]) < EQUAL_SHARES;
     const first = equal ? loads[loadOfI] <= loads[loadOfJ] : loads[loadOfI] / shares[i] <= loads[loadOfJ] / shares[j];
     return hosts[first ? i : j];
+  }
+
+  explain({ drawn }: PickMade): PickReason {
+    const { hosts, shares, table } = this;
+    let at = 0;
+    const redraw = (): number => {
+      const column = drawn[at++];
+      if (table.threshold[column] === 1) return column;
+      return (drawn[at++] >>> 0) / 2 ** 32 < table.threshold[column] ? column : table.alias[column];
+    };
+    const i = redraw();
+    let j = redraw();
+    for (let draws = 1; j === i && draws < SECOND_DRAWS; draws++) j = redraw();
+    const equal = Math.abs(shares[i] - shares[j]) < EQUAL_SHARES;
+    const shareOf = (host: Host): number => (equal ? 1 : shares[hosts.indexOf(host)]);
+    const by = equal ? LOAD : `${LOAD} / share of weight`;
+    return comparedBy(by, [hosts[i], hosts[j]], (host) => this.loadOf(host) / shareOf(host), LOWER_OF_TWO);
   }
 
   private draw(): number {

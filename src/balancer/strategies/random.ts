@@ -2,6 +2,7 @@ import type { Key } from '../../core/key.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import { WeightedDraw } from '../parts/weighted_draw.ts';
+import { type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import { defineStrategy, type Strategy, type WeightOf } from '../strategy.ts';
 
 /**
@@ -69,6 +70,10 @@ class UniformRandom implements Strategy {
     return this.hosts[((draw >>> 0) % this.hosts.length) >>> 0];
   }
 
+  explain({ host }: PickMade): PickReason {
+    return ruled(`drawn uniformly, place ${this.hosts.indexOf(host) + 1} of ${this.hosts.length}`);
+  }
+
   onStart(): void {}
 
   onEnd(): void {}
@@ -92,6 +97,10 @@ class WeightedRandom implements Strategy {
     // nginx does not draw for a peer that is alone either.
     if (this.hosts.length === 1) return this.hosts[0];
     return this.hosts[this.byWeight.draw(this.random)];
+  }
+
+  explain(): PickReason {
+    return ruled(this.hosts.length === 1 ? 'the only host' : `drawn by weight among ${this.hosts.length}`);
   }
 
   onStart(): void {}

@@ -5,6 +5,7 @@ import type { Host } from '../host.ts';
 import { balanceFactorProblem, boundsLoad, hashBalanceFactor } from '../parts/bounded_load.ts';
 import { hashKeyOf } from '../parts/hash_key.ts';
 import { RequestHash } from '../parts/request_hash.ts';
+import { comparedBy, type PickReason } from '../pick_reason.ts';
 import { defineStrategy, type Strategy, type StrategyPorts, type StrategyTraits, type WeightOf } from '../strategy.ts';
 
 const traits: StrategyTraits = {
@@ -118,6 +119,14 @@ class Rendezvous implements Strategy {
     if (this.factor > 0) this.putBackFull();
     for (let passed = attempt % this.hosts.length; passed > 0; passed--) this.lots[this.highest()] = -Infinity;
     return this.hosts[this.highest()];
+  }
+
+  explain(): PickReason {
+    const { hosts, lots } = this;
+    // Those that were turned down have none.
+    const inPlay = hosts.filter((_, i) => lots[i] > -Infinity);
+    const rule = this.factor > 0 ? 'the highest lot; hosts with their bound of load come last' : 'the highest lot';
+    return comparedBy('lot for the key', inPlay, (host) => lots[hosts.indexOf(host)], rule, 'highest');
   }
 
   onStart(): void {}

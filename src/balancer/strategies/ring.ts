@@ -1,5 +1,6 @@
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
+import { type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import { defineStrategy, type Strategy } from '../strategy.ts';
 
 /**
@@ -60,6 +61,19 @@ class Ring implements Strategy {
     const answering = this.answering[turn];
     this.turn = this.hold ? turn : answering;
     return this.seats[answering];
+  }
+
+  explain({ host }: PickMade): PickReason {
+    const { seats, answering } = this;
+    const at = seats.indexOf(host);
+    const place = `the next available seat on the ring, ${at + 1} of ${seats.length}`;
+    const absent: string[] = [];
+    for (let back = 1; back < seats.length; back++) {
+      const seat = (at - back + seats.length) % seats.length;
+      if (answering[seat] !== at) break;
+      absent.unshift(seats[seat].instance.id);
+    }
+    return ruled(absent.length === 0 ? place : `${place}; it answers for ${absent.join(', ')} too, not available`);
   }
 
   onStart(): void {}

@@ -1,5 +1,6 @@
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
+import { type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import { defineStrategy, type Strategy } from '../strategy.ts';
 
 /**
@@ -57,6 +58,10 @@ class RoundRobin implements Strategy {
       this.laps++;
     }
     return host;
+  }
+
+  explain({ host }: PickMade): PickReason {
+    return ruled(`the next in turn, place ${this.hosts.indexOf(host) + 1} of ${this.hosts.length}`);
   }
 
   onStart(): void {}

@@ -1,0 +1,57 @@
+import type { Host } from '../../balancer/host.ts';
+import type { Strategy, StrategyFactory } from '../../balancer/strategy.ts';
+import type { PickNote } from './events.ts';
+import { recordingRandom } from './recording_random.ts';
+
+/** Who wants to know about picks. */
+export interface PickWatcher {
+  /** Whether the next pick is of interest. */
+  readonly wanted: boolean;
+  note(pick: PickNote): void;
+}
+
+/**
+ * Strategies that pick as those of `factory` do, number for number, and tell of the picks that are wanted: what they
+ * chose among and why. For replays only: it costs time.
+ */
+export function watchedStrategies(factory: StrategyFactory, doc: string, watcher: PickWatcher): StrategyFactory {
+  return {
+    traits: factory.traits,
+    create: (ports) => {
+      const random = recordingRandom(ports.random);
+      const inner = factory.create({ ...ports, random });
+      let members: readonly Host[] = [];
+      let eligible: readonly Host[] = [];
+      const watched: Strategy = {
+        rebuild: (all, some, weightOf, easingIn) => {
+          members = all.slice();
+          eligible = some.slice();
+          inner.rebuild(all, some, weightOf, easingIn);
+        },
+        pick: (key, attempt, draw) => {
+          random.begin();
+          const host = inner.pick(key, attempt, draw);
+          if (!watcher.wanted) return host;
+          const reason = inner.explain?.({ host, key, attempt, draw, drawn: [...random.drawn] }) ?? null;
+          watcher.note({ ...setOf(members, eligible), instance: host.instance.id, reason, doc });
+          return host;
+        },
+        onStart: (host) => inner.onStart(host),
+        onEnd: (host, latencyMs, outcome, report) => inner.onEnd(host, latencyMs, outcome, report),
+        ...(inner.followsWeights === true && { followsWeights: true }),
+        ...(inner.selector !== undefined && { selector: (key) => inner.selector?.(key) ?? 0 }),
+      };
+      return watched;
+    },
+  };
+}
+
+function setOf(members: readonly Host[], eligible: readonly Host[]) {
+  return {
+    eligible: eligible.map(({ instance, inFlight }) => ({ id: instance.id, inFlight })),
+    members: members.length,
+    unhealthy: eligible.filter(({ healthy }) => !healthy).map(({ instance }) => instance.id),
+    priorities: [...new Set(members.map(({ priority }) => priority))].sort((a, b) => a - b),
+    zones: [...new Set(members.map(({ instance }) => instance.zone))],
+  };
+}
