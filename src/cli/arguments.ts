@@ -1,8 +1,10 @@
 import { InvalidArgumentError } from 'commander';
 import { strategies } from '../run/lists.ts';
 import { limits } from '../scenario/limits.ts';
+import type { ParamOverride } from '../scenario/param_overrides.ts';
 import { idPattern } from '../scenario/scalars.ts';
 import { nearest } from '../scenario/suggest.ts';
+import { isUnreadable, parseDuration } from '../scenario/units.ts';
 import { decimal } from '../scenario/written.ts';
 import type { NewWeight } from './pick_command.ts';
 
@@ -41,6 +43,27 @@ export function strategyName(name: string): string {
   const near = nearest(name, known);
   const hint = near === null ? `There are ${known.join(', ')}.` : `Did you mean '${near}'?`;
   throw new InvalidArgumentError(`There is no strategy '${name}'. ${hint}`);
+}
+
+/** A time of the run, such as `60s`: milliseconds. */
+export function duration(text: string): number {
+  const value = parseDuration(text);
+  if (!isUnreadable(value)) return value;
+  throw new InvalidArgumentError(`It must be ${value.expected}; ${value.fix}.`);
+}
+
+/** `PATH=VALUE`; values may have equals signs in them, so the first one counts. One more than those before. */
+export function newParams(text: string, before: readonly ParamOverride[] = []): ParamOverride[] {
+  const at = text.indexOf('=');
+  const path = text.slice(0, at);
+  if (at < 1) throw new InvalidArgumentError('It must be PATH=VALUE, such as healthCheck.interval=1s.');
+  if (before.some((other) => other.path === path)) throw new InvalidArgumentError(`'${path}' is there twice.`);
+  return [...before, { path, value: text.slice(at + 1) }];
+}
+
+/** A request by its number. One more than those before. */
+export function requestNumbers(text: string, before: readonly number[] = []): number[] {
+  return [...before, wholeNumber(0, Number.MAX_SAFE_INTEGER)(text)];
 }
 
 /** `ID:WEIGHT`; ids may have colons in them, so the last one counts. One more than those before. */

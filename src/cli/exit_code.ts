@@ -3,6 +3,8 @@ export const ExitCode = {
   pass: 0,
   bug: 1,
   usage: 2,
+  /** Of `replay`: the digest is not that of the saved result. */
+  notTheSameRun: 97,
   thresholdFailed: 99,
   invalidScenario: 104,
   interrupted: 105,
@@ -15,6 +17,7 @@ export const exitCodeHelp = `Exit codes:
   0    pass
   1    a bug in meshtrial
   2    usage: an unknown option, a file that cannot be read or written
+  97   a replayed run is not the one that was saved
   99   a threshold failed
   104  a scenario is invalid; nothing was run
   105  interrupted`;

@@ -2,10 +2,21 @@ import { availableParallelism } from 'node:os';
 import { Argument, Command, Option } from 'commander';
 import { version } from '../run/version.ts';
 import { limits } from '../scenario/limits.ts';
-import { collected, folder, newWeights, strategyName, strategyNames, wholeNumber } from './arguments.ts';
+import {
+  collected,
+  duration,
+  folder,
+  newParams,
+  newWeights,
+  requestNumbers,
+  strategyName,
+  strategyNames,
+  wholeNumber,
+} from './arguments.ts';
 import { ExitCode, exitCodeHelp } from './exit_code.ts';
 import { type Listed, listCommand, listed } from './list_command.ts';
 import { DEFAULT_PICKS, type PickCommandOptions, pickCommand } from './pick_command.ts';
+import { DEFAULT_EVENTS, type ReplayCommandOptions, replayCommand } from './replay_command.ts';
 import { type RunOptions, runCommand } from './run_command.ts';
 import { validateCommand } from './validate_command.ts';
 
@@ -20,6 +31,13 @@ What moves: with keys that have homes (a policy that hashes, session affinity) t
 told of the change and asked again. Otherwise one begins anew over the changed instances, and the two
 are compared pick by pick. A new instance is like the last in the file but for its address, the next
 that is free.`;
+
+const replayHelp = `Requests and instances add up: with both, the log is of all of them; with neither, of everything. Then
+--around and --events cut a stretch out. What is usual is counted, not listed: of an instance, attempts
+that succeeded, or failed within a second of another; of anybody, health checks that ended as the one before.
+
+--param names a matrix value as the file has it, or sets any other parameter by its path, as a matrix
+would. --strategy takes a column as results name it, options included, or any strategy, as run does.`;
 
 /** What the command line tells whoever runs it. */
 interface Listener {
@@ -97,6 +115,43 @@ export function createProgram({ print, finish }: Listener): Command {
     .option('--json', 'print { picks: [{ instance, key? }], moved? }', false)
     .addHelpText('after', `\n${pickHelp}\n\n${formatHelp}\n\n${exitCodeHelp}`)
     .action(async (file: string, options: PickCommandOptions) => finish(await pickCommand(file, options)));
+
+  program
+    .command('replay')
+    .description('Run one cell of a scenario again, exactly as run does, and print what happened in it.')
+    .argument('<FILE>', "a scenario file; '-' is standard input")
+    .option('--strategy <name>', 'of which column; may be left out where there is one')
+    .option('--variant <name>', 'of which variant; may be left out where there is one')
+    .option(
+      '--param <path=value>',
+      'at which value of the matrix, or with which other value; may be repeated',
+      newParams,
+    )
+    .option(
+      '--seed <number>',
+      "of which replication (default: the file's seed)",
+      wholeNumber(0, Number.MAX_SAFE_INTEGER),
+    )
+    .option('--result <path>', 'check the digest against this result.json, or that of this folder')
+    .option(
+      '--events <number>',
+      `list so many events at most (default: ${DEFAULT_EVENTS}; all of a --request)`,
+      wholeNumber(1),
+    )
+    .option(
+      '--around <time>',
+      'half of them from before this time of the run, such as 60s, the rest from then on',
+      duration,
+    )
+    .option(
+      '--request <number>',
+      'tell what became of this request, attempt by attempt, and why; may be repeated',
+      requestNumbers,
+    )
+    .option('--instance <id>', 'tell what happened to this instance; may be repeated', collected)
+    .option('--json', 'print one line of JSON an event, after one that says which cell it is', false)
+    .addHelpText('after', `\n${replayHelp}\n\n${formatHelp}\n\n${exitCodeHelp}`)
+    .action(async (file: string, options: ReplayCommandOptions) => finish(await replayCommand(file, options)));
 
   program
     .command('list')

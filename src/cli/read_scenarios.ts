@@ -3,6 +3,7 @@ import { messageOf } from '../run/failure.ts';
 import { accruals, detectors, metrics, strategies, subsettings } from '../run/lists.ts';
 import { type Diagnostic, formatDiagnostics, visible } from '../scenario/diagnostics.ts';
 import { limits } from '../scenario/limits.ts';
+import type { ParamOverride } from '../scenario/param_overrides.ts';
 import { type ReadResult, readScenario } from '../scenario/read_scenario.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { readUpTo } from './read_up_to.ts';
@@ -13,6 +14,7 @@ export interface Overrides {
   readonly strategy?: readonly string[] | undefined;
   readonly seed?: number | undefined;
   readonly replications?: number | undefined;
+  readonly param?: readonly ParamOverride[] | undefined;
 }
 
 /** A file as named on the command line, and what is in it: a scenario, or its problems in words. */
@@ -31,17 +33,28 @@ export function readScenarios(files: readonly string[], overrides: Overrides): S
   const unreadable: string[] = [];
   const texts = files.map((file) => {
     try {
-      return { file, text: readUpTo(file === '-' ? 0 : file, limits.fileLength + 1) };
+      return { file, text: readText(file) };
     } catch (thrown) {
-      unreadable.push(`cannot read ${nameOf(file)}: ${reasonOf(thrown)}`);
+      if (!(thrown instanceof UsageError)) throw thrown;
+      unreadable.push(thrown.message);
       return { file, text: new Uint8Array() };
     }
   });
   if (unreadable.length > 0) throw new UsageError(unreadable.join('\n'));
-  return texts.map(({ file, text }) => parse(file, text, overrides));
+  return texts.map(({ file, text }) => parseScenario(file, text, overrides));
 }
 
-function parse(file: string, text: Uint8Array, overrides: Overrides): ScenarioFile {
+/** The bytes of one file, a byte more than a scenario may have at most. Throws a UsageError where it cannot be read. */
+export function readText(file: string): Uint8Array {
+  try {
+    return readUpTo(file === '-' ? 0 : file, limits.fileLength + 1);
+  } catch (thrown) {
+    throw new UsageError(`cannot read ${nameOf(file)}: ${reasonOf(thrown)}`);
+  }
+}
+
+/** What these bytes of a file say. Throws a UsageError where an option does not go with them. */
+export function parseScenario(file: string, text: Uint8Array, overrides: Overrides): ScenarioFile {
   const read = readWith(file, text, overrides);
   if ('scenario' in read) return { file, scenario: read.scenario };
   const overridden = overrideKeys.some((key) => overrides[key] !== undefined);
@@ -50,7 +63,7 @@ function parse(file: string, text: Uint8Array, overrides: Overrides): ScenarioFi
   return { file, problems: formatDiagnostics(nameOf(file), text, alone.problems) };
 }
 
-function readWith(file: string, text: Uint8Array, { strategy, seed, replications }: Overrides): ReadResult {
+function readWith(file: string, text: Uint8Array, { strategy, seed, replications, param }: Overrides): ReadResult {
   const folder = file === '-' ? '.' : dirname(file);
   return readScenario(text, nameOf(file), {
     strategies,
@@ -62,6 +75,7 @@ function readWith(file: string, text: Uint8Array, { strategy, seed, replications
     policyOverride: strategy,
     seedOverride: seed,
     replicationsOverride: replications,
+    paramOverrides: param,
   });
 }
 
@@ -79,12 +93,18 @@ function readValues(path: string): string {
 function blameOptions(file: string, text: Uint8Array, overrides: Overrides, problems: readonly Diagnostic[]): string {
   const keys = overrideKeys.filter((key) => overrides[key] !== undefined);
   const guilty = keys.filter((key) => 'scenario' in readWith(file, text, { ...overrides, [key]: undefined }));
-  const options = (guilty.length > 0 ? guilty : keys).map((key) => `--${key} ${String(overrides[key])}`);
+  const options = (guilty.length > 0 ? guilty : keys).flatMap((key) => optionText(key, overrides));
   const what = problems.map(({ message, fix }) => visible(`${message}; ${fix}`)).join('\n');
   return `${options.join(' and ')} ${options.length === 1 ? 'does' : 'do'} not go with ${nameOf(file)}: ${what}`;
 }
 
-const overrideKeys = ['strategy', 'seed', 'replications'] as const;
+const overrideKeys = ['strategy', 'seed', 'replications', 'param'] as const;
+
+/** As it was typed, or nearly. */
+function optionText(key: (typeof overrideKeys)[number], overrides: Overrides): string[] {
+  if (key === 'param') return (overrides.param ?? []).map(({ path, value }) => `--param ${path}=${value}`);
+  return [`--${key} ${String(overrides[key])}`];
+}
 
 /** What a file of the command line is called in messages. */
 export function nameOf(file: string): string {

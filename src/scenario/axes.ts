@@ -37,7 +37,8 @@ export function readAxes(document: WrittenMap, form: Form<unknown>, reading: Rea
   return axes;
 }
 
-function readAxis(
+/** One axis; null after reporting what is wrong with it. */
+export function readAxis(
   path: string,
   { keyOffset, value }: WrittenEntry,
   document: WrittenMap,

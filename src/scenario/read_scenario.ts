@@ -9,6 +9,7 @@ import type { ReadFile } from './distribution.ts';
 import { documentForm } from './document.ts';
 import { combine } from './matrix.ts';
 import { withMovedKeys } from './moved_keys.ts';
+import { overrideParams, type ParamOverride } from './param_overrides.ts';
 import { policyPath } from './paths.ts';
 import { createReading, type Reading } from './reading.ts';
 import type { Scenario } from './scenario.ts';
@@ -32,6 +33,8 @@ export interface ReadOptions {
   readonly readFile?: ReadFile;
   /** Names of strategies that replace the matrix axis `loadBalancer.policy`, or become it, as the last axis. Empty: none. */
   readonly policyOverride?: readonly string[] | undefined;
+  /** Parameters set from outside, by path: in place of the matrix axis of that path, or as one more of one value. Empty: none. */
+  readonly paramOverrides?: readonly ParamOverride[] | undefined;
   readonly seedOverride?: number | undefined;
   readonly replicationsOverride?: number | undefined;
 }
@@ -76,7 +79,9 @@ function readDocument(written: Written, file: string, options: ReadOptions): Out
   const reading = createReading();
   const document = withMovedKeys(withOverrides(written, options));
   const { value: grid, problems } = reading.collect(() => {
-    const axes = overridePolicies(readAxes(document, form, reading), document, options, reading);
+    const own = readAxes(document, form, reading);
+    const set = overrideParams(own, options.paramOverrides ?? [], document, form, reading);
+    const axes = overridePolicies(set, document, options, reading);
     const variants = readVariants(document, axes, form, reading);
     const offset = axes[0]?.keyOffset ?? document.entries.get('variants')?.keyOffset ?? 0;
     return { combinations: combine(axes, variants, offset, reading), offset };

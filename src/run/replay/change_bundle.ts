@@ -1,5 +1,5 @@
 import { getOrMake } from '../../scenario/memo.ts';
-import type { BeliefChange, BeliefEvent, TruthChange, TruthEvent } from './events.ts';
+import type { BeliefChange, BeliefEvent, PanicEvent, TruthChange, TruthEvent } from './events.ts';
 
 /** Names of what a run knows by numbers. */
 export interface Names {
@@ -17,6 +17,8 @@ export class ChangeBundle {
   /** By caller and instance, in the order of their first change. */
   private beliefs = new Map<number, Map<number, BeliefChange[]>>();
   private truths = new Map<number, TruthChange[]>();
+  /** By whether it begins. */
+  private panics = new Map<boolean, string[]>();
 
   constructor(names: Names) {
     this.names = names;
@@ -24,7 +26,7 @@ export class ChangeBundle {
 
   /** Whether something of another moment is in hand. */
   isBefore(atMs: number): boolean {
-    return atMs !== this.atMs && (this.beliefs.size > 0 || this.truths.size > 0);
+    return atMs !== this.atMs && (this.beliefs.size > 0 || this.truths.size > 0 || this.panics.size > 0);
   }
 
   belief(atMs: number, caller: number, instance: number, change: BeliefChange): void {
@@ -40,8 +42,13 @@ export class ChangeBundle {
     listAt(this.truths, instance).push(change);
   }
 
-  /** All that is in hand, truths first. It is empty then. */
-  take(): (TruthEvent | BeliefEvent)[] {
+  panic(atMs: number, caller: number, panic: boolean): void {
+    this.atMs = atMs;
+    getOrMake(this.panics, panic, (): string[] => []).push(this.names.callers[caller]);
+  }
+
+  /** All that is in hand, truths first, then panics. It is empty then. */
+  take(): (TruthEvent | PanicEvent | BeliefEvent)[] {
     const { atMs } = this;
     const truths = alike(this.truths).map(({ instances, changes }): TruthEvent => {
       const named = instances.filter((instance) => instance >= 0).map((instance) => this.names.instances[instance]);
@@ -55,10 +62,13 @@ export class ChangeBundle {
         getOrMake(beliefs, identity, () => ({ callers: [], instances, changes })).callers.push(name);
       }
     }
+    const panics = [...this.panics].map(([panic, callers]): PanicEvent => ({ kind: 'panic', atMs, callers, panic }));
     this.beliefs = new Map();
     this.truths = new Map();
+    this.panics = new Map();
     return [
       ...truths,
+      ...panics,
       ...[...beliefs.values()].map(
         ({ callers, instances, changes }): BeliefEvent => ({
           ...{ kind: 'belief', atMs, callers },

@@ -27,14 +27,19 @@ export interface Selection extends Stretch {
 export interface Unlisted {
   /** Attempts at the instances asked for that succeeded. */
   attempts: number;
-  /** Probes that passed, the first after one that failed excepted. */
+  /** Those that failed within a second of another. */
+  failures: number;
+  /** Probes that ended as the one before did. */
   probes: number;
 }
+
+/** At an instance, an attempt that fails is news after so long without another. */
+const QUIET_MS = 1000;
 
 /** Turns what a run tells into the events that are asked for. It knows the run as a `Recorder` does, and its picks. */
 export class EventLog implements TrialObserver, PickWatcher {
   wanted = false;
-  readonly unlisted: Unlisted = { attempts: 0, probes: 0 };
+  readonly unlisted: Unlisted = { attempts: 0, failures: 0, probes: 0 };
   readonly window: EventWindow;
   readonly landmarks = new Landmarks();
   private readonly trial: TrialConfig;
@@ -48,6 +53,8 @@ export class EventLog implements TrialObserver, PickWatcher {
   private readonly bundle: ChangeBundle;
   /** By caller, the agents' first, and instance: whether the last probe failed. */
   private readonly probeFailed: Uint8Array;
+  /** By instance, when an attempt last failed there. */
+  private readonly failedAtMs: Float64Array;
   private gauges: Gauges | null = null;
   /** Of the request at hand, since it was last sent. */
   private picks: PickNote[] = [];
@@ -69,6 +76,7 @@ export class EventLog implements TrialObserver, PickWatcher {
     );
     this.bundle = new ChangeBundle({ callers: this.callerIds, instances: this.instanceIds });
     this.probeFailed = new Uint8Array((callers.length + 1) * instances.length);
+    this.failedAtMs = new Float64Array(instances.length).fill(Number.NEGATIVE_INFINITY);
     this.window = new EventWindow(selection);
   }
 
@@ -124,7 +132,15 @@ export class EventLog implements TrialObserver, PickWatcher {
       if (this.instances.has(instance) && !this.requests.has(request)) this.unlisted.attempts++;
       return;
     }
-    if (!this.lists(request) && !this.instances.has(instance)) return;
+    const sinceFailedMs = atMs - this.failedAtMs[instance];
+    this.failedAtMs[instance] = atMs;
+    if (!this.lists(request)) {
+      if (!this.instances.has(instance)) return;
+      if (sinceFailedMs < QUIET_MS) {
+        this.unlisted.failures++;
+        return;
+      }
+    }
     const afterMs = atMs - sentAtMs;
     this.emit({
       ...{ kind: 'end', atMs, request, attempt: attempt + 1 },
@@ -195,17 +211,19 @@ export class EventLog implements TrialObserver, PickWatcher {
 
   pickable(atMs: number, caller: number, instance: number, pickable: boolean): void {
     this.beliefs.pickable(caller, instance, pickable);
-    this.changed(atMs, caller, instance, { what: 'pickable', pickable });
+    this.changed(atMs, caller, instance, { what: 'pickable', pickable, panic: this.beliefs.isInPanic(caller) });
   }
 
   panic(atMs: number, caller: number, panic: boolean): void {
     this.beliefs.panic(caller, panic);
-    if (this.all) this.emit({ kind: 'panic', atMs, caller: this.callerIds[caller], panic });
+    if (!this.all) return;
+    if (this.bundle.isBefore(atMs)) this.flush();
+    this.bundle.panic(atMs, caller, panic);
   }
 
   probe(atMs: number, caller: number, instance: number, passed: boolean): void {
     const at = (caller + 1) * this.instanceIds.length + instance;
-    const isUsual = passed && this.probeFailed[at] === 0;
+    const isUsual = passed === (this.probeFailed[at] === 0);
     this.probeFailed[at] = passed ? 0 : 1;
     if (!this.concerns(instance)) return;
     if (isUsual) {

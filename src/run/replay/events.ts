@@ -32,7 +32,7 @@ export interface SendEvent {
   readonly story?: SendStory;
 }
 
-/** An attempt has failed. Of one that succeeded `done` tells. */
+/** An attempt has failed. Of one that succeeded `done` tells. At an instance that was asked for, the first in a second. */
 export interface EndEvent {
   readonly kind: 'end';
   readonly atMs: number;
@@ -95,16 +95,17 @@ export type BeliefChange =
       readonly evidenceAtMs: number;
     }
   | { readonly what: 'probing'; readonly probing: boolean }
-  | { readonly what: 'pickable'; readonly pickable: boolean };
+  /** `panic`: the caller is in panic then. */
+  | { readonly what: 'pickable'; readonly pickable: boolean; readonly panic: boolean };
 
 export interface PanicEvent {
   readonly kind: 'panic';
   readonly atMs: number;
-  readonly caller: string;
+  readonly callers: readonly string[];
   readonly panic: boolean;
 }
 
-/** A health probe that failed, or the first to pass after one that failed. */
+/** A health probe that ended otherwise than the one before it, of the same instance by the same checker. */
 export interface ProbeEvent {
   readonly kind: 'probe';
   readonly atMs: number;

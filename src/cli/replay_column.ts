@@ -1,0 +1,78 @@
+import { strategies } from '../run/lists.ts';
+import { visible } from '../scenario/diagnostics.ts';
+import type { ParamOverride } from '../scenario/param_overrides.ts';
+import type { Column, Scenario } from '../scenario/scenario.ts';
+import { suggestion } from '../scenario/suggest.ts';
+import { parseScenario, readText } from './read_scenarios.ts';
+import { UsageError } from './usage_error.ts';
+
+/** What the command line says of the column. */
+export interface ColumnChoice {
+  /** As results have it, options included; or the name of any strategy. */
+  readonly strategy?: string | undefined;
+  readonly variant?: string | undefined;
+  readonly param?: readonly ParamOverride[] | undefined;
+}
+
+export type ChosenColumn =
+  | { readonly scenario: Scenario; readonly column: Column; readonly note: string | null }
+  | { readonly problems: string };
+
+/** More of them are counted, not named. */
+const MOST_COLUMNS = 20;
+
+/**
+ * The one column of a scenario file that is meant, or the file's problems. A strategy is first looked for among the
+ * file's columns as results name it, and is otherwise run in place of the file's, as `run --strategy` does. Throws a
+ * UsageError where none is meant, or several are.
+ */
+export function chooseColumn(file: string, choice: ColumnChoice): ChosenColumn {
+  const { strategy, param } = choice;
+  const text = readText(file);
+  const own = parseScenario(file, text, { param });
+  if ('problems' in own) return own;
+  const written = own.scenario.columns.filter((column) => strategy === undefined || column.strategy === strategy);
+  if (written.length > 0) return { scenario: own.scenario, column: only(file, written, choice), note: null };
+  const name = strategy ?? '';
+  if (!strategies.some((known) => known.name === name)) throw new UsageError(unknownStrategy(file, name, own.scenario));
+  const other = parseScenario(file, text, { param, strategy: [name] });
+  if ('problems' in other) return other;
+  const alike = own.scenario.columns.filter(({ trial }) => trial.strategy.name === name);
+  const labels = [...new Set(alike.map((column) => column.strategy))];
+  const note = labels.length === 0 ? null : `${name} without options; ${file} has ${labels.join(', ')}`;
+  return { scenario: other.scenario, column: only(file, other.scenario.columns, choice), note };
+}
+
+/** A column by what one would type to choose it. */
+export function columnText({ strategy, params, variant }: Column & { readonly variant?: string | null }): string {
+  const written = Object.entries(params).map(([path, value]) => `--param ${quoted(`${path}=${String(value)}`)}`);
+  const named = typeof variant === 'string' ? [`--variant ${quoted(variant)}`] : [];
+  return [`--strategy ${quoted(strategy)}`, ...named, ...written].join(' ');
+}
+
+function only(file: string, columns: readonly Column[], { variant }: ColumnChoice): Column {
+  const meant = columns.filter((column) => variant === undefined || variantOf(column) === variant);
+  if (meant.length === 1) return meant[0];
+  const listed = meant.length > 0 ? meant : columns;
+  const lines = listed.slice(0, MOST_COLUMNS).map((column) => `  ${visible(columnText(column))}`);
+  if (listed.length > MOST_COLUMNS) lines.push(`  and ${listed.length - MOST_COLUMNS} more`);
+  const what =
+    meant.length > 0
+      ? `replay runs one cell, and ${meant.length} columns of ${visible(file)} are meant; choose one:`
+      : `${visible(file)} has no variant '${visible(variant ?? '')}' of this; there are:`;
+  throw new UsageError([what, ...lines].join('\n'));
+}
+
+function variantOf(column: Column & { readonly variant?: string | null }): string | null {
+  return column.variant ?? null;
+}
+
+function unknownStrategy(file: string, name: string, { columns }: Scenario): string {
+  const known = [...new Set([...columns.map(({ strategy }) => strategy), ...strategies.map((one) => one.name)])];
+  return `--strategy ${visible(name)}: neither a column of ${visible(file)} nor a strategy; ${suggestion(name, known)}`;
+}
+
+/** As a shell takes it for one word. */
+function quoted(word: string): string {
+  return /^[\w.,:=/%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
