@@ -75,7 +75,8 @@ class JoinIdleQueue implements Strategy {
   }
 
   explain({ attempt, drawn }: PickMade): PickReason {
-    if (drawn.length > 0) return ruled(`drawn uniformly among ${this.seats.hosts.length}: nobody waits as idle`);
+    const others = attempt === 0 ? 'nobody' : 'nobody else';
+    if (drawn.length > 0) return ruled(`drawn uniformly among ${this.seats.hosts.length}: ${others} waits as idle`);
     return ruled(`number ${attempt + 1} of those that wait as idle`);
   }
 

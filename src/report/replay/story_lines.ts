@@ -50,7 +50,7 @@ function choiceWords(instance: string, { choice, turnedDown, pick }: SendStory):
 }
 
 function pickWords({ instance, reason, eligible, doc }: PickNote): string {
-  if (reason === null) return `by the policy's rule: ${doc}`;
+  if (reason === null) return `this policy does not say more of a pick than what it is: ${doc}`;
   const { rule, compared } = reason;
   if (compared === null) return rule;
   const { by, best, hosts } = compared;
