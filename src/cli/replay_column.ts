@@ -4,6 +4,7 @@ import type { ParamOverride } from '../scenario/param_overrides.ts';
 import type { Column, Scenario } from '../scenario/scenario.ts';
 import { suggestion } from '../scenario/suggest.ts';
 import { parseScenario, readText } from './read_scenarios.ts';
+import { columnOptions } from './replay_line.ts';
 import { UsageError } from './usage_error.ts';
 
 /** What the command line says of the column. */
@@ -43,18 +44,11 @@ export function chooseColumn(file: string, choice: ColumnChoice): ChosenColumn {
   return { scenario: other.scenario, column: only(file, other.scenario.columns, choice), note };
 }
 
-/** A column by what one would type to choose it. */
-export function columnText({ strategy, params, variant }: Column & { readonly variant?: string | null }): string {
-  const written = Object.entries(params).map(([path, value]) => `--param ${quoted(`${path}=${String(value)}`)}`);
-  const named = typeof variant === 'string' ? [`--variant ${quoted(variant)}`] : [];
-  return [`--strategy ${quoted(strategy)}`, ...named, ...written].join(' ');
-}
-
 function only(file: string, columns: readonly Column[], { variant }: ColumnChoice): Column {
-  const meant = columns.filter((column) => variant === undefined || variantOf(column) === variant);
+  const meant = columns.filter((column) => variant === undefined || column.variant === variant);
   if (meant.length === 1) return meant[0];
   const listed = meant.length > 0 ? meant : columns;
-  const lines = listed.slice(0, MOST_COLUMNS).map((column) => `  ${visible(columnText(column))}`);
+  const lines = listed.slice(0, MOST_COLUMNS).map((column) => `  ${visible(columnOptions(column))}`);
   if (listed.length > MOST_COLUMNS) lines.push(`  and ${listed.length - MOST_COLUMNS} more`);
   const what =
     meant.length > 0
@@ -63,16 +57,7 @@ function only(file: string, columns: readonly Column[], { variant }: ColumnChoic
   throw new UsageError([what, ...lines].join('\n'));
 }
 
-function variantOf(column: Column & { readonly variant?: string | null }): string | null {
-  return column.variant ?? null;
-}
-
 function unknownStrategy(file: string, name: string, { columns }: Scenario): string {
   const known = [...new Set([...columns.map(({ strategy }) => strategy), ...strategies.map((one) => one.name)])];
   return `--strategy ${visible(name)}: neither a column of ${visible(file)} nor a strategy; ${suggestion(name, known)}`;
-}
-
-/** As a shell takes it for one word. */
-function quoted(word: string): string {
-  return /^[\w.,:=/%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -79,7 +79,7 @@ async function print(replay: Replay, { scenario, cell, trial, lookOut, json }: P
     await writeOut(jsonLines(replay, { kind: 'cell', scenario: scenario.name, version, ...cell, digest, inputDigest }));
     return;
   }
-  const column = [cell.strategy, ...(cell.variant === null ? [] : [`variant ${cell.variant}`])];
+  const column = [...(cell.variant === null ? [] : [`variant ${cell.variant}`]), cell.strategy];
   const params = Object.entries(cell.params).map(([path, value]) => `${path}=${String(value)}`);
   const title = `${scenario.name}: ${[...column, ...params, `seed ${cell.seed}`].join(', ')}`;
   const head = [visible(title), `digest ${digest}`];

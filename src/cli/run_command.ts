@@ -18,6 +18,7 @@ import { ExitCode } from './exit_code.ts';
 import { type Interruption, listenForInterruption } from './interruption.ts';
 import { startProgress } from './progress.ts';
 import { nameOf, type Overrides, readScenarios, type ScenarioFile } from './read_scenarios.ts';
+import { replayLine } from './replay_line.ts';
 import { lineWidth, say, wantsColor, writeOut } from './streams.ts';
 import { UsageError } from './usage_error.ts';
 
@@ -129,11 +130,8 @@ function assertDistinctNames(valid: readonly Valid[]): void {
   }
 }
 
-function bugIn({ message, cell, policy, seed }: CellError, file: string): BugError {
-  const strategy = policy === null ? '' : ` --strategy ${policy}`;
-  return new BugError(
-    `${message}\nin ${cell}\nto see it again: meshtrial run ${file}${strategy} --seed ${seed} --replications 1`,
-  );
+function bugIn({ message, cell, column, seed }: CellError, file: string): BugError {
+  return new BugError(`${message}\nin ${cell}\nto see it again: ${replayLine(file, column, seed)}`);
 }
 
 const processOwner = {

@@ -1,17 +1,19 @@
+import type { Column } from '../scenario/scenario.ts';
+
 /** A cell that could not be run to its end: a bug of ours, or a worker that died. */
 export class CellError extends Error {
   override name = 'CellError';
   /** Which cell, in words. */
   readonly cell: string;
   readonly seed: number;
-  /** The policy alone, to reproduce with; null where it was written with options. */
-  readonly policy: string | null;
+  /** To reproduce it with. */
+  readonly column: Column;
 
-  constructor(message: string, at: { cell: string; seed: number; policy: string | null }) {
+  constructor(message: string, at: { cell: string; seed: number; column: Column }) {
     super(message);
     this.cell = at.cell;
     this.seed = at.seed;
-    this.policy = at.policy;
+    this.column = at.column;
   }
 }
 

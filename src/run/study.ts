@@ -110,7 +110,6 @@ async function inLanes(
 }
 
 function cellError(scenario: Scenario, task: CellTask, thrown: unknown): CellError {
-  const { strategy, trial } = scenario.columns[task.column];
-  const policy = strategy === trial.strategy.name ? strategy : null;
-  return new CellError(messageOf(thrown), { cell: cellName(scenario, task), seed: task.seed, policy });
+  const column = scenario.columns[task.column];
+  return new CellError(messageOf(thrown), { cell: cellName(scenario, task), seed: task.seed, column });
 }

@@ -2,6 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ColumnChoice, chooseColumn } from '../../src/cli/replay_column.ts';
+import { replayCommand } from '../../src/cli/replay_command.ts';
+import { replayLine } from '../../src/cli/replay_line.ts';
+import { UsageError } from '../../src/cli/usage_error.ts';
 import type { ReplayEvent } from '../../src/run/replay/events.ts';
 import type { ResultDocument } from '../../src/run/result.ts';
 import { runMeshtrial } from './meshtrial.ts';
@@ -111,54 +115,99 @@ describe('meshtrial replay', () => {
   });
 
   it.each([
-    [
-      'a column that is not the only one',
-      [],
-      2,
-      /4 columns of a\.yaml are meant; choose one:\n {2}--strategy ring --param faults/,
-    ],
-    ['half a choice', ['--strategy', 'ring'], 2, /2 columns of a\.yaml are meant/],
-    ['a strategy that is none', ['--strategy', 'rnig'], 2, /--strategy rnig: .* did you mean 'ring'\?/],
-    [
-      'a path that is none',
-      [...column, '--param', 'load.rat=1/s'],
-      2,
-      /--param load\.rat=1\/s .* did you mean 'load\.rate'\?/,
-    ],
-    ['a value that is none', [...column, '--param', 'load.rate=fast'], 2, /--param load\.rate=fast .*expected a rate/],
-    ['a parameter without a value', ['--param', 'load.rate'], 2, /It must be PATH=VALUE/],
-    [
-      'a request that does not arrive',
-      [...column, '--request', '99999'],
-      2,
-      /--request 99999: requests 0 to \d+ arrive/,
-    ],
-    [
-      'an instance that is none',
-      [...column, '--instance', 'b-2'],
-      2,
-      /--instance b-2: there is no such instance; did you mean 'b-1'\?/,
-    ],
-    ['a time without a unit', [...column, '--around', '2'], 2, /give it a unit/],
-    ['a time after the end', [...column, '--around', '4s'], 2, /the run lasts 3 s/],
-    ['a result that is not there', [...column, '--result', 'nowhere'], 2, /cannot read nowhere: there is no such file/],
-    ['a result that is none', [...column, '--result', 'a.yaml'], 2, /cannot read a\.yaml: it is not JSON/],
-    [
-      'a result without that seed',
-      [...column, '--seed', '9', '--result', 'results/tiny'],
-      2,
-      /with seeds 5 to 6, not 9/,
-    ],
-  ])('refuses %s', async (_, args, expected, message) => {
+    ['half a choice', ['--strategy', 'ring'], /^meshtrial: replay runs one cell, and 2 columns of a\.yaml are meant/],
+    ['a parameter without a value', ['--param', 'load.rate'], /It must be PATH=VALUE/],
+    ['a time without a unit', [...column, '--around', '2'], /give it a unit/],
+  ])('answers 2 to %s', async (_, args, message) => {
     const { code, stdout, stderr } = await replay(...args);
     expect(stderr).toMatch(message);
     expect(stdout).toBe('');
-    expect(code).toBe(expected);
+    expect(code).toBe(2);
   });
 
   it('answers 104 to a file that is no scenario', async () => {
     const { code, stderr } = await runMeshtrial(folder, ['replay', '-'], { stdin: 'name: x' });
     expect(stderr).toContain('<stdin>:1:1');
     expect(code).toBe(104);
+  });
+});
+
+describe('what replay refuses', () => {
+  const ring = { strategy: 'ring', param: [{ path: 'faults.0.at', value: '2s' }] };
+  const set = (path: string, value: string) => ({ ...ring, param: [...ring.param, { path, value }] });
+
+  it.each([
+    [
+      'a column that is not the only one',
+      {},
+      /4 columns of .*a\.yaml are meant; choose one:\n {2}--strategy ring --param faults/,
+    ],
+    ['a strategy that is none', { strategy: 'rnig' }, /--strategy rnig: .* did you mean 'ring'\?/],
+    [
+      'a variant that is none',
+      { ...ring, variant: 'x' },
+      /has no variant 'x' of this; there are:\n {2}--strategy ring/,
+    ],
+    [
+      'a path that is none',
+      set('load.rat', '1/s'),
+      /--param load\.rat=1\/s do.* not go with .* did you mean 'load\.rate'\?/,
+    ],
+    ['a value that is none', set('load.rate', 'fast'), /--param load\.rate=fast do.* not go with .*: expected a rate/],
+    ['the strategy as a parameter', set('loadBalancer.policy', 'ring'), /use --strategy/],
+    ['a part of what the matrix sets', set('faults.0', '{}'), /one contains the other/],
+    ['a request that does not arrive', { ...ring, request: [99_999] }, /--request 99999: requests 0 to \d+ arrive/],
+    [
+      'an instance that is none',
+      { ...ring, instance: ['b-2'] },
+      /--instance b-2: there is no such instance; known: a-1/,
+    ],
+    ['a time after the end', { ...ring, around: 4000 }, /the run lasts 3 s/],
+    ['a result that is not there', { ...ring, result: 'nowhere' }, /cannot read nowhere: there is no such file/],
+    ['a result that is not JSON', { ...ring, result: 'README.md' }, /cannot read README\.md: it is not JSON/],
+    [
+      'a result of something else',
+      { ...ring, result: 'package.json' },
+      /--result package\.json: it is no result\.json/,
+    ],
+  ])('%s', async (_, options, message) => {
+    const refused = replayCommand(join(folder, 'a.yaml'), { json: false, ...options });
+    await expect(refused).rejects.toThrow(UsageError);
+    await expect(refused).rejects.toThrow(message);
+  });
+
+  it('a result that has other seeds', async () => {
+    const refused = replayCommand(join(folder, 'a.yaml'), {
+      ...{ json: false, ...ring },
+      ...{ seed: 9, result: join(folder, 'results/tiny') },
+    });
+    await expect(refused).rejects.toThrow(/with seeds 5 to 6, not 9/);
+  });
+});
+
+describe('a column', () => {
+  const variants = `variants: { current: {}, proposed: { callers.count: 3 } }`;
+  const chosen = (choice: ColumnChoice) => {
+    const file = join(folder, 'variants.yaml');
+    writeFileSync(file, `${scenario}${variants}\n`);
+    const found = chooseColumn(file, choice);
+    if ('problems' in found) throw new Error(found.problems);
+    return found.column;
+  };
+
+  it('is chosen by variant, strategy and parameters, and what is typed for it says so', () => {
+    const param = [{ path: 'faults.0.at', value: '2.5s' }];
+    const column = chosen({ strategy: 'peak-ewma(decayTime=5s)', variant: 'proposed', param });
+    expect(column).toMatchObject({ strategy: 'peak-ewma(decayTime=5s)', variant: 'proposed' });
+    expect(column.trial.callers).toHaveLength(3);
+    expect(replayLine('my file.yaml', column, 7)).toBe(
+      "meshtrial replay 'my file.yaml' --strategy 'peak-ewma(decayTime=5s)' --variant proposed --param faults.0.at=2.5s --seed 7",
+    );
+  });
+
+  it('is not chosen where a variant could be either', () => {
+    expect(() => chosen({ strategy: 'ring', param: [{ path: 'faults.0.at', value: '2s' }] })).toThrow(
+      /2 columns .*\n {2}--strategy ring --variant current --param faults.0.at=2s\n {2}--strategy ring --variant proposed/,
+    );
   });
 });

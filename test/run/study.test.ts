@@ -109,7 +109,7 @@ describe('runStudy', () => {
     expect(error).toMatchObject({
       message: 'expected 3, found 4',
       cell: 'fake: random, seed 41',
-      policy: 'random',
+      column: { strategy: 'random' },
       seed: 41,
     });
     expect(begun).toEqual([0, 1, 2, 3, 4, 5]);

@@ -1,0 +1,19 @@
+import { visible } from '../scenario/diagnostics.ts';
+import type { Column } from '../scenario/scenario.ts';
+
+/** What to type to run this very cell again. */
+export function replayLine(file: string, column: Column, seed: number): string {
+  return visible(`meshtrial replay ${quoted(file)} ${columnOptions(column)} --seed ${seed}`);
+}
+
+/** The options of `replay` that choose a column. */
+export function columnOptions({ strategy, variant, params }: Column): string {
+  const named = variant === null ? [] : [`--variant ${quoted(variant)}`];
+  const set = Object.entries(params).map(([path, value]) => `--param ${quoted(`${path}=${String(value)}`)}`);
+  return [`--strategy ${quoted(strategy)}`, ...named, ...set].join(' ');
+}
+
+/** As a shell takes it for one word. */
+function quoted(word: string): string {
+  return /^[\w.,:=/%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
