@@ -94,6 +94,17 @@ describe('the story of a request', () => {
     expect(first.story?.pick?.unhealthy).toEqual(['a-1', 'b-1', 'a-2', 'b-2']);
   });
 
+  it('follows what callers believe: once checks have failed they are right about the dark zone', () => {
+    const late = eventsOf(replayed(dark, { events: 40, aroundMs: 3700 }), 'send').find(({ attempt }) => attempt === 1);
+    const [send] = eventsOf(replayed(dark, { requests: [late?.request ?? -1] }), 'send');
+    const right = { good: false, inView: true, pickable: false, against: ['activeCheck'] };
+    expect(send.story?.picture).toMatchObject({
+      wellAndGood: 2,
+      others: ['b-1', 'b-2'].map((instance) => ({ instance, belief: right, truth: { up: false, sinceMs: 2000 } })),
+    });
+    expect(send.story?.pick?.eligible.map(({ id }) => id)).toEqual(['a-1', 'a-2']);
+  });
+
   it('names the timer that ended an attempt, and why nothing was tried again', () => {
     const log = replayed(dark);
     const timers = new Set(eventsOf(log, 'end').map(({ timer }) => timer));
