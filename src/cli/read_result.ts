@@ -9,14 +9,14 @@ const MOST_BYTES = 512 * 1024 * 1024;
 
 /** What a result.json holds, or that of a folder: JSON, whatever it is. Throws a UsageError where it cannot be read. */
 export function readResult(path: string): unknown {
+  const file = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, 'result.json') : path;
   try {
-    const file = statSync(path).isDirectory() ? join(path, 'result.json') : path;
     const bytes = readUpTo(file, MOST_BYTES + 1);
-    if (bytes.length > MOST_BYTES) throw new UsageError(`cannot read ${path}: it is longer than ${MOST_BYTES} bytes`);
+    if (bytes.length > MOST_BYTES) throw new UsageError(`cannot read ${file}: it is longer than ${MOST_BYTES} bytes`);
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch (thrown) {
     if (thrown instanceof UsageError) throw thrown;
     const reason = thrown instanceof SyntaxError ? 'it is not JSON' : reasonOf(thrown);
-    throw new UsageError(`cannot read ${path}: ${reason}`);
+    throw new UsageError(`cannot read ${file}: ${reason}`);
   }
 }

@@ -106,7 +106,7 @@ export interface PanicEvent {
 }
 
 /** A health probe that ended otherwise than the one before it, of the same instance by the same checker. */
-export interface ProbeEvent {
+interface ProbeEvent {
   readonly kind: 'probe';
   readonly atMs: number;
   /** null: by an agent, whose word goes to the registry. */
@@ -130,7 +130,7 @@ export type TruthChange =
   | { readonly what: 'planned'; readonly planned: boolean };
 
 /** Measuring starts with the end of warm-up and stops with `duration`. */
-export interface MeasuringEvent {
+interface MeasuringEvent {
   readonly kind: 'measuring';
   readonly atMs: number;
   readonly starts: boolean;

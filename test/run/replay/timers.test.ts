@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest';
 import { Outcome } from '../../../src/core/outcome.ts';
+import type { RequestPolicy } from '../../../src/mesh/request_policy.ts';
 import { noRetryOf, timerOf } from '../../../src/run/replay/timers.ts';
 
-const policy = {
+const policy: RequestPolicy = {
   ...{ timeoutMs: 3000, perTryTimeoutMs: 1000, connectTimeoutMs: 250 },
   ...{ retries: 1, retryOn: ['connect-failure'] },
-} as const;
+};
 
 it.each([
   [policy, Outcome.timedOut, 250, 'connect'],
