@@ -21,10 +21,12 @@ export interface EstimateSettings {
 }
 
 /**
- * Peak EWMA's estimate of each host's latency, and the load made of it: see `peakEwma`. Loads are handed over in an
- * array, since a number returned might have to be allocated.
+ * Peak EWMA's estimate of each host's latency, and the load made of it: see `peakEwma`. The time and loads are handed over
+ * in arrays, since a fraction passed or returned might have to be allocated.
  */
 export class LatencyEstimates {
+  /** The time now, in milliseconds: to be set before each call. */
+  readonly now = new Float64Array(1);
   private readonly settings: EstimateSettings;
   private readonly state = new PerHost(WIDTH);
 
@@ -38,13 +40,14 @@ export class LatencyEstimates {
   }
 
   /** The estimates of these hosts start now, where they have not yet. */
-  know(hosts: readonly Host[], now: number): void {
-    for (const host of hosts) this.entry(host, now);
+  know(hosts: readonly Host[]): void {
+    for (const host of hosts) this.entry(host);
   }
 
   /** Reads the host's load into `loads`, and says where. Its estimate decays as an observation of 0 would leave it. */
-  readLoad(host: Host, now: number): number {
-    const at = this.entry(host, now);
+  readLoad(host: Host): number {
+    const at = this.entry(host);
+    const now = this.now[0];
     const { values } = this.state;
     const { decayTime, defaultRtt } = this.settings;
     const estimate = values[at + ESTIMATE] * Math.exp(-Math.max(now - values[at + STAMP], 0) / decayTime);
@@ -55,8 +58,9 @@ export class LatencyEstimates {
     return at + LOAD;
   }
 
-  observe(host: Host, latencyMs: number, now: number): void {
-    const at = this.entry(host, now);
+  observe(host: Host, latencyMs: number): void {
+    const at = this.entry(host);
+    const now = this.now[0];
     const { values } = this.state;
     const { decayTime, peakAboveDecayed } = this.settings;
     const kept = Math.exp(-Math.max(now - values[at + STAMP], 0) / decayTime);
@@ -69,19 +73,19 @@ export class LatencyEstimates {
   }
 
   /** A failure is taken for a latency of `penaltyMs`, or of what the host is estimated at by now where that is more. */
-  penalize(host: Host, penaltyMs: number, now: number): void {
-    const at = this.entry(host, now);
+  penalize(host: Host, penaltyMs: number): void {
+    const at = this.entry(host);
     const { values } = this.state;
-    const kept = Math.exp(-Math.max(now - values[at + STAMP], 0) / this.settings.decayTime);
-    this.observe(host, Math.max(values[at + ESTIMATE] * kept, penaltyMs), now);
+    const kept = Math.exp(-Math.max(this.now[0] - values[at + STAMP], 0) / this.settings.decayTime);
+    this.observe(host, Math.max(values[at + ESTIMATE] * kept, penaltyMs));
   }
 
-  private entry(host: Host, now: number): number {
+  private entry(host: Host): number {
     const at = this.state.at(host);
     const { values } = this.state;
     if (values[at + KNOWN] === 0) {
       values[at + ESTIMATE] = this.settings.defaultRtt;
-      values[at + STAMP] = now;
+      values[at + STAMP] = this.now[0];
       values[at + KNOWN] = 1;
     }
     return at;

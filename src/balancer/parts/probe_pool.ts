@@ -8,6 +8,8 @@ export const UNLIMITED = 2 ** 30;
  * pool lets go of its oldest.
  */
 export class ProbePool {
+  /** The time now, in milliseconds: to be set before `add` and `dropOlder`. In an array, since a fraction passed might have to be allocated. */
+  readonly now = new Float64Array(1);
   readonly hosts: Host[] = [];
   /** Requests in flight as the host said, and those sent to it since. */
   readonly rif: Int32Array;
@@ -28,20 +30,21 @@ export class ProbePool {
     return this.hosts.length;
   }
 
-  add(host: Host, rif: number, latencyMs: number, nowMs: number, uses: number): void {
+  add(host: Host, rif: number, latencyMs: number, uses: number): void {
     const known = this.placeOf(host);
     if (known !== -1) this.removeAt(known);
     else if (this.size === this.capacity) this.removeAt(0);
     const place = this.hosts.push(host) - 1;
     this.rif[place] = rif;
     this.latencyMs[place] = latencyMs;
-    this.receivedAtMs[place] = nowMs;
+    this.receivedAtMs[place] = this.now[0];
     this.usesLeft[place] = uses;
   }
 
-  /** Lets go of answers received before this moment. */
-  dropBefore(ms: number): void {
-    while (this.size > 0 && this.receivedAtMs[0] < ms) this.removeAt(0);
+  /** Lets go of answers received longer ago than this. */
+  dropOlder(ageMs: number): void {
+    const oldest = this.now[0] - ageMs;
+    while (this.size > 0 && this.receivedAtMs[0] < oldest) this.removeAt(0);
   }
 
   dropUnless(keeps: (host: Host) => boolean): void {

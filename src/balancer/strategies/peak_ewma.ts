@@ -119,7 +119,8 @@ abstract class PeakEwma implements Strategy {
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], _weightOf: WeightOf): void {
-    this.estimates.know(members, this.clock.now());
+    this.estimates.now[0] = this.clock.now();
+    this.estimates.know(members);
     this.hosts = eligible.slice();
   }
 
@@ -134,11 +135,11 @@ abstract class PeakEwma implements Strategy {
   onStart(): void {}
 
   onEnd(host: Host, latencyMs: number, outcome: Outcome): void {
-    const now = this.clock.now();
+    this.estimates.now[0] = this.clock.now();
     // Linkerd: by the status of the answer. Without an answer (refused, reset, timed out) the time it took counts.
     const failed = outcome === Outcome.error || outcome === Outcome.rejected;
-    if (failed && this.failurePenalty > 0) this.estimates.penalize(host, this.failurePenalty, now);
-    else this.estimates.observe(host, latencyMs, now);
+    if (failed && this.failurePenalty > 0) this.estimates.penalize(host, this.failurePenalty);
+    else this.estimates.observe(host, latencyMs);
   }
 }
 
@@ -152,9 +153,9 @@ class UniformPeakEwma extends PeakEwma {
     const j = this.random.int(n - 1);
     const a = hosts[i];
     const b = hosts[j < i ? j : j + 1];
-    const now = this.clock.now();
-    const loadOfA = estimates.readLoad(a, now);
-    const loadOfB = estimates.readLoad(b, now);
+    estimates.now[0] = this.clock.now();
+    const loadOfA = estimates.readLoad(a);
+    const loadOfB = estimates.readLoad(b);
     const { loads } = estimates;
     return loads[loadOfA] <= loads[loadOfB] ? a : b;
   }
@@ -189,9 +190,9 @@ class WeightedPeakEwma extends PeakEwma {
     const i = this.draw();
     let j = this.draw();
     for (let draws = 1; j === i && draws < SECOND_DRAWS; draws++) j = this.draw();
-    const now = this.clock.now();
-    const loadOfI = estimates.readLoad(hosts[i], now);
-    const loadOfJ = estimates.readLoad(hosts[j], now);
+    estimates.now[0] = this.clock.now();
+    const loadOfI = estimates.readLoad(hosts[i]);
+    const loadOfJ = estimates.readLoad(hosts[j]);
     const { loads } = estimates;
     const equal = Math.abs(shares[i] - shares[j]) < EQUAL_SHARES;
     const first = equal ? loads[loadOfI] <= loads[loadOfJ] : loads[loadOfI] / shares[i] <= loads[loadOfJ] / shares[j];

@@ -132,7 +132,8 @@ class Prequal implements Strategy {
   pick(_key: Key, attempt: number): Host {
     const { hosts } = this.seats;
     if (hosts.length === 1) return hosts[0];
-    this.pool.dropBefore(this.clock.now() - this.options.probeAge);
+    this.pool.now[0] = this.clock.now();
+    this.pool.dropOlder(this.options.probeAge);
     const host = this.choose();
     // A host that was turned down is chosen again for the same request, which has probed already.
     if (attempt === 0) {
@@ -188,7 +189,8 @@ class Prequal implements Strategy {
   private onAnswer(host: Host, rif: number, latencyMs: number): void {
     if (this.seats.placeOf(host) === -1) return;
     this.rifs.add(rif);
-    this.pool.add(host, rif, latencyMs, this.clock.now(), this.uses());
+    this.pool.now[0] = this.clock.now();
+    this.pool.add(host, rif, latencyMs, this.uses());
   }
 
   /** How often this answer may be used. */
@@ -196,7 +198,11 @@ class Prequal implements Strategy {
     if (this.reuses >= UNLIMITED) return UNLIMITED;
     const whole = Math.floor(this.reuses);
     const fraction = this.reuses - whole;
-    return fraction > 0 && this.random.unit() < fraction ? whole + 1 : whole;
+    if (fraction === 0) return whole;
+    // What `Random.unit` makes of two draws; handed over by a call it might have to be allocated.
+    const high = this.random.int32() >>> 0;
+    const low = this.random.int32() >>> 11;
+    return high * 2 ** -32 + low * 2 ** -53 < fraction ? whole + 1 : whole;
   }
 }
 

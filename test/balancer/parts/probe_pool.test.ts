@@ -10,7 +10,8 @@ test('best and worst are the hot-cold rule and its reverse, the oldest among equ
     fc.property(answers, fc.integer({ min: -1, max: 7 }), (given, limit) => {
       const pool = new ProbePool(8);
       given.forEach(({ rif, latency }, i) => {
-        pool.add({ slot: i } as Host, rif, latency, i, 1);
+        pool.now[0] = i;
+        pool.add({ slot: i } as Host, rif, latency, 1);
       });
       const places = given.map((_, place) => place);
       const cold = places.filter((place) => given[place].rif <= limit);

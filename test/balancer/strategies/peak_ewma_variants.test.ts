@@ -20,18 +20,20 @@ class Estimate {
   constructor(decayTime: number, defaultRtt: number, peakAboveDecayed = false) {
     this.estimates = new LatencyEstimates({ decayTime, defaultRtt, peakAboveDecayed });
     [this.host] = hostsOf([{}]);
-    this.estimates.know([this.host], 0);
+    this.estimates.know([this.host]);
   }
 
   get load(): number {
-    const at = this.estimates.readLoad(this.host, this.now);
+    this.estimates.now[0] = this.now;
+    const at = this.estimates.readLoad(this.host);
     return this.estimates.loads[at];
   }
 
   /** An attempt sent at that time ends. */
   end(sentAt: number): void {
     this.host.inFlight--;
-    this.estimates.observe(this.host, this.now - sentAt, this.now);
+    this.estimates.now[0] = this.now;
+    this.estimates.observe(this.host, this.now - sentAt);
   }
 }
 
@@ -95,7 +97,8 @@ describe('a peak is what is above', () => {
     ] as const) {
       const estimate = new Estimate(1000, 100, peakAboveDecayed);
       estimate.now = 1000;
-      estimate.estimates.observe(estimate.host, 50, estimate.now);
+      estimate.estimates.now[0] = estimate.now;
+      estimate.estimates.observe(estimate.host, 50);
       // 100 has decayed to 36.8.
       expect(estimate.load).toBeCloseTo(expected, 9);
     }
