@@ -12,8 +12,8 @@ import type { StrategyPorts } from '../strategy.ts';
  * `fmix32` makes of it, so they are the same for all hosts a send is turned down by, whichever host sets these are of.
  */
 export class RequestHash {
-  /** As of the last `take`: the high half, then the low one. */
-  readonly halves = new Uint32Array(2);
+  /** As of the last `take`: the high half, then the low one; signed. */
+  readonly halves = new Int32Array(2);
   private readonly random: Random;
   private readonly hashes: KeyHashes;
 

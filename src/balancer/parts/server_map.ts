@@ -47,12 +47,12 @@ export class ServerMap {
   }
 
   /**
-   * The host of the slot that is `hash` modulo W (map_get_server_hash). HAProxy finds the same host again for a request
+   * The host of the slot that is `hash`, signed or not, modulo W (map_get_server_hash). HAProxy finds the same host again for a request
    * that was turned down; here it is the next host on the map that did not do so.
    */
   ofHash(hash: number, attempt: number): Host {
     const { hosts, owner, tried } = this;
-    let slot = hash % owner.length;
+    let slot = (hash >>> 0) % owner.length;
     let left = attempt % hosts.length;
     if (left === 0) return hosts[owner[slot]];
     tried.forget();

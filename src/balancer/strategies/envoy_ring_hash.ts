@@ -41,7 +41,7 @@ export class EnvoyRingHash implements Strategy {
     const ring = this.ring as HashRing;
     const point = ring.successor(halves[0], halves[1]);
     const index = ring.owner[attempt === 0 ? point : (point + attempt) % ring.size];
-    return this.hosts[this.bounded === null ? index : this.bounded.choose(index, halves[1] | 0)];
+    return this.hosts[this.bounded === null ? index : this.bounded.choose(index, halves[1])];
   }
 
   explain({ host, key, attempt }: PickMade): PickReason {

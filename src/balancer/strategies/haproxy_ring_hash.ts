@@ -44,7 +44,7 @@ export class HaproxyRingHash implements Strategy {
     const { points } = this.ring;
     // The place first: a new key may give the table a longer array.
     const at = this.hashes.at(key);
-    let point = this.ring.lookUp(this.hashes.low[at] | 0);
+    let point = this.ring.lookUp(this.hashes.low[at]);
     let found = points.owner[point];
     let left = attempt % hosts.length;
     tried.forget();

@@ -86,7 +86,7 @@ class Maglev implements Strategy {
   pick(key: Key, attempt: number, draw: number): Host {
     this.hash.take(key, draw);
     const index = this.table.order[this.table.owner[this.slotOf(attempt)]];
-    return this.hosts[this.bounded === null ? index : this.bounded.choose(index, this.hash.halves[1] | 0)];
+    return this.hosts[this.bounded === null ? index : this.bounded.choose(index, this.hash.halves[1])];
   }
 
   explain({ host, key, attempt }: PickMade): PickReason {
@@ -100,9 +100,7 @@ class Maglev implements Strategy {
 
   private slotOf(attempt: number): number {
     const { halves } = this.hash;
-    return attempt === 0
-      ? mod(halves[0], halves[1], this.size)
-      : mod(~halves[0] >>> 0, (halves[1] ^ -attempt) >>> 0, this.size);
+    return attempt === 0 ? mod(halves[0], halves[1], this.size) : mod(~halves[0], halves[1] ^ -attempt, this.size);
   }
 
   onStart(): void {

@@ -128,7 +128,8 @@ abstract class PeakEwma implements Strategy {
 
   /** As the pick of this instant has read it: reading changes nothing more. */
   protected loadOf(host: Host): number {
-    const at = this.estimates.readLoad(host, this.clock.now());
+    this.estimates.now[0] = this.clock.now();
+    const at = this.estimates.readLoad(host);
     return this.estimates.loads[at];
   }
 

@@ -5,11 +5,12 @@
 export type HashText = (text: string, into: Uint32Array) => void;
 
 /**
- * The hash of these halves modulo m, exactly, for whole m from 1 to 2^26: the sum of products below stays under 2^53.
+ * The hash of these halves, signed or not, modulo m, exactly, for whole m from 1 to 2^26: the sum of products below stays
+ * under 2^53.
  * By a division that is put right rather than `%`, which for numbers beyond 32 bits is a slow call.
  */
 export function mod(high: number, low: number, m: number): number {
-  const sum = (high % m) * (2 ** 32 % m) + (low % m);
+  const sum = ((high >>> 0) % m) * (2 ** 32 % m) + ((low >>> 0) % m);
   const rest = sum - Math.floor(sum / m) * m;
   return rest < 0 ? rest + m : rest < m ? rest : rest - m;
 }

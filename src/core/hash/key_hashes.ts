@@ -6,11 +6,11 @@ const LIMIT = 2 ** 22;
 
 /**
  * The hashes of keys, each computed once. Read `high` and `low` at the index `at` gave; both arrays are replaced when
- * they grow, so read them anew after `at`.
+ * they grow, so read them anew after `at`. Signed, since a number from 2^31 on is an object where a call takes it.
  */
 export class KeyHashes {
-  high = new Uint32Array(1024);
-  low = new Uint32Array(1024);
+  high = new Int32Array(1024);
+  low = new Int32Array(1024);
   /** 1 where the hash is there. Place 0 is for keys that are not kept, and never known. */
   private known = new Uint8Array(1024);
   private readonly keyText: KeyText;
@@ -42,8 +42,8 @@ export class KeyHashes {
   private grow(index: number): void {
     const length = 2 * (index + 1);
     const { high, low, known } = this;
-    this.high = new Uint32Array(length);
-    this.low = new Uint32Array(length);
+    this.high = new Int32Array(length);
+    this.low = new Int32Array(length);
     this.known = new Uint8Array(length);
     this.high.set(high);
     this.low.set(low);

@@ -138,5 +138,6 @@ describe('mod', () => {
     ],
   })('is exact', (high, low, m) => {
     expect(BigInt(mod(high, low, m))).toBe(((BigInt(high) << 32n) | BigInt(low)) % BigInt(m));
+    expect(mod(high | 0, low | 0, m)).toBe(mod(high, low, m));
   });
 });

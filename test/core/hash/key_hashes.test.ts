@@ -7,7 +7,7 @@ import { type Key, numberedKeys } from '../../../src/core/key.ts';
 
 function lookUp(hashes: KeyHashes, key: Key): [number, number] {
   const at = hashes.at(key);
-  return [hashes.high[at], hashes.low[at]];
+  return [hashes.high[at] >>> 0, hashes.low[at] >>> 0];
 }
 
 function hashOf(text: string): [number, number] {
