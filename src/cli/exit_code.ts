@@ -18,6 +18,6 @@ export const exitCodeHelp = `Exit codes:
   1    a bug in meshtrial
   2    usage: an unknown option, a file that cannot be read or written
   97   a replayed run is not the one that was saved
-  99   a threshold failed
+  99   a threshold failed; with --strict, or is inconclusive
   104  a scenario is invalid; nothing was run
   105  interrupted`;

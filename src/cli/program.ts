@@ -80,6 +80,7 @@ export function createProgram({ print, finish }: Listener): Command {
     .option('--reference <name>', 'the variant or strategy that others are compared with (default: the first)')
     .option('--dry-run', 'only print what would be run, and about how long it would take', false)
     .option('--json', 'print result.json instead of the summary, one line a file', false)
+    .option('--strict', 'also exit with 99 where a threshold is inconclusive', false)
     .option('--quiet', 'print errors only, and JSON where asked for', false)
     .addHelpText('after', `\n${formatHelp}\n\n${exitCodeHelp}`)
     .action(async (files: string[], options: Omit<RunOptions, 'jobs'> & { jobs?: number }) =>

@@ -31,6 +31,8 @@ export interface RunOptions extends Overrides {
   readonly dryRun: boolean;
   /** The variant or strategy that others are compared with. */
   readonly reference?: string;
+  /** A threshold that is inconclusive counts as failed. */
+  readonly strict: boolean;
 }
 
 type Valid = Extract<ScenarioFile, { scenario: Scenario }>;
@@ -58,13 +60,17 @@ export async function runCommand(files: readonly string[], options: RunOptions):
     let code: ExitCode = ExitCode.pass;
     for (const [i, one] of valid.entries()) {
       const study = await runOne({ ...one, reference: references[i] }, options, pool, interruption);
-      if (study.verdicts.some(({ row }) => row.verdict === 'fail')) code = ExitCode.thresholdFailed;
+      if (study.verdicts.some(({ row }) => isFailure(row.verdict, options.strict))) code = ExitCode.thresholdFailed;
     }
     return code;
   } finally {
     interruption.release();
     await pool.close();
   }
+}
+
+function isFailure(verdict: Study['verdicts'][number]['row']['verdict'], strict: boolean): boolean {
+  return verdict === 'fail' || (strict && verdict === 'inconclusive');
 }
 
 async function runOne(

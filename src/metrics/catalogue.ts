@@ -1,5 +1,6 @@
 import { max, mean } from 'simple-statistics';
 import { type BeliefCause, type ByCause, beliefCauses } from '../core/belief_cause.ts';
+import type { CurveFigure, CurveName, Estimation } from './estimates/estimation.ts';
 import { NOT_REACHED } from './intervals.ts';
 import type { CellMeasures, DurationStats, Evenness, LatencyStats } from './measures.ts';
 
@@ -11,6 +12,8 @@ export interface Metric {
   readonly better: 'lower' | 'higher' | 'neither';
   /** One line: what it says. */
   readonly doc: string;
+  /** What it is over replications. */
+  readonly estimation: Estimation;
   /**
    * Its value in one cell. null where it has no subject: nobody at risk, no event, no request. NOT_REACHED, which is
    * Infinity, where it has and they did not get there while they were watched: longer than was observed, so that it must
@@ -45,9 +48,12 @@ export const metrics: readonly Metric[] = [
   count('probes.sent', 'neither', 'health probes that ended', ({ probes }) => probes.sent),
   count('probes.failed', 'neither', 'health probes that failed', ({ probes }) => probes.failed),
   ...beliefCauses.flatMap(detectByMetrics),
-  count('instances.probes', 'lower', 'health probes an instance bears, mean over instances', ({ instances }) =>
-    instances.length === 0 ? null : mean(instances.map(({ probes }) => probes)),
-  ),
+  {
+    ...count('instances.probes', 'lower', 'health probes an instance bears, mean over instances', ({ instances }) =>
+      instances.length === 0 ? null : mean(instances.map(({ probes }) => probes)),
+    ),
+    estimation: { by: 'mean' },
+  },
 ];
 
 /** Its column in runs.csv: the path in snake case with the unit at the end, `latency_p99_ms`. */
@@ -56,20 +62,21 @@ export function columnName({ name, unit }: Metric): string {
   return unit === 'ms' ? `${snake}_ms` : snake;
 }
 
+/** What there had better be less of happens by chance, and may be rare; the rest of what is counted is how a run is made. */
 function count(name: string, better: Better, doc: string, read: Read): Metric {
-  return { name, unit: 'count', better, doc, read };
+  return { name, unit: 'count', better, doc, estimation: { by: better === 'lower' ? 'events' : 'mean' }, read };
 }
 
-function ms(name: string, better: Better, doc: string, read: Read): Metric {
-  return { name, unit: 'ms', better, doc, read };
+function ms(name: string, better: Better, doc: string, read: Read, estimation: Estimation = { by: 'mean' }): Metric {
+  return { name, unit: 'ms', better, doc, estimation, read };
 }
 
 function share(name: string, better: Better, doc: string, read: Read): Metric {
-  return { name, unit: 'share', better, doc, read };
+  return { name, unit: 'share', better, doc, estimation: { by: 'share' }, read };
 }
 
-function ratio(name: string, better: Better, doc: string, read: Read): Metric {
-  return { name, unit: 'ratio', better, doc, read };
+function ratio(name: string, better: Better, doc: string, read: Read, by: 'mean' | 'jain' = 'mean'): Metric {
+  return { name, unit: 'ratio', better, doc, estimation: { by }, read };
 }
 
 function requestMetrics(): Metric[] {
@@ -98,20 +105,25 @@ function requestMetrics(): Metric[] {
   ];
 }
 
-function latencyMetrics(name: string, whose: string, stats: (measures: CellMeasures) => LatencyStats): Metric[] {
-  const of = (field: keyof LatencyStats, what: string) =>
+function latencyMetrics(
+  name: 'latency' | 'latency.all',
+  whose: string,
+  stats: (measures: CellMeasures) => LatencyStats,
+): Metric[] {
+  const of = (field: keyof LatencyStats, what: string, q: number | null = null) =>
     ms(
       `${name}.${field}`,
       'lower',
       `${what} time from arrival to final answer of ${whose}`,
       (measures) => stats(measures)[field],
+      q === null ? { by: 'mean' } : { by: 'merged', of: name === 'latency' ? 'successes' : 'all', q },
     );
   return [
     of('mean', 'mean'),
-    of('p50', 'median'),
-    of('p90', '90th percentile of the'),
-    of('p99', '99th percentile of the'),
-    of('p999', '99.9th percentile of the'),
+    of('p50', 'median', 0.5),
+    of('p90', '90th percentile of the', 0.9),
+    of('p99', '99th percentile of the', 0.99),
+    of('p999', '99.9th percentile of the', 0.999),
     of('max', 'longest'),
   ];
 }
@@ -123,6 +135,7 @@ function evennessMetrics(name: string, against: string, stats: (measures: CellMe
       better,
       `${what} of attempts over what was due ${against}`,
       (measures) => stats(measures)[field],
+      field === 'jain' ? 'jain' : 'mean',
     );
   return [
     of('jain', 'higher', "Jain's index (1 is even)"),
@@ -147,12 +160,14 @@ function fairnessMetrics(): Metric[] {
       'higher',
       "Jain's index of the caller that spreads its attempts worst",
       ({ fairness }) => fairness.worstCallerJain,
+      'jain',
     ),
     ratio(
       'fairness.busyJain',
       'higher',
       "Jain's index of busy worker time over capacity",
       ({ fairness }) => fairness.busyJain,
+      'jain',
     ),
     count('fairness.excluded', 'neither', 'instances that were due nothing', ({ fairness }) => fairness.excluded),
     ...evennessMetrics('fairness.byTruth', 'to instances that were up', ({ fairness }) => fairness.byTruth),
@@ -204,25 +219,32 @@ function overKnown({ instances }: CellMeasures, summarize: (values: number[]) =>
 }
 
 function durationMetrics(
-  name: string,
+  curve: CurveName,
   counted: string,
   what: string,
   stats: (measures: CellMeasures) => DurationStats,
 ): Metric[] {
-  const of = (field: Exclude<keyof DurationStats, 'count'>, how: string) =>
-    ms(`${name}.${field}`, 'lower', `${how} ${what}`, (measures) => {
+  const name = `failover.${curve}`;
+  const of = (field: Exclude<keyof DurationStats, 'count'>, how: string, figure: CurveFigure | null) => {
+    const read: Read = (measures) => {
       const block = stats(measures);
       // The restricted mean has a value as soon as there is a pair, whether or not any got there.
       return block[field] ?? (block.mean === null ? null : NOT_REACHED);
-    });
+    };
+    return ms(`${name}.${field}`, 'lower', `${how} ${what}`, read, overPairs(curve, figure));
+  };
   return [
     count(`${name}.count`, 'neither', counted, (measures) => stats(measures).count),
-    of('mean', 'restricted mean'),
-    of('p50', 'median'),
-    of('p90', '90th percentile of the'),
-    of('p99', '99th percentile of the'),
-    of('max', 'longest observed'),
+    of('mean', 'restricted mean', 'mean'),
+    of('p50', 'median', 0.5),
+    of('p90', '90th percentile of the', 0.9),
+    of('p99', '99th percentile of the', 0.99),
+    of('max', 'longest observed', null),
   ];
+}
+
+function overPairs(of: CurveName, figure: CurveFigure | null): Estimation {
+  return figure === null ? { by: 'mean' } : { by: 'survival', of, figure };
 }
 
 function failoverMetrics(): Metric[] {
@@ -234,19 +256,19 @@ function failoverMetrics(): Metric[] {
   return [
     of('atRisk', 'neither', 'pairs (caller, instance) that believed in an instance as it went down'),
     ...durationMetrics(
-      'failover.detect',
+      'detect',
       'pairs whose belief turned while the instance was down',
       'time from going down to belief turning bad',
       ({ failover }) => failover.detectMs,
     ),
     ...durationMetrics(
-      'failover.drain',
+      'drain',
       'pairs that sent to the instance after it went down, and stopped',
       'time from going down to the last attempt before it leaves the pick set',
       ({ failover }) => failover.drainMs,
     ),
     ...durationMetrics(
-      'failover.reinstate',
+      'reinstate',
       'pairs that found a repaired instance again',
       'time from repair to being picked from again',
       ({ failover }) => failover.reinstateMs,
@@ -271,13 +293,14 @@ function failoverMetrics(): Metric[] {
 
 /** Of those only that the cause removed: those others removed first, and those who never noticed, are no part of it. */
 function detectByMetrics(cause: BeliefCause): Metric[] {
-  const name = `failover.detectBy.${cause}`;
+  const curve = `detectBy.${cause}` as const;
+  const name = `failover.${curve}`;
   const stats = ({ failover }: CellMeasures) => failover.detectByMs[cause];
   const time = `time from going down to belief turning bad, of pairs that ${removers[cause]} turned`;
   return [
     count(`${name}.count`, 'neither', `pairs whose belief ${removers[cause]} turned`, (m) => stats(m).count),
-    ms(`${name}.p50`, 'lower', `median ${time}`, (m) => stats(m).p50),
-    ms(`${name}.p99`, 'lower', `99th percentile of the ${time}`, (m) => stats(m).p99),
+    ms(`${name}.p50`, 'lower', `median ${time}`, (m) => stats(m).p50, overPairs(curve, 0.5)),
+    ms(`${name}.p99`, 'lower', `99th percentile of the ${time}`, (m) => stats(m).p99, overPairs(curve, 0.99)),
   ];
 }
 
@@ -298,6 +321,7 @@ function impactMetrics(): Metric[] {
       unit: 'seconds',
       better: 'lower',
       doc: 'seconds with under 99.9% success after faults began',
+      estimation: { by: 'mean' },
       read: sumOf('outageSeconds'),
     },
     share('impact.peakErrorRate', 'lower', 'share of failed requests in the worst second after a fault', (measures) =>

@@ -104,8 +104,13 @@ export class Histogram {
 
   /** A copy as plain data, to be sent and to be merged by `mergePacked`. */
   packed(): PackedHistogram {
-    const slots = Uint16Array.from(this.counts.keys()).filter((slot) => this.counts[slot] > 0);
-    const counts = Float64Array.from(slots, (slot) => this.counts[slot]);
+    const slots = new Uint16Array(this.counts.reduce((filled, held) => (held > 0 ? filled + 1 : filled), 0));
+    const counts = new Float64Array(slots.length);
+    for (let slot = 0, at = 0; at < slots.length; slot++) {
+      if (this.counts[slot] === 0) continue;
+      slots[at] = slot;
+      counts[at++] = this.counts[slot];
+    }
     const { count, zeros, min, max, sum } = this;
     return { count, zeros, min, max, sum, slots, counts };
   }

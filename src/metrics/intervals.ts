@@ -1,6 +1,5 @@
 import tQuantile from '@stdlib/stats-base-dists-t-quantile';
-import { mean, sampleStandardDeviation } from 'simple-statistics';
-import { invariant } from '../core/assert.ts';
+import { mean } from 'simple-statistics';
 
 /**
  * The value of a metric that was watched for and not reached: longer than was observed, by nobody knows how much. Inside
@@ -24,6 +23,11 @@ export interface Interval {
   readonly n: number;
 }
 
+/** Student's t for a two-sided interval at `level`: 2.262 for 0.95 and 9 degrees of freedom, which need not be whole. */
+export function studentQuantile(level: number, degreesOfFreedom: number): number {
+  return tQuantile(1 - (1 - level) / 2, degreesOfFreedom);
+}
+
 /**
  * Student's interval for the mean of independent replications: mean +- t(0.975, n - 1) s / sqrt n (Student, Biometrika 6,
  * 1908). Nulls, replications in which the metric has no value, are left out. Where one is not reached there is no mean:
@@ -35,21 +39,20 @@ export function studentInterval(values: readonly (number | null)[]): Interval {
   if (n === 0 || values.includes(NOT_REACHED)) return { mean: null, low: null, high: null, n };
   // Adding 0 keeps -0 out of the output.
   const average = mean(known) + 0;
-  if (n === 1) return { mean: average, low: null, high: null, n };
-  const halfWidth = tQuantile(0.975, n - 1) * (sampleStandardDeviation(known) / Math.sqrt(n));
-  return { mean: average, low: average - halfWidth + 0, high: average + halfWidth + 0, n };
+  return { mean: average, ...scatterInterval(average, known), n };
 }
 
-/**
- * The interval of a[i] - b[i], paired by position. A pair in which both are null, or both not reached, is left out. Where
- * only one side of a pair has a value there is no difference to tell: what is missing is not missing at random.
- */
-export function pairedDifference(a: readonly (number | null)[], b: readonly (number | null)[]): Interval {
-  invariant(a.length === b.length, () => `pairs need equal lengths, found ${a.length} and ${b.length}`);
-  const differences = a.map((value, i) => {
-    const [ours, theirs] = [finiteOrNull(value), finiteOrNull(b[i])];
-    if (ours !== null && theirs !== null) return ours - theirs;
-    return value === b[i] ? null : NOT_REACHED;
-  });
-  return studentInterval(differences);
+/** The interval of a point that values scatter about: point +- t s / sqrt n, s their root mean square distance from it with n - 1. */
+export function scatterInterval(point: number, values: readonly number[]): Pick<Interval, 'low' | 'high'> {
+  const n = values.length;
+  if (n < 2) return { low: null, high: null };
+  const halfWidth = studentQuantile(0.95, n - 1) * scatterError(point, values);
+  return { low: point - halfWidth + 0, high: point + halfWidth + 0 };
+}
+
+/** The standard error of a point that at least two values scatter about. */
+export function scatterError(point: number, values: readonly number[]): number {
+  const n = values.length;
+  const squares = values.reduce((sum, value) => sum + (value - point) ** 2, 0);
+  return Math.sqrt(squares / (n - 1) / n);
 }

@@ -13,7 +13,7 @@ export interface SurvivalCurve {
  * The product-limit estimate of Kaplan and Meier (J. American Statistical Association 53, 1958) from the times of events
  * and the times at which others were last seen without one. A subject censored at the time of an event was still at risk of it.
  */
-export function kaplanMeier(events: readonly number[], censored: readonly number[]): SurvivalCurve {
+export function kaplanMeier(events: ArrayLike<number>, censored: ArrayLike<number>): SurvivalCurve {
   const met = Float64Array.from(events).sort();
   const lost = Float64Array.from(censored).sort();
   const times: number[] = [];

@@ -22,7 +22,7 @@ export interface CellSample {
 }
 
 /** Durations of pairs in ms, and how long those that did not get there were watched. */
-interface PairTimes {
+export interface PairTimes {
   readonly events: Float64Array;
   readonly censored: Float64Array;
 }

@@ -1,15 +1,18 @@
 import type { ResultDocument } from '../run/result.ts';
-import { paramColumns, paramFields, paramNames } from './columns.ts';
+import { columnOf, paramColumns, paramFields, paramNames } from './columns.ts';
 import type { Field, Table } from './csv.ts';
 
-const fields = ['metric', 'reference', 'strategy', 'variant', 'difference', 'low', 'high', 'n', 'verdict'] as const;
+const fields = [
+  ...(['metric', 'reference', 'strategy', 'variant', 'difference', 'low', 'high', 'n', 'verdict'] as const),
+  ...(['compares', 'test', 'ratio', 'ratioLow', 'ratioHigh', 'family'] as const),
+] as const;
 
 /** One row for each comparison of the document. */
 export function comparisonTable(document: ResultDocument): Table {
   const params = paramNames(document.cells);
   return {
     file: 'comparison.csv',
-    header: ['scenario', ...fields, ...paramColumns(params)],
+    header: ['scenario', ...fields.map(columnOf), ...paramColumns(params)],
     rows: rows(document, params),
   };
 }

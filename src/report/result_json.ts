@@ -6,12 +6,13 @@ import type { ResultDocument } from '../run/result.ts';
  * string can be. `result.json` and `--json` are these same bytes. Keys stand in the order of DESIGN.md section 6.
  */
 export function* resultJson(document: ResultDocument): Generator<string> {
-  const { schema, scenario, version, cells, summary, comparison, thresholds } = document;
+  const { schema, scenario, version, cells, summary, comparison, thresholds, best } = document;
   yield `{"schema":${text(schema)},"scenario":${text(scenario)},"version":${text(version)}`;
   yield* list('cells', cells);
   yield* list('summary', summary);
   yield* list('comparison', comparison);
   yield* list('thresholds', thresholds);
+  yield* list('best', best);
   yield '}\n';
 }
 

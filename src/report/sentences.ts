@@ -1,59 +1,75 @@
 import { type Metric, metrics } from '../metrics/catalogue.ts';
 import type { ComparisonRow, ResultDocument } from '../run/result.ts';
-import { labelText, paramsText } from './label.ts';
+import { labelText } from './label.ts';
 import { latencyComparable } from './survivors.ts';
 import { humanDifference, humanPercent } from './units.ts';
 
 /** What a reader asks about first, in words. All the rest is in comparison.csv. */
 const headline: ReadonlyMap<string, string> = new Map([
   ['requests.successShare', 'requests ok'],
-  ['latency.p50', 'latency p50'],
-  ['latency.p99', 'latency p99'],
+  ['latency.p50', 'p50'],
+  ['latency.p99', 'p99'],
   ['fairness.jain', 'fairness (jain)'],
   ['failover.detect.p99', 'failover detect p99'],
   ['failover.drain.p99', 'failover drain p99'],
   ['impact.clientFailures', 'requests failed on fault targets'],
 ]);
 
-/** `peak-ewma: latency p99 31% lower than ring [28%, 34%], 10 seeds (better)`: one for each clear difference on a headline metric. */
-export function comparisonSentences(document: ResultDocument): string[] {
+export interface Sentence {
+  /** `peak-ewma: p99 31% lower than round-robin [28%, 34%], 20 seeds` */
+  readonly text: string;
+  /** Whether that is good. */
+  readonly isBetter: boolean;
+}
+
+/** One for each clear difference on a headline metric. */
+export function comparisonSentences(document: ResultDocument): Sentence[] {
   const { comparison, summary } = document;
   const comparable = latencyComparable(document);
-  const means = new Map(summary.map((row) => [meanKey(row.metric, row.strategy, row), row.mean]));
+  const several = new Set(summary.map(({ strategy }) => strategy)).size > 1;
   return comparison.flatMap((row) => {
     const metric = metrics.find(({ name }) => name === row.metric);
     const what = headline.get(row.metric);
     if (metric === undefined || what === undefined) return [];
     if (metric.name.startsWith('latency.') && !comparable(row)) return [];
-    const sentence = sentenceOf(row, metric, what, means.get(meanKey(row.metric, row.reference, row)) ?? null);
-    return sentence === null ? [] : [sentence];
+    const difference = differenceText(row, metric);
+    if (difference === null) return [];
+    const seeds = row.test === 'paired' ? `${row.n} seeds` : `${row.n} seeds each, not paired`;
+    const text = `${whoText(row, several)}: ${what} ${difference.size} ${row.verdict} than ${row.reference} ${difference.interval}, ${seeds}`;
+    return [{ text, isBetter: metric.better === row.verdict }];
   });
 }
 
-function sentenceOf(row: ComparisonRow, metric: Metric, what: string, reference: number | null): string | null {
+/** Of a variant its name, and of which column where that is not clear. */
+function whoText(row: ComparisonRow, severalStrategies: boolean): string {
+  if (row.compares === 'strategy') return labelText(row);
+  const rest = labelText({ ...row, variant: null });
+  if (severalStrategies) return `${row.variant} ${rest}`;
+  return `${row.variant}${rest.slice(row.strategy.length)}`;
+}
+
+function differenceText(row: ComparisonRow, { unit }: Metric): { size: string; interval: string } | null {
   const { difference, low, high, verdict } = row;
   if (verdict !== 'lower' && verdict !== 'higher') return null;
   if (difference === null || low === null || high === null) return null;
-  const say = sayer(metric, reference);
-  // Nothing can fall by more than all of it.
-  const most = verdict === 'lower' && isAmount(metric.unit, reference) ? reference : Infinity;
-  const [from, to] = verdict === 'lower' ? [-high, Math.min(-low, most)] : [low, high];
-  const who = labelText(row);
-  const good = metric.better === verdict ? 'better' : 'worse';
-  const interval = `[${say(from)}, ${say(to)}]`.replaceAll(' points', '');
-  return `${who}: ${what} ${say(Math.abs(difference))} ${verdict} than ${row.reference} ${interval}, ${row.n} seeds (${good})`;
+  const sign = verdict === 'lower' ? -1 : 1;
+  const told = (value: number, one: number, other: number, say: (amount: number) => string) => ({
+    size: say(sign * value),
+    interval: `[${[sign * one, sign * other]
+      .toSorted((a, b) => a - b)
+      .map(say)
+      .join(', ')}]`.replaceAll(' points', ''),
+  });
+  // Durations and counts differ by a part of the reference; shares by points; what has no ratio by an amount.
+  const { ratio, ratioLow, ratioHigh } = row;
+  const isAmount = unit !== 'share' && unit !== 'ratio';
+  if (isAmount && ratio !== null && ratioLow !== null && ratioHigh !== null) {
+    return told(ratio - 1, ratioLow - 1, ratioHigh - 1, signedPercent);
+  }
+  return told(difference, low, high, (amount) => humanDifference(amount, unit));
 }
 
-/** Durations and counts differ by a part of the reference, shares by points; ratios, and what the reference has none of, by an amount. */
-function sayer({ unit }: Metric, reference: number | null): (difference: number) => string {
-  const part = isAmount(unit, reference) ? reference : null;
-  return (difference) => (part === null ? humanDifference(difference, unit) : humanPercent(difference / part));
-}
-
-function isAmount(unit: Metric['unit'], reference: number | null): reference is number {
-  return unit !== 'share' && unit !== 'ratio' && reference !== null && reference > 0;
-}
-
-function meanKey(metric: string, strategy: string, row: Pick<ComparisonRow, 'params'>): string {
-  return JSON.stringify([metric, strategy, paramsText(row)]);
+/** The two intervals of one difference may disagree a little about 0. */
+function signedPercent(share: number): string {
+  return `${share < 0 ? '-' : ''}${humanPercent(share)}`;
 }

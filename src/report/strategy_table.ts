@@ -1,8 +1,7 @@
 import Table from 'cli-table3';
 import type { Colors } from 'picocolors/types.js';
 import { type Metric, metrics } from '../metrics/catalogue.ts';
-import { NOT_REACHED } from '../metrics/intervals.ts';
-import type { CellLabel, CellResult, ResultDocument, SummaryRow } from '../run/result.ts';
+import type { BestRow, CellLabel, ResultDocument, SummaryRow } from '../run/result.ts';
 import { paramsText } from './label.ts';
 import { latencyComparable } from './survivors.ts';
 import { human, plusMinus } from './units.ts';
@@ -43,15 +42,33 @@ export function failoverColumnsFor({ cells }: ResultDocument): readonly Shown[] 
 const notReached = 'not \nreached ';
 
 /** Its legend. */
-export const notReachedLegend = 'not reached: in some run, too few pairs got that far while they were watched';
+const notReachedLegend = 'not reached: in some run, too few pairs got that far while they were watched';
+const beyondLegend = '> 20 s: too few pairs got that far while they were watched, 20 s at the longest';
+const identicalLegend = '±0: identical in all seeds';
+const fewLegend = '3 events: too few for an interval of a p99';
 
-/** Whether it stands anywhere. */
-export function hasNotReached(columns: readonly Shown[], { cells }: ResultDocument): boolean {
-  return notReachedKeys(metricsOf(columns), cells).size > 0;
+/** What needs explaining in the table. */
+export function legends(columns: readonly Shown[], { summary }: ResultDocument): string[] {
+  const shown = summary.filter(({ metric }) => columns.some((column) => column.metric === metric));
+  return [
+    ...(shown.some(({ beyond }) => beyond !== null) ? [beyondLegend] : []),
+    ...(shown.some((row) => isMissed(row) && row.beyond === null) ? [notReachedLegend] : []),
+    ...(shown.some((row) => fewText(row) !== '') ? [fewLegend] : []),
+    ...(shown.some(({ low, high }) => low !== null && low === high) ? [identicalLegend] : []),
+  ];
+}
+
+function isMissed({ mean, beyond, note }: SummaryRow): boolean {
+  return mean === null && (beyond !== null || note === 'not reached');
+}
+
+/** `3 events`, of a note that there are only 3. */
+function fewText({ note }: SummaryRow): string {
+  return /^only (.+?):/.exec(note ?? '')?.[1] ?? '';
 }
 
 /** Legend of the marks in the table. */
-export const legend = '* best, ! worst of those that may be compared, where their intervals lie apart';
+export const legend = '* best, or not to be told from it; ! worst of the others';
 
 /** A longer name is broken. */
 const WIDEST_NAME = 36;
@@ -68,10 +85,9 @@ export function strategyTable(
   document: ResultDocument,
   paint: Colors,
 ): string {
-  const { cells, summary } = document;
+  const { cells, summary, best } = document;
   const comparable = latencyComparable(document);
   const known = metricsOf(columns);
-  const missed = notReachedKeys(known, cells);
   const names = nameColumns(cells);
   const table = new Table({
     chars: plain,
@@ -90,9 +106,10 @@ export function strategyTable(
   });
   for (const group of groups(summary)) {
     const heading = paramsText(group[0].label);
+    const bestHere = best.filter((row) => paramsText(row) === heading);
     if (heading !== '') table.push([{ content: paint.bold(heading), colSpan: names.length + known.length }]);
     const ranked = ({ name }: Metric) => !name.startsWith('latency.') || comparable(group[0].label);
-    const texts = known.map(({ metric }) => columnTexts(metric, group, missed, ranked(metric), paint));
+    const texts = known.map(({ metric }) => columnTexts(metric, group, bestHere, ranked(metric), paint));
     for (const [i, { label }] of group.entries()) {
       table.push([...names.map(({ read }) => read(label)), ...texts.map((column) => column[i])]);
     }
@@ -140,56 +157,68 @@ function groups(summary: readonly SummaryRow[]): Row[][] {
 function columnTexts(
   metric: Metric,
   group: readonly Row[],
-  missed: ReadonlySet<string>,
+  best: readonly BestRow[],
   ranked: boolean,
   paint: Colors,
 ): string[] {
   const rows = group.map(({ values }) => values.get(metric.name));
-  const isMissed = group.map(({ label }) => missed.has(keyOf(metric, label)));
   // Beside what is longer than was observed, nobody knows who is best or worst.
-  const { best, worst } = isMissed.includes(true) || !ranked ? { best: null, worst: null } : extremes(metric, rows);
+  const marks = ranked && !rows.some((row) => row !== undefined && isMissed(row)) ? marksOf(metric, group, best) : [];
   return rows.map((row, i) => {
-    if (isMissed[i]) return notReached;
-    const value = human(row?.mean ?? null, metric.unit);
-    const interval = row === undefined ? '' : plusMinus(row.low, row.high, metric.unit);
-    return `${marked(value, best, worst, paint)}${interval === '' ? '' : `\n${paint.dim(`${interval} `)}`}`;
+    if (row === undefined) return `${human(null, metric.unit)} `;
+    if (isMissed(row)) return row.beyond === null ? notReached : `> ${human(row.beyond, metric.unit)} `;
+    const value = painted(human(row.mean, metric.unit), marks[i], paint);
+    const below = besideText(row, metric);
+    return `${value}${below === '' ? '' : `\n${paint.dim(`${below} `)}`}`;
   });
 }
 
-/** Which metrics were not reached in some run of which columns. */
-function notReachedKeys(known: readonly { metric: Metric }[], cells: readonly CellResult[]): ReadonlySet<string> {
-  return new Set(
-    cells.flatMap((cell) =>
-      known.flatMap(({ metric }) => (metric.read(cell) === NOT_REACHED ? [keyOf(metric, cell)] : [])),
-    ),
-  );
+/** What stands under a figure: its interval, or why it has none. */
+function besideText(row: SummaryRow, { unit }: Metric): string {
+  if (row.mean === 0 && row.method === 'poisson' && row.high !== null) return `below ${human(row.high, unit)}`;
+  return fewText(row) === '' ? plusMinus(row.low, row.high, unit) : fewText(row);
 }
 
-function keyOf({ name }: Metric, label: CellLabel): string {
-  return JSON.stringify([name, label.variant, label.strategy, paramsText(label)]);
+type Mark = 'best' | 'worst' | undefined;
+
+/**
+ * Who is best, and who is worst of the others: among the strategies of each variant, or among the variants where there is
+ * one strategy. Nobody where all are as good.
+ */
+function marksOf({ name, better }: Metric, group: readonly Row[], best: readonly BestRow[]): Mark[] {
+  const own = best.filter((row) => row.metric === name);
+  const strategies = own.filter(({ compares }) => compares === 'strategy');
+  const variants = own.filter(({ compares }) => compares === 'variant');
+  const familyOf = ({ strategy, variant }: CellLabel) =>
+    strategies.find((row) => row.variant === variant) ??
+    (variants.length === 1 ? variants[0] : variants.find((row) => row.strategy === strategy));
+  const members = group.map(({ label, values }) => ({
+    family: familyOf(label),
+    label,
+    mean: values.get(name)?.mean ?? null,
+  }));
+  const worstOf = (family: BestRow) => {
+    const others = members.filter((one) => one.family === family && one.mean !== null && !isBest(family, one.label));
+    const means = others.map(({ mean }) => mean as number);
+    return better === 'lower' ? Math.max(...means) : Math.min(...means);
+  };
+  return members.map(({ family, label, mean }) => {
+    if (family === undefined || mean === null) return undefined;
+    if (isBest(family, label)) {
+      return members.some((one) => one.family === family && !isBest(family, one.label)) ? 'best' : undefined;
+    }
+    return mean === worstOf(family) ? 'worst' : undefined;
+  });
 }
 
-/** What looks the same is marked the same. The space keeps figures under each other. */
-function marked(value: string, best: string | null, worst: string | null, paint: Colors): string {
-  if (value === best) return paint.green(`${value}*`);
-  return value === worst ? paint.red(`${value}!`) : `${value} `;
+function isBest({ compares, best }: BestRow, { strategy, variant }: CellLabel): boolean {
+  return best.includes(compares === 'strategy' ? strategy : (variant ?? ''));
 }
 
-/** The texts of the best and the worst value, where there is a difference to speak of. */
-function extremes(
-  metric: Metric,
-  rows: readonly (SummaryRow | undefined)[],
-): { best: string | null; worst: string | null } {
-  const measured = rows.flatMap((row) => (row === undefined || row.mean === null ? [] : [{ ...row, mean: row.mean }]));
-  const sorted = measured.toSorted((a, b) => a.mean - b.mean);
-  const none = { best: null, worst: null };
-  if (metric.better === 'neither' || sorted.length < 2) return none;
-  const lowest = sorted[0];
-  const highest = sorted[sorted.length - 1];
-  const apart = (lowest.high ?? lowest.mean) < (highest.low ?? highest.mean);
-  const [low, high] = [human(lowest.mean, metric.unit), human(highest.mean, metric.unit)];
-  if (!apart || low === high) return none;
-  return metric.better === 'lower' ? { best: low, worst: high } : { best: high, worst: low };
+/** The space keeps figures under each other. */
+function painted(value: string, mark: Mark, paint: Colors): string {
+  if (mark === 'best') return paint.green(`${value}*`);
+  return mark === 'worst' ? paint.red(`${value}!`) : `${value} `;
 }
 
 /** No lines: columns are told apart by space. */

@@ -4,14 +4,7 @@ import type { Study } from '../run/study.ts';
 import type { Warning } from '../run/warnings.ts';
 import { someColumns } from './label.ts';
 import { comparisonSentences } from './sentences.ts';
-import {
-  failoverColumnsFor,
-  hasNotReached,
-  legend,
-  notReachedLegend,
-  strategyTable,
-  trafficColumns,
-} from './strategy_table.ts';
+import { failoverColumnsFor, legend, legends, strategyTable, trafficColumns } from './strategy_table.ts';
 import { thresholdLines } from './threshold_lines.ts';
 import { humanMs } from './units.ts';
 import { wrap } from './wrap.ts';
@@ -27,6 +20,10 @@ export interface TerminalOptions {
 
 /** More than fit a screen are not read. */
 const MOST_SENTENCES = 20;
+
+/** What a difference is good for, before its sentence. */
+const BETTER = '  better  ';
+const WORSE = '  worse   ';
 
 /** What a person wants to know, in the order in which they want to: the verdict, the figures, the differences, the doubts. */
 export function renderSummary(study: Study, options: TerminalOptions): string {
@@ -53,9 +50,16 @@ export function filesLine({ directory, files }: Pick<TerminalOptions, 'directory
 /** The thresholds alone, under their heading. */
 export function thresholdSection({ verdicts }: Study, paint: Colors): string[] {
   if (verdicts.length === 0) return [];
-  const failures = verdicts.filter(({ row }) => row.verdict === 'fail').length;
-  const count = failures === 0 ? `all ${verdicts.length} passed` : `${failures} of ${verdicts.length} failed`;
-  return [paint.bold(`Thresholds: ${count}`), ...thresholdLines(verdicts, paint)];
+  return [paint.bold(`Thresholds: ${thresholdCounts(verdicts)}`), ...thresholdLines(verdicts, paint)];
+}
+
+function thresholdCounts(verdicts: Study['verdicts']): string {
+  const [failed, open] = (['fail', 'inconclusive'] as const).map(
+    (verdict) => verdicts.filter(({ row }) => row.verdict === verdict).length,
+  );
+  if (failed + open === 0) return `all ${verdicts.length} passed`;
+  const counts = [...(failed > 0 ? [`${failed} failed`] : []), ...(open > 0 ? [`${open} inconclusive`] : [])];
+  return counts.join(' and ').replace(' ', ` of ${verdicts.length} `);
 }
 
 function title({ scenario }: Study, paint: Colors): string {
@@ -72,24 +76,28 @@ function tableSection({ document }: Study, paint: Colors): string[] {
   const faults = document.cells.some(({ failovers, impact }) => failovers.length > 0 || impact.length > 0);
   const columns = failoverColumnsFor(document);
   const several = new Set(document.cells.map(({ variant, strategy }) => `${variant}: ${strategy}`)).size > 1;
-  const missed = faults && hasNotReached(columns, document);
   return [
     strategyTable('Traffic', trafficColumns, document, paint),
     ...(faults ? ['', strategyTable('Failover', columns, document, paint)] : []),
     ...(several ? [paint.dim(`  ${legend}`)] : []),
-    ...(missed ? [paint.dim(`  ${notReachedLegend}`)] : []),
+    ...legends([...trafficColumns, ...(faults ? columns : [])], document).map((text) => paint.dim(`  ${text}`)),
   ];
 }
 
 function differenceSection({ document, scenario }: Study, paint: Colors, width: number): string[] {
   if (document.comparison.length === 0 || scenario.replications < 2) return [];
   const sentences = comparisonSentences(document);
-  const heading = 'Differences, paired by seed, with 95% intervals';
+  const paired = document.comparison.every(({ test }) => test === 'paired');
+  const heading = `Differences${paired ? ', paired by seed' : ''}, with 95% intervals that hold together`;
   if (sentences.length === 0) return [`${paint.bold(heading)}: none that is clear`];
   const more = sentences.length - MOST_SENTENCES;
   return [
     paint.bold(heading),
-    ...sentences.slice(0, MOST_SENTENCES).flatMap((sentence) => wrap(sentence, width, '  ', '    ')),
+    ...sentences.slice(0, MOST_SENTENCES).flatMap(({ text, isBetter }) => {
+      const [first, ...rest] = wrap(text, width, isBetter ? BETTER : WORSE, '            ');
+      const color = isBetter ? paint.green : paint.red;
+      return [`${color(first.slice(0, BETTER.length))}${first.slice(BETTER.length)}`, ...rest];
+    }),
     ...(more > 0 ? [`  and ${more} more in comparison.csv`] : []),
   ];
 }

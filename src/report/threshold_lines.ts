@@ -1,42 +1,56 @@
 import type { Colors } from 'picocolors/types.js';
+import type { ThresholdRow } from '../run/result.ts';
 import type { Verdict } from '../run/thresholds.ts';
 import { labelText } from './label.ts';
-import { human, humanPercent, plusMinus } from './units.ts';
+import { human, humanPercent, intervalText } from './units.ts';
 
 /** With more columns than this, a threshold's passes shrink to their tightest. */
 const FEW = 6;
 /** Failures beyond this many of one threshold are counted, the worst being shown. */
 const MOST_FAILURES = 12;
 
-/** One line a verdict: `FAIL  latency.p99 < 500ms   ring   812 ms ±21 ms   62% over the limit`. Failures first within a threshold. */
+type Outcome = ThresholdRow['verdict'];
+
+/**
+ * One line a verdict: `FAIL  latency.p99 < 500ms   ring   812 ms ±21 ms   62% above the limit`. Within a threshold failures
+ * come first, then what is inconclusive: `????  ..  2% below the limit; needs about 40 seeds`.
+ */
 export function thresholdLines(verdicts: readonly Verdict[], paint: Colors): string[] {
   if (verdicts.length === 0) return [];
   const expressions = [...new Set(verdicts.map(({ row }) => row.expression))];
   const rows = expressions.flatMap((one) => shorten(verdicts.filter(({ row }) => row.expression === one)));
   const widths = [0, 1, 2].map((i) => Math.max(...rows.map(({ fields }) => fields[i].length)));
-  return rows.map(({ failed, fields, margin }) => {
-    const mark = failed ? paint.red('FAIL') : paint.green('pass');
+  return rows.map(({ outcome, fields, margin }) => {
+    const mark = markOf(outcome, paint);
     return `  ${mark}  ${fields.map((field, i) => field.padEnd(widths[i])).join('  ')}  ${margin}`.trimEnd();
   });
 }
 
+function markOf(outcome: Outcome, paint: Colors): string {
+  if (outcome === 'inconclusive') return paint.yellow('????');
+  return outcome === 'fail' ? paint.red('FAIL') : paint.green('pass');
+}
+
 interface Line {
-  readonly failed: boolean;
+  readonly outcome: Outcome;
   readonly fields: readonly [expression: string, column: string, observed: string];
   readonly margin: string;
 }
 
 function shorten(verdicts: readonly Verdict[]): Line[] {
-  const failed = verdicts.filter(({ row }) => row.verdict === 'fail');
-  const passed = verdicts.filter(({ row }) => row.verdict === 'pass');
-  return [...shortenFailures(failed), ...shortenPasses(passed, verdicts.length)];
+  const of = (outcome: Outcome) => verdicts.filter(({ row }) => row.verdict === outcome);
+  return [
+    ...shortenWorst(of('fail'), 'fail'),
+    ...shortenWorst(of('inconclusive'), 'inconclusive'),
+    ...shortenPasses(of('pass'), verdicts.length),
+  ];
 }
 
-function shortenFailures(failed: readonly Verdict[]): Line[] {
-  if (failed.length <= MOST_FAILURES) return failed.map(lineOf);
-  const worst = failed.toSorted(byMargin).slice(0, MOST_FAILURES).map(lineOf);
-  const more = `${failed.length - MOST_FAILURES} more, less badly`;
-  return [...worst, { failed: true, fields: [worst[0].fields[0], more, ''], margin: '' }];
+function shortenWorst(own: readonly Verdict[], outcome: Outcome): Line[] {
+  if (own.length <= MOST_FAILURES) return own.map(lineOf);
+  const worst = own.toSorted(byMargin).slice(0, MOST_FAILURES).map(lineOf);
+  const more = `${own.length - MOST_FAILURES} more, less badly`;
+  return [...worst, { outcome, fields: [worst[0].fields[0], more, ''], margin: '' }];
 }
 
 function shortenPasses(passed: readonly Verdict[], of: number): Line[] {
@@ -58,18 +72,25 @@ function room({ row, margin, notReached }: Verdict): number {
 function lineOf(verdict: Verdict): Line {
   const { row, margin } = verdict;
   return {
-    failed: row.verdict === 'fail',
+    outcome: row.verdict,
     fields: [row.expression, labelText(row), observedText(verdict)],
-    margin: marginText(row.expression, margin),
+    margin: [marginText(row.expression, margin), neededText(row)].filter((text) => text !== '').join('; '),
   };
 }
 
-function observedText({ row, metric, notReached, replications }: Verdict): string {
-  if (notReached > 0) {
+function neededText({ verdict, seedsNeeded }: ThresholdRow): string {
+  if (verdict !== 'inconclusive') return '';
+  return seedsNeeded === null ? 'more seeds may not decide' : `needs about ${seedsNeeded} seeds`;
+}
+
+function observedText({ row, metric, notReached, replications, beyond }: Verdict): string {
+  if (row.observed === null && beyond !== null) return `> ${human(beyond, metric.unit)}`;
+  if (row.observed === null && notReached > 0) {
     return notReached === replications ? 'not reached' : `not reached in ${notReached} of ${replications} runs`;
   }
   if (row.observed === null) return 'not measured';
-  return `${human(row.observed, metric.unit)} ${plusMinus(row.low, row.high, metric.unit)}`.trimEnd();
+  if (row.low !== null && row.low === row.high) return `${human(row.observed, metric.unit)}, identical in all seeds`;
+  return `${human(row.observed, metric.unit)} ${intervalText({ ...row, figure: row.observed }, metric.unit)}`.trimEnd();
 }
 
 function marginText(expression: string, margin: number | null): string {

@@ -19,9 +19,27 @@ export function human(value: number | null, unit: Unit): string {
   }
 }
 
-/** Half the width of a 95% interval, to two digits: `±12 ms`. Empty without an interval. */
+/** Ends whose distances from the figure differ by more than this factor are named, not halved. */
+const LOPSIDED = 1.5;
+
+interface Estimated {
+  readonly figure: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** The 95% interval about a figure: `±12 ms`, or its ends where it is lopsided: `[5.2 s, 8.1 s]`. Empty without an interval. */
+export function intervalText({ figure, low, high }: Estimated, unit: Unit): string {
+  if (low === null || high === null || figure === null) return plusMinus(low, high, unit);
+  const [below, above] = [figure - low, high - figure];
+  if (Math.max(below, above) <= LOPSIDED * Math.min(below, above)) return plusMinus(low, high, unit);
+  return `[${human(low, unit)}, ${human(high, unit)}]`;
+}
+
+/** Half the width of a 95% interval, to two digits: `±12 ms`; `from 5.2 s` where it has no upper end. Empty without an interval. */
 export function plusMinus(low: number | null, high: number | null, unit: Unit): string {
-  if (low === null || high === null) return '';
+  if (low === null) return '';
+  if (high === null) return `from ${human(low, unit)}`;
   const half = Number(((high - low) / 2).toPrecision(2));
   if (half === 0) return '±0';
   return `±${unit === 'share' ? `${digits(half * 100, 2)}%` : human(half, unit)}`;

@@ -1,3 +1,4 @@
+import type { Method } from '../metrics/estimates/estimation.ts';
 import type { CellMeasures } from '../metrics/measures.ts';
 
 /** The result document: DESIGN.md section 6. Field names are fixed; add, never rename. Never NaN or Infinity: null. */
@@ -10,6 +11,16 @@ export interface ResultDocument {
   readonly summary: readonly SummaryRow[];
   readonly comparison: readonly ComparisonRow[];
   readonly thresholds: readonly ThresholdRow[];
+  readonly best: readonly BestRow[];
+}
+
+export interface PrecisionRow extends CellLabel {
+  readonly metric: string;
+  /** Half the width of the 95% interval; null where there is none. */
+  readonly halfWidth: number | null;
+  readonly wanted: number;
+  /** Whether both are shares of the estimate; else they are in the metric's unit. */
+  readonly relative: boolean;
 }
 
 /** Which column of the matrix: what every cell and every row about cells carries. */
@@ -28,32 +39,71 @@ export interface CellResult extends CellLabel, CellMeasures {
 
 export interface SummaryRow extends CellLabel {
   readonly metric: string;
-  /** Over the replications in which the metric has a value; `n` is how many. null where it is not reached in one. */
+  /**
+   * The metric over the replications, by `method`: their mean, a quantile of all their requests, a figure of the curve of
+   * all their pairs. null where nothing was measured, or where it is not reached: then `beyond` or `note` says so.
+   */
   readonly mean: number | null;
-  /** 95% interval; null with fewer than two, and without a mean. */
+  /** 95% interval; null with fewer than two replications, and where `note` says why. `high` alone is null where the interval has no upper end: beyond what was watched. */
   readonly low: number | null;
   readonly high: number | null;
+  /** Replications in which it has a value. */
   readonly n: number;
+  readonly method: Method;
+  /** Such as `identical in all seeds`, `0, below 0.3 a run`, `not reached`, `only 3 events: ..`. */
+  readonly note: string | null;
+  /** In the metric's unit: of what is not reached, the longest it was watched for. It lies above. */
+  readonly beyond: number | null;
 }
 
 export interface ComparisonRow extends CellLabel {
   readonly metric: string;
-  /** The strategy compared against. */
+  /** The strategy compared against, or the variant. */
   readonly reference: string;
-  /** This strategy minus the reference, paired by seed. null where only one of a pair has a value, or is reached. */
+  /** This one minus the reference. null where only one of a pair has a value, or is reached. */
   readonly difference: number | null;
+  /** The interval holds the difference in 95% of all studies together with those of the other `family - 1` differences. */
   readonly low: number | null;
   readonly high: number | null;
   readonly n: number;
-  /** `lower` and `higher` say on which side of 0 the whole interval lies. */
-  readonly verdict: 'lower' | 'higher' | 'same' | 'unclear';
+  /**
+   * `lower` and `higher` say on which side of 0 the whole interval lies; `negligible`: a difference of less than 1%, known
+   * well enough to say so; `same`: equal under every seed.
+   */
+  readonly verdict: 'lower' | 'higher' | 'same' | 'negligible' | 'unclear';
+  /** What is set against each other: strategies in one variant, or variants of one column. */
+  readonly compares: 'strategy' | 'variant';
+  /** `paired` by seed where both met the same requests, `welch` where they did not. */
+  readonly test: 'paired' | 'welch';
+  /** This one over the reference, with the interval of its logarithm, as simultaneous; null unless both are above 0. */
+  readonly ratio: number | null;
+  readonly ratioLow: number | null;
+  readonly ratioHigh: number | null;
+  /** How many are compared with the reference at once. */
+  readonly family: number;
+}
+
+/** Who is best at a metric: everybody who cannot be told from the leader. */
+export interface BestRow {
+  readonly metric: string;
+  readonly compares: ComparisonRow['compares'];
+  /** null where strategies are compared. */
+  readonly strategy: string | null;
+  /** null where variants are compared. */
+  readonly variant: string | null;
+  readonly params: CellLabel['params'];
+  /** The leader first; all of them where nobody can be told from it. */
+  readonly best: readonly string[];
 }
 
 export interface ThresholdRow extends CellLabel {
   readonly expression: string;
-  /** The mean of the summary. */
+  /** The summary's. */
   readonly observed: number | null;
   readonly low: number | null;
   readonly high: number | null;
-  readonly verdict: 'pass' | 'fail';
+  /** `inconclusive` where the limit lies within the interval. */
+  readonly verdict: 'pass' | 'fail' | 'inconclusive';
+  /** About how many replications it would take to decide; null where it is decided, or nobody can say. */
+  readonly seedsNeeded: number | null;
 }

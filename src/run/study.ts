@@ -45,14 +45,16 @@ export async function runStudy(scenario: Scenario, options: StudyOptions): Promi
   const runs = await runColumns(scenario, options);
   const summary = summarize(runs);
   const verdicts = judge(scenario, runs, summary);
+  const { comparison, best } = compare(runs, { reference: options.reference ?? null });
   const document: ResultDocument = {
     schema: 1,
     scenario: scenario.name,
     version,
     cells: runs.flatMap(resultsOf),
     summary,
-    comparison: compare(runs),
+    comparison,
     thresholds: verdicts.map(({ row }) => row),
+    best,
   };
   return { scenario, document, verdicts, warnings: findWarnings(scenario, runs) };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NOT_REACHED, pairedDifference, studentInterval } from '../../src/metrics/intervals.ts';
+import { NOT_REACHED, studentInterval } from '../../src/metrics/intervals.ts';
 
 describe('studentInterval', () => {
   it("gives Student's own paired example: Cushny and Peebles's sleep data, mean 1.58, s 1.23 (1908)", () => {
@@ -44,41 +44,5 @@ describe('studentInterval', () => {
   it('never says -0', () => {
     const { mean, low } = studentInterval([-0, -0]);
     expect(Object.is(mean, 0) && Object.is(low, 0)).toBe(true);
-  });
-});
-
-describe('pairedDifference', () => {
-  it('is the interval of the differences', () => {
-    expect(pairedDifference([5, 7, 9], [1, 1, 1])).toEqual(studentInterval([4, 6, 8]));
-  });
-
-  it('is far narrower than the scatter of either side', () => {
-    const noise = [100, 900, 400, 50];
-    const { low, high } = pairedDifference(
-      noise.map((value) => value + 1),
-      noise,
-    );
-    expect([low, high]).toEqual([1, 1]);
-  });
-
-  it('leaves out a pair in which neither has a value, or is reached', () => {
-    expect(pairedDifference([5, null, 9, NOT_REACHED], [1, null, 1, NOT_REACHED])).toEqual(studentInterval([4, 8]));
-  });
-
-  it.each([
-    ['has no value', null],
-    ['is not reached', NOT_REACHED],
-  ])('knows no difference where one side of a pair %s', (_, missing) => {
-    const none = { mean: null, low: null, high: null, n: 2 };
-    expect(pairedDifference([5, 7, 9], [1, missing, 1])).toEqual(none);
-    expect(pairedDifference([5, missing, 9], [1, 1, 1])).toEqual(none);
-  });
-
-  it('does not take what is not reached for what has no value', () => {
-    expect(pairedDifference([5, null], [1, NOT_REACHED]).mean).toBeNull();
-  });
-
-  it('refuses lists of different lengths', () => {
-    expect(() => pairedDifference([1, 2], [1])).toThrow('equal lengths');
   });
 });

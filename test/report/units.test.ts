@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { human, humanDifference, humanMs, humanPercent, plusMinus } from '../../src/report/units.ts';
+import { human, humanDifference, humanMs, humanPercent, intervalText, plusMinus } from '../../src/report/units.ts';
 
 describe('human units', () => {
   it.each([
@@ -34,6 +34,12 @@ describe('human units', () => {
     expect(plusMinus(0.99, 0.994, 'share')).toBe('±0.2%');
     expect(plusMinus(null, null, 'ms')).toBe('');
     expect(plusMinus(5, 5, 'count')).toBe('±0');
+    expect(plusMinus(5200, null, 'ms')).toBe('from 5.2 s');
+  });
+
+  it('names the ends of a lopsided interval', () => {
+    expect(intervalText({ figure: 812, low: 790, high: 833 }, 'ms')).toBe('±22 ms');
+    expect(intervalText({ figure: 6000, low: 5000, high: 8100 }, 'ms')).toBe('[5 s, 8.1 s]');
   });
 
   it('says changes without a sign', () => {

@@ -81,8 +81,8 @@ describe('the files of a study', () => {
       `fake,${ring},all,4,${third},1,2,3,1500,500,100,0.8,${params}`,
     ]);
     expect(read('comparison.csv').split('\n').slice(0, 2)).toEqual([
-      'scenario,metric,reference,strategy,variant,difference,low,high,n,verdict,param_load_rate,param_health_check_kind',
-      `fake,requests.succeeded,ring,"peak-ewma(decayTime=5s,smoothing=1)",,0,0,0,2,same,${params}`,
+      'scenario,metric,reference,strategy,variant,difference,low,high,n,verdict,compares,test,ratio,ratio_low,ratio_high,family,param_load_rate,param_health_check_kind',
+      `fake,requests.succeeded,ring,"peak-ewma(decayTime=5s,smoothing=1)",,0,0,0,2,same,strategy,paired,1,1,1,1,${params}`,
     ]);
     expect(read('runs.csv').split('\n')).toHaveLength(1 + 4 + 1);
   });
@@ -130,7 +130,7 @@ describe('the files of a study', () => {
     const parsed = JSON.parse(text) as ResultDocument;
     expect(parsed).toEqual(JSON.parse(JSON.stringify(study.document)));
     expect(Object.keys(parsed)).toEqual([
-      ...['schema', 'scenario', 'version', 'cells', 'summary', 'comparison', 'thresholds'],
+      ...['schema', 'scenario', 'version', 'cells', 'summary', 'comparison', 'thresholds', 'best'],
     ]);
     expect(Object.keys(parsed.cells[0]).slice(0, 7)).toEqual([
       ...['strategy', 'variant', 'params', 'seed', 'digest', 'inputDigest', 'requests'],
@@ -144,9 +144,11 @@ describe('the files of a study', () => {
       'low',
       'high',
       'n',
+      ...['method', 'note', 'beyond'],
     ]);
     expect(Object.keys(parsed.comparison[0])).toEqual([
       ...['metric', 'reference', 'strategy', 'variant', 'params', 'difference', 'low', 'high', 'n', 'verdict'],
+      ...['compares', 'test', 'ratio', 'ratioLow', 'ratioHigh', 'family'],
     ]);
   });
 

@@ -1,14 +1,36 @@
 import { describe, expect, it } from 'vitest';
-import { InvariantError } from '../../src/core/assert.ts';
 import { metrics } from '../../src/metrics/catalogue.ts';
+import { studentQuantile } from '../../src/metrics/intervals.ts';
+import type { ColumnRun } from '../../src/run/column_run.ts';
+import { compare as compareRuns } from '../../src/run/comparison.ts';
 import type { Threshold } from '../../src/scenario/scenario.ts';
-import { type FakeFigures, type FakeThreshold, fakeFailover, fakeScenario, fakeTrial } from '../helpers/fake_report.ts';
+import {
+  type FakeFigures,
+  type FakeThreshold,
+  fakeFailover,
+  fakeReport,
+  fakeScenario,
+  fakeTrial,
+} from '../helpers/fake_report.ts';
 import { fakeStudy } from '../helpers/fake_study.ts';
 
 const two = ['ring', 'random'].map((strategy) => ({ strategy }));
 const p99Of =
   (values: Readonly<Record<string, readonly (number | null)[]>>) =>
   (strategy: string, seed: number): FakeFigures => ({ p99: values[strategy][seed - 7] });
+
+/** What ran: of each strategy a replication for each p99. */
+function runsOf(values: Readonly<Record<string, readonly number[]>>): ColumnRun[] {
+  const { columns } = fakeScenario(Object.keys(values).map((strategy) => ({ strategy })));
+  return columns.map((column, index) => ({
+    column,
+    index,
+    cells: values[column.strategy].map((p99, i) => {
+      const { measures, sample } = fakeReport({ p99 });
+      return { result: { ...measures, strategy: column.strategy, variant: null, params: {}, seed: 7 + i }, sample };
+    }),
+  }));
+}
 
 describe('summary', () => {
   it("is the mean and Student's 95% interval over the replications that have a value", async () => {
@@ -40,13 +62,13 @@ describe('comparison', () => {
   };
 
   it('is paired by seed: a small difference shows through a large spread', async () => {
-    const row = await compare([10, 100, 1000], [9, 98, 997]);
+    const row = await compare([10, 20, 60], [9, 18, 57]);
     // Differences -1, -2, -3: mean -2, s = 1.
     const half = 4.302652729749464 / Math.sqrt(3);
     expect(row).toMatchObject({ reference: 'ring', strategy: 'random', difference: -2, n: 3, verdict: 'unclear' });
     expect(row?.low).toBeCloseTo(-2 - half, 10);
-    expect(await compare([10, 100, 1000], [8, 97.9, 998.1])).toMatchObject({ verdict: 'lower' });
-    expect(await compare([8, 97.9, 998.1], [10, 100, 1000])).toMatchObject({ verdict: 'higher' });
+    expect(await compare([10, 20, 60], [8, 17.9, 58.1])).toMatchObject({ verdict: 'lower' });
+    expect(await compare([8, 17.9, 58.1], [10, 20, 60])).toMatchObject({ verdict: 'higher' });
   });
 
   it('says same only of differences that are all exactly 0', async () => {
@@ -74,12 +96,109 @@ describe('comparison', () => {
     ]);
   });
 
-  it('refuses to pair runs that met different requests', async () => {
-    const study = fakeStudy(fakeScenario(two), (strategy) => ({ inputDigest: strategy }));
-    await expect(study).rejects.toBeInstanceOf(InvariantError);
-    await expect(study).rejects.toThrow('met different requests under seed 7');
+  it('is by Welch where runs met different requests', async () => {
+    const halfOf = async (p99: { ring: readonly number[]; random: readonly number[] }) => {
+      const { document } = await fakeStudy(fakeScenario(two, { replications: 3 }), (strategy, seed) => ({
+        inputDigest: strategy,
+        p99: p99[strategy as 'ring'][seed - 7],
+      }));
+      const row = document.comparison.find(({ metric }) => metric === 'latency.p99');
+      expect(row).toMatchObject({ test: 'welch', n: 3, verdict: 'higher' });
+      return (row?.high as number) - (row?.difference as number);
+    };
+    // Equal variances: 4 degrees of freedom, of which any table has 2.776. Two variances of 9.
+    expect(await halfOf({ ring: [10, 13, 16], random: [20, 23, 26] })).toBeCloseTo(2.776 * Math.sqrt(6), 2);
+    // Variances of 4 and 9: Welch's degrees of freedom are (13 / 3)^2 / ((16 / 9 + 9) / 2) = 3.48; tables: 3.182 for 3.
+    const t = (await halfOf({ ring: [10, 12, 14], random: [20, 23, 26] })) / Math.sqrt(13 / 3);
+    expect(t).toBeGreaterThan(2.776);
+    expect(t).toBeLessThan(3.182);
+    expect(t).toBeCloseTo(studentQuantile(0.95, (13 / 3) ** 2 / ((16 / 9 + 9) / 2)), 9);
+  });
+
+  it.each([
+    ['a clear difference of less than 1%', [1000, 1010, 1020], [1004, 1014.1, 1023.9], 'negligible'],
+    ['one that is known to be less than 1%', [1000, 1010, 1020], [1001, 1009, 1020.5], 'negligible'],
+    ['one that is not known that well', [1000, 1010, 1020], [1004, 990, 1037], 'unclear'],
+    ['a clear one of more', [1000, 1010, 1020], [1020, 1031, 1042], 'higher'],
+  ] as const)('%s: %j and %j are %s', async (_, ring, random, verdict) => {
+    expect(await compare(ring, random)).toMatchObject({ verdict, test: 'paired', family: 1 });
+  });
+
+  it('takes a difference of shares near 1 for one of what is missing', async () => {
+    const failed = { ring: [1, 1, 1, 2], random: [5, 6, 5, 6] } as const;
+    const { document } = await fakeStudy(fakeScenario(two, { replications: 4 }), (strategy, seed) => ({
+      failed: failed[strategy as 'ring'][seed - 7],
+    }));
+    const row = document.comparison.find(({ metric }) => metric === 'requests.successShare');
+    expect(row?.verdict).toBe('lower');
+  });
+
+  it('widens intervals by how many are compared at once', async () => {
+    const names = ['ring', 'random', 'peak-ewma', 'maglev'];
+    const values = { ring: [10, 10, 10], random: [11, 12, 13], 'peak-ewma': [11, 12, 13], maglev: [11, 12, 13] };
+    const half = async (among: readonly string[]) => {
+      const scenario = fakeScenario(
+        among.map((strategy) => ({ strategy })),
+        { replications: 3 },
+      );
+      const { document } = await fakeStudy(scenario, p99Of(values));
+      const row = document.comparison.find(({ metric }) => metric === 'latency.p99');
+      expect(row?.family).toBe(among.length - 1);
+      return (row?.high as number) - (row?.difference as number);
+    };
+    // Any table of Student's law with 2 degrees of freedom: 97.5% at 4.303, 99.167% (0.05 / 3, two sides) at 7.649.
+    expect((await half(names.slice(0, 2))) * Math.sqrt(3)).toBeCloseTo(4.303, 3);
+    expect((await half(names)) * Math.sqrt(3)).toBeCloseTo(7.649, 3);
+  });
+
+  it('compares with the strategy that is named', async () => {
+    const { comparison } = compareRuns(runsOf({ ring: [10, 12], random: [20, 23] }), {
+      reference: { strategy: 'random', variant: null },
+    });
+    expect(comparison.find(({ metric }) => metric === 'latency.p99')).toMatchObject({
+      ...{ reference: 'random', strategy: 'ring', difference: -10.5 },
+    });
+  });
+
+  it('compares variants at each point of the matrix, and strategies within each', async () => {
+    const columns = ['current', 'proposed'].flatMap((variant) =>
+      two.map(({ strategy }, point) => ({ strategy, variant, point })),
+    );
+    const { document } = await fakeStudy(fakeScenario(columns), () => ({}));
+    const rows = document.comparison.filter(({ metric }) => metric === 'latency.p99');
+    expect(rows).toMatchObject([
+      { compares: 'strategy', variant: 'current', strategy: 'random', reference: 'ring' },
+      { compares: 'strategy', variant: 'proposed', strategy: 'random', reference: 'ring' },
+      { compares: 'variant', variant: 'proposed', strategy: 'ring', reference: 'current' },
+      { compares: 'variant', variant: 'proposed', strategy: 'random', reference: 'current' },
+    ]);
   });
 });
+
+describe('the best', () => {
+  const best = async (values: Readonly<Record<string, readonly (number | null)[]>>) => {
+    const columns = Object.keys(values).map((strategy) => ({ strategy }));
+    const scenario = fakeScenario(columns, { replications: Object.values(values)[0].length });
+    const { document } = await fakeStudy(scenario, p99Of(values));
+    return document.best.find(({ metric }) => metric === 'latency.p99')?.best;
+  };
+
+  it('is everyone who cannot be told from the leader, the leader first', async () => {
+    const values = { ring: [10, 12, 14], random: [9, 12.5, 14.1], 'peak-ewma': [30, 32, 34] };
+    expect(await best(values)).toEqual(['random', 'ring']);
+    expect(await best({ ...values, maglev: [5, 7, 9] })).toEqual(['maglev']);
+  });
+
+  it('has in it who differs by less than 1%, however clearly', async () => {
+    expect(await best({ ring: [1000, 1100, 1200], random: [1001, 1101, 1201] })).toEqual(['ring', 'random']);
+  });
+
+  it('is not known from one run', async () => {
+    expect(await best({ ring: [10], random: [20] })).toBeUndefined();
+  });
+});
+
+const plainThreshold = { expression: 'a threshold', strategies: null, variants: null, abortOnFail: false };
 
 describe('thresholds', () => {
   const judge = async (operator: Threshold['operator'], limit: number, p99: number | null) => {
@@ -111,6 +230,36 @@ describe('thresholds', () => {
 
   it.each(['<', '<=', '>', '>='] as const)('%s fails where nothing was measured', async (operator) => {
     expect(await judge(operator, 10, null)).toEqual({ verdict: 'fail', margin: null });
+  });
+
+  it.each([
+    ['<', 17, [10, 12, 14], 'pass', null],
+    // 3 * (4.97 / 3)^2 = 8.2.
+    ['<', 15, [10, 12, 14], 'inconclusive', 9],
+    // Mean 12, half-width 4.97: 3 * (4.97 / 1)^2 = 74.04, in two digits and not fewer.
+    ['<', 13, [10, 12, 14], 'inconclusive', 75],
+    ['>', 13, [10, 12, 14], 'inconclusive', 75],
+    ['<', 5, [10, 12, 14], 'fail', null],
+    ['>', 5, [10, 12, 14], 'pass', null],
+    ['<=', 12, [10, 12, 14], 'inconclusive', null],
+  ] as const)('%s %d by the interval of %j: %s, %s seeds', async (operator, limit, values, verdict, seedsNeeded) => {
+    const threshold: Threshold = { ...plainThreshold, metric: 'latency.p99', operator, limit };
+    const scenario = fakeScenario([{ strategy: 'ring' }], { replications: 3, thresholds: [threshold] });
+    const { document } = await fakeStudy(scenario, p99Of({ ring: values }));
+    expect(document.thresholds[0]).toMatchObject({ verdict, seedsNeeded });
+  });
+
+  it('takes a limit of 0 for one on what is seen: that something never happens no run can show', async () => {
+    const verdicts = async (operator: '<=' | '>', limit: number) => {
+      const threshold: Threshold = { ...plainThreshold, metric: 'requests.failed', operator, limit };
+      const scenario = fakeScenario([{ strategy: 'ring' }], { replications: 3, thresholds: [threshold] });
+      const { document } = await fakeStudy(scenario, () => ({ failed: 0 }));
+      return document.thresholds.map(({ verdict, seedsNeeded }) => [verdict, seedsNeeded]);
+    };
+    expect(await verdicts('<=', 0)).toEqual([['pass', null]]);
+    expect(await verdicts('>', 0)).toEqual([['fail', null]]);
+    // Below 3/3 a run: ten times fewer takes ten times as many.
+    expect(await verdicts('<=', 0.1)).toEqual([['inconclusive', 30]]);
   });
 
   it('judges each threshold for each column', async () => {
