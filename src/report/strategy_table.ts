@@ -45,7 +45,6 @@ const notReached = 'not \nreached ';
 const notReachedLegend = 'not reached: in some run, too few pairs got that far while they were watched';
 const beyondLegend = '> 20 s: too few pairs got that far while they were watched, 20 s at the longest';
 const identicalLegend = '±0: identical in all seeds';
-const fewLegend = '3 events: too few for an interval of a p99';
 
 /** What needs explaining in the table. */
 export function legends(columns: readonly Shown[], { summary }: ResultDocument): string[] {
@@ -53,7 +52,11 @@ export function legends(columns: readonly Shown[], { summary }: ResultDocument):
   return [
     ...(shown.some(({ beyond }) => beyond !== null) ? [beyondLegend] : []),
     ...(shown.some((row) => isMissed(row) && row.beyond === null) ? [notReachedLegend] : []),
-    ...(shown.some((row) => fewText(row) !== '') ? [fewLegend] : []),
+    ...shown
+      .map(fewText)
+      .filter((few) => few !== '')
+      .slice(0, 1)
+      .map((few) => `${few}: too few for an interval of a p99`),
     ...(shown.some(({ low, high }) => low !== null && low === high) ? [identicalLegend] : []),
   ];
 }

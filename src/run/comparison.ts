@@ -140,11 +140,10 @@ function contrastOf(metric: Metric, run: ColumnRun, other: ColumnRun, level: num
   return { ...contrast, test: paired === null ? 'welch' : 'paired', scale: scaleOf(metric, b.point) };
 }
 
-/** What a difference is small beside: the reference, but of what is a part of 1 the part that is missing where it is less. */
-function scaleOf({ unit, estimation }: Metric, reference: number | null): number {
+/** What a difference is small beside: the reference, but of a share the part that is missing where that is less: 99.9% is not 99.8%. */
+function scaleOf({ unit }: Metric, reference: number | null): number {
   if (reference === null || !Number.isFinite(reference)) return 0;
-  const isPart = unit === 'share' || estimation.by === 'jain';
-  return isPart ? Math.min(Math.abs(reference), Math.abs(1 - reference)) : Math.abs(reference);
+  return unit === 'share' ? Math.min(Math.abs(reference), Math.abs(1 - reference)) : Math.abs(reference);
 }
 
 /**

@@ -43,7 +43,7 @@ export function survivalEstimate(
 }
 
 /** NOT_REACHED where too few pairs got that far. */
-export function curveFigure({ curve }: PooledCurve, figure: CurveFigure): number {
+function curveFigure({ curve }: PooledCurve, figure: CurveFigure): number {
   return figure === 'mean' ? restrictedMean(curve) : (survivalQuantile(curve, figure) ?? NOT_REACHED);
 }
 
