@@ -33,6 +33,9 @@ const MOST_WEIGHT = 2 ** 32 - 1;
  * Sources: gRPC proposal A58; grpc-java WeightedChildLbState; Envoy OrcaLoadReportHandler, ClientSideHostLbPolicyData.
  */
 export class ReportedWeights {
+  /** What `weigh` found, and for when it is asked: handed over in arrays, since a double that a call takes or gives is an object. */
+  readonly weight = new Float64Array(1);
+  readonly asOf = new Float64Array(1);
   private readonly rules: WeightRules;
   private readonly state = new PerHost(4);
 
@@ -52,21 +55,24 @@ export class ReportedWeights {
     values[at + SINCE] = now;
   }
 
-  /** What the host weighs at this time, or -1 where that is not known. Once expired, its next report begins a blackout. */
-  weightAt(host: Host, now: number): number {
+  /** Puts into `weight` what the host weighs `asOf` a time, or -1 where that is not known. Once expired, its next report begins a blackout. */
+  weigh(host: Host): void {
+    const { weight } = this;
+    const now = this.asOf[0];
+    weight[0] = -1;
     const { blackoutPeriod, weightExpirationPeriod, flavor } = this.rules;
     const at = this.state.at(host);
     const { values } = this.state;
-    if (values[at + REPORTING] === 0) return -1;
+    if (values[at + REPORTING] === 0) return;
     const age = now - values[at + LAST];
     const inBlackout = now - values[at + SINCE] < blackoutPeriod;
     // gRPC looks at the age first and lets go of a weight at the period, Envoy after it.
-    if (flavor === 'envoy' && inBlackout) return -1;
+    if (flavor === 'envoy' && inBlackout) return;
     if (age > weightExpirationPeriod || (age === weightExpirationPeriod && flavor === 'grpc')) {
       values[at + REPORTING] = 0;
-      return -1;
+      return;
     }
-    return inBlackout ? -1 : values[at + WEIGHT];
+    if (!inBlackout) weight[0] = values[at + WEIGHT];
   }
 
   /** The weight, or NaN where the report says too little. */

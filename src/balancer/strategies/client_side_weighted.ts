@@ -154,7 +154,12 @@ class GrpcWeighted extends ClientSideWeighted {
   }
 
   protected update(time: number): void {
-    for (let i = 0; i < this.hosts.length; i++) this.weights[i] = this.reported.weightAt(this.hosts[i], time);
+    const { hosts, weights, reported } = this;
+    reported.asOf[0] = time;
+    for (let i = 0; i < hosts.length; i++) {
+      reported.weigh(hosts[i]);
+      weights[i] = reported.weight[0];
+    }
     this.schedule.rebuild(this.weights, this.hosts.length);
   }
 }
@@ -203,12 +208,14 @@ class EnvoyWeighted extends ClientSideWeighted {
 
   /** Brings weights up to date; whether Envoy holds that any has changed. */
   private weigh(time: number): boolean {
-    const { members, weights } = this;
+    const { members, weights, reported } = this;
+    reported.asOf[0] = time;
     let known = 0;
     let changed = false;
     weights.fill(Number.POSITIVE_INFINITY);
     for (let i = 0; i < members.length; i++) {
-      const weight = this.reported.weightAt(members[i], time);
+      reported.weigh(members[i]);
+      const weight = reported.weight[0];
       if (weight < 0) continue;
       weights[known++] = weight;
       changed = this.use(members[i], weight) || changed;
@@ -217,7 +224,8 @@ class EnvoyWeighted extends ClientSideWeighted {
     const usual = this.median(known);
     for (let i = 0; i < members.length; i++) {
       // Asked anew: nothing has been reported since.
-      if (this.reported.weightAt(members[i], time) < 0) changed = this.use(members[i], usual) || changed;
+      reported.weigh(members[i]);
+      if (reported.weight[0] < 0) changed = this.use(members[i], usual) || changed;
     }
     return changed;
   }
