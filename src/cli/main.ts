@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { OutputError } from '../report/output_error.ts';
-import { InterruptedError, messageOf } from '../run/failure.ts';
+import { messageOf } from '../run/failure.ts';
 import { ExitCode } from './exit_code.ts';
 import { createProgram } from './program.ts';
 import { ownStreamErrors, say, writeOut } from './streams.ts';
@@ -34,10 +34,6 @@ function report(thrown: unknown): ExitCode {
   if (thrown instanceof UsageError || thrown instanceof OutputError) {
     say(`meshtrial: ${thrown.message}`);
     return ExitCode.usage;
-  }
-  if (thrown instanceof InterruptedError) {
-    say('meshtrial: interrupted; of the scenario that was running nothing was written');
-    return ExitCode.interrupted;
   }
   say(`this is a bug in meshtrial: ${messageOf(thrown)}\nplease report it, with the scenario file`);
   return ExitCode.bug;

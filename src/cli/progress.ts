@@ -6,7 +6,7 @@ export interface Progress {
 }
 
 /** A bar on standard error, for a person who waits: only on a terminal. */
-export function startProgress(name: string, total: number, wanted: boolean): Progress {
+export function startProgress(name: string, wanted: boolean): Progress {
   if (!wanted || process.stderr.isTTY !== true) return { update() {}, stop() {} };
   const bar = new cliProgress.SingleBar({
     format: `${name} [{bar}] {value}/{total} runs, {eta_formatted} left`,
@@ -16,9 +16,13 @@ export function startProgress(name: string, total: number, wanted: boolean): Pro
     // Ctrl-C is ours to answer.
     gracefulExit: false,
   });
-  bar.start(total, 0);
+  bar.start(0, 0);
   return {
-    update: (done) => bar.update(done),
+    update: (done, total) => {
+      // Where precision is asked for, more become due as it is missed.
+      bar.setTotal(total);
+      bar.update(done);
+    },
     stop: () => bar.stop(),
   };
 }

@@ -1,13 +1,13 @@
+import type { CellLabel } from '../run/result.ts';
 import { visible } from '../scenario/diagnostics.ts';
-import type { Column } from '../scenario/scenario.ts';
 
 /** What to type to run this very cell again. */
-export function replayLine(file: string, column: Column, seed: number): string {
+export function replayLine(file: string, column: CellLabel, seed: number): string {
   return visible(`meshtrial replay ${quoted(file)} ${columnOptions(column)} --seed ${seed}`);
 }
 
 /** The options of `replay` that choose a column. */
-export function columnOptions({ strategy, variant, params }: Column): string {
+export function columnOptions({ strategy, variant, params }: CellLabel): string {
   const named = variant === null ? [] : [`--variant ${quoted(variant)}`];
   const set = Object.entries(params).map(([path, value]) => `--param ${quoted(`${path}=${String(value)}`)}`);
   return [`--strategy ${quoted(strategy)}`, ...named, ...set].join(' ');

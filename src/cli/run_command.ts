@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import picocolors from 'picocolors';
+import { incompleteLine } from '../report/incomplete_lines.ts';
+import { precisionLines } from '../report/precision_lines.ts';
 import { resultJson } from '../report/result_json.ts';
 import { filesLine, renderSummary, thresholdSection } from '../report/terminal.ts';
 import { openOutput } from '../report/write.ts';
 import { labelOf } from '../run/cells.ts';
-import { CellError, InterruptedError } from '../run/failure.ts';
 import { type CellPool, createPool } from '../run/pool.ts';
 import { findReference, type Reference, referenceNames } from '../run/reference.ts';
 import { runStudy, type Study } from '../run/study.ts';
@@ -12,13 +13,12 @@ import { visible } from '../scenario/diagnostics.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { suggestion } from '../scenario/suggest.ts';
 import { quote } from '../scenario/written.ts';
-import { BugError } from './bug_error.ts';
 import { dryRun } from './dry_run.ts';
 import { ExitCode } from './exit_code.ts';
+import { failureLines } from './failure_lines.ts';
 import { type Interruption, listenForInterruption } from './interruption.ts';
 import { startProgress } from './progress.ts';
 import { nameOf, type Overrides, readScenarios, type ScenarioFile } from './read_scenarios.ts';
-import { replayLine } from './replay_line.ts';
 import { lineWidth, say, wantsColor, writeOut } from './streams.ts';
 import { UsageError } from './usage_error.ts';
 
@@ -59,8 +59,8 @@ export async function runCommand(files: readonly string[], options: RunOptions):
   try {
     let code: ExitCode = ExitCode.pass;
     for (const [i, one] of valid.entries()) {
-      const study = await runOne({ ...one, reference: references[i] }, options, pool, interruption);
-      if (study.verdicts.some(({ row }) => isFailure(row.verdict, options.strict))) code = ExitCode.thresholdFailed;
+      code = worse(code, await runOne({ ...one, reference: references[i] }, options, pool, interruption));
+      if (interruption.signal.aborted) return ExitCode.interrupted;
     }
     return code;
   } finally {
@@ -73,16 +73,25 @@ function isFailure(verdict: Study['verdicts'][number]['row']['verdict'], strict:
   return verdict === 'fail' || (strict && verdict === 'inconclusive');
 }
 
+/** Of several scenarios the gravest tells: what failed in meshtrial before what failed in a scenario. */
+function worse(a: ExitCode, b: ExitCode): ExitCode {
+  if (a === ExitCode.bug || b === ExitCode.bug) return ExitCode.bug;
+  return a === ExitCode.pass ? b : a;
+}
+
 async function runOne(
   { file, scenario, reference }: Valid & { reference: Reference | undefined },
   options: RunOptions,
   pool: CellPool,
-  { signal }: Interruption,
-): Promise<Study> {
+  { signal, cleanUpWith }: Interruption,
+): Promise<ExitCode> {
   const directory = join(options.out, scenario.name);
   const output = await openOutput(directory, scenario.columns.map(labelOf), processOwner);
-  const total = scenario.columns.length * scenario.replications;
-  const progress = startProgress(scenario.name, total, !options.quiet);
+  const progress = startProgress(scenario.name, !options.quiet);
+  cleanUpWith(() => {
+    progress.stop();
+    output.discard();
+  });
   try {
     const study = await runStudy(scenario, {
       runCell: pool.runCell,
@@ -92,17 +101,35 @@ async function runOne(
       signal,
       reference,
     });
-    await output.write(study.document);
-    if (signal.aborted) throw new InterruptedError('interrupted');
-    const written = output.publish();
+    if (study.document.cells.length === 0) output.discard();
+    else {
+      await output.write(study.document);
+      const files = output.publish();
+      progress.stop();
+      await print(study, options, { directory, files });
+    }
     progress.stop();
-    await print(study, options, { directory, files: written });
-    return study;
+    tellMissing(study, file);
+    if (study.failures.length > 0) return ExitCode.bug;
+    const failed = study.verdicts.some(({ row }) => isFailure(row.verdict, options.strict));
+    return failed ? ExitCode.thresholdFailed : ExitCode.pass;
   } catch (thrown) {
     progress.stop();
     output.discard();
-    throw thrown instanceof CellError ? bugIn(thrown, file) : thrown;
+    throw thrown;
+  } finally {
+    cleanUpWith(() => {});
   }
+}
+
+/** What went wrong is told even where nobody wants to hear more. */
+function tellMissing(study: Study, file: string): void {
+  const line = incompleteLine(study.document);
+  if (line === null || study.document.incomplete?.reason === 'threshold') return;
+  say(`meshtrial: ${line}`);
+  if (study.failures.length === 0) return;
+  say(failureLines(study, nameOf(file)).join('\n'));
+  say('this is a bug in meshtrial, unless memory ran out; please report it, with the scenario file');
 }
 
 /** The data to standard output, in the form asked for; beside JSON, what a person should see goes to standard error. */
@@ -114,7 +141,15 @@ async function print(
   if (json) await writeOut(resultJson(study.document));
   if (quiet) return;
   if (!json) return writeOut([renderSummary(study, { ...written, color: wantsColor(), width: lineWidth() })]);
-  say([...thresholdSection(study, picocolors.createColors(false)), filesLine(written)].join('\n'));
+  const stopped = study.document.incomplete?.reason === 'threshold' ? incompleteLine(study.document) : null;
+  say(
+    [
+      ...(stopped === null ? [] : [stopped]),
+      ...precisionLines(study.document),
+      ...thresholdSection(study, picocolors.createColors(false)),
+      filesLine(written),
+    ].join('\n'),
+  );
 }
 
 /** What `--reference` means in a scenario; undefined where it is not given. */
@@ -134,10 +169,6 @@ function assertDistinctNames(valid: readonly Valid[]): void {
     const both = first === i ? file : `${valid[first].file} and ${file}`;
     throw new UsageError(`${both} are both named '${scenario.name}', so their results would be one folder`);
   }
-}
-
-function bugIn({ message, cell, column, seed }: CellError, file: string): BugError {
-  return new BugError(`${message}\nin ${cell}\nto see it again: ${replayLine(file, column, seed)}`);
 }
 
 const processOwner = {

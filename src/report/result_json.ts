@@ -6,14 +6,14 @@ import type { ResultDocument } from '../run/result.ts';
  * string can be. `result.json` and `--json` are these same bytes. Keys stand in the order of DESIGN.md section 6.
  */
 export function* resultJson(document: ResultDocument): Generator<string> {
-  const { schema, scenario, version, cells, summary, comparison, thresholds, best } = document;
+  const { schema, scenario, version, cells, summary, comparison, thresholds, best, precision, incomplete } = document;
   yield `{"schema":${text(schema)},"scenario":${text(scenario)},"version":${text(version)}`;
   yield* list('cells', cells);
   yield* list('summary', summary);
   yield* list('comparison', comparison);
   yield* list('thresholds', thresholds);
   yield* list('best', best);
-  yield '}\n';
+  yield `,"precision":${text(precision)},"incomplete":${text(incomplete)}}\n`;
 }
 
 function* list(name: string, items: readonly unknown[]): Generator<string> {

@@ -2,7 +2,9 @@ import picocolors from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
 import type { Study } from '../run/study.ts';
 import type { Warning } from '../run/warnings.ts';
+import { incompleteLine } from './incomplete_lines.ts';
 import { someColumns } from './label.ts';
+import { precisionLines } from './precision_lines.ts';
 import { comparisonSentences } from './sentences.ts';
 import { failoverColumnsFor, legend, legends, strategyTable, trafficColumns } from './strategy_table.ts';
 import { thresholdLines } from './threshold_lines.ts';
@@ -29,7 +31,7 @@ const WORSE = '  worse   ';
 export function renderSummary(study: Study, options: TerminalOptions): string {
   const paint = picocolors.createColors(options.color);
   const sections = [
-    [title(study, paint)],
+    [title(study, paint), ...noteLines(study, paint, options.width)],
     thresholdSection(study, paint),
     tableSection(study, paint),
     differenceSection(study, paint, options.width),
@@ -62,14 +64,35 @@ function thresholdCounts(verdicts: Study['verdicts']): string {
   return counts.join(' and ').replace(' ', ` of ${verdicts.length} `);
 }
 
-function title({ scenario }: Study, paint: Colors): string {
-  const { name, columns, replications, seed } = scenario;
-  const seeds = replications === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + replications - 1}`;
-  const runs = columns.length * replications;
+function title({ scenario, document }: Study, paint: Colors): string {
+  const { name, columns } = scenario;
+  const { cells, incomplete } = document;
+  const own = cells.map(({ seed }) => seed);
+  const [first, last] = [minOf(own), maxOf(own)];
+  const seeds = first === last ? `seed ${first}` : `seeds ${first} to ${last}`;
+  const runs = incomplete === null ? `${cells.length}` : `${cells.length} of ${incomplete.of}`;
   const each = columns.every(({ trial }) => trial.durationMs === columns[0].trial.durationMs)
     ? ` of ${humanMs(columns[0].trial.durationMs)}`
     : '';
-  return `${paint.bold(name)}: ${runs} ${runs === 1 ? 'run' : 'runs'}${each}, ${seeds}`;
+  return `${paint.bold(name)}: ${runs} ${runs === '1' ? 'run' : 'runs'}${each}, ${seeds}`;
+}
+
+/** How it ended, where that is not as written in the scenario. */
+function noteLines({ document }: Study, paint: Colors, width: number): string[] {
+  const stopped = incompleteLine(document);
+  return [
+    ...(stopped === null ? [] : wrap(stopped, width, '', '  ').map((line) => paint.yellow(line))),
+    ...precisionLines(document).flatMap((line) => wrap(line, width, '', '    ')),
+  ];
+}
+
+/** Of more values than a call can take. */
+function minOf(values: readonly number[]): number {
+  return values.reduce((least, value) => Math.min(least, value));
+}
+
+function maxOf(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.max(most, value));
 }
 
 function tableSection({ document }: Study, paint: Colors): string[] {
@@ -84,8 +107,9 @@ function tableSection({ document }: Study, paint: Colors): string[] {
   ];
 }
 
-function differenceSection({ document, scenario }: Study, paint: Colors, width: number): string[] {
-  if (document.comparison.length === 0 || scenario.replications < 2) return [];
+function differenceSection({ document }: Study, paint: Colors, width: number): string[] {
+  const seeds = new Set(document.cells.map(({ seed }) => seed)).size;
+  if (document.comparison.length === 0 || seeds < 2) return [];
   const sentences = comparisonSentences(document);
   const paired = document.comparison.every(({ test }) => test === 'paired');
   const heading = `Differences${paired ? ', paired by seed' : ''}, with 95% intervals that hold together`;

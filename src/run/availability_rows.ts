@@ -16,7 +16,7 @@ export function upShares(): { add(upShare: readonly number[]): void; takeMeans()
       for (const [second, share] of upShare.entries()) sums[second] = sums[second] + share;
       replications++;
     },
-    /** The means so far; the next column begins anew. */
+    /** The means so far; what is added then begins anew. */
     takeMeans() {
       const means = sums.map((sum) => sum / replications);
       sums = [];

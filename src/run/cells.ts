@@ -4,7 +4,7 @@ import type { CellLabel } from './result.ts';
 
 /** One cell to be run: a column of the matrix under one seed. Plain data, so that it can be sent to a worker. */
 export interface CellTask {
-  /** Its place in the result document, from 0. Results are assembled by it, never by who finished first. */
+  /** Its place among all cells of the study, from 0. Results are assembled by it, never by who finished first. */
   readonly index: number;
   /** Its place in `scenario.columns`. */
   readonly column: number;
@@ -12,18 +12,29 @@ export interface CellTask {
   readonly trial: TrialConfig;
   /** Series are kept for one seed of each column: the first. */
   readonly recordSeries: boolean;
+  /** Whether it runs beside itself without faults. */
+  readonly twin: boolean;
 }
 
-/** The cells of a scenario, column by column, the replications of a column together in the order of their seeds. */
-export function cellTasks(scenario: Scenario, recordSeries: boolean): CellTask[] {
-  const { columns, replications, seed } = scenario;
+/** Some replications of every column. */
+export interface Batch {
+  /** The first replication, from 0, and the one after the last. */
+  readonly from: number;
+  readonly to: number;
+  readonly recordSeries: boolean;
+}
+
+/** The cells of a batch, column by column, the replications of a column together in the order of their seeds. */
+export function cellTasks({ columns, seed, impact }: Scenario, { from, to, recordSeries }: Batch): CellTask[] {
+  const before = columns.length * from;
   return columns.flatMap(({ trial }, column) =>
-    Array.from({ length: replications }, (_, replication) => ({
-      index: column * replications + replication,
+    Array.from({ length: to - from }, (_, i) => ({
+      index: before + column * (to - from) + i,
       column,
-      seed: seed + replication,
+      seed: seed + from + i,
       trial,
-      recordSeries: recordSeries && replication === 0,
+      recordSeries: recordSeries && from + i === 0,
+      twin: impact === 'twin',
     })),
   );
 }
@@ -31,17 +42,6 @@ export function cellTasks(scenario: Scenario, recordSeries: boolean): CellTask[]
 /** What every row about a column carries. */
 export function labelOf(column: Column): CellLabel {
   return { strategy: column.strategy, variant: column.variant, params: column.params };
-}
-
-/** Which cell, in words: `zone-outage: variant proposed, ring, load.rate=2000/s, seed 42`. */
-export function cellName(scenario: Scenario, task: CellTask): string {
-  const { strategy, variant, params } = scenario.columns[task.column];
-  const who = variant === null ? [strategy] : [`variant ${variant}`, strategy];
-  return `${scenario.name}: ${[...who, ...paramList(params), `seed ${task.seed}`].join(', ')}`;
-}
-
-function paramList(params: CellLabel['params']): string[] {
-  return Object.entries(params).map(([path, value]) => `${path}=${String(value)}`);
 }
 
 /** Equal for columns that differ in their strategy only, and so may be compared. */

@@ -1,10 +1,12 @@
-/**
- * Lets results that arrive in any order be consumed in the order of their indexes, each exactly once and one at a time.
- * The promise it returns settles when everything that could be consumed has been: waiting for it is the back pressure.
- */
-export function inOrder<T>(
-  consume: (item: T, index: number) => Promise<void>,
-): (index: number, item: T) => Promise<void> {
+export interface InOrder<T> {
+  /** Hands in the item of an index. Settles when everything that could be consumed has been: waiting for it is the back pressure. */
+  give(index: number, item: T): Promise<void>;
+  /** Nothing more will come: consumes what still waits behind an item that is missing, in the order of the indexes. */
+  rest(): Promise<void>;
+}
+
+/** Lets items that arrive in any order be consumed in the order of their indexes, each exactly once and one at a time. */
+export function inOrder<T>(consume: (item: T, index: number) => Promise<void>): InOrder<T> {
   const waiting = new Map<number, T>();
   let next = 0;
   let tail: Promise<void> = Promise.resolve();
@@ -14,9 +16,21 @@ export function inOrder<T>(
       await consume(item, next++);
     }
   };
-  return (index, item) => {
-    waiting.set(index, item);
-    tail = tail.then(drain);
-    return tail;
+  const drainAll = async () => {
+    while (waiting.size > 0) {
+      next = Math.min(...waiting.keys());
+      await drain();
+    }
+  };
+  return {
+    give(index, item) {
+      waiting.set(index, item);
+      tail = tail.then(drain);
+      return tail;
+    },
+    rest() {
+      tail = tail.then(drainAll);
+      return tail;
+    },
   };
 }

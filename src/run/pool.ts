@@ -23,16 +23,20 @@ const workerFile = new URL('./worker.js', import.meta.url);
 
 /**
  * A pool of worker threads, kept for a whole command: starting a thread costs more than many a cell. One job has a
- * worker of its own too, so that the main thread stays free to answer Ctrl-C.
+ * worker of its own too, so that the main thread stays free to answer Ctrl-C. A worker that dies takes its cell with it
+ * and is replaced. `memoryLimitMb` is the heap of each; what Node gives it where absent.
  */
-export function createPool(jobs: number, filename: URL = workerFile): CellPool {
+export function createPool(jobs: number, filename: URL = workerFile, memoryLimitMb?: number): CellPool {
   const pool = new Tinypool({
     filename: filename.href,
     name: 'runCell',
     minThreads: 0,
     maxThreads: jobs,
     idleTimeout: KEEP_IDLE_MS,
+    ...(memoryLimitMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: memoryLimitMb } }),
   });
+  // Of a worker that died between two cells nothing is lost: the next cell gets a new one.
+  pool.on('error', () => {});
   return {
     jobs,
     runCell: async (task) => {

@@ -110,9 +110,9 @@ function leastDetectMs({ healthCheck }: TrialConfig, { action }: FaultConfig): n
   return (failures - 1) * (failureGapMs + (fixedRate ? 0 : timeoutMs)) + timeoutMs;
 }
 
-const fewEvents: Check = ({ trial }, _cells, { replications }) => {
+const fewEvents: Check = ({ trial }, cells) => {
   if (!trial.faults.some(({ when }) => isDrawn(when))) return null;
-  const expected = replications * trial.faults.reduce((sum, fault) => sum + expectedEvents(trial, fault), 0);
+  const expected = cells.length * trial.faults.reduce((sum, fault) => sum + expectedEvents(trial, fault), 0);
   if (expected >= ENOUGH_EVENTS) return null;
   return {
     cause: `some ${rounded(expected)} drawn faults are to be expected, over all replications together`,

@@ -12,6 +12,20 @@ export interface ResultDocument {
   readonly comparison: readonly ComparisonRow[];
   readonly thresholds: readonly ThresholdRow[];
   readonly best: readonly BestRow[];
+  /** How precise the estimates became; null where the scenario asks for no precision, or no batch was finished. */
+  readonly precision: PrecisionResult | null;
+  /** What is missing; null where every cell that was due is there. */
+  readonly incomplete: Incomplete | null;
+}
+
+/** Where adding replications ended. */
+export interface PrecisionResult {
+  /** Whether every metric that was named is as precise as asked, in every column. */
+  readonly met: boolean;
+  /** Of each column. */
+  readonly replications: number;
+  /** What is less precise than asked. */
+  readonly unmet: readonly PrecisionRow[];
 }
 
 export interface PrecisionRow extends CellLabel {
@@ -21,6 +35,20 @@ export interface PrecisionRow extends CellLabel {
   readonly wanted: number;
   /** Whether both are shares of the estimate; else they are in the metric's unit. */
   readonly relative: boolean;
+}
+
+/** Why cells that were due are not in the document, and which. */
+export interface Incomplete {
+  /** interrupted: somebody stopped it. threshold: one with `abortOnFail` did. failed: cells could not be run to their end. */
+  readonly reason: 'interrupted' | 'threshold' | 'failed';
+  /** Cells in the document. */
+  readonly done: number;
+  /** Cells that were due; batches that `precision` would have added are not counted. */
+  readonly of: number;
+  /** Which threshold it was, and of which column. */
+  readonly threshold: (CellLabel & { readonly expression: string }) | null;
+  /** The cells that failed. */
+  readonly failed: readonly (CellLabel & { readonly seed: number })[];
 }
 
 /** Which column of the matrix: what every cell and every row about cells carries. */

@@ -38,7 +38,7 @@ export function findWarnings(scenario: Scenario, runs: readonly ColumnRun[]): Wa
     }
     return [...found.values()].map(({ warning, columns }) => ({
       ...warning,
-      columns: columns.length === scenario.columns.length ? [] : columns,
+      columns: columns.length === runs.length ? [] : columns,
     }));
   });
 }
@@ -57,8 +57,8 @@ const overload: Check = ({ trial }) => {
   };
 };
 
-const oneReplication: Check = (_column, _cells, { replications }) =>
-  replications > 1
+const oneReplication: Check = (_column, cells) =>
+  cells.length > 1
     ? null
     : {
         cause: 'there is one replication only',

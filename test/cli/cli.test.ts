@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -153,8 +153,29 @@ describe('meshtrial run', () => {
     const begun = () => existsSync(join(folder, 'results', 'tiny'));
     const { code, stderr } = await meshtrial(['run', file], { interruptWhen: begun });
     expect(code).toBe(105);
-    expect(stderr).toContain('interrupted');
+    expect(stderr).toContain('interrupted: none of 4 cells is done, so nothing is written');
     expect(existsSync(join(folder, 'results'))).toBe(false);
+  });
+
+  it('writes what is done at Ctrl-C, says so, and runs none of the other files', async () => {
+    const file = write('a.yaml', scenario({ extra: 'seed: 9' }).replace('replications: 2', 'replications: 10000'));
+    const other = write('b.yaml', scenario({ name: 'other' }));
+    // A cell's series are there as soon as it is done.
+    const begun = () => {
+      const directory = join(folder, 'results', 'tiny');
+      const [unfinished] = existsSync(directory) ? readdirSync(directory) : [];
+      const series = join(directory, unfinished ?? '', 'series.csv');
+      return unfinished !== undefined && existsSync(series) && statSync(series).size > 1000;
+    };
+    const { code, stdout, stderr } = await meshtrial(['run', file, other], { interruptWhen: begun });
+    expect(stderr).toMatch(/interrupted: \d+ of 20000 cells are done and written/);
+    expect(stdout).toMatch(/tiny: \d+ of 20000 runs of 3 s, seeds 9 to/);
+    expect(code).toBe(105);
+    expect(readdirSync(join(folder, 'results'))).toEqual(['tiny']);
+    expect(readdirSync(join(folder, 'results', 'tiny')).toSorted()).toEqual(files);
+    const { cells, incomplete } = JSON.parse(read('results', 'tiny', 'result.json'));
+    expect(incomplete).toMatchObject({ reason: 'interrupted', done: cells.length, of: 20000 });
+    expect(read('results', 'tiny', 'runs.csv').split('\n')).toHaveLength(cells.length + 2);
   });
 });
 

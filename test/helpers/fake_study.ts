@@ -1,4 +1,5 @@
-import type { SeriesSink, Study } from '../../src/run/study.ts';
+import type { SeriesSink } from '../../src/run/replications.ts';
+import type { Study } from '../../src/run/study.ts';
 import { runStudy } from '../../src/run/study.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
 import { type FakeFigures, fakeReport } from './fake_report.ts';

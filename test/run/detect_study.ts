@@ -1,5 +1,6 @@
 import type { DurationStats } from '../../src/metrics/measures.ts';
-import type { SeriesSink, Study } from '../../src/run/study.ts';
+import type { SeriesSink } from '../../src/run/replications.ts';
+import type { Study } from '../../src/run/study.ts';
 import { runStudy } from '../../src/run/study.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
 import { fakeFailover, fakeReport } from '../helpers/fake_report.ts';

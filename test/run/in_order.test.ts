@@ -15,7 +15,7 @@ test.prop([fc.integer({ min: 0, max: 30 }).chain((n) => fc.shuffledSubarray([...
       consumed.push(index);
       busy = false;
     });
-    await Promise.all(order.map((index) => take(index, `item ${index}`)));
+    await Promise.all(order.map((index) => take.give(index, `item ${index}`)));
     expect(consumed).toEqual(order.toSorted((a, b) => a - b));
   },
 );
@@ -24,7 +24,20 @@ it('tells everybody who waits of a failure', async () => {
   const take = inOrder<string>(async () => {
     throw new Error('disk full');
   });
-  const results = await Promise.allSettled([take(1, 'b'), take(0, 'a')]);
+  const results = await Promise.allSettled([take.give(1, 'b'), take.give(0, 'a')]);
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-  await expect(take(2, 'c')).rejects.toThrow('disk full');
+  await expect(take.give(2, 'c')).rejects.toThrow('disk full');
 });
+
+test.prop([fc.uniqueArray(fc.nat(30))])(
+  'what waits behind a gap is consumed in order when nothing more will come',
+  async (order) => {
+    const consumed: number[] = [];
+    const take = inOrder<string>(async (_item, index) => void consumed.push(index));
+    await Promise.all(order.map((index) => take.give(index, 'item')));
+    const sorted = order.toSorted((a, b) => a - b);
+    expect(consumed).toEqual(sorted.filter((index, i) => index === i));
+    await take.rest();
+    expect(consumed).toEqual(sorted);
+  },
+);

@@ -8,7 +8,7 @@ afterEach(() => pool.close());
 
 /** What the fake worker is to do, in the place of a trial. */
 function task(seed: number, what: string): CellTask {
-  return { index: 0, column: 0, seed, recordSeries: false, trial: what as unknown as CellTask['trial'] };
+  return { index: 0, column: 0, seed, recordSeries: false, twin: false, trial: what as unknown as CellTask['trial'] };
 }
 
 describe('the pool', () => {
@@ -24,6 +24,15 @@ describe('the pool', () => {
     await expect(pool.runCell(task(5, 'fail'))).rejects.toThrow('seed 5 broke a promise');
     await expect(pool.runCell(task(5, 'throw'))).rejects.toThrow('the worker died: not caught');
     await expect(pool.runCell(task(6, 'work'))).resolves.toMatchObject({ measures: { digest: '6' } });
+  });
+
+  it('outlives a worker that ran out of memory, and says what would need less', async () => {
+    pool = createPool(2, fakeWorker, 24);
+    const ends = await Promise.allSettled(
+      ['work', 'hoard', 'work', 'work'].map((what, seed) => pool.runCell(task(seed, what))),
+    );
+    expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+    expect(ends[1]).toMatchObject({ reason: { message: expect.stringContaining('the worker ran out of memory') } });
   });
 
   it('ends a worker that would never end, when it is closed', async () => {
