@@ -2,7 +2,7 @@ import { max, mean } from 'simple-statistics';
 import { type BeliefCause, type ByCause, beliefCauses } from '../core/belief_cause.ts';
 import type { CurveFigure, CurveName, Estimation } from './estimates/estimation.ts';
 import { NOT_REACHED } from './intervals.ts';
-import type { CellMeasures, DurationStats, Evenness, LatencyStats } from './measures.ts';
+import type { CellMeasures, DurationStats, Evenness, LatencyStats, TwinResult } from './measures.ts';
 
 /** A figure by the name thresholds, summaries, comparisons and lists know it under. */
 export interface Metric {
@@ -54,6 +54,7 @@ export const metrics: readonly Metric[] = [
     ),
     estimation: { by: 'mean' },
   },
+  ...twinMetrics(),
 ];
 
 /** Its column in runs.csv: the path in snake case with the unit at the end, `latency_p99_ms`. */
@@ -330,6 +331,20 @@ function impactMetrics(): Metric[] {
     ms('impact.recover', 'lower', 'longest time from a fault to the end of its last bad second', ({ impact }) =>
       impact.some(({ recoverMs }) => recoverMs === null) ? NOT_REACHED : worstOf('recoverMs', impact),
     ),
+  ];
+}
+
+/** Differences between two runs, of either sign: none is a count of events. */
+function twinMetrics(): Metric[] {
+  const of = (field: keyof TwinResult, unit: Metric['unit'], doc: string): Metric => ({
+    ...{ name: `twin.${field}`, unit, better: 'lower', doc, estimation: { by: 'mean' } },
+    read: ({ twin }) => twin?.[field] ?? null,
+  });
+  return [
+    of('failures', 'count', 'requests that failed because of the faults: more than without any'),
+    of('delayedRequests', 'count', 'requests slower than 99 of 100 without faults: more than without any'),
+    of('extraSeconds', 'seconds', 'time requests waited longer than without faults, over those that succeed in both'),
+    of('collateral', 'count', 'of twin.failures those not on an instance a fault acted on'),
   ];
 }
 

@@ -69,6 +69,24 @@ export interface CellMeasures {
     /** `detectMs`, of those only that the cause removed: no pair is censored. */
     readonly detectByMs: ByCause<DurationStats>;
   };
+  /** What all faults together did to callers; null where the run had no twin beside it. */
+  readonly twin: TwinResult | null;
+}
+
+/**
+ * A run against its twin: the same seed, the same requests, no faults. Of the cell as a whole, however many faults it has.
+ * Every figure is a net one: what went worse than in the twin minus what went better, so that it does not grow with the
+ * picks that merely fall otherwise once a fault has shifted them, and is 0 where faults do nothing.
+ */
+export interface TwinResult {
+  /** Requests that failed, or had no answer, here and not there, minus the reverse. */
+  readonly failures: number;
+  /** Requests, of those that succeeded in both, that were slower than the twin's p99: here minus there. */
+  readonly delayedRequests: number;
+  /** Longer waits minus shorter ones, summed over the requests that succeeded in both. */
+  readonly extraSeconds: number;
+  /** `failures` without those whose last attempt was on an instance as a fault acted on it. */
+  readonly collateral: number;
 }
 
 /** Quality of detection of one source, after Chen, Toueg and Aguilera (IEEE Trans. Computers 51(5), 2002). */

@@ -1,4 +1,5 @@
 import { type BeliefCause, type ByCause, byCause } from '../core/belief_cause.ts';
+import type { ConditionsSample } from './conditions.ts';
 import type { PackedHistogram } from './histogram.ts';
 
 /**
@@ -19,6 +20,7 @@ export interface CellSample {
     /** Of `detect`, those that the cause removed; none is censored. */
     readonly detectBy: ByCause<PairTimes>;
   };
+  readonly conditions: ConditionsSample;
 }
 
 /** Durations of pairs in ms, and how long those that did not get there were watched. */

@@ -1,6 +1,7 @@
 import { Outcome } from '../core/outcome.ts';
 import { Histogram } from './histogram.ts';
 import type { SeriesRow } from './measures.ts';
+import type { TrialRecorderSetup } from './recorder_setup.ts';
 
 const SECOND = 1000;
 /** Larger worlds leave out rows by instance, or by pair. */
@@ -16,6 +17,16 @@ export interface SeriesSetup {
   readonly durationMs: number;
   readonly busy: (instance: number) => number;
   readonly queued: (instance: number) => number;
+}
+
+export function createSeriesRecorder({ instances, callerIds, durationMs, gauges }: TrialRecorderSetup): SeriesRecorder {
+  return new SeriesRecorder({
+    instanceIds: instances.map(({ id }) => id),
+    callerIds,
+    durationMs,
+    busy: (i) => gauges.busy(i),
+    queued: (i) => gauges.queued(i),
+  });
 }
 
 /**

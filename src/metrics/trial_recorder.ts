@@ -3,6 +3,7 @@ import type { BeliefCause } from '../core/belief_cause.ts';
 import { Outcome } from '../core/outcome.ts';
 import { UpTime } from './availability.ts';
 import { BusyTime, busyJain } from './busy_time.ts';
+import { Conditions } from './conditions.ts';
 import { Detectors } from './detectors.ts';
 import { Digests } from './digests.ts';
 import { FailoverTracker } from './failovers.ts';
@@ -16,7 +17,7 @@ import { GOOD, IN_VIEW, PairTable, PICKABLE, PROBING } from './pairs.ts';
 import { ProbeTally } from './probe_tally.ts';
 import type { TrialRecorderSetup } from './recorder_setup.ts';
 import { RequestTally } from './requests.ts';
-import { SeriesRecorder } from './series.ts';
+import { createSeriesRecorder, type SeriesRecorder } from './series.ts';
 import { TruthFairness } from './truth_fairness.ts';
 
 export function createTrialRecorder(setup: TrialRecorderSetup): TrialRecorder {
@@ -58,6 +59,7 @@ export class TrialRecorder {
   private readonly upTime: UpTime;
   private readonly busyTime: BusyTime;
   private readonly series: SeriesRecorder | null;
+  private readonly conditions: Conditions;
 
   constructor(setup: TrialRecorderSetup) {
     const { warmupMs, durationMs, gauges } = setup;
@@ -86,15 +88,8 @@ export class TrialRecorder {
     this.detectors = new Detectors(setup.callerIds.length, instances);
     this.upTime = new UpTime(instances, warmupMs, durationMs);
     this.busyTime = new BusyTime(instances, (i) => gauges.busyMs(i));
-    this.series = setup.recordSeries
-      ? new SeriesRecorder({
-          instanceIds: setup.instances.map(({ id }) => id),
-          callerIds: setup.callerIds,
-          durationMs,
-          busy: (i) => gauges.busy(i),
-          queued: (i) => gauges.queued(i),
-        })
-      : null;
+    this.series = setup.recordSeries ? createSeriesRecorder(setup) : null;
+    this.conditions = new Conditions(durationMs, setup.ratePerMs);
     this.schedule();
   }
 
@@ -106,6 +101,7 @@ export class TrialRecorder {
     this.windows.start(atMs);
     this.detectors.start(atMs);
     this.busyTime.start();
+    this.conditions.start(this.inPanic);
     this.schedule();
   }
 
@@ -187,6 +183,7 @@ export class TrialRecorder {
     }
     if (arrivedAtMs >= this.durationMs) return;
     if (this.series !== null) this.series.done(atMs, arrivedAtMs, outcome);
+    if (outcome === Outcome.ok) this.conditions.succeeded(arrivedAtMs, atMs - arrivedAtMs);
     if (arrivedAtMs < this.warmupMs) return;
     this.latency.done(atMs - arrivedAtMs, outcome === Outcome.ok);
     this.impact.done(arrivedAtMs, outcome !== Outcome.ok);
@@ -254,6 +251,7 @@ export class TrialRecorder {
   panic(atMs: number, caller: number, panic: boolean): void {
     this.advance(atMs);
     this.inPanic[caller] = panic ? 1 : 0;
+    if (panic) this.conditions.panic(this.measuring);
   }
 
   probe(_atMs: number, _caller: number, instance: number, passed: boolean): void {
@@ -265,6 +263,7 @@ export class TrialRecorder {
   faultStart(atMs: number, entry: number, event: number, instance: number): void {
     this.advance(atMs);
     this.digests.fault(atMs, entry, event, instance, true);
+    this.conditions.fault(atMs);
     if (this.phase !== 'stopped') this.impact.faultStart(atMs, entry, event, instance, this.measuring);
   }
 
@@ -308,9 +307,10 @@ export class TrialRecorder {
       this.impact.done(arrivedAtMs, true);
     }
     const ages = unfinishedArrivalTimesMs.map((arrivedAtMs) => endMs - arrivedAtMs);
+    const { latency, failovers, conditions } = this;
     return {
       measures: this.measures(ages),
-      sample: { latency: this.latency.sample(ages), failover: this.failovers.sample() },
+      sample: { latency: latency.sample(ages), failover: failovers.sample(), conditions: conditions.sample() },
       upShare: this.upTime.upShare(),
       series: this.series === null ? null : this.series.finish(this.latency.successes),
     };
@@ -356,6 +356,7 @@ export class TrialRecorder {
       probes: this.probes.report(),
       detectors: this.detectors.rows(failover),
       failover,
+      twin: null,
     };
   }
 

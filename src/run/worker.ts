@@ -7,9 +7,9 @@ import { runTrial } from './trial.ts';
 export type CellAnswer = { readonly report: TrialReport } | { readonly failure: string };
 
 /** What the pool calls in a worker thread. */
-export function runCell({ trial, seed, recordSeries }: CellTask): CellAnswer {
+export function runCell({ trial, seed, recordSeries, twin }: CellTask): CellAnswer {
   try {
-    return { report: runTrial(trial, seed, { recordSeries }) };
+    return { report: runTrial(trial, seed, { recordSeries, twin }) };
   } catch (thrown) {
     return { failure: messageOf(thrown) };
   }

@@ -1,6 +1,7 @@
 import { PLAIN_LOAD_BALANCER } from '../../src/balancer/load_balancer.ts';
 import { strategies } from '../../src/balancer/strategies/index.ts';
 import { byCause } from '../../src/core/belief_cause.ts';
+import type { ConditionsSample } from '../../src/metrics/conditions.ts';
 import { Histogram } from '../../src/metrics/histogram.ts';
 import type {
   CellMeasures,
@@ -8,6 +9,7 @@ import type {
   DurationStats,
   FailoverResult,
   TrialReport,
+  TwinResult,
 } from '../../src/metrics/measures.ts';
 import { type CellSample, failoverSample } from '../../src/metrics/sample.ts';
 import type { Column, Scenario, Threshold } from '../../src/scenario/scenario.ts';
@@ -28,6 +30,8 @@ export interface FakeFigures {
   readonly inFlightAtEnd?: number;
   readonly inputDigest?: string;
   readonly failovers?: readonly FailoverResult[];
+  readonly twin?: TwinResult;
+  readonly conditions?: Partial<ConditionsSample>;
 }
 
 const evenness = { jain: 0.9, cv: 0.25, gini: 0.125, maxOverMean: 1.5, minOverMean: 0.5 };
@@ -140,18 +144,24 @@ function fakeMeasures(figures: FakeFigures = {}): CellMeasures {
       falsePositives: figures.falsePositives ?? 0,
       detectByMs: byCause(() => durations(null)),
     },
+    twin: figures.twin ?? null,
   };
 }
 
-function fakeSample(): CellSample {
+function fakeSample({ conditions }: FakeFigures): CellSample {
   const empty = new Histogram().packed();
-  return { latency: { successes: empty, all: empty }, failover: failoverSample([]) };
+  const responses = { windowMs: 1000, sumsMs: new Float64Array(2), counts: new Float64Array(2) };
+  return {
+    latency: { successes: empty, all: empty },
+    failover: failoverSample([]),
+    conditions: { responses, firstFaultMs: Infinity, panics: 0, twinResponses: null, ...conditions },
+  };
 }
 
 export function fakeReport(figures: FakeFigures = {}, recordSeries = false): TrialReport {
   return {
     measures: fakeMeasures(figures),
-    sample: fakeSample(),
+    sample: fakeSample(figures),
     upShare: [1, 0.5],
     series: recordSeries ? [{ tMs: 0, metric: 'up', subject: 'a-1', value: 1 }] : null,
   };

@@ -2,15 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { Outcome } from '../../src/core/outcome.ts';
 import { columnName, metrics } from '../../src/metrics/catalogue.ts';
 import { finiteOrNull, NOT_REACHED } from '../../src/metrics/intervals.ts';
+import type { CellMeasures } from '../../src/metrics/measures.ts';
 import { Script } from './history.ts';
 
-const measures = new Script({ weights: [1, 1], durationMs: 5000 })
+const alone = new Script({ weights: [1, 1], durationMs: 5000 })
   .allGood()
   .request(0, 100, [0, 100, 164, Outcome.ok])
   .request(0, 1000, [0, 1000, 1100, Outcome.refused])
   .outage(0, 1000, 2000)
   .remove(1500, 0, 0)
   .run().measures;
+const measures: CellMeasures = {
+  ...alone,
+  twin: { failures: 5, delayedRequests: -2, extraSeconds: 1.5, collateral: 3 },
+};
 
 /** Where in the result document a metric without a formula of its own is found. */
 function byPath(name: string): unknown {
