@@ -31,7 +31,7 @@ const p99Below = (limit: number, abortOnFail = false): Threshold => ({
   metric: 'latency.p99',
   operator: '<',
   limit,
-  abortOnFail,
+  ...{ strategies: null, variants: null, abortOnFail },
 });
 
 describe('runStudy', () => {
