@@ -38,6 +38,14 @@ export function failoverColumnsFor({ cells }: ResultDocument): readonly Shown[] 
   return [...failoverColumns, { metric: 'failover.falsePositives', head: ['false', 'alarms'] }];
 }
 
+/** Against the twin: what the faults did. */
+export const twinColumns: readonly Shown[] = [
+  { metric: 'twin.failures', head: ['requests', 'lost'] },
+  { metric: 'twin.collateral', head: ['lost', 'elsewhere'] },
+  { metric: 'twin.delayedRequests', head: ['requests', 'delayed'] },
+  { metric: 'twin.extraSeconds', head: ['time', 'lost'] },
+];
+
 /** What stands in a table instead of a figure. Short enough for a narrow column; the spaces stand where others have a mark. */
 const notReached = 'not \nreached ';
 

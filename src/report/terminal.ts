@@ -6,7 +6,7 @@ import { incompleteLine } from './incomplete_lines.ts';
 import { someColumns } from './label.ts';
 import { precisionLines } from './precision_lines.ts';
 import { comparisonSentences } from './sentences.ts';
-import { failoverColumnsFor, legend, legends, strategyTable, trafficColumns } from './strategy_table.ts';
+import { failoverColumnsFor, legend, legends, strategyTable, trafficColumns, twinColumns } from './strategy_table.ts';
 import { thresholdLines } from './threshold_lines.ts';
 import { humanMs } from './units.ts';
 import { wrap } from './wrap.ts';
@@ -98,12 +98,14 @@ function maxOf(values: readonly number[]): number {
 function tableSection({ document }: Study, paint: Colors): string[] {
   const faults = document.cells.some(({ failovers, impact }) => failovers.length > 0 || impact.length > 0);
   const columns = failoverColumnsFor(document);
+  const twins = document.cells.some(({ twin }) => twin !== null);
   const several = new Set(document.cells.map(({ variant, strategy }) => `${variant}: ${strategy}`)).size > 1;
   return [
     strategyTable('Traffic', trafficColumns, document, paint),
     ...(faults ? ['', strategyTable('Failover', columns, document, paint)] : []),
+    ...(twins ? ['', strategyTable('Because of faults', twinColumns, document, paint)] : []),
     ...(several ? [paint.dim(`  ${legend}`)] : []),
-    ...legends([...trafficColumns, ...(faults ? columns : [])], document).map((text) => paint.dim(`  ${text}`)),
+    ...legends([...trafficColumns, ...(faults ? columns : []), ...(twins ? twinColumns : [])], document).map((text) => paint.dim(`  ${text}`)),
   ];
 }
 

@@ -121,6 +121,24 @@ const fewEvents: Check = ({ trial }, cells) => {
   };
 };
 
+/** Lives that a run is too short for: P(t) has not come down to what it will be. */
+const youngFleet: Check = ({ trial }) => {
+  for (const [entry, { when, action }] of trial.faults.entries()) {
+    if (when.kind !== 'lifetime' || when.start === 'stationary' || when.repair === null) continue;
+    const lifeMs = meanOf(when.lifetime);
+    if (lifeMs <= trial.durationMs || !isOutage(action.kind)) continue;
+    return {
+      cause: `lives of ${action.kind}#${entry} are ${seconds(lifeMs)} long on average, and a run ${seconds(trial.durationMs)}`,
+      effect: 'all are new at 0 and most outlive the run: availability is that of a fleet that has just begun',
+      next:
+        when.repair.kind === 'backoff'
+          ? 'make duration longer'
+          : 'write start: stationary beside lifetime, or make duration longer',
+    };
+  }
+  return null;
+};
+
 /** While measuring, in one run. What is written, recorded or follows from load is not counted: it is not drawn. */
 function expectedEvents({ instances, durationMs, warmupMs }: TrialConfig, { target, when }: FaultConfig): number {
   if (!isDrawn(when)) return 0;
@@ -140,7 +158,7 @@ function isDrawn(when: FaultConfig['when']): when is DrawnWhen {
 }
 
 /** About what is too rare or too short to be seen by what is to see it. */
-export const reachChecks: readonly Check[] = [neverInARow, fasterThanChecks, neverHealthyAgain, fewEvents];
+export const reachChecks: readonly Check[] = [neverInARow, fasterThanChecks, neverHealthyAgain, fewEvents, youngFleet];
 
 function percent(share: number): string {
   return `${Number((share * 100).toPrecision(3))}%`;

@@ -1,10 +1,12 @@
+import type { CellSample } from '../metrics/sample.ts';
 import type { Column, Scenario } from '../scenario/scenario.ts';
-import type { TrialConfig } from '../sim/config.ts';
-import { meanOf } from '../sim/distribution.ts';
+import { capacityPerMs } from './capacity.ts';
 import { labelOf } from './cells.ts';
 import { type ColumnRun, resultsOf } from './column_run.ts';
+import { idleChoices } from './idle_choices_check.ts';
 import type { CellLabel, CellResult } from './result.ts';
 import { settingChecks } from './setting_checks.ts';
+import { coldMeasurements } from './warmup_check.ts';
 
 /** Something a reader should know before trusting the figures: what is so, what follows, what to do. Each one sentence. */
 export interface Warning {
@@ -15,29 +17,38 @@ export interface Warning {
   readonly columns: readonly CellLabel[];
 }
 
-/** A check looks at one column and its cells. Equal causes of several columns become one warning. */
+/** What is to be said of one column. */
+interface Finding extends Omit<Warning, 'columns'> {
+  /** Of equal causes of several columns the gravest is told; the first where absent. */
+  readonly gravity?: number;
+}
+
+/** A check looks at one column and its cells, which are one at least. Equal causes of several columns become one warning. */
 export type Check = (
   column: Column,
   cells: readonly CellResult[],
   scenario: Scenario,
-) => Omit<Warning, 'columns'> | null;
+  samples: readonly CellSample[],
+) => Finding | null;
 
 /** A quantile rests on the samples beyond it; with fewer than this it says more about chance than about the system. */
 const ENOUGH_SAMPLES = 100;
 
 export function findWarnings(scenario: Scenario, runs: readonly ColumnRun[]): Warning[] {
   return checks.flatMap((check) => {
-    const found = new Map<string, { warning: Omit<Warning, 'columns'>; columns: CellLabel[] }>();
+    const found = new Map<string, { finding: Finding; columns: CellLabel[] }>();
     for (const run of runs) {
-      const { column } = run;
-      const warning = check(column, resultsOf(run), scenario);
-      if (warning === null) continue;
-      const group = found.get(warning.cause) ?? { warning, columns: [] };
+      const { column, cells } = run;
+      const samples = cells.map(({ sample }) => sample);
+      const finding = check(column, resultsOf(run), scenario, samples);
+      if (finding === null) continue;
+      const group = found.get(finding.cause) ?? { finding, columns: [] };
+      if ((finding.gravity ?? 0) > (group.finding.gravity ?? 0)) group.finding = finding;
       group.columns.push(labelOf(column));
-      found.set(warning.cause, group);
+      found.set(finding.cause, group);
     }
-    return [...found.values()].map(({ warning, columns }) => ({
-      ...warning,
+    return [...found.values()].map(({ finding: { cause, effect, next }, columns }) => ({
+      ...{ cause, effect, next },
       columns: columns.length === runs.length ? [] : columns,
     }));
   });
@@ -84,6 +95,17 @@ const panicLeaks: Check = (_column, cells) => {
     cause: 'panic mode sent attempts to instances known to be down',
     effect: 'once fewer hosts are healthy than loadBalancer.panicThreshold says, all are used, dead ones too',
     next: 'set panicThreshold: 0% to see the run without it, or add instances in other zones',
+  };
+};
+
+const panicEntered: Check = (_column, cells, _scenario, samples) => {
+  // What it did to instances that were down is told by itself.
+  if (sum(cells, ({ failover }) => failover.leaks.panic) > 0) return null;
+  if (samples.every(({ conditions }) => conditions.panics === 0)) return null;
+  return {
+    cause: 'callers went into panic mode: fewer hosts were healthy than loadBalancer.panicThreshold says',
+    effect: 'until enough were, they used all hosts alike, and health checks and ejections counted for nothing',
+    next: 'look at who was found unhealthy at the same time, or set panicThreshold: 0% to see the run without it',
   };
 };
 
@@ -152,21 +174,17 @@ const checks: readonly Check[] = [
   noEpisode,
   undetected,
   panicLeaks,
+  panicEntered,
   unanswered,
   survivors,
   noHosts,
   ...settingChecks,
+  idleChoices,
   coldStart,
+  coldMeasurements,
   oneReplication,
   thinTail,
 ];
-
-/** Requests per millisecond all instances together can serve while all are up; Infinity where service takes no time. */
-function capacityPerMs({ instances }: TrialConfig): number {
-  return instances
-    .filter(({ weight }) => weight > 0)
-    .reduce((total, { concurrency, serviceTime }) => total + concurrency / meanOf(serviceTime), 0);
-}
 
 function sum(cells: readonly CellResult[], read: (cell: CellResult) => number): number {
   return cells.reduce((total, cell) => total + read(cell), 0);

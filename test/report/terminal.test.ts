@@ -114,6 +114,28 @@ describe('the summary', () => {
     expect(line(text.slice(text.indexOf('Failover')), 'ring')).toMatch(/3\.21 s +3\.21 s +- +-/);
   });
 
+  it('shows beside the twin what the faults did', async () => {
+    expect(await rendered(spread)).not.toContain('Because of faults');
+    const text = await rendered(() => ({
+      twin: { failures: 12, delayedRequests: -3, extraSeconds: 1.5, collateral: 2 },
+    }));
+    expect(text).toMatch(
+      /Because of faults +requests +lost +requests +time\n +strategy +lost +elsewhere +delayed +lost\n/,
+    );
+    expect(line(text.slice(text.indexOf('Because of faults')), 'ring')).toMatch(/ring +12 +2 +-3 +1\.5 s/);
+  });
+
+  it('says how many cells there are of those that were due, and whether precision was reached', async () => {
+    const precision = [{ metric: 'latency.p99', relative: 0.5, absolute: null }];
+    const text = await rendered(spread, { precision, maxReplications: 20 });
+    expect(text).toMatch(/^fake: 30 runs of 2 s, seeds 7 to 16\nprecision reached after 10 replications\n\n/);
+    const threshold = { ...limit, abortOnFail: true, expression: 'latency.p99 < 300ms', limit: 300 };
+    const stopped = await rendered(spread, { replications: 2, thresholds: [threshold] });
+    expect(stopped).toMatch(
+      /^fake: 2 of 6 runs of 2 s, seeds 7 to 8\nstopped by latency\.p99 < 300ms, which ring fails: 2 of 6 cells are done and written\n/,
+    );
+  });
+
   describe('on what was not reached', () => {
     const detect = (operator: Threshold['operator'], value: number): FakeThreshold => ({
       expression: `failover.detect.p99 ${operator} ${value}ms`,

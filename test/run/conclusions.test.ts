@@ -300,6 +300,13 @@ describe('warnings', () => {
     expect(await causes({}, { replications: 1 })).toContain('one replication only');
   });
 
+  it('tell of panic that leaked nothing by itself, and of panic that did but once', async () => {
+    const panics = { conditions: { panics: 1 } };
+    expect(await causes(panics)).toContain('callers went into panic mode');
+    expect(await causes({ ...panics, panicLeaks: 1 })).not.toContain('callers went into panic mode');
+    expect(await causes({ conditions: { panics: 0 } })).not.toContain('panic');
+  });
+
   it('tell of what was never noticed by the end of the run too, and of requests that found no host', async () => {
     expect(await causes({ censored: 1 })).toContain('never noticed');
     expect(await causes({ noHost: 1 })).toContain('found no host');

@@ -197,3 +197,19 @@ describe('what nothing can reach', () => {
     ]);
   });
 });
+
+describe('lives', () => {
+  const young = async (when: FaultWhen, kind: 'crash' | 'slow' = 'crash') => {
+    const action: FaultAction = kind === 'crash' ? { kind } : { kind, factor: 2 };
+    return (await said(fault(action, when))).filter((cause) => cause.startsWith('lives of'));
+  };
+
+  it('longer than the run are told of, unless the run begins as if it had gone on for ever', async () => {
+    const lifetime = (meanMs: number, changes = {}): FaultWhen => ({ ...drawn(meanMs, 1000), ...changes }) as FaultWhen;
+    expect(await young(lifetime(61_000))).toEqual(['lives of crash#0 are 61 s long on average, and a run 60 s']);
+    expect(await young(lifetime(59_000))).toEqual([]);
+    expect(await young(lifetime(61_000, { start: 'stationary' }))).toEqual([]);
+    expect(await young(drawn(61_000, null))).toEqual([]);
+    expect(await young(lifetime(61_000), 'slow')).toEqual([]);
+  });
+});

@@ -28,7 +28,7 @@ const small: Partial<TrialConfig> = { registry: EUREKA, instances: instances(6),
 function said(changes: Partial<TrialConfig>): string {
   const scenario = fakeScenario([{ strategy: 'ring', trial: trialOf(changes) }], { replications: 1 });
   return scenario.columns
-    .flatMap((column) => registryChecks.map((check) => check(column, [], scenario)?.cause))
+    .flatMap((column) => registryChecks.map((check) => check(column, [], scenario, [])?.cause))
     .join('');
 }
 
