@@ -20,4 +20,4 @@ export const exitCodeHelp = `Exit codes:
   97   a replayed run is not the one that was saved
   99   a threshold failed; with --strict, or is inconclusive
   104  a scenario is invalid; nothing was run
-  105  interrupted`;
+  105  interrupted; what was done until then is written`;

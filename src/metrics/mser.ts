@@ -7,7 +7,7 @@
  */
 export function mserTruncation(batchMeans: readonly number[]): number {
   const k = batchMeans.length;
-  const most = Math.floor(k / 2);
+  const most = mostTruncation(batchMeans);
   let best = 0;
   let least = Number.POSITIVE_INFINITY;
   // Mean and sum of squared deviations of what is left, from the end on (Welford).
@@ -22,4 +22,9 @@ export function mserTruncation(batchMeans: readonly number[]): number {
     if (d <= most && statistic <= least) [best, least] = [d, statistic];
   }
   return best;
+}
+
+/** The most that MSER leaves out, where nothing settles. */
+export function mostTruncation(batchMeans: readonly number[]): number {
+  return Math.floor(batchMeans.length / 2);
 }

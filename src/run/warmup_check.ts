@@ -1,5 +1,5 @@
-import { mean, sampleVariance } from 'simple-statistics';
-import { mserTruncation } from '../metrics/mser.ts';
+import { liesApart } from '../metrics/lies_apart.ts';
+import { mostTruncation, mserTruncation } from '../metrics/mser.ts';
 import type { ResponseSample } from '../metrics/response_windows.ts';
 import type { CellSample } from '../metrics/sample.ts';
 import type { TrialConfig } from '../sim/config.ts';
@@ -9,14 +9,6 @@ import type { Check } from './warnings.ts';
 
 /** Fewer windows than this, and a truncation says nothing. */
 const FEWEST_WINDOWS = 40;
-/** Blocks that the variance of a mean is taken from: 10 are enough, and more are so short that neighbours are alike (Schmeiser, Operations Research 30(3), 1982). */
-const BLOCKS = 10;
-/**
- * Standard errors that the start must lie apart. Student's t with 9 degrees of freedom is beyond 10 once in 280,000; but
- * MSER looks for the place where a series differs most, and blocks may be too short for what is alike in it. The bound is
- * therefore a measured one: at 7 it took 5 of 3000 steady series for cold, whose neighbours were alike by 0, 0.6 and 0.8; at 10 none.
- */
-const FAR = 10;
 /** A mean that moves by less is moved by nothing a reader would care about. */
 const LEAST_MOVE = 0.01;
 
@@ -37,7 +29,7 @@ export const coldMeasurements: Check = ({ trial, strategy }, cells, _scenario, s
   const measuredFrom = windows.findIndex((window) => window >= first);
   if (measuredFrom < 0 || measuredFrom >= cut || !liesApart(means, measuredFrom, cut)) return null;
   // Too much load is told by itself.
-  if (cut === mostCut(means)) return trial.load.ratePerMs > capacityPerMs(trial) ? null : drifting;
+  if (cut === mostTruncation(means)) return trial.load.ratePerMs > capacityPerMs(trial) ? null : drifting;
   const warmupMs = roundedUp(windows[cut] * steady.windowMs);
   const all = pooled(samples.map(({ conditions }) => conditions.responses));
   const now = meanFrom(all, trial.warmupMs);
@@ -85,27 +77,6 @@ function pooled(samples: readonly ResponseSample[]): Responses {
 function batchMeans({ sumsMs, counts }: Responses): { windows: number[]; means: number[] } {
   const windows = [...counts.keys()].filter((window) => counts[window] > 0);
   return { windows, means: windows.map((window) => sumsMs[window] / counts[window]) };
-}
-
-/**
- * Whether [from, cut) differs from [cut, end) by more than chance. Neighbours are alike, so the variance of a mean over m
- * windows is taken as V / m, with V from the scatter of block means after the cut.
- */
-function liesApart(means: readonly number[], from: number, cut: number): boolean {
-  const rest = means.slice(cut);
-  const length = Math.floor(rest.length / BLOCKS);
-  if (length === 0) return false;
-  const blocks = Array.from({ length: BLOCKS }, (_, i) => mean(rest.slice(i * length, (i + 1) * length)));
-  const steps = blocks.slice(1).map((block, i) => (block - blocks[i]) ** 2 / 2);
-  // Where nothing settles blocks differ by their trend; what is beside it shows from one to the next (von Neumann 1941).
-  const variance = length * (cut === mostCut(means) ? mean(steps) : sampleVariance(blocks));
-  const difference = Math.abs(mean(means.slice(from, cut)) - mean(rest));
-  return difference > FAR * Math.sqrt(variance * (1 / (cut - from) + 1 / rest.length));
-}
-
-/** The most that MSER leaves out, where nothing settles. */
-function mostCut(means: readonly number[]): number {
-  return Math.floor(means.length / 2);
 }
 
 /** Of the requests that arrive in windows that begin then or later. */
