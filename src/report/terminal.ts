@@ -105,7 +105,9 @@ function tableSection({ document }: Study, paint: Colors): string[] {
     ...(faults ? ['', strategyTable('Failover', columns, document, paint)] : []),
     ...(twins ? ['', strategyTable('Because of faults', twinColumns, document, paint)] : []),
     ...(several ? [paint.dim(`  ${legend}`)] : []),
-    ...legends([...trafficColumns, ...(faults ? columns : []), ...(twins ? twinColumns : [])], document).map((text) => paint.dim(`  ${text}`)),
+    ...legends([...trafficColumns, ...(faults ? columns : []), ...(twins ? twinColumns : [])], document).map((text) =>
+      paint.dim(`  ${text}`),
+    ),
   ];
 }
 

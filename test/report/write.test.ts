@@ -130,7 +130,18 @@ describe('the files of a study', () => {
     const parsed = JSON.parse(text) as ResultDocument;
     expect(parsed).toEqual(JSON.parse(JSON.stringify(study.document)));
     expect(Object.keys(parsed)).toEqual([
-      ...['schema', 'scenario', 'version', 'cells', 'summary', 'comparison', 'thresholds', 'best', 'precision', 'incomplete'],
+      ...[
+        'schema',
+        'scenario',
+        'version',
+        'cells',
+        'summary',
+        'comparison',
+        'thresholds',
+        'best',
+        'precision',
+        'incomplete',
+      ],
     ]);
     expect(Object.keys(parsed.cells[0]).slice(0, 7)).toEqual([
       ...['strategy', 'variant', 'params', 'seed', 'digest', 'inputDigest', 'requests'],
