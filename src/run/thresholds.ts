@@ -1,7 +1,8 @@
 import { invariant } from '../core/assert.ts';
 import { type Metric, metrics } from '../metrics/catalogue.ts';
 import { NOT_REACHED } from '../metrics/intervals.ts';
-import type { Column, Scenario, Threshold } from '../scenario/scenario.ts';
+import { concerns } from '../scenario/concern.ts';
+import type { Scenario, Threshold } from '../scenario/scenario.ts';
 import { labelOf } from './cells.ts';
 import { type ColumnRun, resultsOf } from './column_run.ts';
 import type { SummaryRow, ThresholdRow } from './result.ts';
@@ -34,11 +35,6 @@ export function judge(scenario: Scenario, runs: readonly ColumnRun[], summary: r
         : [],
     );
   });
-}
-
-function concerns({ strategies, variants }: Threshold, { strategy, variant }: Column): boolean {
-  if (strategies !== null && !strategies.includes(strategy)) return false;
-  return variants === null || (variant !== null && variants.includes(variant));
 }
 
 function judgeColumn(threshold: Threshold, metric: Metric, run: ColumnRun, row: SummaryRow): Verdict {
