@@ -18,6 +18,7 @@ import { type Listed, listCommand, listed } from './list_command.ts';
 import { DEFAULT_PICKS, type PickCommandOptions, pickCommand } from './pick_command.ts';
 import { DEFAULT_EVENTS, type ReplayCommandOptions, replayCommand } from './replay_command.ts';
 import { type RunOptions, runCommand } from './run_command.ts';
+import { type Schema, schemaCommand, schemas } from './schema_command.ts';
 import { validateCommand } from './validate_command.ts';
 
 const formatHelp = "What a scenario file may say, field by field: 'meshtrial list fields'.";
@@ -161,6 +162,15 @@ export function createProgram({ print, finish }: Listener): Command {
     .option('--json', 'print JSON', false)
     .action(async (what: Listed, options: { json: boolean }) => {
       await listCommand(what, options);
+      finish(ExitCode.pass);
+    });
+
+  program
+    .command('schema')
+    .description('Print the JSON Schema (draft-07) of scenario files, for editors, or of result.json.')
+    .addArgument(new Argument(`<${schemas.join('|')}>`).choices(schemas))
+    .action(async (which: Schema) => {
+      await schemaCommand(which);
       finish(ExitCode.pass);
     });
 

@@ -22,6 +22,7 @@ import { precisionForm } from './precision.ts';
 import { registryForm } from './registries/index.ts';
 import { requestForm } from './request.ts';
 import { choice, duration, integer, number, prose, rate, word } from './scalars.ts';
+import { requiredUnless } from './schema_needs.ts';
 import type { MetricUnit } from './threshold.ts';
 import { thresholdForm } from './threshold_block.ts';
 import { checkTrial, DEFAULT_MAX_REPLICATIONS, makeTrial } from './trial.ts';
@@ -156,7 +157,7 @@ export function documentSchema(vocabulary: Vocabulary): JsonSchema {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'A meshtrial scenario',
-    ...documentForm(vocabulary).schema,
+    ...requiredUnless(documentForm(vocabulary).schema, ['matrix', 'variants']),
     definitions: { distribution },
   };
 }

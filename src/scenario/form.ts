@@ -1,10 +1,8 @@
+import type { JsonSchema } from '../core/shape.ts';
 import type { Reading } from './reading.ts';
 import type { Written } from './written.ts';
 
-/** JSON Schema draft-07, as data. */
-export interface JsonSchema {
-  readonly [keyword: string]: unknown;
-}
+export type { JsonSchema };
 
 /**
  * What may be written in one place of a scenario: how to read it, how to describe it to an editor, and how to show it

@@ -182,12 +182,18 @@ export function choice<const V extends string>(values: readonly V[], example: st
   });
 }
 
+/** What YAML makes of a text that needs no quotes here: `version: 1` and `canary: true` are texts of that shape. */
+function textTypes(pattern: RegExp): string | string[] {
+  const others = [...(pattern.test('1') ? ['number'] : []), ...(pattern.test('true') ? ['boolean'] : [])];
+  return others.length === 0 ? 'string' : ['string', ...others];
+}
+
 /** A short text of a given shape: names, ids, addresses. */
 export function word(what: string, pattern: RegExp, maxLength: number, example: string, fix: string): Form<string> {
   return scalar<string>({
     expected: what,
     type: what.replace(/^(?:the|an?) /, '').replace(/ such as .*/, ''),
-    schema: { type: 'string', pattern: pattern.source, maxLength },
+    schema: { type: textTypes(pattern), pattern: pattern.source, maxLength },
     example,
     parse(text) {
       if (text.length > maxLength) {
@@ -204,7 +210,7 @@ export function prose(maxLength: number): Form<string> {
   return scalar<string>({
     expected,
     type: `text of at most ${maxLength} characters`,
-    schema: { type: 'string', maxLength },
+    schema: { type: textTypes(/^/), maxLength },
     example: "'What this shows.'",
     parse(text) {
       if (text.length > maxLength) return { expected, fix: 'shorten it' };

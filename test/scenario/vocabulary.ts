@@ -1,10 +1,14 @@
+import { expect } from 'vitest';
+import { parse } from 'yaml';
 import { defineStrategy, type RegisteredStrategy, type StrategyDefinition } from '../../src/balancer/strategy.ts';
 import { defineSubsetting, type RegisteredSubsetting } from '../../src/balancer/subsetting/subsetting.ts';
 import { accruals } from '../../src/health/accrual/index.ts';
 import { detectors } from '../../src/health/heartbeat/index.ts';
 import type { Diagnostic } from '../../src/scenario/diagnostics.ts';
+import { documentSchema } from '../../src/scenario/document.ts';
 import { type ReadOptions, readScenario } from '../../src/scenario/read_scenario.ts';
 import type { Column, Scenario } from '../../src/scenario/scenario.ts';
+import { violations } from '../helpers/json_schema.ts';
 
 const traits = { evenness: 'none', weighted: 'none', affinity: 'none', feedback: 'none', cost: 'O(1)' } as const;
 
@@ -84,10 +88,21 @@ export function read(content: string | Uint8Array, more: Partial<ReadOptions> = 
   return readScenario(content, 'test.yaml', { ...options, ...more });
 }
 
-/** The scenario, or an error with all that is wrong. */
+const schema = documentSchema({ ...options, subsettings, accruals, detectors, readText: () => '' });
+
+/** What an editor that goes by the schema finds wrong with a text that is YAML. */
+export function schemaViolations(text: string): string[] {
+  return violations(schema, parse(text, { logLevel: 'silent' }));
+}
+
+/** The scenario, or an error with all that is wrong. The schema must find no fault with what the validator takes. */
 export function valid(content: string | Uint8Array, more: Partial<ReadOptions> = {}): Scenario {
   const result = read(content, more);
-  if ('scenario' in result) return result.scenario;
+  if ('scenario' in result) {
+    // What is set from without may be what makes it valid.
+    if (typeof content === 'string' && Object.keys(more).length === 0) expect(schemaViolations(content)).toEqual([]);
+    return result.scenario;
+  }
   throw new Error(result.problems.map((p) => `${p.line}:${p.column}: ${p.message} (${p.fix})`).join('\n'));
 }
 
