@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { type Margin, parseMargin } from '../run/compare/margin.ts';
 import { strategies } from '../run/lists.ts';
 import { limits } from '../scenario/limits.ts';
 import type { ParamOverride } from '../scenario/param_overrides.ts';
@@ -74,6 +75,13 @@ export function newWeights(text: string, before: readonly NewWeight[] = []): New
     throw new InvalidArgumentError(`It must be ID:WEIGHT, such as a-1:2, the weight from 0 to ${limits.weight}.`);
   }
   return [...before, { id, weight }];
+}
+
+/** One more margin than those before. */
+export function newMargins(text: string, before: readonly Margin[] = []): Margin[] {
+  const margin = parseMargin(text);
+  if (typeof margin === 'string') throw new InvalidArgumentError(margin);
+  return [...before, margin];
 }
 
 /** One more than those before. */

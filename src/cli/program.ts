@@ -6,6 +6,7 @@ import {
   collected,
   duration,
   folder,
+  newMargins,
   newParams,
   newWeights,
   requestNumbers,
@@ -13,11 +14,13 @@ import {
   strategyNames,
   wholeNumber,
 } from './arguments.ts';
+import { type CompareOptions, compareCommand } from './compare_command.ts';
 import { ExitCode, exitCodeHelp } from './exit_code.ts';
 import { type Listed, listCommand, listed } from './list_command.ts';
 import { DEFAULT_PICKS, type PickCommandOptions, pickCommand } from './pick_command.ts';
 import { DEFAULT_EVENTS, type ReplayCommandOptions, replayCommand } from './replay_command.ts';
 import { type RunOptions, runCommand } from './run_command.ts';
+import { saveName } from './saved_results.ts';
 import { type Schema, schemaCommand, schemas } from './schema_command.ts';
 import { validateCommand } from './validate_command.ts';
 
@@ -39,6 +42,13 @@ that succeeded, or failed within a second of another; of anybody, health checks 
 
 --param names a matrix value as the file has it, or sets any other parameter by its path, as a matrix
 would. --strategy takes a column as results name it, options included, or any strategy, as run does.`;
+
+const marginHelp = 'latency.p99:+5%, latency.p99:+20ms, fairness.jain:-0.01';
+
+const compareHelp = `Columns are compared that have the same strategy, variant and parameters: seed by seed where each seed met
+the same requests in both, otherwise by the means of all seeds (Welch). A margin fails only where the whole
+95% interval of the change lies beyond it, and is inconclusive where it lies within; then it is said how many
+seeds would decide. Percent are of the baseline, of shares too: one point of a share is 0.01.`;
 
 /** What the command line tells whoever runs it. */
 interface Listener {
@@ -80,6 +90,7 @@ export function createProgram({ print, finish }: Listener): Command {
     .option('--out <folder>', 'write to <folder>/<name of the scenario>', folder, 'results')
     .option('--reference <name>', 'the variant or strategy that others are compared with (default: the first)')
     .option('--dry-run', 'only print what would be run, and about how long it would take', false)
+    .option('--save <name>', 'write to <folder>/@<name>/<name of the scenario>, for compare', saveName)
     .option('--json', 'print result.json instead of the summary, one line a file', false)
     .option('--strict', 'also exit with 99 where a threshold is inconclusive', false)
     .option('--quiet', 'print errors only, and JSON where asked for', false)
@@ -154,6 +165,24 @@ export function createProgram({ print, finish }: Listener): Command {
     .option('--json', 'print one line of JSON an event, after one that says which cell it is', false)
     .addHelpText('after', `\n${replayHelp}\n\n${formatHelp}\n\n${exitCodeHelp}`)
     .action(async (file: string, options: ReplayCommandOptions) => finish(await replayCommand(file, options)));
+
+  program
+    .command('compare')
+    .description('Say what changed between two results of the same scenarios, metric by metric, beyond noise.')
+    .argument('<BASELINE>', 'a name given to run --save, a folder of results, or a result.json')
+    .argument('<OTHER>', 'the same: what is to be compared with it')
+    .option(
+      '--fail-on <metric:change>',
+      `fail where a metric became worse by more; may be repeated: ${marginHelp}`,
+      newMargins,
+      [],
+    )
+    .option('--out <folder>', 'where names are looked up', folder, 'results')
+    .option('--json', 'print JSON, a line a scenario', false)
+    .addHelpText('after', `\n${compareHelp}\n\n${exitCodeHelp}`)
+    .action(async (baseline: string, other: string, options: CompareOptions) =>
+      finish(await compareCommand(baseline, other, options)),
+    );
 
   program
     .command('list')

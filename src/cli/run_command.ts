@@ -19,12 +19,15 @@ import { failureLines } from './failure_lines.ts';
 import { type Interruption, listenForInterruption } from './interruption.ts';
 import { startProgress } from './progress.ts';
 import { nameOf, type Overrides, readScenarios, type ScenarioFile } from './read_scenarios.ts';
+import { savedFolder } from './saved_results.ts';
 import { lineWidth, say, wantsColor, writeOut } from './streams.ts';
 import { UsageError } from './usage_error.ts';
 
 export interface RunOptions extends Overrides {
   readonly jobs: number;
   readonly out: string;
+  /** Under this name results are kept for `compare`; undefined: where the next run writes too. */
+  readonly save?: string | undefined;
   readonly json: boolean;
   readonly quiet: boolean;
   /** Only say what would be run. */
@@ -85,7 +88,8 @@ async function runOne(
   pool: CellPool,
   { signal, cleanUpWith }: Interruption,
 ): Promise<ExitCode> {
-  const directory = join(options.out, scenario.name);
+  const { out, save } = options;
+  const directory = join(save === undefined ? out : savedFolder(out, save), scenario.name);
   const output = await openOutput(directory, scenario.columns.map(labelOf), processOwner);
   const progress = startProgress(scenario.name, !options.quiet);
   cleanUpWith(() => {

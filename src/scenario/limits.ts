@@ -2,6 +2,8 @@
 export const limits = {
   /** Characters of a scenario file. */
   fileLength: 512 * 1024,
+  /** Bytes of a result.json that is read back: a string of JavaScript is at most twice as long. */
+  resultLength: 256 * 1024 * 1024,
   /** Lexical pieces of a scenario file: some 20,000 keys or list items. */
   lexemes: 100_000,
   /** Blocks and lists inside each other. */
