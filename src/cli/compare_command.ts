@@ -4,6 +4,7 @@ import { someColumns } from '../report/label.ts';
 import { type Comparison, compareResults } from '../run/compare/compare_results.ts';
 import type { Margin } from '../run/compare/margin.ts';
 import { ExitCode } from './exit_code.ts';
+import { tellGitHubOfComparison } from './github.ts';
 import { readSavedResults, type SavedResults } from './saved_results.ts';
 import { say, wantsColor, writeOut } from './streams.ts';
 import { UsageError } from './usage_error.ts';
@@ -19,13 +20,14 @@ export async function compareCommand(baseline: string, other: string, options: C
   const before = readSavedResults(baseline, options.out);
   const after = readSavedResults(other, options.out);
   const comparisons = compareAll(before, after, options.failOn);
+  const sides = { before: before.name, after: after.name };
   if (options.json) await writeOut(comparisons.map((comparison) => `${JSON.stringify(comparison)}\n`));
   else {
     const paint = picocolors.createColors(wantsColor());
-    const sides = { before: before.name, after: after.name };
     const texts = comparisons.map((comparison) => `${comparisonLines(comparison, sides, paint).join('\n')}\n`);
     await writeOut([texts.join('\n')]);
   }
+  for (const comparison of comparisons) tellGitHubOfComparison(comparison, sides);
   const regressed = comparisons.some(({ margins }) => margins.some(({ verdict }) => verdict === 'regression'));
   return regressed ? ExitCode.regression : ExitCode.pass;
 }

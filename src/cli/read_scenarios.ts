@@ -18,9 +18,10 @@ export interface Overrides {
 }
 
 /** A file as named on the command line, and what is in it: a scenario, or its problems in words. */
-export type ScenarioFile = { readonly file: string } & (
-  | { readonly scenario: Scenario }
-  | { readonly problems: string }
+export type ScenarioFile = { readonly file: string } & /** `text` is the file's. */
+(
+  | { readonly scenario: Scenario; readonly text: Uint8Array }
+  | { readonly problems: string; readonly diagnostics: readonly Diagnostic[] }
 );
 
 /**
@@ -56,11 +57,11 @@ export function readText(file: string): Uint8Array {
 /** What these bytes of a file say. Throws a UsageError where an option does not go with them. */
 export function parseScenario(file: string, text: Uint8Array, overrides: Overrides): ScenarioFile {
   const read = readWith(file, text, overrides);
-  if ('scenario' in read) return { file, scenario: read.scenario };
+  if ('scenario' in read) return { file, scenario: read.scenario, text };
   const overridden = overrideKeys.some((key) => overrides[key] !== undefined);
   const alone = overridden ? readWith(file, text, {}) : read;
   if ('scenario' in alone) throw new UsageError(blameOptions(file, text, overrides, read.problems));
-  return { file, problems: formatDiagnostics(nameOf(file), text, alone.problems) };
+  return { file, problems: formatDiagnostics(nameOf(file), text, alone.problems), diagnostics: alone.problems };
 }
 
 function readWith(file: string, text: Uint8Array, { strategy, seed, replications, param }: Overrides): ReadResult {

@@ -16,6 +16,7 @@ import { quote } from '../scenario/written.ts';
 import { dryRun } from './dry_run.ts';
 import { ExitCode } from './exit_code.ts';
 import { failureLines } from './failure_lines.ts';
+import { tellGitHubOfProblems, tellGitHubOfStudy } from './github.ts';
 import { type Interruption, listenForInterruption } from './interruption.ts';
 import { startProgress } from './progress.ts';
 import { nameOf, type Overrides, readScenarios, type ScenarioFile } from './read_scenarios.ts';
@@ -44,7 +45,10 @@ type Valid = Extract<ScenarioFile, { scenario: Scenario }>;
 export async function runCommand(files: readonly string[], options: RunOptions): Promise<ExitCode> {
   const read = readScenarios(files, options);
   const invalid = read.filter((one) => 'problems' in one);
-  for (const { problems } of invalid) say(problems);
+  for (const { file, problems, diagnostics } of invalid) {
+    say(problems);
+    tellGitHubOfProblems(file, diagnostics);
+  }
   if (invalid.length > 0) return ExitCode.invalidScenario;
   const valid = read.filter((one) => 'scenario' in one);
   assertDistinctNames(valid);
@@ -83,7 +87,7 @@ function worse(a: ExitCode, b: ExitCode): ExitCode {
 }
 
 async function runOne(
-  { file, scenario, reference }: Valid & { reference: Reference | undefined },
+  { file, scenario, text, reference }: Valid & { reference: Reference | undefined },
   options: RunOptions,
   pool: CellPool,
   { signal, cleanUpWith }: Interruption,
@@ -114,6 +118,7 @@ async function runOne(
     }
     progress.stop();
     tellMissing(study, file);
+    tellGitHubOfStudy(file, text, study);
     if (study.failures.length > 0) return ExitCode.bug;
     const failed = study.verdicts.some(({ row }) => isFailure(row.verdict, options.strict));
     return failed ? ExitCode.thresholdFailed : ExitCode.pass;

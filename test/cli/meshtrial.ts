@@ -17,17 +17,25 @@ export interface How {
   readonly stdoutTo?: string;
   /** Sends SIGINT when this is true. */
   readonly interruptWhen?: () => boolean;
+  /** Beside PATH, all that there is of an environment. Otherwise: our own, without what GitHub sets. */
+  readonly env?: Readonly<Record<string, string>>;
 }
+
+const { GITHUB_ACTIONS: _actions, GITHUB_STEP_SUMMARY: _summary, ...ownEnvironment } = process.env;
 
 /** Runs meshtrial in that folder. */
 export function runMeshtrial(
   folder: string,
   args: readonly string[],
-  { stdin = '', stdoutTo, interruptWhen }: How = {},
+  { stdin = '', stdoutTo, interruptWhen, env }: How = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const sink = stdoutTo === undefined ? 'pipe' : openSync(stdoutTo, 'w');
-    const child = spawn(process.execPath, [main, ...args], { cwd: folder, stdio: ['pipe', sink, 'pipe'] });
+    const child = spawn(process.execPath, [main, ...args], {
+      cwd: folder,
+      stdio: ['pipe', sink, 'pipe'],
+      env: env === undefined ? ownEnvironment : { PATH: process.env.PATH, ...env },
+    });
     if (typeof sink === 'number') closeSync(sink);
     const out: Record<'stdout' | 'stderr', string> = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const)
