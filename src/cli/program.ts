@@ -16,6 +16,7 @@ import {
 } from './arguments.ts';
 import { type CompareOptions, compareCommand } from './compare_command.ts';
 import { ExitCode, exitCodeHelp } from './exit_code.ts';
+import { type InitOptions, initCommand, type Template, templates } from './init_command.ts';
 import { type Listed, listCommand, listed } from './list_command.ts';
 import { DEFAULT_PICKS, type PickCommandOptions, pickCommand } from './pick_command.ts';
 import { DEFAULT_EVENTS, type ReplayCommandOptions, replayCommand } from './replay_command.ts';
@@ -23,6 +24,7 @@ import { type RunOptions, runCommand } from './run_command.ts';
 import { saveName } from './saved_results.ts';
 import { type Schema, schemaCommand, schemas } from './schema_command.ts';
 import { validateCommand } from './validate_command.ts';
+import { watchCommand } from './watch_command.ts';
 
 const formatHelp = "What a scenario file may say, field by field: 'meshtrial list fields'.";
 
@@ -42,6 +44,10 @@ that succeeded, or failed within a second of another; of anybody, health checks 
 
 --param names a matrix value as the file has it, or sets any other parameter by its path, as a matrix
 would. --strategy takes a column as results name it, options included, or any strategy, as run does.`;
+
+const templateHelp = Object.entries(templates)
+  .map(([name, doc]) => `${name}: ${doc}`)
+  .join('; ');
 
 const marginHelp = 'latency.p99:+5%, latency.p99:+20ms, fairness.jain:-0.01';
 
@@ -91,13 +97,27 @@ export function createProgram({ print, finish }: Listener): Command {
     .option('--reference <name>', 'the variant or strategy that others are compared with (default: the first)')
     .option('--dry-run', 'only print what would be run, and about how long it would take', false)
     .option('--save <name>', 'write to <folder>/@<name>/<name of the scenario>, for compare', saveName)
+    .option('--watch', 'run again whenever a file is saved, or one that it names; Ctrl-C ends it', false)
     .option('--json', 'print result.json instead of the summary, one line a file', false)
     .option('--strict', 'also exit with 99 where a threshold is inconclusive', false)
     .option('--quiet', 'print errors only, and JSON where asked for', false)
     .addHelpText('after', `\n${formatHelp}\n\n${exitCodeHelp}`)
-    .action(async (files: string[], options: Omit<RunOptions, 'jobs'> & { jobs?: number }) =>
-      finish(await runCommand(files, { ...options, jobs: options.jobs ?? availableParallelism() })),
-    );
+    .action(async (files: string[], options: Omit<RunOptions, 'jobs'> & { jobs?: number; watch: boolean }) => {
+      const command = options.watch ? watchCommand : runCommand;
+      finish(await command(files, { ...options, jobs: options.jobs ?? availableParallelism() }));
+    });
+
+  program
+    .command('init')
+    .description('Write a commented scenario to begin with.')
+    .addArgument(new Argument('[template]', templateHelp).choices(Object.keys(templates)).default('minimal'))
+    .option('--out <file>', "write there instead of to TEMPLATE.yaml; '-' is standard output")
+    .option('--force', 'overwrite a file of that name', false)
+    .addHelpText('after', `\n${formatHelp}`)
+    .action(async (template: Template, options: InitOptions) => {
+      await initCommand(template, options);
+      finish(ExitCode.pass);
+    });
 
   program
     .command('validate')

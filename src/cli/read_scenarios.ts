@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { messageOf } from '../run/failure.ts';
 import { accruals, detectors, metrics, strategies, subsettings } from '../run/lists.ts';
 import { type Diagnostic, formatDiagnostics, visible } from '../scenario/diagnostics.ts';
@@ -18,8 +18,7 @@ export interface Overrides {
 }
 
 /** A file as named on the command line, and what is in it: a scenario, or its problems in words. */
-export type ScenarioFile = { readonly file: string } & /** `text` is the file's. */
-(
+export type ScenarioFile = { readonly file: string } /** `text` is the file's. */ & (
   | { readonly scenario: Scenario; readonly text: Uint8Array }
   | { readonly problems: string; readonly diagnostics: readonly Diagnostic[] }
 );
@@ -64,7 +63,25 @@ export function parseScenario(file: string, text: Uint8Array, overrides: Overrid
   return { file, problems: formatDiagnostics(nameOf(file), text, alone.problems), diagnostics: alone.problems };
 }
 
-function readWith(file: string, text: Uint8Array, { strategy, seed, replications, param }: Overrides): ReadResult {
+/** The files that scenario files name, as far as those can be read: traces, measured durations. */
+export function filesReadFor(files: readonly string[]): string[] {
+  const named: string[] = [];
+  for (const file of files) {
+    try {
+      readWith(file, readUpTo(file, limits.fileLength + 1), {}, (path) => named.push(path));
+    } catch {
+      // A file that is gone names none.
+    }
+  }
+  return [...new Set(named)];
+}
+
+function readWith(
+  file: string,
+  text: Uint8Array,
+  { strategy, seed, replications, param }: Overrides,
+  onRead: (path: string) => void = () => {},
+): ReadResult {
   const folder = file === '-' ? '.' : dirname(file);
   return readScenario(text, nameOf(file), {
     strategies,
@@ -72,7 +89,10 @@ function readWith(file: string, text: Uint8Array, { strategy, seed, replications
     accruals,
     detectors,
     metrics,
-    readFile: (path) => readValues(resolve(folder, path)),
+    readFile: (path) => {
+      onRead(isAbsolute(path) ? path : join(folder, path));
+      return readValues(resolve(folder, path));
+    },
     policyOverride: strategy,
     seedOverride: seed,
     replicationsOverride: replications,
