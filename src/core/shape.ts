@@ -30,34 +30,27 @@ export interface ShapeField<T> {
   readonly shape: Shape<T>;
   /** One line, for those whom the key's name does not tell enough. */
   readonly doc?: string;
-  /** May be left out. */
-  readonly optional: boolean;
 }
 
 /** A descriptor for every key of the type, and none beside: the checker of types sees to it. */
 export type ShapeFields<T> = {
-  readonly [K in keyof T]-?: Shape<Exclude<T[K], undefined>> | ShapeField<Exclude<T[K], undefined>>;
+  readonly [K in keyof T]: Shape<T[K]> | ShapeField<T[K]>;
 };
 
 /** More of a broken file than this helps nobody. */
 const MOST_PROBLEMS = 20;
 
 export function described<T>(doc: string, shape: Shape<T>): ShapeField<T> {
-  return { shape, doc, optional: false };
+  return { shape, doc };
 }
 
-/** A key that is only there at times. */
-export function sometimes<T>(doc: string, shape: Shape<T>): ShapeField<T> {
-  return { shape, doc, optional: true };
-}
-
-/** Known keys; others are let pass, as later versions may add some. */
+/** Known keys, all of which must be there; others are let pass, as later versions may add some. */
 export function structure<T extends object>(fields: ShapeFields<T>): Shape<T> {
   const known = Object.entries<Shape<unknown> | ShapeField<unknown>>(fields).map(([key, field]) => ({
     key,
-    ...('shape' in field ? field : { shape: field, optional: false }),
+    ...('shape' in field ? field : { shape: field }),
   }));
-  const needed = known.filter(({ optional }) => !optional).map(({ key }) => key);
+  const needed = known.map(({ key }) => key);
   return {
     schema: {
       type: 'object',
@@ -71,9 +64,9 @@ export function structure<T extends object>(fields: ShapeFields<T>): Shape<T> {
     },
     check(value, path, problems) {
       if (!isObject(value)) return report(problems, path, 'an object', value);
-      for (const { key, shape, optional } of known) {
+      for (const { key, shape } of known) {
         if (Object.hasOwn(value, key)) shape.check(value[key], join(path, key), problems);
-        else if (!optional) report(problems, join(path, key), 'a value', undefined);
+        else report(problems, join(path, key), 'a value', undefined);
       }
     },
     undescribed(value, path) {
@@ -143,8 +136,6 @@ export const aCount: Shape<number> = leaf(
 );
 
 export const aText: Shape<string> = leaf({ type: 'string' }, 'text', (value) => typeof value === 'string');
-
-export const aTruth: Shape<boolean> = leaf({ type: 'boolean' }, 'true or false', (value) => typeof value === 'boolean');
 
 /** A value as a scenario writes it. */
 export const aWrittenValue: Shape<string | number | boolean> = leaf(
