@@ -35,7 +35,7 @@ describe('contrasts', () => {
     },
   );
 
-  it('of Welch: his own degrees of freedom, in the example of Moser and Stevens', () => {
+  it('of Welch: degrees of freedom and P of a published example', () => {
     // A1 and A2 of the first example on en.wikipedia.org/wiki/Welch's_t-test, which prints t = -2.46, 25.0 df, P = 0.021.
     const a = [27.5, 21.0, 19.0, 23.6, 17.0, 17.9, 16.9, 20.1, 21.9, 22.6, 23.1, 19.6, 19.0, 21.7, 21.4];
     const b = [27.1, 22.0, 20.8, 23.4, 23.4, 23.5, 25.8, 22.0, 24.8, 20.2, 21.9, 22.1, 22.9, 20.5, 24.4];
