@@ -13,8 +13,17 @@ import {
   type ShapeFields,
   structure,
 } from '../core/shape.ts';
+import type { Method } from '../metrics/estimates/estimation.ts';
 import { measuresFields } from '../metrics/measures_shape.ts';
-import type { CellLabel, CellResult, ComparisonRow, ResultDocument, SummaryRow, ThresholdRow } from './result.ts';
+import type {
+  BestRow,
+  CellLabel,
+  CellResult,
+  ComparisonRow,
+  ResultDocument,
+  SummaryRow,
+  ThresholdRow,
+} from './result.ts';
 
 /** What `result.ts` says in types, for those who read results: the compiler holds each to the other. */
 const labelFields: ShapeFields<CellLabel> = {
@@ -33,19 +42,46 @@ const cell = structure<CellResult>({ ...labelFields, seed: aCount, ...measuresFi
 const summaryRow = structure<SummaryRow>({
   ...labelFields,
   metric: described("As 'meshtrial list metrics' has it.", aText),
-  mean: aNumberOrNull,
+  mean: described('Over the replications, by `method`; null where nothing was measured or reached.', aNumberOrNull),
   ...interval,
-  n: described('Replications it rests on.', aCount),
+  n: described('Replications in which it has a value.', aCount),
+  method: described(
+    'The rule that the interval comes from.',
+    oneOf<Method>(['student', 'merged-histogram', 'kaplan-meier', 'poisson', 'logit', 'jain']),
+  ),
+  note: described('What to know of the interval, or why there is none.', orNull(aText)),
+  beyond: described('Of what is not reached, the longest it was watched for: it lies above.', aNumberOrNull),
 });
 
 const comparisonRow = structure<ComparisonRow>({
   ...labelFields,
   metric: aText,
-  reference: described('The strategy compared against.', aText),
-  difference: described('This strategy minus the reference, paired by seed.', aNumberOrNull),
+  reference: described('The strategy compared against, or the variant.', aText),
+  difference: described('This one minus the reference.', aNumberOrNull),
   ...interval,
   n: aCount,
-  verdict: oneOf(['lower', 'higher', 'same', 'unclear']),
+  verdict: described(
+    'On which side of 0 the whole interval lies.',
+    oneOf(['lower', 'higher', 'same', 'negligible', 'unclear']),
+  ),
+  compares: oneOf(['strategy', 'variant']),
+  test: described(
+    'paired by seed where both met the same requests, welch where they did not.',
+    oneOf(['paired', 'welch']),
+  ),
+  ratio: described('This one over the reference; null unless both are above 0.', aNumberOrNull),
+  ratioLow: aNumberOrNull,
+  ratioHigh: aNumberOrNull,
+  family: described('How many are compared with the reference at once: their intervals hold together.', aCount),
+});
+
+const bestRow = structure<BestRow>({
+  metric: aText,
+  compares: oneOf(['strategy', 'variant']),
+  strategy: described('null where strategies are compared.', orNull(aText)),
+  variant: described('null where variants are compared.', orNull(aText)),
+  params: dictionary(aWrittenValue),
+  best: described('The leader first, then all that cannot be told from it.', listOf(aText)),
 });
 
 const thresholdRow = structure<ThresholdRow>({
@@ -53,7 +89,11 @@ const thresholdRow = structure<ThresholdRow>({
   expression: aText,
   observed: aNumberOrNull,
   ...interval,
-  verdict: oneOf(['pass', 'fail']),
+  verdict: described('inconclusive where the limit lies within the interval.', oneOf(['pass', 'fail', 'inconclusive'])),
+  seedsNeeded: described(
+    'About how many replications would decide; null where it is decided, or nobody can say.',
+    orNull(aCount),
+  ),
 });
 
 export const resultShape = structure<ResultDocument>({
@@ -67,6 +107,7 @@ export const resultShape = structure<ResultDocument>({
     listOf(comparisonRow),
   ),
   thresholds: described('Every threshold of every column.', listOf(thresholdRow)),
+  best: described('Who is best at what.', listOf(bestRow)),
 });
 
 /** The schema of result.json, for whoever reads it. */

@@ -1,10 +1,8 @@
 import { fc, test } from '@fast-check/vitest';
-import { mean } from 'simple-statistics';
 import { describe, expect, it } from 'vitest';
 import { metrics } from '../../src/metrics/catalogue.ts';
-import { studentInterval } from '../../src/metrics/intervals.ts';
+import { replicationsFor } from '../../src/metrics/replications_for.ts';
 import { compareResults } from '../../src/run/compare/compare_results.ts';
-import { paired, replicationsFor, welch } from '../../src/metrics/contrast.ts';
 import { type Margin, parseMargin } from '../../src/run/compare/margin.ts';
 import { matchColumns } from '../../src/run/compare/match.ts';
 import type { CellResult, ResultDocument } from '../../src/run/result.ts';
@@ -12,40 +10,7 @@ import { fakeReport } from '../helpers/fake_report.ts';
 
 const values = fc.array(fc.double({ min: 0.1, max: 1000, noNaN: true }), { minLength: 2, maxLength: 12 });
 
-describe('contrasts', () => {
-  test.prop([values, values])('of pairs: the interval of their differences', (a, b) => {
-    const n = Math.min(a.length, b.length);
-    const [own, other] = [a.slice(0, n), b.slice(0, n)];
-    const { mean: point, low, high } = studentInterval(other.map((value, i) => value - own[i]));
-    const found = paired(own, other, 0.95);
-    expect(found.difference).toBeCloseTo(point ?? Number.NaN, 9);
-    expect(found.low).toBeCloseTo(low ?? Number.NaN, 6);
-    expect(found.high).toBeCloseTo(high ?? Number.NaN, 6);
-  });
-
-  test.prop([values, fc.double({ min: 1e-3, max: 1e3, noNaN: true })])(
-    'a ratio is as exact as it can be: of pairs all in one ratio it has no width',
-    (a, factor) => {
-      const { ratio, ratioLow, ratioHigh } = paired(
-        a,
-        a.map((value) => value * factor),
-        0.95,
-      );
-      for (const found of [ratio, ratioLow, ratioHigh]) expect(found).toBeCloseTo(factor, 6);
-    },
-  );
-
-  it('of Welch: degrees of freedom and P of a published example', () => {
-    // A1 and A2 of the first example on en.wikipedia.org/wiki/Welch's_t-test, which prints t = -2.46, 25.0 df, P = 0.021.
-    const a = [27.5, 21.0, 19.0, 23.6, 17.0, 17.9, 16.9, 20.1, 21.9, 22.6, 23.1, 19.6, 19.0, 21.7, 21.4];
-    const b = [27.1, 22.0, 20.8, 23.4, 23.4, 23.5, 25.8, 22.0, 24.8, 20.2, 21.9, 22.1, 22.9, 20.5, 24.4];
-    expect(mean(b) - mean(a)).toBeCloseTo(2.1667, 3);
-    const justClear = welch(a, b, 1 - 0.0216);
-    const notClear = welch(a, b, 1 - 0.0204);
-    expect(justClear.low).toBeGreaterThan(0);
-    expect(notClear.low).toBeLessThan(0);
-  });
-
+describe('seeds needed', () => {
   test.prop([fc.integer({ min: 2, max: 50 }), fc.double({ min: 0.02, max: 1, noNaN: true })])(
     'as many replications as it takes, and not one more',
     (n, share) => {

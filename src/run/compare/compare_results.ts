@@ -1,5 +1,5 @@
 import { type Metric, metrics } from '../../metrics/catalogue.ts';
-import { type Contrast, paired, welch } from '../../metrics/contrast.ts';
+import { type Contrast, type Figure, pairedContrast, welchContrast } from '../../metrics/estimates/contrast.ts';
 import { NOT_REACHED, studentInterval } from '../../metrics/intervals.ts';
 import type { CellLabel, ResultDocument } from '../result.ts';
 import { judgeMargin, type MarginVerdict } from './judge_margin.ts';
@@ -60,57 +60,39 @@ export function compareResults(before: ResultDocument, after: ResultDocument, ma
 
 function changeOf(metric: Metric, column: MatchedColumn, level: number): Change {
   const values = { before: valuesOf(metric, column.before), after: valuesOf(metric, column.after) };
-  const contrast = contrastOf(values, column.paired, level);
+  const contrastOf = column.paired ? pairedContrast : welchContrast;
+  const contrast = contrastOf(figureOf(values.after), figureOf(values.before), level);
   const notReached = { before: countNotReached(values.before), after: countNotReached(values.after) };
-  const same = column.paired && values.before.every((value, i) => value === values.after[i]);
+  const before = studentInterval(values.before).mean;
   return {
     ...column.label,
     metric: metric.name,
-    before: studentInterval(values.before).mean,
+    before,
     after: studentInterval(values.after).mean,
     ...contrast,
     test: column.paired ? 'paired' : 'welch',
-    verdict: verdictOf(metric, contrast, same, studentInterval(values.before).mean),
+    verdict: hasNothing(values.before, values.after) ? 'none' : verdictOf(metric, contrast, before),
     notReached,
     measured: { before: countMeasured(values.before), after: countMeasured(values.after) },
   };
-}
-
-interface Values {
-  readonly before: readonly (number | null)[];
-  readonly after: readonly (number | null)[];
 }
 
 function valuesOf(metric: Metric, cells: MatchedColumn['before']): (number | null)[] {
   return cells.map((cell) => metric.read(cell));
 }
 
-/** Where one of a pair has a value and the other has none there is no difference to tell: what is missing is not missing at random. */
-function contrastOf({ before, after }: Values, isPaired: boolean, level: number): Contrast {
-  const none = paired([], [], level);
-  if (!isPaired) {
-    const [own, other] = [before, after].map((values) => values.filter((value) => value !== null));
-    return [...own, ...other].includes(NOT_REACHED) ? none : welch(own, other, level);
-  }
-  const pairs = before
-    .map((value, i) => [value, after[i]] as const)
-    .filter(([own, other]) => own !== other || isReached(own));
-  const known = pairs.filter((pair): pair is readonly [number, number] => pair.every(isReached));
-  if (known.length < pairs.length) return none;
-  return paired(
-    known.map(([own]) => own),
-    known.map(([, other]) => other),
-    level,
-  );
+/** A result keeps each replication's own value, and not what they are pooled by: their mean is what is compared. */
+function figureOf(values: readonly (number | null)[]): Figure {
+  const point = values.includes(NOT_REACHED) ? NOT_REACHED : studentInterval(values).mean;
+  return { point, values, resamples: null, tooFew: false };
 }
 
 function verdictOf(
   { better }: Metric,
-  { difference, low, high, n }: Contrast,
-  same: boolean,
+  { difference, low, high, same }: Contrast,
   before: number | null,
 ): Change['verdict'] {
-  if (same) return n === 0 ? 'none' : 'same';
+  if (same) return 'same';
   if (difference === null || low === null || high === null) return 'unclear';
   const noise = NOISE * Math.abs(before ?? 0);
   const isClear = low > 0 || high < 0;
@@ -120,14 +102,16 @@ function verdictOf(
   return difference < 0 === (better === 'lower') ? 'better' : 'worse';
 }
 
+/** Not measured on either side, or reached on neither: there is nothing to compare. */
+function hasNothing(before: readonly (number | null)[], after: readonly (number | null)[]): boolean {
+  const all = [...before, ...after];
+  return all.every((value) => value === null || value === NOT_REACHED) && new Set(all).size < 2;
+}
+
 function countMeasured(values: readonly (number | null)[]): number {
   return values.filter((value) => value !== null).length;
 }
 
 function countNotReached(values: readonly (number | null)[]): number {
   return values.filter((value) => value === NOT_REACHED).length;
-}
-
-function isReached(value: number | null): value is number {
-  return value !== null && value !== NOT_REACHED;
 }

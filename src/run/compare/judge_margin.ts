@@ -1,4 +1,4 @@
-import { replicationsFor } from '../../metrics/contrast.ts';
+import { replicationsFor } from '../../metrics/replications_for.ts';
 import type { CellLabel } from '../result.ts';
 import type { Change } from './compare_results.ts';
 import type { Margin } from './margin.ts';
