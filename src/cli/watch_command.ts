@@ -1,7 +1,6 @@
 import { unwatchFile, watchFile } from 'node:fs';
 import { resolve } from 'node:path';
 import { OutputError } from '../report/output_error.ts';
-import { InterruptedError } from '../run/failure.ts';
 import { visible } from '../scenario/diagnostics.ts';
 import { ExitCode } from './exit_code.ts';
 import { filesReadFor } from './read_scenarios.ts';
@@ -50,7 +49,6 @@ async function runOnce(files: readonly string[], options: RunOptions, first: boo
   try {
     return await runCommand(files, options);
   } catch (thrown) {
-    if (thrown instanceof InterruptedError) return ExitCode.interrupted;
     if (first || !(thrown instanceof UsageError || thrown instanceof OutputError)) throw thrown;
     say(`meshtrial: ${thrown.message}`);
     return ExitCode.usage;

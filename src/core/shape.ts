@@ -137,6 +137,8 @@ export const aCount: Shape<number> = leaf(
 
 export const aText: Shape<string> = leaf({ type: 'string' }, 'text', (value) => typeof value === 'string');
 
+export const aTruth: Shape<boolean> = leaf({ type: 'boolean' }, 'true or false', (value) => typeof value === 'boolean');
+
 /** A value as a scenario writes it. */
 export const aWrittenValue: Shape<string | number | boolean> = leaf(
   { type: ['string', 'number', 'boolean'] },

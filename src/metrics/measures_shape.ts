@@ -22,6 +22,7 @@ import type {
   InstanceResult,
   LatencyStats,
   Leaks,
+  TwinResult,
 } from './measures.ts';
 
 /** What `measures.ts` says in types, for those who read results: the compiler holds each to the other. */
@@ -189,5 +190,16 @@ export const measuresFields: ShapeFields<CellMeasures> = {
       falsePositives: aCount,
       detectByMs: ofEachCause(durationStats),
     }),
+  ),
+  twin: described(
+    'Against the same requests without any fault; net figures. null unless impact: twin is asked for.',
+    orNull(
+      structure<TwinResult>({
+        failures: aNumber,
+        delayedRequests: aNumber,
+        extraSeconds: aNumber,
+        collateral: aNumber,
+      }),
+    ),
   ),
 };

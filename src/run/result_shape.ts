@@ -1,7 +1,9 @@
 import {
   aCount,
+  aNumber,
   aNumberOrNull,
   aText,
+  aTruth,
   aWrittenValue,
   described,
   dictionary,
@@ -20,6 +22,9 @@ import type {
   CellLabel,
   CellResult,
   ComparisonRow,
+  Incomplete,
+  PrecisionResult,
+  PrecisionRow,
   ResultDocument,
   SummaryRow,
   ThresholdRow,
@@ -96,6 +101,34 @@ const thresholdRow = structure<ThresholdRow>({
   ),
 });
 
+const precision = structure<PrecisionResult>({
+  met: described('Whether every metric that was named is as precise as asked, in every column.', aTruth),
+  replications: described('Of each column.', aCount),
+  unmet: described(
+    'What is less precise than asked.',
+    listOf(
+      structure<PrecisionRow>({
+        ...labelFields,
+        metric: aText,
+        halfWidth: described('Half the width of the 95% interval; null where there is none.', aNumberOrNull),
+        wanted: aNumber,
+        relative: described("Whether both are shares of the estimate; else they are in the metric's unit.", aTruth),
+      }),
+    ),
+  ),
+});
+
+const incomplete = structure<Incomplete>({
+  reason: oneOf(['interrupted', 'threshold', 'failed']),
+  done: described('Cells in the document.', aCount),
+  of: described('Cells that were due.', aCount),
+  threshold: described(
+    'The one with abortOnFail that ended it, and of which column.',
+    orNull(structure({ ...labelFields, expression: aText })),
+  ),
+  failed: described('The cells that failed.', listOf(structure({ ...labelFields, seed: aCount }))),
+});
+
 export const resultShape = structure<ResultDocument>({
   schema: described('Of this format.', exactly(1)),
   scenario: described("The scenario's name.", aText),
@@ -108,6 +141,8 @@ export const resultShape = structure<ResultDocument>({
   ),
   thresholds: described('Every threshold of every column.', listOf(thresholdRow)),
   best: described('Who is best at what.', listOf(bestRow)),
+  precision: described('Where adding replications ended; null where no precision was asked for.', orNull(precision)),
+  incomplete: described('What is missing; null where every cell that was due is there.', orNull(incomplete)),
 });
 
 /** The schema of result.json, for whoever reads it. */
