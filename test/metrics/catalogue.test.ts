@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { beliefCauses } from '../../src/core/belief_cause.ts';
 import { Outcome } from '../../src/core/outcome.ts';
 import { columnName, metrics } from '../../src/metrics/catalogue.ts';
 import { finiteOrNull, NOT_REACHED } from '../../src/metrics/intervals.ts';
@@ -54,6 +55,29 @@ describe('the catalogue', () => {
     const left = paths(figures, '').filter((path) => !/^failover\.detectBy\.\w+\.(mean|p90|max)$/.test(path));
     expect(left.filter((path) => !metrics.some(({ name }) => name === path))).toEqual([]);
   });
+
+  it.each(beliefCauses.map((cause, i) => [cause, i + 1] as const))(
+    "reads detection by %s, and says so, as its own and nobody else's",
+    (cause, seconds) => {
+      // Each cause at a time of its own.
+      const script = new Script({ weights: beliefCauses.map(() => 1), durationMs: 20_000 }).allGood();
+      beliefCauses.forEach((by, i) => {
+        script.outage(i, 1000, 15_000).remove(2000 + 1000 * i, 0, i, by);
+      });
+      const { measures: each } = script.run();
+      const [count, p50] = ['count', 'p50'].map((figure) =>
+        metrics.find(({ name }) => name === `failover.detectBy.${cause}.${figure}`),
+      );
+      expect(count?.read(each)).toBe(1);
+      expect(p50?.read(each)).toBe(1000 * seconds);
+      expect(p50?.doc).toContain(
+        {
+          ...{ activeCheck: 'active check', ejection: 'outlier', registry: 'registry' },
+          ...{ accrual: 'accrual', heartbeat: 'heartbeat', gossip: 'gossip' },
+        }[cause],
+      );
+    },
+  );
 
   it.each([
     ['latency.p99', 'latency_p99_ms'],

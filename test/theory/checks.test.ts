@@ -12,6 +12,8 @@ import {
   type HealthCheckSettings,
   KUBERNETES_PROBE,
 } from '../../src/health/checks/settings.ts';
+import type { Probe } from '../../src/health/probe.ts';
+import { Engine } from '../../src/sim/engine.ts';
 import { fakeHost, instance, settings } from '../health/checks/fake_host.ts';
 import { ManualClock } from '../helpers/manual_clock.ts';
 import { expectAgreement, Z } from './theory.ts';
@@ -22,12 +24,8 @@ const K = 3;
 
 type Failure = 'refused' | 'silence';
 
-/**
- * How long after a failure in mid-run one checker finds out. The failure is uniform in a cycle: with fastinter first checks
- * all fall into the first of them, and the phases of a fleet that starts together stay close (registries.md 2.3).
- */
-function detectionMs(seed: string, settings: HealthCheckSettings, failure: Failure): number {
-  const failAtMs = 50_000 + INTERVAL * randomStream(`${seed}/failure`).unit();
+/** How long after a failure at that moment, in mid-run, one checker finds out. */
+function detectionMs(seed: string, settings: HealthCheckSettings, failure: Failure, failAtMs: number): number {
   const clock = new ManualClock();
   const host = fakeHost(clock, () => (clock.now() < failAtMs ? 'pass' : failure));
   const checker = new HealthChecker({ clock, random: randomStream(seed), probe: host.probe, settings });
@@ -39,11 +37,32 @@ function detectionMs(seed: string, settings: HealthCheckSettings, failure: Failu
   return foundAtMs - failAtMs;
 }
 
-const sample = (n: number, settings: HealthCheckSettings, failure: Failure): number[] =>
-  Array.from({ length: n }, (_, i) => detectionMs(`checks/${failure}/${i}`, settings, failure));
+const PHASES = 8;
+const STRATA = 400;
 
-/** Kolmogorov's distance, at a level of 1.6 x 10^-6: exp(-2 n D^2) = level / 2. */
-function expectUniform(sample: readonly number[], from: number, to: number): void {
+/**
+ * Some checkers, each at its own random phase, and for each a failure in every one of `STRATA` equal parts of a cycle, at
+ * a moment drawn in that part. In a cycle and not when the checker starts: with fastinter first checks all fall into the
+ * first of them, and the phases of a fleet that starts together stay close (registries.md 2.3).
+ */
+function sample(settings: HealthCheckSettings, failure: Failure): number[] {
+  const moments = randomStream(`checks/${failure}/moments`);
+  return Array.from({ length: PHASES * STRATA }, (_, i) => {
+    const share = ((i % STRATA) + moments.unit()) / STRATA;
+    return detectionMs(`checks/${failure}/${Math.floor(i / STRATA)}`, settings, failure, 50_000 + INTERVAL * share);
+  });
+}
+
+/**
+ * How far the empirical law of such a sample may be from the uniform one, for certain. Detection falls by 1 ms a ms
+ * through the cycle and rises by one interval where a check is sent; so it is at most x through one stretch of the cycle,
+ * that share long. It holds all of the failures of the parts within it; of its two ends each lies in one part, whose
+ * failure may be counted or not.
+ */
+const DISCREPANCY = 2 / STRATA;
+
+/** Each the only one of its kind: no point of their empirical law is farther than `DISCREPANCY` from the uniform law. */
+function expectStratified(sample: readonly number[], from: number, to: number): void {
   const sorted = sample.toSorted((a, b) => a - b);
   const n = sorted.length;
   expect(sorted[0]).toBeGreaterThanOrEqual(from - 1e-6);
@@ -54,7 +73,7 @@ function expectUniform(sample: readonly number[], from: number, to: number): voi
       return Math.max(law - i / n, (i + 1) / n - law);
     }),
   );
-  expect(distance).toBeLessThan(Math.sqrt(Math.log(2 / 1.6e-6) / (2 * n)));
+  expect(distance).toBeLessThan(DISCREPANCY + 1e-9);
 }
 
 describe('detection by one checker, the phase uniform (theory.md, Detection; registries.md 2.3)', () => {
@@ -78,27 +97,67 @@ describe('detection by one checker, the phase uniform (theory.md, Detection; reg
     ['HAProxy with fastinter, no answer', fast, 'silence', K * TIMEOUT + (K - 1) * 500],
   ];
   it.each(cases)('%s: uniform on an interval that long', (_, settings, failure, from) => {
-    const n = 3200;
-    const found = sample(n, settings, failure);
-    expectUniform(found, from, from + INTERVAL);
-    const mean = found.reduce((sum, each) => sum + each, 0) / n;
-    // A hundredth where nothing hurries the checks, else as sharp in seconds.
-    const within = from >= (K - 1) * INTERVAL ? 0.01 : 0.04;
-    expectAgreement({ mean, bound: (Z * INTERVAL) / Math.sqrt(12 * n) }, from + INTERVAL / 2, within);
+    const found = sample(settings, failure);
+    expectStratified(found, from, from + INTERVAL);
+    const mean = found.reduce((sum, each) => sum + each, 0) / found.length;
+    // The mean is the integral of the law, so it is off by at most an interval times the law's discrepancy.
+    expectAgreement({ mean, bound: INTERVAL * DISCREPANCY }, from + INTERVAL / 2);
   });
 });
 
-it('of m independent checkers the first knows after I/(m+1), the last after I m/(m+1)', () => {
+describe('of m independent checkers', () => {
   const m = 4;
-  const groups = 1000;
-  const written = settings({ intervalMs: INTERVAL, unhealthyThreshold: 1 });
-  const all = sample(m * groups, written, 'refused');
-  const grouped = Array.from({ length: groups }, (_, i) => all.slice(i * m, (i + 1) * m));
-  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  // The least and the greatest of m uniforms are Beta(1, m) and Beta(m, 1), of this variance both.
-  const bound = (Z * INTERVAL * Math.sqrt(m / ((m + 1) ** 2 * (m + 2)))) / Math.sqrt(groups);
-  expect(Math.abs(mean(grouped.map((group) => Math.min(...group))) - INTERVAL / (m + 1))).toBeLessThan(bound);
-  expect(Math.abs(mean(grouped.map((group) => Math.max(...group))) - (INTERVAL * m) / (m + 1))).toBeLessThan(bound);
+  const groups = 17_000;
+  const FAIL_MS = 2 * INTERVAL;
+
+  /** By instance: when in its last cycle before the failure each of m checkers sent, and how long after it each found out. */
+  function watched() {
+    const clock = new Engine();
+    const sent = Array.from({ length: groups }, (): number[] => []);
+    const found = Array.from({ length: groups }, (): number[] => []);
+    const probe: Probe = ({ id }, _timeoutMs, done) => {
+      const sinceMs = clock.now() - (FAIL_MS - INTERVAL);
+      if (sinceMs >= 0 && sinceMs < INTERVAL) sent[Number(id)].push(sinceMs);
+      const timer = clock.schedule(0, () => done(clock.now() < FAIL_MS ? 'pass' : 'refused'), 0);
+      return () => clock.cancel(timer);
+    };
+    const written = settings({ intervalMs: INTERVAL, unhealthyThreshold: 1 });
+    for (let caller = 0; caller < m; caller++) {
+      const checker = new HealthChecker({ clock, random: randomStream(`caller ${caller}`), probe, settings: written });
+      for (let i = 0; i < groups; i++) {
+        checker.start(instance(`${i}`), (healthy) => {
+          if (!healthy) found[i].push(clock.now() - FAIL_MS);
+        });
+      }
+    }
+    clock.run(FAIL_MS + INTERVAL + 1);
+    return { sent, found };
+  }
+
+  it('the first knows after I/(m+1), the last after I m/(m+1)', () => {
+    const { sent, found } = watched();
+    let [first, last] = [0, 0];
+    sent.forEach((group, i) => {
+      const phases = group.toSorted((a, b) => a - b);
+      expect(phases).toHaveLength(m);
+      // The cycle repeats: who sent so long into it finds out so long after the failure, which is where it begins anew.
+      phases.forEach((phase, j) => {
+        if (!(Math.abs(found[i][j] - phase) < 1e-6)) expect(found[i]).toEqual(phases);
+      });
+      // Failing at any moment of the cycle instead: between two sends, g apart, the first to know does so on average g/2
+      // later, and the last, who has just sent, an interval after its send, I - g/2 later.
+      phases.forEach((phase, j) => {
+        const gap = phase - (j === 0 ? phases[m - 1] - INTERVAL : phases[j - 1]);
+        first += ((gap / INTERVAL) * (gap / 2)) / groups;
+        last += ((gap / INTERVAL) * (INTERVAL - gap / 2)) / groups;
+      });
+    });
+    // The sum of the squares of m gaps in a circle of length 1: the variance of Greenwood's statistic (Moran, 1947).
+    const variance = (4 * (m - 1)) / ((m + 1) ** 2 * (m + 2) * (m + 3));
+    const bound = (Z * (INTERVAL / 2) * Math.sqrt(variance)) / Math.sqrt(groups);
+    expectAgreement({ mean: first, bound }, INTERVAL / (m + 1));
+    expectAgreement({ mean: last, bound }, (INTERVAL * m) / (m + 1));
+  });
 });
 
 describe('false ejection of a healthy host, and readmission, when probes fail by chance', () => {

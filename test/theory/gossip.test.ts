@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SWIM } from '../../src/health/swim/settings.ts';
 import { Group } from '../health/swim/group.ts';
-import { estimate, expectAgreement } from './theory.ts';
+import { type Estimate, estimate, expectAgreement, Z } from './theory.ts';
 
 const PERIOD_MS = SWIM.probeIntervalMs;
 
@@ -22,28 +22,78 @@ function firstDetections(size: number, targets: 'random' | 'round-robin', trials
   });
 }
 
-/** `values` in batches of a hundred, as estimates of their mean. */
-function batches(values: readonly number[]): number[] {
-  return Array.from({ length: values.length / 100 }, (_, b) => {
-    const batch = values.slice(b * 100, b * 100 + 100);
-    return batch.reduce((sum, each) => sum + each, 0) / batch.length;
-  });
+/**
+ * A group in which nobody dies, for so many periods: by member, in which of them somebody probed it. Until the first probe
+ * of a member is in vain nobody knows that it is dead, so that whom others probe is the same whether it is or not: each
+ * member and the start of each period is a death to be found.
+ */
+function probedIn(size: number, periods: number): Uint8Array[] {
+  // Nothing but probes here either.
+  const quiet = { targets: 'random', gossipNodes: 0, gossipIntervalMs: 1e9, pushPullIntervalMs: 1e9 } as const;
+  const group = new Group(size, quiet, 0, `nobody dies ${size}`);
+  group.run(2 * PERIOD_MS);
+  const beganAtMs = group.now;
+  const probed = Array.from({ length: size }, () => new Uint8Array(periods));
+  for (let period = 0; period < periods; period++) {
+    group.sent.length = 0;
+    group.run(beganAtMs + (period + 1) * PERIOD_MS - group.now);
+    for (const { to, message } of group.sent) if (message.kind === 'ping') probed[Number(to.slice(1))][period] = 1;
+  }
+  expect(group.said).toEqual([]);
+  return probed;
+}
+
+/** After how many periods, from the start of each on, a member was first probed; what is not over by the end is left out. */
+function waits(probed: Uint8Array): number[] {
+  const last = probed.lastIndexOf(1);
+  const until: number[] = [];
+  for (let period = last; period >= 0; period--) {
+    until[period] = probed[period] === 1 ? 1 : 1 + until[period + 1];
+  }
+  return until;
 }
 
 describe('a SWIM group', () => {
   const SIZE = 8;
   // theory.md, Detection. In each period each of the N - 1 others probes one of its N - 1 others.
   const p = 1 - (1 - 1 / (SIZE - 1)) ** (SIZE - 1);
-  const periods = firstDetections(SIZE, 'random', 3000);
 
   it('with random targets first detects a death after a geometric number of periods', () => {
-    expectAgreement(estimate(batches(periods)), 1 / p, 0.08);
-    for (const k of [1, 2, 3]) {
-      const reached = periods.map((each) => (each > k ? 1 : 0));
-      const scatter = Math.sqrt(((1 - p) ** k * (1 - (1 - p) ** k)) / periods.length);
-      const share = reached.reduce((sum: number, each) => sum + each, 0) / periods.length;
-      expect(Math.abs(share - (1 - p) ** k)).toBeLessThan(4.8 * scatter);
+    const [periods, batch] = [120_000, 600];
+    const found = probedIn(SIZE, periods).map(waits);
+    // A wait ends within a batch or shortly after it: means of batches of all members are as good as independent.
+    const overBatches = (figure: (wait: number) => number): Estimate =>
+      estimate(
+        Array.from({ length: Math.floor(periods / batch) - 1 }, (_, b) => {
+          let sum = 0;
+          for (const member of found) for (let i = 0; i < batch; i++) sum += figure(member[b * batch + i]);
+          return sum / (SIZE * batch);
+        }),
+      );
+    expectAgreement(
+      overBatches((wait) => wait),
+      1 / p,
+    );
+    // The rarer, the wider: a hundredth of what comes after three periods would take ten times as many.
+    for (const [k, within] of [
+      [1, 0.01],
+      [2, 0.015],
+      [3, 0.035],
+    ] as const) {
+      expectAgreement(
+        overBatches((wait) => (wait > k ? 1 : 0)),
+        (1 - p) ** k,
+        within,
+      );
     }
+  });
+
+  // And of those that do die.
+  const died = firstDetections(SIZE, 'random', 1000);
+
+  it('finds one that dies as soon', () => {
+    const mean = died.reduce((sum, each) => sum + each, 0) / died.length;
+    expectAgreement({ mean, bound: (Z * Math.sqrt(1 - p)) / p / Math.sqrt(died.length) }, 1 / p, 0.1);
   });
 
   it('has e/(e-1) periods for its limit', () => {
@@ -57,7 +107,7 @@ describe('a SWIM group', () => {
     expect(Math.max(...inTurn)).toBeLessThanOrEqual(2 * SIZE - 1);
     const beyond = (values: readonly number[]): number => values.filter((each) => each > 3).length / values.length;
     // (1-p)^3 = 3.9 percent with random targets; in turn nobody who is late has been so for long.
-    expect(beyond(inTurn)).toBeLessThan(beyond(periods));
+    expect(beyond(inTurn)).toBeLessThan(beyond(died));
   });
 
   it.each([8, 32, 128])(

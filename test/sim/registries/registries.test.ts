@@ -275,6 +275,22 @@ describe('a registry that checks', () => {
     rig.advance(5500);
     expect(rig.seen(1)).toEqual(['i-2']);
   });
+
+  // Its probes would go unanswered, and every instance would be failing as it comes back.
+  it('checks nobody while it is down, and blames nobody for it afterwards', () => {
+    const { registry, healthCheck } = subjects['memory, it checks'] as Subject;
+    const rig = registryRig({ registry, healthCheck });
+    rig.advance(5000);
+    rig.system.setOutage('down', null, true);
+    rig.advance(20_000);
+    rig.system.setOutage('down', null, false);
+    rig.advance(20_000);
+    for (const told of rig.told) {
+      const since = told.filter(({ atMs }) => atMs >= 5000);
+      expect(since.filter(({ snapshot }) => snapshot.instances.length < 3)).toEqual([]);
+    }
+    expect(rig.seen(1)).toHaveLength(3);
+  });
 });
 
 describe.each(['memory with leases', 'memory, nodes check', 'memory, it checks'])('%s: a crash', (name) => {
