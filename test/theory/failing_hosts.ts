@@ -1,5 +1,6 @@
 import { PLAIN_LOAD_BALANCER } from '../../src/balancer/load_balancer.ts';
 import { strategyNamed } from '../../src/balancer/strategies/index.ts';
+import type { Instance } from '../../src/core/instance.ts';
 import { NO_KEY } from '../../src/core/key.ts';
 import { Outcome } from '../../src/core/outcome.ts';
 import { randomStream } from '../../src/core/random.ts';
@@ -41,16 +42,18 @@ export function foundOut(options: FailingHosts): Found[][] {
   const clock = new Engine();
   const arrivals = randomStream(`${seed}/arrivals`);
   const calls = new CallTable(1);
-  const current: (Found & { id: string; bornAtMs: number })[] = [];
+  const current: (Found & { bornAtMs: number })[] = [];
+  const instances: Instance[] = [];
   const found: Found[][] = [];
   const out: number[] = [];
   const placeOf = new Map<string, number>();
   let made = 0;
   const replace = (place: number): void => {
-    placeOf.delete(current[place]?.id);
+    placeOf.delete(instances[place]?.id);
     const id = `${made++}`;
     placeOf.set(id, place);
-    current[place] = { id, bornAtMs: clock.now(), detectMs: Number.NaN, attempts: 0 };
+    instances[place] = { id, address: id, zone: null, weight: 1 };
+    current[place] = { bornAtMs: clock.now(), detectMs: Number.NaN, attempts: 0 };
   };
   for (let place = 0; place < hosts; place++) {
     replace(place);
@@ -59,7 +62,7 @@ export function foundOut(options: FailingHosts): Found[][] {
   let version = 0;
   const snapshot = (): Snapshot => ({
     ...{ version: version++, atMs: clock.now(), evidenceAtMs: clock.now() },
-    instances: current.map(({ id }) => ({ id, address: id, zone: null, weight: 1 })),
+    instances: instances.slice(),
   });
   let publish: (snapshot: Snapshot) => void = () => {};
   const upstream = new Upstream({
