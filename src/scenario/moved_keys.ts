@@ -11,8 +11,7 @@ export function withMovedKeys(document: WrittenMap): WrittenMap {
   const registry = blockAt(document, 'registry');
   const matrix = blockAt(document, 'matrix');
   const healthCheck = blockAt(document, 'healthCheck');
-  const kind = registry?.entries.get('kind')?.value;
-  if (registry === null || kind?.kind !== 'scalar' || kind.text !== 'kubernetes') return document;
+  if (registry === null || !isOfKubernetes(registry)) return document;
   const entries = new Map(document.entries);
   if (matrix !== null) put(entries, 'matrix', withMovedPaths(matrix));
   const kept = new Map([...registry.entries].filter(([key]) => !moved.includes(key)));
@@ -25,9 +24,24 @@ export function withMovedKeys(document: WrittenMap): WrittenMap {
   return { ...document, entries };
 }
 
+/** Where what this path once led to belongs now, in a document of before or after the move. */
+export function movedPath(path: string, document: WrittenMap): string {
+  const registry = blockAt(document, 'registry');
+  return registry !== null && isOfKubernetes(registry) ? pathNow(path) : path;
+}
+
+function pathNow(path: string): string {
+  const key = moved.find((one) => path === `registry.${one}`);
+  return key === undefined ? path : `healthCheck.${key}`;
+}
+
 function withMovedPaths(matrix: WrittenMap): WrittenMap {
-  const paths = new Map(moved.map((key) => [`registry.${key}`, `healthCheck.${key}`]));
-  return { ...matrix, entries: new Map([...matrix.entries].map(([path, entry]) => [paths.get(path) ?? path, entry])) };
+  return { ...matrix, entries: new Map([...matrix.entries].map(([path, entry]) => [pathNow(path), entry])) };
+}
+
+function isOfKubernetes(registry: WrittenMap): boolean {
+  const kind = registry.entries.get('kind')?.value;
+  return kind?.kind === 'scalar' && kind.text === 'kubernetes';
 }
 
 function blockAt(document: WrittenMap, key: string): WrittenMap | null {

@@ -1,5 +1,6 @@
 import { type Axis, readAxis } from './axes.ts';
 import type { Form } from './form.ts';
+import { movedPath } from './moved_keys.ts';
 import { overlapsOwn, policyPath } from './paths.ts';
 import type { Reading } from './reading.ts';
 import { quote, type WrittenMap } from './written.ts';
@@ -23,7 +24,8 @@ export function overrideParams(
   reading: Reading,
 ): readonly Axis[] {
   const overridden = [...axes];
-  for (const { path, value: text } of params) {
+  for (const { path: typed, value: text } of params) {
+    const path = movedPath(typed, document);
     if (path === policyPath) {
       reading.report(0, `expected a parameter beside the strategy, found ${quote(path)}`, 'use --strategy');
       continue;

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import * as lists from '../../src/run/lists.ts';
+import { readScenario } from '../../src/scenario/read_scenario.ts';
 import { DNS } from '../../src/sim/registries/dns/settings.ts';
 import { EDS } from '../../src/sim/registries/eds/settings.ts';
 import { EUREKA } from '../../src/sim/registries/eureka/settings.ts';
@@ -136,6 +138,19 @@ describe('what was once said of a registry of kind kubernetes and is now said of
     const healthCheck = '{ system: kubernetes, liveness: {} }';
     const { columns } = valid(minimal({ registry: '{ kind: kubernetes }', healthCheck, matrix }));
     expect(columns.map(({ trial }) => trial.healthCheck?.restarts?.terminationGracePeriodMs)).toEqual([1000, 2000]);
+  });
+
+  it('may be set by its old path on the command line, in place of a matrix that has either', () => {
+    for (const path of ['registry.terminationGracePeriod', 'healthCheck.terminationGracePeriod']) {
+      const healthCheck = '{ system: kubernetes, liveness: {} }';
+      const yaml = minimal({ registry: '{ kind: kubernetes }', healthCheck, matrix: `{ ${path}: [1s, 2s] }` });
+      const paramOverrides = [{ path: 'registry.terminationGracePeriod', value: '3s' }];
+      const read = readScenario(yaml, 'test.yaml', { ...lists, paramOverrides });
+      if ('problems' in read) throw new Error(read.problems.map(({ message }) => message).join('\n'));
+      expect(read.scenario.columns.map(({ params }) => params)).toEqual([
+        { 'healthCheck.terminationGracePeriod': '3s' },
+      ]);
+    }
   });
 
   it('yields to what the health check says, and does nothing without a probe that restarts', () => {
