@@ -1,7 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ExitCode } from '../../src/cli/exit_code.ts';
+import { createProgram } from '../../src/cli/program.ts';
 import { type ColumnChoice, chooseColumn } from '../../src/cli/replay_column.ts';
 import { replayCommand } from '../../src/cli/replay_command.ts';
 import { replayLine } from '../../src/cli/replay_line.ts';
@@ -31,6 +33,30 @@ const result = 'results/tiny/result.json';
 let folder: string;
 const replay = (...args: string[]) => runMeshtrial(folder, ['replay', 'a.yaml', ...args]);
 
+/** The same within this process. Results by their whole path. */
+async function replayHere(...args: string[]): Promise<{ code: ExitCode; stdout: string; stderr: string }> {
+  let code: ExitCode = ExitCode.pass;
+  const out = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    vi.spyOn(process[name], 'write').mockImplementation((text: string | Uint8Array, ...more: unknown[]) => {
+      out[name] += String(text);
+      const done = more.at(-1);
+      if (typeof done === 'function') done();
+      return true;
+    });
+  }
+  const finish = (ended: ExitCode) => {
+    code = ended;
+  };
+  try {
+    const program = createProgram({ print: () => {}, finish });
+    await program.parseAsync(['replay', join(folder, 'a.yaml'), ...args], { from: 'user' });
+  } finally {
+    vi.restoreAllMocks();
+  }
+  return { code, ...out };
+}
+
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'meshtrial-replay-'));
   writeFileSync(join(folder, 'a.yaml'), scenario);
@@ -41,25 +67,26 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const saved = () => JSON.parse(readFileSync(join(folder, result), 'utf8')) as ResultDocument;
 
 describe('meshtrial replay', () => {
-  it('runs the very cell that was run, whichever it is, and prints its log', async () => {
-    const { cells } = saved();
-    const choices = [
-      [...column, '--seed', '6'],
-      ['--strategy', 'peak-ewma(decayTime=5s)', '--param', 'faults.0.at=2.5s'],
-    ];
-    for (const choice of choices) {
-      const { code, stdout, stderr } = await replay(...choice, '--result', result);
-      const [, digest] = /\ndigest (\w+)\n/.exec(stdout) ?? [];
-      expect(cells.map((cell) => cell.digest)).toContain(digest);
-      expect(stderr).toBe(`the same run as in ${result}: digest ${digest}\n`);
-      expect(stdout).toMatch(/^tiny: (ring|peak-ewma\(decayTime=5s\)), faults\.0\.at=2(\.5)?s, seed [56]\n/);
-      expect(stdout).toContain('requests arrived, numbered from 0');
-      expect(code).toBe(0);
-    }
+  it('runs the very cell that was run, and prints its log', async () => {
+    const { code, stdout, stderr } = await replay(...column, '--seed', '6', '--result', result);
+    const { digest } = saved().cells[1];
+    expect(stderr).toBe(`the same run as in ${result}: digest ${digest}\n`);
+    expect(stdout).toMatch(/^tiny: ring, faults\.0\.at=2s, seed 6\n/);
+    expect(stdout).toContain(`\ndigest ${digest}\n`);
+    expect(stdout).toContain('requests arrived, numbered from 0');
+    expect(code).toBe(0);
+  });
+
+  it('knows each column by its parameters and the options of its strategy', async () => {
+    const choice = ['--strategy', 'peak-ewma(decayTime=5s)', '--param', 'faults.0.at=2.5s'];
+    const { code, stdout, stderr } = await replayHere(...choice, '--result', join(folder, result));
+    expect(stdout).toMatch(/^tiny: peak-ewma\(decayTime=5s\), faults\.0\.at=2\.5s, seed 5\n/);
+    expect(stderr).toMatch(/^the same run as in /);
+    expect(code).toBe(0);
   });
 
   it('prints a line of JSON an event, after one that says which cell it is', async () => {
-    const { code, stdout } = await replay(...column, '--json', '--around', '2s', '--events', '20');
+    const { code, stdout } = await replayHere(...column, '--json', '--around', '2s', '--events', '20');
     const [cell, ...events] = stdout
       .trimEnd()
       .split('\n')
@@ -73,9 +100,9 @@ describe('meshtrial replay', () => {
   });
 
   it('tells the story of a request', async () => {
-    const { stdout: log } = await replay(...column, '--events', '1');
+    const { stdout: log } = await replayHere(...column, '--events', '1');
     const [, request = ''] = /--request (\d+) {2}the first that a retry saved/.exec(log) ?? [];
-    const { code, stdout, stderr } = await replay(...column, '--request', request);
+    const { code, stdout, stderr } = await replayHere(...column, '--request', request);
     expect(stdout).toMatch(/why: the next available seat on the ring/);
     expect(stdout).toMatch(/a-1: believed good, BUT down since 2\.0000 s \(crash#0\)/);
     expect(stdout).toMatch(/attempt 1, caller-\d to a-1, was refused/);
@@ -89,9 +116,10 @@ describe('meshtrial replay', () => {
       join(folder, 'other.json'),
       readFileSync(join(folder, result), 'utf8').replaceAll(/"digest":"\w/g, '"digest":"x'),
     );
-    const { code, stdout, stderr } = await replay(...column, '--result', 'other.json');
+    const other = join(folder, 'other.json');
+    const { code, stdout, stderr } = await replayHere(...column, '--result', other);
     const { digest } = saved().cells[0];
-    expect(stderr).toContain('meshtrial: not the run in other.json\n');
+    expect(stderr).toContain(`meshtrial: not the run in ${other}\n`);
     expect(stderr).toContain(`expected digest x${digest.slice(1)}, written by version ${saved().version}\n`);
     expect(stderr).toContain(`found    digest ${digest}, by this version, ${saved().version}\n`);
     expect(stdout).toContain(`digest ${digest}\n`);
@@ -99,7 +127,7 @@ describe('meshtrial replay', () => {
   });
 
   it('runs a strategy or a value that the file does not have', async () => {
-    const other = await replay(
+    const other = await replayHere(
       '--strategy',
       'peak-ewma',
       '--param',
@@ -110,19 +138,23 @@ describe('meshtrial replay', () => {
       '1',
     );
     expect(other.stdout).toMatch(/^tiny: peak-ewma, faults.0.at=2s, load.rate=100\/s, seed 5\n/);
-    expect(other.stderr).toBe('meshtrial: peak-ewma without options; a.yaml has peak-ewma(decayTime=5s)\n');
+    const note = `meshtrial: peak-ewma without options; ${join(folder, 'a.yaml')} has peak-ewma(decayTime=5s)\n`;
+    expect(other.stderr).toBe(note);
     expect(other.code).toBe(0);
   });
 
-  it.each([
-    ['half a choice', ['--strategy', 'ring'], /^meshtrial: replay runs one cell, and 2 columns of a\.yaml are meant/],
-    ['a parameter without a value', ['--param', 'load.rate'], /It must be PATH=VALUE/],
-    ['a time without a unit', [...column, '--around', '2'], /give it a unit/],
-  ])('answers 2 to %s', async (_, args, message) => {
-    const { code, stdout, stderr } = await replay(...args);
-    expect(stderr).toMatch(message);
+  it('answers 2 to half a choice', async () => {
+    const { code, stdout, stderr } = await replay('--strategy', 'ring');
+    expect(stderr).toMatch(/^meshtrial: replay runs one cell, and 2 columns of a\.yaml are meant/);
     expect(stdout).toBe('');
     expect(code).toBe(2);
+  });
+
+  it.each([
+    ['a parameter without a value', ['--param', 'load.rate'], /It must be PATH=VALUE/],
+    ['a time without a unit', [...column, '--around', '2'], /give it a unit/],
+  ])('refuses %s', async (_, args, message) => {
+    await expect(replayHere(...args)).rejects.toThrow(message);
   });
 
   it('answers 104 to a file that is no scenario', async () => {
