@@ -11,7 +11,7 @@ import {
 import type { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import type { Host } from './host.ts';
-import type { PickMade, PickReason } from './pick_reason.ts';
+import type { Explain, PickMade, PickReason } from './pick_reason.ts';
 
 /** What a host counts for at this moment: its weight as slow start, subsetting and locality weights leave it. Above 0. */
 export type WeightOf = (host: Host) => number;
@@ -52,6 +52,12 @@ export interface Strategy {
    * sent; it must change nothing that later picks depend on. Absent or null: its doc says all there is to say. Cold.
    */
   explain?(pick: PickMade): PickReason | null;
+  /**
+   * As `explain`, of a strategy whose picks use up what they go by: asked right before `pick` for what is to be called
+   * right after it. It may do what that pick would do first at this time, and changes nothing else. Where both are
+   * present this one is asked. Cold.
+   */
+  explainNext?(key: Key, attempt: number): Explain;
 }
 
 /** What the property laws may expect of a strategy. */

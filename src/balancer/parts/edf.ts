@@ -48,6 +48,12 @@ export class EdfSchedule {
     return index;
   }
 
+  /** The entries as their turns are due, and how much later each one's deadline is than that of the first. Allocates. */
+  inLine(): { readonly index: number; readonly delay: number }[] {
+    const { keys, first } = this.queue;
+    return this.queue.inLine().map((index) => ({ index, delay: keys[index] - keys[first] }));
+  }
+
   /** Gives each entry the picks it has certainly had among the first `picks`; returns how many of them are still to be made. */
   private leap(size: number, picks: number): number {
     const { queue, weights } = this;

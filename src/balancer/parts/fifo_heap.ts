@@ -26,6 +26,11 @@ export class FifoHeap {
     return this.count === 0 ? -1 : this.heap[0];
   }
 
+  /** The numbers in it as they would come. Allocates. */
+  inLine(): number[] {
+    return [...this.heap.subarray(0, this.count)].sort((a, b) => (this.precedes(a, b) ? -1 : 1));
+  }
+
   /** Makes room for the numbers below `capacity`, twice as much as there was at least. */
   reserve(capacity: number): void {
     if (capacity <= this.keys.length) return;

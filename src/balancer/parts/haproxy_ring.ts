@@ -5,7 +5,7 @@ import type { WeightOf } from '../strategy.ts';
 import { HashRing, sortedRing } from './hash_ring.ts';
 
 /** BE_WEIGHT_SCALE: points per unit of weight. */
-const POINTS_PER_WEIGHT = 16;
+export const POINTS_PER_WEIGHT = 16;
 /** SRV_UWGHT_MAX: HAProxy takes no larger weight. */
 const MAX_WEIGHT = 256;
 /** SRV_EWGHT_RANGE: how far apart the numbers lie that servers of consecutive ids count their points from. */

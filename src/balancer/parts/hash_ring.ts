@@ -61,6 +61,14 @@ export class HashRing {
     return point + 1 === this.size ? 0 : point + 1;
   }
 
+  /** Where a lookup was led that began at this point and went on to the first of that owner: for people. */
+  wayTo(owner: number, first: number, passed: string): string {
+    let found = first;
+    for (let i = 0; i < this.size && this.owner[found] !== owner; i++) found = this.next(found);
+    const way = `point ${first + 1} of ${this.size} on the ring`;
+    return found === first ? way : `${way}, and past hosts ${passed} on to point ${found + 1}`;
+  }
+
   /** The point before this one. */
   previous(point: number): number {
     return point === 0 ? this.size - 1 : point - 1;

@@ -46,21 +46,40 @@ export class ServerMap {
     return host;
   }
 
+  /** The slot that had the latest turn, of all slots: for people. */
+  get latestTurn(): string {
+    return `slot ${this.turn} of ${this.owner.length} on the map`;
+  }
+
+  /** Where `ofHash` was led: for people. */
+  wayOf(hash: number, attempt: number): string {
+    const { hosts, owner } = this;
+    const first = (hash >>> 0) % owner.length;
+    const found = this.slotOf(hash, attempt);
+    const way = `slot ${first + 1} of ${owner.length} on the map`;
+    if (found === first) return way;
+    return `${way}, of ${hosts[owner[first]].instance.id}, already tried, and on to slot ${found + 1}`;
+  }
+
   /**
    * The host of the slot that is `hash`, signed or not, modulo W (map_get_server_hash). HAProxy finds the same host again for a request
    * that was turned down; here it is the next host on the map that did not do so.
    */
   ofHash(hash: number, attempt: number): Host {
+    return this.hosts[this.owner[this.slotOf(hash, attempt)]];
+  }
+
+  private slotOf(hash: number, attempt: number): number {
     const { hosts, owner, tried } = this;
     let slot = (hash >>> 0) % owner.length;
     let left = attempt % hosts.length;
-    if (left === 0) return hosts[owner[slot]];
+    if (left === 0) return slot;
     tried.forget();
     // Ends: each host has a slot.
     for (;;) {
       const index = owner[slot];
       if (!tried.has(index)) {
-        if (left === 0) return hosts[index];
+        if (left === 0) return slot;
         left--;
         tried.add(index);
       }

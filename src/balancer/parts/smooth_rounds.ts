@@ -20,6 +20,12 @@ export class SmoothRounds {
     this.weights = weights;
   }
 
+  /** What each host has if it takes part in the next round, by its place. Allocates. */
+  currents(): Float64Array<ArrayBuffer> {
+    const { values } = this.current;
+    return this.weights.map((weight, place) => values[this.indexes[place]] + weight);
+  }
+
   begin(): void {
     this.total = 0;
     this.best = -1;

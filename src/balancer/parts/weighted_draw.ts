@@ -42,8 +42,13 @@ export class WeightedDraw {
 
   /** The index drawn. There must be an entry. */
   draw(random: Random): number {
+    return this.entryOf(this.whole ? random.int(this.total) : random.int32());
+  }
+
+  /** The index that this raw draw leads to. */
+  entryOf(drawn: number): number {
     const { starts, total, guide } = this;
-    const x = this.whole ? random.int(total) : ((random.int32() >>> 0) / DRAWS) * total;
+    const x = this.whole ? drawn : ((drawn >>> 0) / DRAWS) * total;
     let entry = guide[Math.min(Math.floor(x * this.parts), guide.length - 1)];
     // Rounding may have begun one too far.
     while (entry > 0 && x < starts[entry]) entry--;

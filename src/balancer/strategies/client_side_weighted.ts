@@ -4,9 +4,10 @@ import type { Outcome } from '../../core/outcome.ts';
 import type { Host } from '../host.ts';
 import { PerHost } from '../parts/per_host.ts';
 import { ReportedWeights, type WeightRules } from '../parts/reported_weights.ts';
+import { beginning, type Explain } from '../pick_reason.ts';
 import { defineStrategy, type Strategy, type StrategyPorts } from '../strategy.ts';
 import { EdfRoundRobin } from './edf_round_robin.ts';
-import { StaticStride } from './static_stride.ts';
+import { StaticStride, strideExplained } from './static_stride.ts';
 
 /**
  * Weighted round robin by what instances report of their own load: gRPC's `weighted_round_robin` and Envoy's
@@ -148,6 +149,11 @@ class GrpcWeighted extends ClientSideWeighted {
     this.restartPeriod();
   }
 
+  explainNext(): Explain {
+    // Weights that fall due at the pick change no place in the schedule.
+    return strideExplained(this.schedule, this.hosts, 'weight by reports');
+  }
+
   pick(): Host {
     this.catchUp();
     return this.hosts[this.schedule.pick()];
@@ -195,6 +201,11 @@ class EnvoyWeighted extends ClientSideWeighted {
     this.weights = new Float64Array(members.length);
     this.weigh(this.clock.now());
     this.roundRobin.rebuild(members, eligible, this.weightOf);
+  }
+
+  explainNext(): Explain {
+    this.catchUp();
+    return beginning('weights by reports', this.roundRobin.explainNext());
   }
 
   pick(key: number, attempt: number, draw: number): Host {

@@ -1,5 +1,6 @@
 import type { Host } from '../host.ts';
 import { EdfSchedule } from '../parts/edf.ts';
+import { comparedAs, type Explain } from '../pick_reason.ts';
 import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
 import { roundRobin } from './round_robin.ts';
 
@@ -46,6 +47,16 @@ export class EdfRoundRobin implements Strategy {
 
   pick(key: number, attempt: number, draw: number): Host {
     return this.equal ? this.cursor.pick(key, attempt, draw) : this.hosts[this.schedule.pick()];
+  }
+
+  explainNext(): Explain {
+    const { cursor, hosts } = this;
+    if (this.equal) return (pick) => cursor.explain?.(pick) ?? null;
+    const line = this.schedule.inLine();
+    const due = line.map(({ index }) => hosts[index]);
+    const delays = line.map(({ delay }) => delay);
+    const rule = 'the earliest deadline in the schedule by weight, the longest there among equals';
+    return () => comparedAs('deadline after the earliest', due, delays, rule);
   }
 
   onStart(): void {}

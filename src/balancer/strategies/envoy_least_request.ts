@@ -2,7 +2,7 @@ import type { Key } from '../../core/key.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import { EdfSchedule } from '../parts/edf.ts';
-import { type PickMade, type PickReason, ruled } from '../pick_reason.ts';
+import { comparedAs, type Explain } from '../pick_reason.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
 
 /**
@@ -46,10 +46,14 @@ export class EnvoyLeastRequest implements Strategy {
     return this.byWeight ? this.hosts[this.schedule.pick()] : this.unweighted.pick(key, attempt, draw);
   }
 
-  explain(pick: PickMade): PickReason | null {
-    if (this.byWeight)
-      return ruled('its turn in the schedule by weight / (in flight + 1)^activeRequestBias: weights differ');
-    return this.unweighted.explain?.(pick) ?? null;
+  explainNext(): Explain {
+    const { unweighted, hosts } = this;
+    if (!this.byWeight) return (pick) => unweighted.explain?.(pick) ?? null;
+    const line = this.schedule.inLine();
+    const due = line.map(({ index }) => hosts[index]);
+    const delays = line.map(({ delay }) => delay);
+    const rule = 'the earliest deadline in the schedule by weight / (in flight + 1)^activeRequestBias: weights differ';
+    return () => comparedAs('deadline after the earliest', due, delays, rule);
   }
 
   onStart(): void {}

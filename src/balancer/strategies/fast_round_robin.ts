@@ -1,6 +1,7 @@
 import type { Host } from '../host.ts';
 import { FifoHeap } from '../parts/fifo_heap.ts';
 import { PerHost } from '../parts/per_host.ts';
+import { comparedAs, type Explain } from '../pick_reason.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
 
 /** HAProxy's largest weight, and the parts it divides one into. */
@@ -77,9 +78,36 @@ export class FastRoundRobin implements Strategy {
     return this.bySlot[slot];
   }
 
+  explainNext(): Explain {
+    const due = this.current.first;
+    const isDue = due >= 0 && this.state.values[this.state.at(this.bySlot[due]) + POSITION] <= this.position;
+    if (isDue || (due >= 0 && this.initial.size === 0)) return this.byTurn(isDue);
+    // Where nobody is left in this window, the next one begins.
+    const opens = this.initial.size === 0;
+    return this.byWeight(opens ? this.next : this.initial, opens);
+  }
+
   onStart(): void {}
 
   onEnd(): void {}
+
+  private byTurn(isDue: boolean): Explain {
+    const slots = this.current.inLine();
+    // By whole positions, and within one by a number below MOST_WEIGHT: the heavier first.
+    const ahead = slots.map((slot) => this.current.keys[slot] / MOST_WEIGHT - this.position);
+    const turns = isDue ? 'its turn in this window is due' : 'nobody is due, and its turn is next in this window';
+    const hosts = slots.map((slot) => this.bySlot[slot]);
+    return () => comparedAs('picks until its turn, the heavier sooner', hosts, ahead, turns);
+  }
+
+  private byWeight(queue: FifoHeap, opens: boolean): Explain {
+    const slots = queue.inLine();
+    const weights = slots.map((slot) => this.parts[slot] / PARTS);
+    const why = opens ? 'a new window begins' : 'nobody is due in this window';
+    const rule = `${why}: the heaviest of those without a turn in it yet, the longest waiting among equals`;
+    const hosts = slots.map((slot) => this.bySlot[slot]);
+    return () => comparedAs('weight', hosts, weights, rule, 'highest');
+  }
 
   /** Room for all their slots; and a host that takes over a slot starts with zeros. */
   private makeRoom(hosts: readonly Host[]): void {

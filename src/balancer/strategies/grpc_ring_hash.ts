@@ -6,6 +6,7 @@ import type { HashRing } from '../parts/hash_ring.ts';
 import { proportionalRing, sharesOf } from '../parts/proportional_ring.ts';
 import { RequestHash } from '../parts/request_hash.ts';
 import { TriedHosts } from '../parts/tried_hosts.ts';
+import { hashWords, hex64, type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
 
 /** What a client caps both sizes of its rings at unless told otherwise (A42). The maximum bounds the minimum as well. */
@@ -54,29 +55,46 @@ export class GrpcRingHash implements Strategy {
 
   pick(key: Key, attempt: number, draw: number): Host {
     const ring = this.ring as HashRing;
-    const { halves } = this.hash;
     this.hash.take(key, draw);
-    let point = ring.successor(halves[0], halves[1]);
-    const { usable, tried } = this;
-    let left = attempt % this.usableOnRing;
-    let found = 0;
-    tried.forget();
-    for (let i = 0; i < ring.size; i++) {
-      const index = ring.owner[point];
-      if (usable[index] === 1 && !tried.has(index)) {
-        found = index;
-        if (left === 0) break;
-        left--;
-        tried.add(index);
-      }
-      point = ring.next(point);
-    }
-    return this.hosts[found];
+    return this.hosts[this.ownerFrom(this.nearest(ring), attempt)];
+  }
+
+  explain({ key, attempt }: PickMade): PickReason {
+    const ring = this.ring as HashRing;
+    const { halves } = this.hash;
+    const first = this.nearest(ring);
+    const way = ring.wayTo(this.ownerFrom(first, attempt), first, 'that cannot be picked or were tried');
+    return ruled(`${hashWords(key, hex64(halves[0], halves[1]))} leads to ${way}`);
   }
 
   onStart(): void {}
 
   onEnd(): void {}
+
+  /** The first point at the hash taken, or after it. */
+  private nearest(ring: HashRing): number {
+    const { halves } = this.hash;
+    return ring.successor(halves[0], halves[1]);
+  }
+
+  /** From this point on, the first host that may be picked, once `attempt` of those are passed over. */
+  private ownerFrom(first: number, attempt: number): number {
+    const ring = this.ring as HashRing;
+    const { usable, tried } = this;
+    let point = first;
+    let left = attempt % this.usableOnRing;
+    tried.forget();
+    for (let i = 0; i < ring.size; i++) {
+      const index = ring.owner[point];
+      if (usable[index] === 1 && !tried.has(index)) {
+        if (left === 0) return index;
+        left--;
+        tried.add(index);
+      }
+      point = ring.next(point);
+    }
+    return 0;
+  }
 
   private build(some: readonly Host[], usable: ReadonlySet<Host>, weight: (host: Host) => number): void {
     const hosts = some.toSorted(byHashKey);

@@ -3,6 +3,7 @@ import { sdbmAlone } from '../../core/hash/sdbm.ts';
 import { type Key, NO_KEY } from '../../core/key.ts';
 import type { Host } from '../host.ts';
 import { ServerMap } from '../parts/server_map.ts';
+import { hashWords, hex32, type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
 
 /**
@@ -26,6 +27,13 @@ export class HaproxyModuloHash implements Strategy {
     if (key === NO_KEY) return this.map.inTurn(attempt);
     const at = this.hashes.at(key);
     return this.map.ofHash(this.hashes.low[at], attempt);
+  }
+
+  explain({ key, attempt }: PickMade): PickReason {
+    if (key === NO_KEY) return ruled(`no key, so the slots in turn: ${this.map.latestTurn}`);
+    const at = this.hashes.at(key);
+    const hash = this.hashes.low[at];
+    return ruled(`${hashWords(key, hex32(hash))} leads to ${this.map.wayOf(hash, attempt)}`);
   }
 
   onStart(): void {}

@@ -1,8 +1,9 @@
 import type { Key } from '../../core/key.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
-import { HaproxyRing } from '../parts/haproxy_ring.ts';
+import { HaproxyRing, POINTS_PER_WEIGHT } from '../parts/haproxy_ring.ts';
 import { SessionRates } from '../parts/session_rates.ts';
+import { comparedBy, type Explain } from '../pick_reason.ts';
 import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
 
 /**
@@ -38,7 +39,7 @@ export class HaproxyRandom implements Strategy {
   }
 
   pick(_key: Key, attempt: number): Host {
-    const avoided = attempt > 0 && this.hosts.length > 1 ? this.last : -1;
+    const avoided = this.avoided(attempt);
     let best = this.draw(avoided);
     for (let i = 1; i < this.draws; i++) {
       const drawn = this.draw(avoided);
@@ -48,15 +49,44 @@ export class HaproxyRandom implements Strategy {
     return this.hosts[best];
   }
 
+  explainNext(_key: Key, attempt: number): Explain {
+    const { hosts, rates } = this;
+    const { weights } = this.ring;
+    const avoided = this.avoided(attempt);
+    return ({ drawn }) => {
+      // The later first, as it wins among equals.
+      const places = [...new Set(drawn.map((number) => this.ownerAt(number, avoided)).reverse())];
+      const points = new Map(places.map((place) => [hosts[place], weights[place] / POINTS_PER_WEIGHT]));
+      const weightOf = (host: Host): number => points.get(host) ?? Number.NaN;
+      const loadOf = (host: Host): number => host.inFlight / weightOf(host);
+      const looked = [...points.keys()];
+      const least = looked.map(loadOf).reduce((a, b) => Math.min(a, b));
+      const tied = looked.filter((host) => loadOf(host) === least);
+      const rule = `the fewest in flight for its weight of ${drawn.length} drawn from the ring`;
+      if (tied.length === 1) return comparedBy('in flight / weight', looked, loadOf, rule);
+      const byRate = `${rule}, and of those as few the fewest sessions in the last second, the last drawn among equals`;
+      return comparedBy('sessions / weight', tied, (host) => rates.read(host) / weightOf(host), byRate);
+    };
+  }
+
   onStart(host: Host): void {
     this.rates.count(host);
   }
 
   onEnd(): void {}
 
+  /** The index of the host not to be picked; -1: none. */
+  private avoided(attempt: number): number {
+    return attempt > 0 && this.hosts.length > 1 ? this.last : -1;
+  }
+
   private draw(avoided: number): number {
+    return this.ownerAt(this.random.int32(), avoided);
+  }
+
+  private ownerAt(drawn: number, avoided: number): number {
     const { points } = this.ring;
-    let point = this.ring.lookUp(this.random.int32());
+    let point = this.ring.lookUp(drawn);
     while (points.owner[point] === avoided) point = points.next(point);
     return points.owner[point];
   }

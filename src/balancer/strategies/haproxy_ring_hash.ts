@@ -5,6 +5,7 @@ import type { Host } from '../host.ts';
 import type { StrictlyBoundedLoad } from '../parts/bounded_load.ts';
 import { HaproxyRing, type HostKey } from '../parts/haproxy_ring.ts';
 import { TriedHosts } from '../parts/tried_hosts.ts';
+import { hashWords, hex32, type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
 
 /**
@@ -40,12 +41,36 @@ export class HaproxyRingHash implements Strategy {
 
   pick(key: Key, attempt: number): Host {
     if (key === NO_KEY) return this.nextInTurn(attempt);
-    const { bounded, hosts, tried } = this;
-    const { points } = this.ring;
+    return this.hosts[this.ownerFrom(this.ring.lookUp(this.hashOf(key)), attempt)];
+  }
+
+  explain({ key, attempt }: PickMade): PickReason {
+    const { bounded, ring } = this;
+    const { points } = ring;
+    if (key === NO_KEY) {
+      const turn = `no key, so the points in turn: point ${this.last + 1} of ${points.size} on the ring`;
+      return ruled(attempt === 0 ? turn : `${turn}, the next of another host`);
+    }
+    const hash = this.hashOf(key);
+    const first = ring.lookUp(hash);
+    const passed = bounded === null ? 'that were tried' : 'that were tried or have their bound of load';
+    return ruled(
+      `${hashWords(key, hex32(hash))} leads to ${points.wayTo(this.ownerFrom(first, attempt), first, passed)}`,
+    );
+  }
+
+  private hashOf(key: Key): number {
     // The place first: a new key may give the table a longer array.
     const at = this.hashes.at(key);
-    let point = this.ring.lookUp(this.hashes.low[at]);
-    let found = points.owner[point];
+    return this.hashes.low[at];
+  }
+
+  /** From this point on, the first host that has room, once `attempt` of those are passed over. */
+  private ownerFrom(first: number, attempt: number): number {
+    const { bounded, hosts, tried } = this;
+    const { points } = this.ring;
+    let point = first;
+    let found = points.owner[first];
     let left = attempt % hosts.length;
     tried.forget();
     for (let seen = 0; seen < hosts.length; point = points.next(point)) {
@@ -58,7 +83,7 @@ export class HaproxyRingHash implements Strategy {
       if (left === 0) break;
       left--;
     }
-    return hosts[found];
+    return found;
   }
 
   onStart(): void {

@@ -5,6 +5,7 @@ import type { LoadReport } from '../../core/load_report.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Host } from '../host.ts';
 import { TriedHosts } from '../parts/tried_hosts.ts';
+import { beginning, type Explain, hashWords, hex32, ruled } from '../pick_reason.ts';
 import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
 import { SmoothRoundRobin } from './smooth_round_robin.ts';
 
@@ -53,11 +54,40 @@ export class NginxModuloHash implements Strategy {
   }
 
   pick(key: Key, attempt: number): Host {
+    const index = this.ownerFor(key, attempt);
+    return index === -1 ? this.everybody.pick() : this.members[index];
+  }
+
+  explainNext(key: Key, attempt: number): Explain {
+    const { members, ends } = this;
+    const found = this.ownerFor(key, attempt);
+    if (found === -1) return beginning(`${this.noSlotFor(key)}, so round robin`, this.everybody.explainNext());
+    const at = this.hashes.at(key);
+    const hash = this.hashes.low[at];
+    const slots = ends[ends.length - 1];
+    const slot = ((hash >>> 16) & 0x7fff) % slots;
+    const first = ownerOf(ends, slot);
+    const way = `${hashWords(key, hex32(hash))} leads to slot ${slot + 1} of ${slots}`;
+    if (found === first) return () => ruled(way);
+    const { id } = members[first].instance;
+    const own = `${found === 0 ? 1 : ends[found - 1] + 1} to ${ends[found]}`;
+    return () => ruled(`${way}, of ${id}, which cannot be picked or was tried; hashed again, to one of slots ${own}`);
+  }
+
+  private noSlotFor(key: Key): string {
+    if (this.members.length < 2) return 'one host only';
+    if (key === NO_KEY) return 'no key';
+    const at = this.hashes.at(key);
+    return this.hashes.high[at] === 0 ? 'an empty key' : `${MAX_TRIES + 1} slots in vain`;
+  }
+
+  /** The member to take the request; -1 where it is round robin. */
+  private ownerFor(key: Key, attempt: number): number {
     const { members, ends, usable, tried, prefixes } = this;
-    if (key === NO_KEY || members.length < 2) return this.everybody.pick();
+    if (key === NO_KEY || members.length < 2) return -1;
     const at = this.hashes.at(key);
     const length = this.hashes.high[at];
-    if (length === 0) return this.everybody.pick();
+    if (length === 0) return -1;
     const whole = this.hashes.low[at];
     const slots = ends[ends.length - 1];
     let sum = 0;
@@ -71,11 +101,11 @@ export class NginxModuloHash implements Strategy {
         tries++;
         continue;
       }
-      if (left === 0) return members[index];
+      if (left === 0) return index;
       left--;
       tried.add(index);
     }
-    return this.everybody.pick();
+    return -1;
   }
 
   onStart(): void {}

@@ -2,6 +2,7 @@ import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import { SmoothRounds } from '../parts/smooth_rounds.ts';
 import { WeightedDraw } from '../parts/weighted_draw.ts';
+import { comparedAs, type Explain, ruled } from '../pick_reason.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
 
 /** Draws in vain, after which one more leaves it to round robin. */
@@ -43,6 +44,23 @@ export class NginxRandomTwo implements Strategy {
       return hosts[firstIsLess ? first : second];
     }
     return this.inTurn();
+  }
+
+  explainNext(): Explain {
+    const { hosts, weights, byWeight } = this;
+    if (hosts.length === 1) return () => ruled('the only host');
+    const currents = this.rounds.currents();
+    return ({ drawn }) => {
+      const [first, ...others] = drawn.map((draw) => byWeight.entryOf(draw));
+      const second = others.find((other) => other !== first);
+      if (second === undefined) {
+        const rule = `${drawn.length} draws of the same host, so smooth weighted round robin, the first among equals`;
+        return comparedAs('current weight', hosts, currents, rule, 'highest');
+      }
+      const rule = 'the fewest in flight for its weight of two drawn by weight, the second among equals';
+      const loads = [second, first].map((place) => hosts[place].inFlight / weights[place]);
+      return comparedAs('in flight / weight', [hosts[second], hosts[first]], loads, rule);
+    };
   }
 
   onStart(): void {}

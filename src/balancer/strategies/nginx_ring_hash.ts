@@ -7,6 +7,7 @@ import type { Outcome } from '../../core/outcome.ts';
 import type { Host } from '../host.ts';
 import { type HashRing, sortedRing } from '../parts/hash_ring.ts';
 import { TriedHosts } from '../parts/tried_hosts.ts';
+import { beginning, type Explain, hashWords, hex32, ruled } from '../pick_reason.ts';
 import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
 import { SmoothRoundRobin } from './smooth_round_robin.ts';
 
@@ -93,6 +94,37 @@ export class NginxRingHash implements Strategy {
       point = ring.next(point);
     }
     return this.everybody.pick();
+  }
+
+  explainNext(key: Key, attempt: number): Explain {
+    const index = this.ownerFor(key, attempt);
+    if (index === -1) {
+      const why =
+        key === NO_KEY ? 'no key' : this.keyText(key) === '' ? 'an empty key' : `${MAX_TRIES + 1} points in vain`;
+      return beginning(`${why}, so round robin`, this.everybody.explainNext());
+    }
+    const ring = this.ring as HashRing;
+    const at = this.hashes.at(key);
+    const hash = this.hashes.low[at];
+    const way = ring.wayTo(index, ring.successor(hash, 0), 'that cannot be picked or were tried');
+    const found = `${hashWords(key, hex32(hash))} leads to ${way}`;
+    const owner = this.owners[index];
+    if (owner instanceof SmoothRoundRobin) return beginning(`${found}, of several hosts`, owner.explainNext());
+    return () => ruled(found);
+  }
+
+  /** Whose points are to take the request, by `owners`, as `pick` finds out; -1 where it is round robin. Allocates. */
+  private ownerFor(key: Key, attempt: number): number {
+    if (key === NO_KEY || this.keyText(key) === '') return -1;
+    const ring = this.ring as HashRing;
+    const at = this.hashes.at(key);
+    const found = new Set<number>();
+    let point = ring.successor(this.hashes.low[at], 0);
+    for (let tries = 0; tries <= MAX_TRIES; tries++) {
+      if (this.owners[ring.owner[point]] !== null) found.add(ring.owner[point]);
+      point = ring.next(point);
+    }
+    return [...found][attempt] ?? -1;
   }
 
   onStart(): void {}

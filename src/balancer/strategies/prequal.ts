@@ -6,6 +6,7 @@ import type { Host } from '../host.ts';
 import { ProbePool, UNLIMITED } from '../parts/probe_pool.ts';
 import { RecentRifs } from '../parts/recent_rifs.ts';
 import { Seats } from '../parts/seats.ts';
+import { comparedAs, type Explain, type PickReason, ruled } from '../pick_reason.ts';
 import { defineStrategy, type LoadProbe, type Strategy } from '../strategy.ts';
 
 /** Answers that the distribution of requests in flight is estimated from. The paper says only that they are recent. */
@@ -132,8 +133,7 @@ class Prequal implements Strategy {
   pick(_key: Key, attempt: number): Host {
     const { hosts } = this.seats;
     if (hosts.length === 1) return hosts[0];
-    this.pool.now[0] = this.clock.now();
-    this.pool.dropOlder(this.options.probeAge);
+    this.dropOld();
     const host = this.choose();
     // A host that was turned down is chosen again for the same request, which has probed already.
     if (attempt === 0) {
@@ -144,11 +144,55 @@ class Prequal implements Strategy {
     return host;
   }
 
+  explainNext(): Explain {
+    // As the pick does first.
+    this.dropOld();
+    const reason = this.reason();
+    return () => reason;
+  }
+
   onStart(host: Host): void {
     this.pool.countSend(host);
   }
 
   onEnd(): void {}
+
+  private dropOld(): void {
+    this.pool.now[0] = this.clock.now();
+    this.pool.dropOlder(this.options.probeAge);
+  }
+
+  /** Of the pick to come, by the pool as it is. */
+  private reason(): PickReason {
+    const { pool } = this;
+    const { hosts } = this.seats;
+    if (hosts.length === 1) return ruled('the only host');
+    const answers = `${pool.size} probe answers in the pool`;
+    if (pool.size < MIN_POOL)
+      return ruled(`drawn uniformly among ${hosts.length}: ${answers}, and it takes ${MIN_POOL}`);
+    const limit = this.hotAbove();
+    const places = pool.hosts.map((_, place) => place);
+    const cold = places.filter((place) => pool.rif[place] <= limit);
+    const hot = `hot with more than ${limit} in flight`;
+    const shown = cold.length === 0 ? places : cold;
+    const compared = shown.map((place) => pool.hosts[place]);
+    if (cold.length > 0) {
+      const rule = `the lowest latency of the ${cold.length} cold of ${answers} (${hot}), the oldest among equals`;
+      return comparedAs(
+        'latency by probe, ms',
+        compared,
+        shown.map((place) => pool.latencyMs[place]),
+        rule,
+      );
+    }
+    const rule = `the fewest in flight of ${answers}, all hot (${hot}), the oldest among equals`;
+    return comparedAs(
+      'in flight by probe',
+      compared,
+      shown.map((place) => pool.rif[place]),
+      rule,
+    );
+  }
 
   private choose(): Host {
     const { pool } = this;

@@ -99,8 +99,11 @@ class WeightedRandom implements Strategy {
     return this.hosts[this.byWeight.draw(this.random)];
   }
 
-  explain(): PickReason {
-    return ruled(this.hosts.length === 1 ? 'the only host' : `drawn by weight among ${this.hosts.length}`);
+  explain({ host }: PickMade): PickReason {
+    const { hosts } = this;
+    return ruled(
+      hosts.length === 1 ? 'the only host' : `drawn by weight, place ${hosts.indexOf(host) + 1} of ${hosts.length}`,
+    );
   }
 
   onStart(): void {}

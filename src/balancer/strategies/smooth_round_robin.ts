@@ -2,6 +2,7 @@ import type { LoadReport } from '../../core/load_report.ts';
 import { Outcome } from '../../core/outcome.ts';
 import type { Host } from '../host.ts';
 import { PerHost } from '../parts/per_host.ts';
+import { comparedAs, type Explain } from '../pick_reason.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
 
 /** Where a host's numbers are among its own. */
@@ -67,6 +68,14 @@ export class SmoothRoundRobin implements Strategy {
     }
     values[indexes[best] + CURRENT] = most - total;
     return this.hosts[best];
+  }
+
+  explainNext(): Explain {
+    const { hosts, indexes } = this;
+    const { values } = this.state;
+    const currents = Float64Array.from(indexes, (at) => values[at] + (values[at + WEIGHT] - values[at + LOWERED]));
+    const rule = 'the most saved up by smooth weighted round robin, the first in order among equals';
+    return () => comparedAs('current weight', hosts, currents, rule, 'highest');
   }
 
   onStart(): void {}

@@ -1,6 +1,7 @@
 import type { Key } from '../../core/key.ts';
 import type { Host } from '../host.ts';
 import { ServerMap } from '../parts/server_map.ts';
+import { type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
 
 /**
@@ -17,6 +18,10 @@ export class StaticRoundRobin implements Strategy {
 
   pick(_key: Key, attempt: number): Host {
     return this.map.inTurn(attempt);
+  }
+
+  explain({ attempt }: PickMade): PickReason {
+    return ruled(`the slots in turn: ${this.map.latestTurn}${attempt === 0 ? '' : ', the next of another host'}`);
   }
 
   onStart(): void {}

@@ -1,4 +1,6 @@
 import type { Random } from '../../core/random.ts';
+import type { Host } from '../host.ts';
+import { comparedAs, type Explain } from '../pick_reason.ts';
 
 /** The scaled weight that is picked each time round. */
 const MOST = 0xffff;
@@ -89,6 +91,29 @@ export class StaticStride {
     }
   }
 
+  /** Asked before a pick, what it looked at is told after it. */
+  watch(): () => Search {
+    const { start, index } = this;
+    return () => this.searchFrom(start, index);
+  }
+
+  /** As the latest pick began at this place of this round. */
+  private searchFrom(start: number, index: number): Search {
+    const { phases, size } = this;
+    const picked = this.index - 1;
+    const all = Array.from({ length: size }, (_, place) => place);
+    // All were looked at where it went round more than once. After the count has wrapped, phases before it are forgotten.
+    const isSeen = (place: number): boolean => {
+      if (this.start === start) return place >= index && place <= picked;
+      if (this.start === start + size) return place >= index || place <= picked;
+      return this.start > start || place <= picked;
+    };
+    const places = all.filter(isSeen);
+    // Whoever was passed by keeps the sum; the one picked has paid.
+    const sums = places.map((place) => (place === picked ? phases[place] + MOST : phases[place]));
+    return { round: Math.floor(this.start / size), places, sums };
+  }
+
   private beginRound(): void {
     this.start += this.end;
     this.index = 0;
@@ -155,6 +180,27 @@ export class StaticStride {
       phases[i] = (weights[i] * (i < this.index ? round + 1 : round) + SHIFT * i) % MOST;
     }
   }
+}
+
+/** What a pick has looked at. */
+export interface Search {
+  /** Of the schedule, from 0, in which it ended. */
+  readonly round: number;
+  /** Of the hosts looked at, in the registry's order. */
+  readonly places: readonly number[];
+  /** Of each, when last looked at: its phase with its scaled weight. The first to reach 65,535 was picked. */
+  readonly sums: readonly number[];
+}
+
+/** The reason of a pick by this schedule, asked for before it. */
+export function strideExplained(schedule: StaticStride, hosts: readonly Host[], whose: string): Explain {
+  const search = schedule.watch();
+  return () => {
+    const { round, places, sums } = search();
+    const rule = `the first in order whose phase reaches 65535 with its ${whose} added, in round ${round} of the schedule`;
+    const looked = places.map((place) => hosts[place]);
+    return comparedAs('phase + scaled weight', looked, sums, rule, 'highest');
+  };
 }
 
 /**

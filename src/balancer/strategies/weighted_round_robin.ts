@@ -1,10 +1,11 @@
 import type { Host } from '../host.ts';
+import type { Explain } from '../pick_reason.ts';
 import { defineStrategy, type Strategy, type StrategyPorts, type StrategyVariant, type WeightOf } from '../strategy.ts';
 import { EdfRoundRobin } from './edf_round_robin.ts';
 import { FastRoundRobin } from './fast_round_robin.ts';
 import { SmoothRoundRobin } from './smooth_round_robin.ts';
 import { StaticRoundRobin } from './static_round_robin.ts';
-import { StaticStride } from './static_stride.ts';
+import { StaticStride, strideExplained } from './static_stride.ts';
 
 /** Hosts in turn by weight, as nginx, Envoy, gRPC and HAProxy do it: five ways to spread a host's turns. */
 export const weightedRoundRobin = defineStrategy({
@@ -110,6 +111,10 @@ class StaticStrideRoundRobin implements Strategy {
 
   pick(): Host {
     return this.hosts[this.schedule.pick()];
+  }
+
+  explainNext(): Explain {
+    return strideExplained(this.schedule, this.hosts, 'weight');
   }
 
   onStart(): void {}

@@ -58,7 +58,7 @@ function pickWords({ instance, reason, eligible, doc }: PickNote): string {
   const shown = hosts.length <= MOST_FIGURES ? hosts : hosts.toSorted((a, b) => sign * (a.figure - b.figure));
   const figures = shown.slice(0, MOST_FIGURES).map(({ id, figure }) => `${id} ${figureText(figure)}`);
   const more = hosts.length > MOST_FIGURES ? ` and ${hosts.length - MOST_FIGURES} more` : '';
-  const once = hosts.length === 1 && eligible.length > 1 ? `, and only ${instance} was` : '';
+  const once = hosts.length === 1 && eligible.length > 1 ? `, and only ${instance} was looked at` : '';
   return `${rule}${once}; ${by}: ${figures.join(', ')}${more}`;
 }
 

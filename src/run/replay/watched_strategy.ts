@@ -1,5 +1,7 @@
 import type { Host } from '../../balancer/host.ts';
+import type { Explain } from '../../balancer/pick_reason.ts';
 import type { Strategy, StrategyFactory } from '../../balancer/strategy.ts';
+import type { Key } from '../../core/key.ts';
 import type { PickNote } from './events.ts';
 import { recordingRandom } from './recording_random.ts';
 
@@ -29,10 +31,11 @@ export function watchedStrategies(factory: StrategyFactory, doc: string, watcher
           inner.rebuild(all, some, weightOf, easingIn);
         },
         pick: (key, attempt, draw) => {
+          const explain = watcher.wanted ? explainerOf(inner, key, attempt) : null;
           random.begin();
           const host = inner.pick(key, attempt, draw);
-          if (!watcher.wanted) return host;
-          const reason = inner.explain?.({ host, key, attempt, draw, drawn: [...random.drawn] }) ?? null;
+          if (explain === null) return host;
+          const reason = explain({ host, key, attempt, draw, drawn: [...random.drawn] });
           watcher.note({ ...setOf(members, eligible), instance: host.instance.id, reason, doc });
           return host;
         },
@@ -44,6 +47,11 @@ export function watchedStrategies(factory: StrategyFactory, doc: string, watcher
       return watched;
     },
   };
+}
+
+/** Asked before a pick, to be called after it. */
+function explainerOf(strategy: Strategy, key: Key, attempt: number): Explain {
+  return strategy.explainNext?.(key, attempt) ?? ((pick) => strategy.explain?.(pick) ?? null);
 }
 
 function setOf(members: readonly Host[], eligible: readonly Host[]) {
