@@ -4,7 +4,7 @@ import type { WrittenEntry, WrittenMap } from './written.ts';
  * How a node restarts what failed its liveness probe was once said of a registry of kind kubernetes, and is now said of
  * the health check, whose probes ask for it. Scenarios that say it there still mean it.
  */
-const moved = ['terminationGracePeriod', 'maxContainerRestartPeriod', 'containerStart'];
+export const movedKeys = ['terminationGracePeriod', 'maxContainerRestartPeriod', 'containerStart'];
 
 /** The document with keys where they belong now: those of the registry under the health check, where that has none. */
 export function withMovedKeys(document: WrittenMap): WrittenMap {
@@ -14,11 +14,11 @@ export function withMovedKeys(document: WrittenMap): WrittenMap {
   if (registry === null || !isOfKubernetes(registry)) return document;
   const entries = new Map(document.entries);
   if (matrix !== null) put(entries, 'matrix', withMovedPaths(matrix));
-  const kept = new Map([...registry.entries].filter(([key]) => !moved.includes(key)));
+  const kept = new Map([...registry.entries].filter(([key]) => !movedKeys.includes(key)));
   put(entries, 'registry', { ...registry, entries: kept });
   // Without such a probe they did nothing.
   if (healthCheck?.entries.has('liveness') || healthCheck?.entries.has('startup')) {
-    const come = [...registry.entries].filter(([key]) => moved.includes(key));
+    const come = [...registry.entries].filter(([key]) => movedKeys.includes(key));
     put(entries, 'healthCheck', { ...healthCheck, entries: new Map([...come, ...healthCheck.entries]) });
   }
   return { ...document, entries };
@@ -31,7 +31,7 @@ export function movedPath(path: string, document: WrittenMap): string {
 }
 
 function pathNow(path: string): string {
-  const key = moved.find((one) => path === `registry.${one}`);
+  const key = movedKeys.find((one) => path === `registry.${one}`);
   return key === undefined ? path : `healthCheck.${key}`;
 }
 

@@ -1,7 +1,8 @@
 import type { Distribution } from '../../sim/config.ts';
 import { KUBERNETES, type KubernetesSettings } from '../../sim/registries/kubernetes/settings.ts';
 import { block, optional } from '../blocks.ts';
-import type { Form } from '../form.ts';
+import type { Form, JsonSchema } from '../form.ts';
+import { movedKeys } from '../moved_keys.ts';
 import { integer } from '../scalars.ts';
 import { kindField } from './kinds.ts';
 import { time } from './times.ts';
@@ -35,7 +36,7 @@ export function kubernetesForm(distribution: Form<Distribution>): Form<Kubernete
     ),
     syncTime: optional(distribution, null, 'How long a kube-proxy takes to write its rules.', '0s'),
   };
-  return block('a kubernetes registry', fields, {
+  const form = block('a kubernetes registry', fields, {
     make: (values) => ({
       kind: values.kind,
       relistMs: values.relistPeriod,
@@ -50,4 +51,7 @@ export function kubernetesForm(distribution: Form<Distribution>): Form<Kubernete
       syncTime: values.syncTime,
     }),
   });
+  // Editors accept what `withMovedKeys` does.
+  const former = Object.fromEntries(movedKeys.map((key) => [key, { description: 'Now written under healthCheck.' }]));
+  return { ...form, schema: { ...form.schema, properties: { ...(form.schema.properties as JsonSchema), ...former } } };
 }
