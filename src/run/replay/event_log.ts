@@ -5,7 +5,7 @@ import { NO_KEY } from '../../core/key.ts';
 import { Outcome, outcomeNames } from '../../core/outcome.ts';
 import type { TrialConfig } from '../../sim/config.ts';
 import { AGENT, type Gauges } from '../../sim/recorder.ts';
-import type { TrialObserver } from '../../sim/world.ts';
+import type { Watcher } from '../watch_trial.ts';
 import { BeliefTable } from './belief_table.ts';
 import { ChangeBundle } from './change_bundle.ts';
 import { EventWindow, type Stretch } from './event_window.ts';
@@ -37,8 +37,10 @@ export interface Unlisted {
 const QUIET_MS = 1000;
 
 /** Turns what a run tells into the events that are asked for. It knows the run as a `Recorder` does, and its picks. */
-export class EventLog implements TrialObserver, PickWatcher {
+export class EventLog implements Watcher, PickWatcher {
   wanted = false;
+  /** Requests so far. */
+  arrivals = 0;
   readonly unlisted: Unlisted = { attempts: 0, failures: 0, probes: 0 };
   readonly window: EventWindow;
   readonly landmarks = new Landmarks();
@@ -102,6 +104,7 @@ export class EventLog implements TrialObserver, PickWatcher {
   // Data plane. A pick follows at once upon the arrival, or the failure of the attempt before.
 
   arrive(_atMs: number, request: number, _caller: number, key: number): void {
+    this.arrivals++;
     this.expectPicks(request);
     this.key = key;
   }

@@ -1,12 +1,8 @@
-import { invariant } from '../../core/assert.ts';
 import type { CellMeasures } from '../../metrics/measures.ts';
-import type { TrialRecorder } from '../../metrics/trial_recorder.ts';
 import type { TrialConfig } from '../../sim/config.ts';
-import { runWorld } from '../../sim/world.ts';
-import { recorderOf } from '../trial.ts';
+import { watchTrial } from '../watch_trial.ts';
 import { EventLog, type Selection, type Unlisted } from './event_log.ts';
 import type { ReplayEvent } from './events.ts';
-import { fanOut } from './fan_out.ts';
 import type { Landmark } from './landmarks.ts';
 
 /** A cell that was run once more, and what was listed meanwhile. */
@@ -25,35 +21,13 @@ export interface Replay {
 /** Runs one cell exactly as `runTrial` does, by the same code, and lists what is asked for. */
 export function replayTrial(trial: TrialConfig, seed: number, selection: Selection): Replay {
   const log = new EventLog(trial, selection);
-  let recorder: TrialRecorder | null = null;
-  let arrivals = 0;
-  const { endMs, unfinishedArrivalsMs } = runWorld(
-    trial,
-    seed,
-    (gauges) => {
-      log.watch(gauges);
-      recorder = recorderOf(trial, gauges, false);
-      const both = fanOut(recorder, log);
-      return {
-        ...both,
-        arrive: (...event) => {
-          arrivals++;
-          both.arrive(...event);
-        },
-      };
-    },
-    (factory) => log.watched(factory),
-  );
-  log.end();
-  // The checker does not see that `observe` was called.
-  const measuring = recorder as TrialRecorder | null;
-  invariant(measuring !== null, 'a world asks for its observer');
+  const measures = watchTrial(trial, seed, log);
   return {
-    measures: measuring.finish(endMs, unfinishedArrivalsMs).measures,
+    measures,
     events: log.window.events(),
     left: log.window.left,
     unlisted: log.unlisted,
     landmarks: log.landmarks.list(),
-    arrivals,
+    arrivals: log.arrivals,
   };
 }
