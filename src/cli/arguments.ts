@@ -27,6 +27,12 @@ export function folder(text: string): string {
   return text;
 }
 
+/** A path that is not empty. */
+export function filePath(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It must be the path of a file.');
+  return text;
+}
+
 /** Strategies by name, separated by commas. */
 export function strategyNames(text: string): string[] {
   const names = text.split(',').map((name) => name.trim());

@@ -5,6 +5,7 @@ import { limits } from '../scenario/limits.ts';
 import {
   collected,
   duration,
+  filePath,
   folder,
   newMargins,
   newParams,
@@ -23,6 +24,7 @@ import { DEFAULT_EVENTS, type ReplayCommandOptions, replayCommand } from './repl
 import { type RunOptions, runCommand } from './run_command.ts';
 import { saveName } from './saved_results.ts';
 import { type Schema, schemaCommand, schemas } from './schema_command.ts';
+import { DEFAULT_TRACE_EVENTS, MOST_TRACE_EVENTS } from './trace_option.ts';
 import { validateCommand } from './validate_command.ts';
 import { watchCommand } from './watch_command.ts';
 
@@ -56,6 +58,24 @@ the same requests in both, otherwise by the means of all seeds (Welch). A margin
 95% interval of the change lies beyond it, and is inconclusive where it lies within; then it is said how many
 seeds would decide. Percent are of the baseline, of shares too: one point of a share is 0.01.`;
 
+const traceHelp = `A trace is of one cell, of run the first: the first column of the file under its first seed, or what
+--strategy and --seed make of that. It is run once more for it, which changes no result. It has requests and
+their attempts, health checks, faults, what callers believe, and how busy instances are; what is still open
+at its end is closed there. Without --trace-from it begins a second before the first fault.`;
+
+/** Which part of a cell goes to a trace, and where that goes. */
+function withTrace(command: Command): Command {
+  return command
+    .option('--trace <file>', 'write a trace of one cell, to be looked at in Perfetto or Chrome', filePath)
+    .option('--trace-from <time>', 'begin it at this time of the run, such as 60s', duration)
+    .option('--trace-for <time>', 'end it so much later (default: where it is full)', duration)
+    .option(
+      '--trace-events <number>',
+      `end it where it has so many events (default: ${DEFAULT_TRACE_EVENTS})`,
+      wholeNumber(1, MOST_TRACE_EVENTS),
+    );
+}
+
 /** What the command line tells whoever runs it. */
 interface Listener {
   /** Help, or the version. */
@@ -73,8 +93,7 @@ export function createProgram({ print, finish }: Listener): Command {
     .configureOutput({ writeOut: print })
     .addHelpText('after', `\n${formatHelp}\n\n${exitCodeHelp}`);
 
-  program
-    .command('run')
+  withTrace(program.command('run'))
     .description('Run scenario files and report what came of them.')
     .argument('<FILE...>', "scenario files; '-' is standard input")
     .option(
@@ -101,7 +120,7 @@ export function createProgram({ print, finish }: Listener): Command {
     .option('--json', 'print result.json instead of the summary, one line a file', false)
     .option('--strict', 'also exit with 99 where a threshold is inconclusive', false)
     .option('--quiet', 'print errors only, and JSON where asked for', false)
-    .addHelpText('after', `\n${formatHelp}\n\n${exitCodeHelp}`)
+    .addHelpText('after', `\n${traceHelp}\n\n${formatHelp}\n\n${exitCodeHelp}`)
     .action(async (files: string[], options: Omit<RunOptions, 'jobs'> & { jobs?: number; watch: boolean }) => {
       const command = options.watch ? watchCommand : runCommand;
       finish(await command(files, { ...options, jobs: options.jobs ?? availableParallelism() }));
@@ -149,8 +168,7 @@ export function createProgram({ print, finish }: Listener): Command {
     .addHelpText('after', `\n${pickHelp}\n\n${formatHelp}\n\n${exitCodeHelp}`)
     .action(async (file: string, options: PickCommandOptions) => finish(await pickCommand(file, options)));
 
-  program
-    .command('replay')
+  withTrace(program.command('replay'))
     .description('Run one cell of a scenario again, exactly as run does, and print what happened in it.')
     .argument('<FILE>', "a scenario file; '-' is standard input")
     .option('--strategy <name>', 'of which column; may be left out where there is one')
@@ -183,7 +201,7 @@ export function createProgram({ print, finish }: Listener): Command {
     )
     .option('--instance <id>', 'tell what happened to this instance; may be repeated', collected)
     .option('--json', 'print one line of JSON an event, after one that says which cell it is', false)
-    .addHelpText('after', `\n${replayHelp}\n\n${formatHelp}\n\n${exitCodeHelp}`)
+    .addHelpText('after', `\n${replayHelp}\n\n${traceHelp}\n\n${formatHelp}\n\n${exitCodeHelp}`)
     .action(async (file: string, options: ReplayCommandOptions) => finish(await replayCommand(file, options)));
 
   program

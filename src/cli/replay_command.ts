@@ -2,6 +2,7 @@ import { replayText } from '../report/replay/replay_text.ts';
 import type { Cast } from '../report/replay/words.ts';
 import { labelOf } from '../run/cells.ts';
 import { mismatchOf, NoSuchRunError, type SavedRun, savedRunOf } from '../run/replay/check_digest.ts';
+import type { Selection } from '../run/replay/event_log.ts';
 import { type Replay, replayTrial } from '../run/replay/replay.ts';
 import { version } from '../run/version.ts';
 import { visible } from '../scenario/diagnostics.ts';
@@ -12,9 +13,10 @@ import { ExitCode } from './exit_code.ts';
 import { readResult } from './read_result.ts';
 import { chooseColumn } from './replay_column.ts';
 import { lineWidth, say, writeOut } from './streams.ts';
+import { openTrace, type TraceOptions, type TraceToBe } from './trace_option.ts';
 import { UsageError } from './usage_error.ts';
 
-export interface ReplayCommandOptions {
+export interface ReplayCommandOptions extends TraceOptions {
   readonly strategy?: string;
   readonly variant?: string;
   readonly param?: readonly ParamOverride[];
@@ -53,15 +55,38 @@ export async function replayCommand(file: string, options: ReplayCommandOptions)
     throw new UsageError(`--around: the run lasts ${trial.durationMs / 1000} s; write a time of it, such as 1s`);
   }
   if (note !== null) say(`meshtrial: ${visible(note)}`);
-  const replay = replayTrial(trial, seed, { requests, instances, events, aroundMs });
+  const trace = openTrace(options, [trial]);
+  try {
+    return await replayed({ scenario, column, seed, saved }, { requests, instances, events, aroundMs }, options, trace);
+  } finally {
+    trace?.discard();
+  }
+}
+
+interface Asked {
+  readonly scenario: Scenario;
+  readonly column: Column;
+  readonly seed: number;
+  readonly saved: SavedRun | null;
+}
+
+async function replayed(
+  { scenario, column, seed, saved }: Asked,
+  { requests, ...selection }: Selection,
+  { json, result }: ReplayCommandOptions,
+  trace: TraceToBe | null,
+): Promise<ExitCode> {
+  const { trial } = column;
+  const replay = replayTrial(trial, seed, { requests, ...selection });
   const unknown = requests.find((request) => request >= replay.arrivals);
   if (unknown !== undefined) {
     const there = `requests 0 to ${replay.arrivals - 1} arrive in this run`;
     throw new UsageError(`--request ${unknown}: ${replay.arrivals === 0 ? 'no request arrives in this run' : there}`);
   }
   const cell = { ...labelOf(column), seed };
-  await print(replay, { scenario, cell, trial, lookOut: requests.length === 0, json: options.json });
-  return saved === null ? ExitCode.pass : checked(saved, replay, String(options.result));
+  await print(replay, { scenario, cell, trial, lookOut: requests.length === 0, json });
+  trace?.write(scenario, column, seed, replay.measures);
+  return saved === null ? ExitCode.pass : checked(saved, replay, String(result));
 }
 
 interface Printed {

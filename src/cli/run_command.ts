@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import picocolors from 'picocolors';
 import { incompleteLine } from '../report/incomplete_lines.ts';
+import { createPicture, type Picture } from '../report/picture/picture.ts';
 import { precisionLines } from '../report/precision_lines.ts';
 import { resultJson } from '../report/result_json.ts';
 import { filesLine, renderSummary, thresholdSection } from '../report/terminal.ts';
@@ -18,13 +19,15 @@ import { ExitCode } from './exit_code.ts';
 import { failureLines } from './failure_lines.ts';
 import { tellGitHubOfProblems, tellGitHubOfStudy } from './github.ts';
 import { type Interruption, listenForInterruption } from './interruption.ts';
+import { processOwner } from './process_owner.ts';
 import { startProgress } from './progress.ts';
 import { nameOf, type Overrides, readScenarios, type ScenarioFile } from './read_scenarios.ts';
 import { savedFolder } from './saved_results.ts';
-import { lineWidth, say, wantsColor, writeOut } from './streams.ts';
+import { lineWidth, pictureWidth, say, wantsColor, writeOut } from './streams.ts';
+import { openTrace, type TraceOptions, type TraceToBe } from './trace_option.ts';
 import { UsageError } from './usage_error.ts';
 
-export interface RunOptions extends Overrides {
+export interface RunOptions extends Overrides, TraceOptions {
   readonly jobs: number;
   readonly out: string;
   /** Under this name results are kept for `compare`; undefined: where the next run writes too. */
@@ -60,17 +63,22 @@ export async function runCommand(files: readonly string[], options: RunOptions):
     );
     return ExitCode.pass;
   }
+  const trace = openTrace(
+    options,
+    valid.map(({ scenario }) => scenario.columns[0].trial),
+  );
   const pool = createPool(options.jobs);
   const interruption = listenForInterruption();
   interruption.signal.addEventListener('abort', () => void pool.close());
   try {
     let code: ExitCode = ExitCode.pass;
     for (const [i, one] of valid.entries()) {
-      code = worse(code, await runOne({ ...one, reference: references[i] }, options, pool, interruption));
+      code = worse(code, await runOne({ ...one, reference: references[i], trace }, options, pool, interruption));
       if (interruption.signal.aborted) return ExitCode.interrupted;
     }
     return code;
   } finally {
+    trace?.discard();
     interruption.release();
     await pool.close();
   }
@@ -87,7 +95,7 @@ function worse(a: ExitCode, b: ExitCode): ExitCode {
 }
 
 async function runOne(
-  { file, scenario, text, reference }: Valid & { reference: Reference | undefined },
+  { file, scenario, text, reference, trace }: Valid & { reference: Reference | undefined; trace: TraceToBe | null },
   options: RunOptions,
   pool: CellPool,
   { signal, cleanUpWith }: Interruption,
@@ -95,16 +103,18 @@ async function runOne(
   const { out, save } = options;
   const directory = join(save === undefined ? out : savedFolder(out, save), scenario.name);
   const output = await openOutput(directory, scenario.columns.map(labelOf), processOwner);
+  const picture = options.json || options.quiet ? null : createPicture(scenario.columns, pictureWidth());
   const progress = startProgress(scenario.name, !options.quiet);
   cleanUpWith(() => {
     progress.stop();
     output.discard();
+    trace?.discard();
   });
   try {
     const study = await runStudy(scenario, {
       runCell: pool.runCell,
       jobs: pool.jobs,
-      series: output.series,
+      series: (label, seed, rows) => output.series(label, seed, picture?.watch(label, seed, rows) ?? rows),
       onProgress: progress.update,
       signal,
       reference,
@@ -114,7 +124,8 @@ async function runOne(
       await output.write(study.document);
       const files = output.publish();
       progress.stop();
-      await print(study, options, { directory, files });
+      await print(study, options, { directory, files, picture });
+      if (!signal.aborted) trace?.writeFirstOf(study);
     }
     progress.stop();
     tellMissing(study, file);
@@ -145,7 +156,7 @@ function tellMissing(study: Study, file: string): void {
 async function print(
   study: Study,
   { json, quiet }: RunOptions,
-  written: { directory: string; files: readonly string[] },
+  written: { directory: string; files: readonly string[]; picture: Picture | null },
 ): Promise<void> {
   if (json) await writeOut(resultJson(study.document));
   if (quiet) return;
@@ -179,16 +190,3 @@ function assertDistinctNames(valid: readonly Valid[]): void {
     throw new UsageError(`${both} are both named '${scenario.name}', so their results would be one folder`);
   }
 }
-
-const processOwner = {
-  id: process.pid,
-  isAlive(id: number): boolean {
-    try {
-      process.kill(id, 0);
-      return true;
-    } catch (thrown) {
-      // It lives, and belongs to somebody else.
-      return thrown instanceof Error && 'code' in thrown && thrown.code === 'EPERM';
-    }
-  },
-};

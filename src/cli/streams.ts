@@ -1,5 +1,8 @@
 import { outputError } from '../report/output_error.ts';
 
+/** A longer line of time is not read at a glance. */
+const WIDEST_PICTURE = 200;
+
 /**
  * Writes to standard output, waiting until each chunk is taken. A reader that went away (`| head`) is no error: the rest
  * is dropped. Throws an OutputError where it cannot be written otherwise, as on a full disk.
@@ -45,4 +48,17 @@ export function wantsColor(): boolean {
 /** Characters in a line of the summary. */
 export function lineWidth(): number {
   return Math.min(Math.max(process.stdout.columns ?? 100, 80), 120);
+}
+
+/**
+ * Characters in a line for a picture made of Unicode's block elements. 0: none, since it is no terminal, or cannot show
+ * them. The locale is that of POSIX (8.2, Internationalization Variables); `linux` is the kernel's console.
+ */
+export function pictureWidth(
+  { isTTY, columns = 0 }: { isTTY?: boolean; columns?: number } = process.stdout,
+  { LC_ALL, LC_CTYPE, LANG, TERM }: Readonly<Record<string, string | undefined>> = process.env,
+): number {
+  const locale = [LC_ALL, LC_CTYPE, LANG].find((value) => value !== undefined && value !== '') ?? '';
+  const isUnicode = /utf-?8/i.test(locale) && TERM !== 'dumb' && TERM !== 'linux';
+  return isTTY === true && isUnicode ? Math.min(columns, WIDEST_PICTURE) : 0;
 }

@@ -19,10 +19,11 @@ export interface Staging {
 
 const PREFIX = '.unfinished-';
 
-export function openStaging(directory: string, owner: Owner): Staging {
+/** `prefix`: of what one process writes in one folder at the same time, each needs its own; none may begin as another does. */
+export function openStaging(directory: string, owner: Owner, prefix = PREFIX): Staging {
   const made = makeFolders(directory);
-  removeStale(directory, owner);
-  const own = join(directory, PREFIX + owner.id);
+  removeStale(directory, owner, prefix);
+  const own = join(directory, prefix + owner.id);
   mkdirSync(own);
   return {
     path: (file) => join(own, file),
@@ -39,10 +40,10 @@ export function openStaging(directory: string, owner: Owner): Staging {
 }
 
 /** What runs that were killed left behind. One's own number can only be a leftover, too. */
-function removeStale(directory: string, owner: Owner): void {
+function removeStale(directory: string, owner: Owner, prefix: string): void {
   for (const name of readdirSync(directory)) {
-    if (!name.startsWith(PREFIX)) continue;
-    const id = Number(name.slice(PREFIX.length));
+    if (!name.startsWith(prefix)) continue;
+    const id = Number(name.slice(prefix.length));
     if (id === owner.id || !owner.isAlive(id)) rmSync(join(directory, name), { recursive: true, force: true });
   }
 }

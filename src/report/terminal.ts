@@ -4,6 +4,7 @@ import type { Study } from '../run/study.ts';
 import type { Warning } from '../run/warnings.ts';
 import { incompleteLine } from './incomplete_lines.ts';
 import { someColumns } from './label.ts';
+import type { Picture } from './picture/picture.ts';
 import { precisionLines } from './precision_lines.ts';
 import { comparisonSentences } from './sentences.ts';
 import { failoverColumnsFor, legend, legends, strategyTable, trafficColumns, twinColumns } from './strategy_table.ts';
@@ -18,6 +19,8 @@ export interface TerminalOptions {
   /** Where the files went: the last line. */
   readonly directory: string;
   readonly files: readonly string[];
+  /** What was seen of the series while they were written; none where it would not fit, or not be shown. */
+  readonly picture?: Picture | null;
 }
 
 /** More than fit a screen are not read. */
@@ -34,6 +37,7 @@ export function renderSummary(study: Study, options: TerminalOptions): string {
     [title(study, paint), ...noteLines(study, paint, options.width)],
     thresholdSection(study, paint),
     tableSection(study, paint),
+    options.picture?.lines(study.document, paint) ?? [],
     differenceSection(study, paint, options.width),
     warningSection(study.warnings, paint, options.width),
     [filesLine(options)],

@@ -1,0 +1,15 @@
+import type { TraceEvent } from '../run/trace/trace_event.ts';
+
+/** Which run a trace is of, and which part: what somebody who is sent the file has to know. */
+export type TraceOrigin = Readonly<Record<string, unknown>>;
+
+/** The JSON object format of Chrome's traces, a line an event, in pieces: a trace may be longer than a string can be. */
+export function* traceJson(events: Iterable<TraceEvent>, origin: TraceOrigin): Generator<string> {
+  yield `{"displayTimeUnit":"ms","otherData":${JSON.stringify(origin)},"traceEvents":[`;
+  let isFirst = true;
+  for (const event of events) {
+    yield `${isFirst ? '' : ','}\n${JSON.stringify(event)}`;
+    isFirst = false;
+  }
+  yield '\n]}\n';
+}
