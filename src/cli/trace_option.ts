@@ -1,4 +1,5 @@
 import { invariant } from '../core/assert.ts';
+import { labelText } from '../report/label.ts';
 import { openTraceFile } from '../report/trace_file.ts';
 import { traceJson } from '../report/trace_json.ts';
 import { humanMs } from '../report/units.ts';
@@ -37,8 +38,8 @@ export interface TraceToBe {
 }
 
 /**
- * `trials`: those of which one may be meant, the first scenario's first. null: none is asked for. Throws a UsageError for what cannot be drawn, an OutputError for a
- * file that cannot be written.
+ * `trials`: the first of each scenario file. null: no trace is asked for. Throws a UsageError for what cannot be drawn, an
+ * OutputError for a file that cannot be written.
  */
 export function openTrace(options: TraceOptions, trials: readonly Column['trial'][]): TraceToBe | null {
   const { trace: path, traceFrom, traceFor, traceEvents, quiet = false } = options;
@@ -59,11 +60,10 @@ export function openTrace(options: TraceOptions, trials: readonly Column['trial'
     const origin = { scenario: scenario.name, ...labelOf(column), seed, digest: measures.digest, version, ...window };
     file.write(traceJson(events, origin));
     if (quiet) return;
-    const which = [...(column.variant === null ? [] : [column.variant]), column.strategy, `seed ${seed}`].join(', ');
-    const stretch = `${humanMs(fromMs)} to ${humanMs(toMs)}`;
-    say(`trace of ${visible(which)}, ${stretch}: ${visible(path)}, to be opened at https://ui.perfetto.dev`);
-    if (capped)
-      say(`it ends early, after ${wish.events} events; --trace-events takes more, --trace-from begins elsewhere`);
+    const which = `${labelText(column)}, seed ${seed}, ${humanMs(fromMs)} to ${humanMs(toMs)}`;
+    say(visible(`trace of ${which}: ${path}, to be opened at https://ui.perfetto.dev`));
+    if (!capped) return;
+    say(`it ends early, after ${wish.events} events; --trace-events takes more, --trace-from begins elsewhere`);
   };
   return {
     write,

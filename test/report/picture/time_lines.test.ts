@@ -26,7 +26,7 @@ describe('time lines', () => {
         const all = { tMs, subject: 'all' };
         lines.take({ ...all, metric: 'offered', value: offered });
         lines.take({ ...all, metric: 'failed', value: Math.min(failed, offered) });
-        lines.take({ tMs, subject: 'a-1', metric: 'requests', value: 3 });
+        lines.take({ tMs, subject: 'a-1', metric: 'failed', value: 3 });
         if (p99 !== null) lines.take({ ...all, metric: 'latency_p99_ms', value: p99 });
         if (i >= warmup) groups[Math.floor(((i - warmup) * grid.bins) / seconds.length)].push(seconds[i - warmup]);
       });
@@ -43,6 +43,12 @@ describe('time lines', () => {
       expect([...lines.p99Ms].map((p99) => (Number.isNaN(p99) ? -1 : p99))).toEqual(sums.map(({ p99 }) => p99));
     },
   );
+});
+
+it('a second of a hundred is a hundredth of the grid, none left out by rounding', () => {
+  const grid = gridOf(columnOf(20_000, 120_000), 100);
+  const seconds = Array.from({ length: 100 }, (_, i) => i);
+  expect(seconds.map((second) => binOf(grid, 20_000 + second * 1000))).toEqual(seconds);
 });
 
 describe('fault marks', () => {
@@ -98,6 +104,9 @@ describe('shares', () => {
     const some = [instance('a', 0.1, 0.1), instance('b', 0, 0.1), instance('c', 0.5, 0.1), instance('d', null, null)];
     expect(shareBars(some, 20)).toBe('▄▁█ ');
     expect(shareExtremes(some)).toBe('b 0x to c 5x');
+    const unexpected = [...some, instance('e', 0.2, 0)];
+    expect(shareBars(unexpected, 20)).toBe('▄▁█  ');
+    expect(shareExtremes(unexpected)).toBe('b 0x to c 5x');
     expect(shareExtremes(some.slice(0, 1))).toBe('all 1x');
     expect(shareExtremes([])).toBe('');
   });
