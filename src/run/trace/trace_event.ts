@@ -36,7 +36,7 @@ export interface CompleteEvent extends Placed {
   dur: number;
 }
 
-export interface InstantEvent extends Placed {
+interface InstantEvent extends Placed {
   readonly ph: 'i';
   readonly cat: string;
   readonly name: string;
@@ -45,7 +45,7 @@ export interface InstantEvent extends Placed {
 }
 
 /** Each argument is a series of its own, of the process. */
-export interface CounterEvent extends Placed {
+interface CounterEvent extends Placed {
   readonly ph: 'C';
   readonly name: string;
 }

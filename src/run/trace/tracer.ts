@@ -23,7 +23,7 @@ export interface TraceWindow {
 }
 
 /** Servers are asked how busy they are so often: at the first event of each such stretch. */
-export const SAMPLE_MS = 10;
+const SAMPLE_MS = 10;
 
 /** Draws what a run tells, in a window of it. Beliefs, truths and faults are followed from the start, to be right when it opens. */
 export class Tracer implements Watcher {

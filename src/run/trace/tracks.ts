@@ -8,9 +8,6 @@ export interface Track {
   readonly tid: number;
 }
 
-/** The instance that stands for the registry, as a `Recorder` has it. */
-export const REGISTRY = -1;
-
 /** What counts as a group of tracks: `pid` of 0 is the idle process of a real machine, so they count from 1. */
 const FIRST_PID = 1;
 
@@ -35,7 +32,7 @@ export class Tracks {
     this.nextTid = FIRST_PID + this.names.length;
   }
 
-  /** Of an instance, or of the registry; the main thread where none is named. */
+  /** Of an instance, or, -1, of the registry; the main thread where none is named. */
   ofInstance(instance: number, thread = ''): Track {
     return this.track(FIRST_PID + 1 + instance, thread);
   }
