@@ -1,32 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { randomStream } from '../../src/core/random.ts';
 import { runTrial } from '../../src/run/trial.ts';
-import type { Distribution, FaultConfig, TrialConfig } from '../../src/sim/config.ts';
+import type { Distribution } from '../../src/sim/config.ts';
+import { meanOf } from '../../src/sim/distribution.ts';
 import { availabilityModel } from '../../src/sim/faults/availability.ts';
 import type { DrawnWhen } from '../../src/sim/faults/processes.ts';
+import { upModel } from '../../src/sim/faults/up_model.ts';
 import { instances, trialOf } from '../helpers/trial.ts';
-import { lives } from './lives.ts';
-import { expectAgreement, Z } from './theory.ts';
-
-/** Many instances that fail and are repaired, with hardly a request: only P(t) is looked at. */
-const fleet = (count: number, durationMs: number, faults: FaultConfig[]): TrialConfig =>
-  trialOf({
-    durationMs,
-    instances: instances(count),
-    load: { arrivals: 'constant', ratePerMs: 1e-4, keys: null },
-    faults,
-  });
-
-const alternating = (lifetime: Distribution, repair: Distribution | null): FaultConfig => ({
-  action: { kind: 'crash' },
-  target: { kind: 'instances', indexes: Array.from({ length: 5000 }, (_, i) => i) },
-  when: { kind: 'lifetime', lifetime, repair },
-});
+import { lives, upAt, upWithin } from './lives.ts';
+import { estimate, expectAgreement, expectShare, triesFor, Z } from './theory.ts';
 
 describe('alternating renewal', () => {
   const [MTTF, MTTR] = [20_000, 5000];
-  /** A(t) of exponential laws (theory.md, Lifetimes). */
-  const availability = (tMs: number): number =>
-    MTTF / (MTTF + MTTR) + (MTTR / (MTTF + MTTR)) * Math.exp(-tMs * (1 / MTTF + 1 / MTTR));
 
   it('has A(t) = A + (1 - A) exp(-t (1/MTTF + 1/MTTR)) with exponential laws, to a hundredth', () => {
     const when: DrawnWhen = {
@@ -34,60 +19,13 @@ describe('alternating renewal', () => {
       lifetime: { kind: 'exponential', meanMs: MTTF },
       repair: { kind: 'exponential', meanMs: MTTR },
     };
-    const count = 60_000;
+    const count = triesFor(MTTF / (MTTF + MTTR));
     const moments = [500, 1000, 2500, 5000, 10_000, 20_000];
-    const up = moments.map(() => 0);
-    for (let i = 0; i < count; i++) {
-      const lived = lives(when, `A(t)/${i}`, 20_001);
-      moments.forEach((tMs, m) => {
-        if (lived.some(({ fromMs, untilMs }) => fromMs <= tMs && tMs < untilMs)) up[m]++;
-      });
-    }
-    for (const [m, tMs] of moments.entries()) {
-      const expected = availability(tMs);
-      const bound = Z * Math.sqrt((expected * (1 - expected)) / count);
-      expectAgreement({ mean: up[m] / count, bound }, expected);
-    }
-  });
-
-  it('and so has the measured P(t), at every t and not only in the limit, beside a model that says so', () => {
-    const trial = fleet(5000, 60_000, [
-      alternating({ kind: 'exponential', meanMs: MTTF }, { kind: 'exponential', meanMs: MTTR }),
-    ]);
-    const model = availabilityModel(trial);
-    for (const tMs of [0, 1, 500, 4000, 60_000, 1e9]) expect(model?.(tMs)).toBeCloseTo(availability(tMs), 12);
-    const { upShare } = runTrial(trial, 1, { recordSeries: false });
-    expect(upShare).toHaveLength(60);
-    for (const second of [0, 1, 2, 4, 8, 16, 32, 59]) {
-      const [fromMs, toMs] = [second * 1000, second * 1000 + 1000];
-      // The measured share is the mean over that second; A(t) is all but straight within it.
-      const expected = (availability(fromMs) + 4 * availability((fromMs + toMs) / 2) + availability(toMs)) / 6;
-      const bound = Z * Math.sqrt((expected * (1 - expected)) / 5000);
-      expect(
-        Math.abs(upShare[second] - expected),
-        `at ${second} s: ${upShare[second]} against ${expected}`,
-      ).toBeLessThan(bound);
-    }
-  });
-
-  it('has the model of scheduled faults, drawn targets and independent faults together', () => {
-    const trial = fleet(5000, 20_000, [
-      {
-        action: { kind: 'hang' },
-        target: { kind: 'count', count: 1000 },
-        when: { kind: 'at', atMs: 5000, forMs: 10_000 },
-      },
-      alternating({ kind: 'exponential', meanMs: 30_000 }, null),
-    ]);
-    const model = availabilityModel(trial);
-    if (model === null) throw new Error('a closed form was expected');
-    expect(model(4000)).toBeCloseTo(Math.exp(-4 / 30), 12);
-    expect(model(6000)).toBeCloseTo(0.8 * Math.exp(-6 / 30), 12);
-    const { upShare } = runTrial(trial, 1, { recordSeries: false });
-    for (const second of [2, 7, 12, 17]) {
-      const expected = model(second * 1000 + 500);
-      const bound = Z * Math.sqrt((expected * (1 - expected)) / 5000) + 1e-4;
-      expect(Math.abs(upShare[second] - expected)).toBeLessThan(bound);
+    for (const [m, up] of upAt(when, randomStream('A(t)'), moments, count).entries()) {
+      const decay = Math.exp(-moments[m] * (1 / MTTF + 1 / MTTR));
+      const expected = MTTF / (MTTF + MTTR) + (MTTR / (MTTF + MTTR)) * decay;
+      expectShare(up, count, expected);
+      expect(upModel(when)?.(moments[m])(0)).toBeCloseTo(expected, 12);
     }
   });
 
@@ -103,18 +41,85 @@ describe('alternating renewal', () => {
       { kind: 'uniform', minMs: 500, maxMs: 1500 },
     ],
   ];
+  const [WARMUP_MS, DURATION_MS] = [50_000, 250_000];
   for (const [name, lifetime, repair] of laws) {
+    const when: DrawnWhen = { kind: 'lifetime', lifetime, repair };
+    const limit = meanOf(lifetime) / (meanOf(lifetime) + meanOf(repair));
+
     it(`tends to MTTF / (MTTF + MTTR) for any laws: ${name}`, () => {
-      const warmupMs = 50_000;
-      const trial = { ...fleet(5000, 250_000, [alternating(lifetime, repair)]), warmupMs };
+      const random = randomStream(name);
+      const shares = Array.from({ length: 5000 }, () =>
+        upWithin(lives(when, random, DURATION_MS), WARMUP_MS, DURATION_MS),
+      );
+      expectAgreement(estimate(shares), limit, 0.002);
+    });
+
+    it(`and so does what a world measures, which are these very lives: ${name}`, () => {
+      const trial = trialOf({
+        durationMs: DURATION_MS,
+        warmupMs: WARMUP_MS,
+        instances: instances(250),
+        // Hardly a request: only P(t) is looked at.
+        load: { arrivals: 'constant', ratePerMs: 1e-4, keys: null },
+        faults: [{ action: { kind: 'crash' }, target: { kind: 'count', count: 250 }, when }],
+      });
       expect(availabilityModel(trial)).toBeNull();
       const rows = runTrial(trial, 1, { recordSeries: false }).measures.instances;
-      const measured = rows.reduce((sum, { availability }) => sum + availability, 0) / rows.length;
-      const variance =
-        rows.reduce((sum, { availability }) => sum + (availability - measured) ** 2, 0) / (rows.length - 1);
-      const mttf = 'meanMs' in lifetime ? lifetime.meanMs : Number.NaN;
-      expect(Math.abs(measured - mttf / (mttf + 1000))).toBeLessThan(Z * Math.sqrt(variance / rows.length));
-      expect(Z * Math.sqrt(variance / rows.length)).toBeLessThan(0.01);
+      for (const [i, { availability }] of rows.entries()) {
+        const lived = lives(when, randomStream(`1/faults/0/${trial.instances[i].id}`), DURATION_MS);
+        expect(availability).toBeCloseTo(upWithin(lived, WARMUP_MS, DURATION_MS), 9);
+      }
+      expectAgreement(estimate(rows.map(({ availability }) => availability)), limit);
     });
   }
 });
+
+describe('how far the availability of one instance lies from the limit', () => {
+  it('has sd sqrt((MTTR^2 var_F + MTTF^2 var_R) / (MTTF + MTTR)^3 / T), so many instances are pooled', () => {
+    const [MTTF, MTTR, T, SHAPE] = [900, 100, 30_000, 4];
+    const when: DrawnWhen = {
+      kind: 'lifetime',
+      lifetime: { kind: 'erlang', meanMs: MTTF, shape: SHAPE },
+      repair: { kind: 'uniform', minMs: 0, maxMs: 2 * MTTR },
+      start: 'stationary',
+    };
+    const [varF, varR] = [MTTF ** 2 / SHAPE, (2 * MTTR) ** 2 / 12];
+    const asymptotic = (MTTR ** 2 * varF + MTTF ** 2 * varR) / (MTTF + MTTR) ** 3 / T;
+    // E[X], E[X^2], E[X^3].
+    const life = [1, SHAPE + 1, (SHAPE + 1) * (SHAPE + 2)].map((f, i) => f * MTTF * (MTTF / SHAPE) ** i);
+    const repair = [1, 2, 3].map((power) => (2 * MTTR) ** power / (power + 1));
+    const { first, second } = varianceOfUpTime(life, repair);
+    expect(first / T).toBeCloseTo(asymptotic, 15);
+    // What T leaves out: 0.8% of the variance.
+    expect(second / first / T).toBeCloseTo(0.0084, 4);
+    const variance = first / T + second / T ** 2;
+
+    // The square of a normal variate has sd sqrt 2 of its mean, a root half the relative error: 4.8 of that are 1% for 115,200.
+    const random = randomStream('availability');
+    const shares = Array.from({ length: 122_000 }, () => upWithin(lives(when, random, T), 0, T));
+    const limit = MTTF / (MTTF + MTTR);
+    const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+    expectAgreement({ mean, bound: Z * Math.sqrt(variance / shares.length) }, limit);
+    const squares = estimate(shares.map((share) => (share - limit) ** 2));
+    const sd = Math.sqrt(variance);
+    expectAgreement({ mean: Math.sqrt(squares.mean), bound: squares.bound / (2 * sd) }, sd);
+  });
+});
+
+/**
+ * The variance of the time up in [0, T] of a stationary alternating renewal process is first T + second, but for what is
+ * exponentially small: 2 integral (T - u) C(u) du with C the covariance of being up at 0 and at u. Its Laplace transform is
+ * A (1/s - (1 - f)(1 - g) / (E[F] s^2 (1 - fg))) - A^2/s, f and g those of lives and repairs (Cox, Renewal Theory, 1962,
+ * ch. 7); its first two terms at s = 0 are the integrals of C and of -u C. From E[X], E[X^2], E[X^3] of both laws.
+ */
+function varianceOfUpTime(life: readonly number[], repair: readonly number[]): { first: number; second: number } {
+  const [f, f2, f3] = life;
+  const [g, g2, g3] = repair;
+  const cycle = [f + g, f2 + 2 * f * g + g2, f3 + 3 * f2 * g + 3 * f * g2 + g3];
+  // (1 - the transform) / (E[X] s) = 1 + a s + b s^2.
+  const [of, by, per] = [life, repair, cycle].map(([x, x2, x3]) => ({ a: -x2 / (2 * x), b: x3 / (6 * x) }));
+  const a = of.a + by.a - per.a;
+  const b = of.b + by.b + of.a * by.a - per.a * (of.a + by.a) + per.a ** 2 - per.b;
+  const scale = (-2 * f * g) / (f + g) ** 2;
+  return { first: scale * a, second: scale * b };
+}

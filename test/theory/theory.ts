@@ -59,6 +59,17 @@ export function expectAgreement({ mean, bound }: Estimate, expected: number, wit
   expect(Math.abs(mean - expected), `measured ${mean}, theory says ${expected} +- ${bound}`).toBeLessThanOrEqual(bound);
 }
 
+/** So many of `count` independent tries: as many as this probability says, to a hundredth of it. */
+export function expectShare(hits: number, count: number, probability: number): void {
+  const bound = Z * Math.sqrt((probability * (1 - probability)) / count);
+  expectAgreement({ mean: hits / count, bound }, probability);
+}
+
+/** How many tries it takes for that: Z sqrt(p (1 - p) / n) is at most p / 100. */
+export function triesFor(probability: number): number {
+  return Math.ceil(((100 * Z) ** 2 * (1 - probability)) / probability) + 1;
+}
+
 /** Time that warm-up should last at least: ten relaxation times of an M/M/1 queue with unit service, 1/(1 - sqrt rho)^2. */
 export function relaxedMs(rho: number): number {
   return Math.ceil(10 / (1 - Math.sqrt(rho)) ** 2);
@@ -74,7 +85,7 @@ export function latency(figure: 'mean' | 'p50' | 'p99'): (measures: CellMeasures
  * with jumps too. `error`: how exact `cdf` is.
  */
 export function expectLaw(samples: readonly number[], cdf: (value: number) => number, error = 0): void {
-  const sorted = samples.toSorted((a, b) => a - b);
+  const sorted = Float64Array.from(samples).sort();
   const n = sorted.length;
   // 1 - LEVEL is the error of one side.
   const bound = Math.sqrt(Math.log(1 / (1 - LEVEL)) / (2 * n)) + error;
