@@ -24,7 +24,8 @@ function balanced(name: string, options: WrittenOptions, weights: readonly numbe
   const balancer: Balancer = balancerOf(strategy, weights, probeLoad === undefined ? {} : { probeLoad });
   const pick = (key: Key = NO_KEY, attempt = 0): Told => {
     const host = balancer.pick(key, attempt)?.instance.id ?? '';
-    const { rule, compared } = notes.pop()?.reason as PickReason;
+    const { reason } = notes.pop() as PickNote;
+    const { rule, compared } = reason as PickReason;
     return { host, rule, figures: Object.fromEntries((compared?.hosts ?? []).map(({ id, figure }) => [id, figure])) };
   };
   return { balancer, pick };
@@ -56,7 +57,7 @@ describe('figures named of a pick', () => {
     for (let i = 0; i < 20; i++) {
       const { host, figures } = pick();
       const found = [figures.a, figures.b, figures.c];
-      due?.forEach((delay, place) => expect(found[place]).toBeCloseTo(delay, 6));
+      for (const [place, delay] of (due ?? []).entries()) expect(found[place]).toBeCloseTo(delay, 6);
       const later = found.map((delay, place) => delay + ('abc'[place] === host ? 1 / weights[place] : 0));
       due = later.map((delay) => delay - Math.min(...later));
     }
@@ -128,7 +129,8 @@ describe('a request without a key is told', () => {
   ])('whose turn it was: %s %o', (name, options, words, places) => {
     const { pick } = balanced(name, options, [2, 1]);
     const rounds = Array.from({ length: 2 * places }, () => pick());
-    rounds.forEach(({ rule }, i) => expect(rule).toContain(`${words} ${(i % places) + 1} of ${places} on the `));
+    for (const [i, { rule }] of rounds.entries())
+      expect(rule).toContain(`${words} ${(i % places) + 1} of ${places} on the `);
     const [first, second] = [0, places].map((at) => rounds.slice(at, at + places).map(({ host }) => host));
     expect(second).toEqual(first);
     expect(new Set(first).size).toBe(2);
