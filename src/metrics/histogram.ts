@@ -83,7 +83,8 @@ export class Histogram {
     // A hair less than q n, so that 0.07 x 100 = 7.000000000000001 asks for rank 7.
     const rank = Math.max(1, Math.ceil(q * this.count * (1 - 2 ** -50)));
     let seen = this.zeros;
-    for (let slot = 0; seen < rank && slot < this.counts.length; slot++) {
+    const { first, end } = this.filled();
+    for (let slot = first; seen < rank && slot < end; slot++) {
       seen += this.counts[slot];
       if (seen >= rank) return Math.min(Math.max(this.middle(slot), this.min), this.max);
     }
@@ -93,7 +94,8 @@ export class Histogram {
   /** Adds everything another histogram of the same resolution holds. */
   merge(other: Histogram): void {
     invariant(this.subBits === other.subBits, 'only histograms of one resolution add up');
-    for (let slot = 0; slot < this.counts.length; slot++) this.counts[slot] += other.counts[slot];
+    const { first, end } = other.filled();
+    for (let slot = first; slot < end; slot++) this.counts[slot] += other.counts[slot];
     this.zeros += other.zeros;
     this.count += other.count;
     this.add(other.sum);
@@ -104,13 +106,11 @@ export class Histogram {
 
   /** A copy as plain data, to be sent and to be merged by `mergePacked`. */
   packed(): PackedHistogram {
-    const slots = new Uint16Array(this.counts.reduce((filled, held) => (held > 0 ? filled + 1 : filled), 0));
-    const counts = new Float64Array(slots.length);
-    for (let slot = 0, at = 0; at < slots.length; slot++) {
-      if (this.counts[slot] === 0) continue;
-      slots[at] = slot;
-      counts[at++] = this.counts[slot];
-    }
+    const held: number[] = [];
+    const { first, end } = this.filled();
+    for (let slot = first; slot < end; slot++) if (this.counts[slot] > 0) held.push(slot);
+    const slots = Uint16Array.from(held);
+    const counts = Float64Array.from(held, (slot) => this.counts[slot]);
     const { count, zeros, min, max, sum } = this;
     return { count, zeros, min, max, sum, slots, counts };
   }
@@ -126,7 +126,8 @@ export class Histogram {
   }
 
   clear(): void {
-    this.counts.fill(0);
+    const { first, end } = this.filled();
+    this.counts.fill(0, first, end);
     this.zeros = this.count = this.sum = this.lost = 0;
     this.min = Number.POSITIVE_INFINITY;
     this.max = Number.NEGATIVE_INFINITY;
@@ -135,10 +136,23 @@ export class Histogram {
   /** The buckets that hold anything, by rising value; `valueMs` is the middle of the bucket, 0 for what is under a nanosecond. */
   buckets(): { readonly valueMs: number; readonly count: number }[] {
     const found = this.zeros > 0 ? [{ valueMs: 0, count: this.zeros }] : [];
-    for (let slot = 0; slot < this.counts.length; slot++) {
+    const { first, end } = this.filled();
+    for (let slot = first; slot < end; slot++) {
       if (this.counts[slot] > 0) found.push({ valueMs: this.middle(slot), count: this.counts[slot] });
     }
     return found;
+  }
+
+  /** All buckets that hold anything lie in [first, end): those of the minimum and the maximum, and what is between. */
+  private filled(): { readonly first: number; readonly end: number } {
+    if (this.count === 0) return { first: 0, end: 0 };
+    return { first: this.slotOf(this.min), end: this.slotOf(this.max) + 1 };
+  }
+
+  private slotOf(valueMs: number): number {
+    float[0] = valueMs + 0;
+    const slot = (words[HIGH] >>> this.shift) - this.base;
+    return Math.min(Math.max(slot, 0), this.counts.length - 1);
   }
 
   private add(valueMs: number): void {

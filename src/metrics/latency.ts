@@ -17,11 +17,15 @@ function latencyStats(histogram: Histogram): LatencyStats {
 /** Time from arrival to final answer of measured requests, so there is no coordinated omission. */
 export class LatencyMeter {
   readonly successes = new Histogram();
-  private readonly failures = new Histogram();
+  /** null until something fails: a histogram is large, and many runs are short. */
+  private failures: Histogram | null = null;
 
   done(latencyMs: number, succeeded: boolean): void {
     if (succeeded) this.successes.record(latencyMs);
-    else this.failures.record(latencyMs);
+    else {
+      this.failures ??= new Histogram();
+      this.failures.record(latencyMs);
+    }
   }
 
   /** Successes, and beside them all requests; `unfinishedAgesMs` are least bounds for those without an answer. */
@@ -33,10 +37,12 @@ export class LatencyMeter {
     return { successes: this.successes.packed(), all: this.all(unfinishedAgesMs).packed() };
   }
 
+  /** To be read only. */
   private all(unfinishedAgesMs: readonly number[]): Histogram {
+    if (this.failures === null && unfinishedAgesMs.length === 0) return this.successes;
     const all = new Histogram();
     all.merge(this.successes);
-    all.merge(this.failures);
+    if (this.failures !== null) all.merge(this.failures);
     for (const age of unfinishedAgesMs) all.record(age);
     return all;
   }
