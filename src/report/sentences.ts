@@ -11,8 +11,16 @@ const headline: ReadonlyMap<string, string> = new Map([
   ['latency.p99', 'p99'],
   ['fairness.jain', 'fairness (jain)'],
   ['failover.detect.p99', 'failover detect p99'],
+  ['failover.detect.p50', 'failover detect p50'],
   ['failover.drain.p99', 'failover drain p99'],
+  ['failover.drain.p50', 'failover drain p50'],
   ['impact.clientFailures', 'requests failed on fault targets'],
+]);
+
+/** Of these the median is named, where there are too few events to tell the other. */
+const instead: ReadonlyMap<string, string> = new Map([
+  ['failover.detect.p50', 'failover.detect.p99'],
+  ['failover.drain.p50', 'failover.drain.p99'],
 ]);
 
 export interface Sentence {
@@ -26,18 +34,26 @@ export interface Sentence {
 export function comparisonSentences(document: ResultDocument): Sentence[] {
   const { comparison, summary } = document;
   const comparable = latencyComparable(document);
+  const told = new Set(comparison.filter(({ low }) => low !== null).map((row) => pairKey(row, row.metric)));
   const several = new Set(summary.map(({ strategy }) => strategy)).size > 1;
   return comparison.flatMap((row) => {
     const metric = metrics.find(({ name }) => name === row.metric);
     const what = headline.get(row.metric);
     if (metric === undefined || what === undefined) return [];
     if (metric.name.startsWith('latency.') && !comparable(row)) return [];
+    const better = instead.get(row.metric);
+    if (better !== undefined && told.has(pairKey(row, better))) return [];
     const difference = differenceText(row, metric);
     if (difference === null) return [];
     const seeds = row.test === 'paired' ? `${row.n} seeds` : `${row.n} seeds each, not paired`;
     const text = `${whoText(row, several)}: ${what} ${difference.size} ${row.verdict} than ${row.reference} ${difference.interval}, ${seeds}`;
     return [{ text, isBetter: metric.better === row.verdict }];
   });
+}
+
+/** What is compared with what, and on which metric. */
+function pairKey(row: ComparisonRow, metric: string): string {
+  return `${metric} ${row.compares} ${labelText(row)} ${row.reference}`;
 }
 
 /** Of a variant its name, and of which column where that is not clear. */

@@ -1,7 +1,10 @@
 import Table from 'cli-table3';
 import type { Colors } from 'picocolors/types.js';
 import { type Metric, metrics } from '../metrics/catalogue.ts';
+import { IDENTICAL } from '../metrics/estimates/estimate.ts';
+import { EVENTS_FOR_P99, PAIRS_FOR_P99 } from '../metrics/estimates/survival.ts';
 import type { BestRow, CellLabel, ResultDocument, SummaryRow } from '../run/result.ts';
+import { fewText } from './few.ts';
 import { paramsText } from './label.ts';
 import { latencyComparable } from './survivors.ts';
 import { human, plusMinus } from './units.ts';
@@ -51,21 +54,18 @@ const notReached = 'not \nreached ';
 
 /** Its legend. */
 const notReachedLegend = 'not reached: in some run, too few pairs got that far while they were watched';
-const beyondLegend = '> 20 s: too few pairs got that far while they were watched, 20 s at the longest';
-const identicalLegend = '±0: identical in all seeds';
+const identicalLegend = `±0: ${IDENTICAL}`;
 
 /** What needs explaining in the table. */
 export function legends(columns: readonly Shown[], { summary }: ResultDocument): string[] {
   const shown = summary.filter(({ metric }) => columns.some((column) => column.metric === metric));
+  const beyond = shown.find((row) => row.beyond !== null);
+  const few = new Set(shown.flatMap((row) => (isMissed(row) || fewText(row) === '' ? [] : [fewText(row)])));
   return [
-    ...(shown.some(({ beyond }) => beyond !== null) ? [beyondLegend] : []),
+    ...(beyond === undefined ? [] : [beyondLegend(beyond)]),
     ...(shown.some((row) => isMissed(row) && row.beyond === null) ? [notReachedLegend] : []),
-    ...shown
-      .map(fewText)
-      .filter((few) => few !== '')
-      .slice(0, 1)
-      .map((few) => `${few}: too few for an interval of a p99`),
-    ...(shown.some(({ low, high }) => low !== null && low === high) ? [identicalLegend] : []),
+    ...(few.size === 0 ? [] : [fewLegend(few)]),
+    ...(shown.some(({ note }) => note === IDENTICAL) ? [identicalLegend] : []),
   ];
 }
 
@@ -73,9 +73,17 @@ function isMissed({ mean, beyond, note }: SummaryRow): boolean {
   return mean === null && (beyond !== null || note === 'not reached');
 }
 
-/** `3 events`, of a note that there are only 3. */
-function fewText({ note }: SummaryRow): string {
-  return /^only (.+?):/.exec(note ?? '')?.[1] ?? '';
+/** `> 20 s: ..., 20 s at the longest`, of the first that is not reached. */
+function beyondLegend({ beyond, metric: name }: SummaryRow): string {
+  const longest = human(beyond, metrics.find((metric) => metric.name === name)?.unit ?? 'ms');
+  return `> ${longest}: too few pairs got that far while they were watched, ${longest} at the longest`;
+}
+
+/** `only 3 events: ..`, where there are several the first and that there are. */
+function fewLegend(few: ReadonlySet<string>): string {
+  const [first] = few;
+  const which = `only ${first}${few.size > 1 ? ' and the like' : ''}`;
+  return `${which}: too few for an interval of a p99, which takes ${EVENTS_FOR_P99} events and ${PAIRS_FOR_P99} pairs`;
 }
 
 /** Legend of the marks in the table. */
@@ -187,6 +195,7 @@ function columnTexts(
 /** What stands under a figure: its interval, or why it has none. */
 function besideText(row: SummaryRow, { unit }: Metric): string {
   if (row.mean === 0 && row.method === 'poisson' && row.high !== null) return `below ${human(row.high, unit)}`;
+  if (row.note === IDENTICAL) return '±0';
   return fewText(row) === '' ? plusMinus(row.low, row.high, unit) : fewText(row);
 }
 

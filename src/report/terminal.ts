@@ -63,7 +63,7 @@ function thresholdCounts(verdicts: Study['verdicts']): string {
   const [failed, open] = (['fail', 'inconclusive'] as const).map(
     (verdict) => verdicts.filter(({ row }) => row.verdict === verdict).length,
   );
-  if (failed + open === 0) return `all ${verdicts.length} passed`;
+  if (failed + open === 0) return verdicts.length === 1 ? 'passed' : `all ${verdicts.length} passed`;
   const counts = [...(failed > 0 ? [`${failed} failed`] : []), ...(open > 0 ? [`${open} inconclusive`] : [])];
   return counts.join(' and ').replace(' ', ` of ${verdicts.length} `);
 }
@@ -121,7 +121,12 @@ function differenceSection({ document }: Study, paint: Colors, width: number): s
   const sentences = comparisonSentences(document);
   const paired = document.comparison.every(({ test }) => test === 'paired');
   const heading = `Differences${paired ? ', paired by seed' : ''}, with 95% intervals that hold together`;
-  if (sentences.length === 0) return [`${paint.bold(heading)}: none that is clear`];
+  if (sentences.length === 0) {
+    return [
+      `${paint.bold(heading)}: none that is clear`,
+      '  of what is named in sentences; all other figures are in comparison.csv',
+    ];
+  }
   const more = sentences.length - MOST_SENTENCES;
   return [
     paint.bold(heading),

@@ -1,6 +1,8 @@
 import type { Colors } from 'picocolors/types.js';
+import { IDENTICAL } from '../metrics/estimates/estimate.ts';
 import type { ThresholdRow } from '../run/result.ts';
 import type { Verdict } from '../run/thresholds.ts';
+import { fewText } from './few.ts';
 import { labelText } from './label.ts';
 import { human, humanPercent, intervalText } from './units.ts';
 
@@ -83,13 +85,15 @@ function neededText({ verdict, seedsNeeded }: ThresholdRow): string {
   return seedsNeeded === null ? 'more seeds may not decide' : `needs about ${seedsNeeded} seeds`;
 }
 
-function observedText({ row, metric, notReached, replications, beyond }: Verdict): string {
+function observedText({ row, metric, notReached, replications, note, beyond }: Verdict): string {
   if (row.observed === null && beyond !== null) return `> ${human(beyond, metric.unit)}`;
   if (row.observed === null && notReached > 0) {
     return notReached === replications ? 'not reached' : `not reached in ${notReached} of ${replications} runs`;
   }
   if (row.observed === null) return 'not measured';
-  if (row.low !== null && row.low === row.high) return `${human(row.observed, metric.unit)}, identical in all seeds`;
+  const few = fewText({ note });
+  if (few !== '') return `${human(row.observed, metric.unit)}, only ${few}`;
+  if (note === IDENTICAL) return `${human(row.observed, metric.unit)}, ${IDENTICAL}`;
   return `${human(row.observed, metric.unit)} ${intervalText({ ...row, figure: row.observed }, metric.unit)}`.trimEnd();
 }
 

@@ -2,6 +2,9 @@ import type { Metric } from '../metrics/catalogue.ts';
 
 type Unit = Metric['unit'];
 
+/** What is smaller is shown as 0: nobody reads seven zeros. */
+const LEAST_DIGITS = 1e-6;
+
 /** A value as a person would say it: `812 ms`, `3.2 s`, `99.95%`, `1,204`. Nothing measured is `-`. */
 export function human(value: number | null, unit: Unit): string {
   if (value === null) return '-';
@@ -40,9 +43,14 @@ export function intervalText({ figure, low, high }: Estimated, unit: Unit): stri
 export function plusMinus(low: number | null, high: number | null, unit: Unit): string {
   if (low === null) return '';
   if (high === null) return `from ${human(low, unit)}`;
-  const half = Number(((high - low) / 2).toPrecision(2));
+  const half = high === low ? 0 : Math.max(Number(((high - low) / 2).toPrecision(2)), leastShown(unit));
   if (half === 0) return '±0';
   return `±${unit === 'share' ? `${digits(half * 100, 2)}%` : human(half, unit)}`;
+}
+
+/** Less would read as 0, of what is not identical. */
+function leastShown(unit: Unit): number {
+  return unit === 'share' ? LEAST_DIGITS / 100 : LEAST_DIGITS;
 }
 
 export function humanMs(ms: number): string {
@@ -86,7 +94,7 @@ function humanCount(count: number): string {
 function digits(value: number, significant: number): string {
   const rounded = Number(value.toPrecision(significant));
   if (Math.abs(rounded) >= 1000) return grouped(Math.round(rounded));
-  return Math.abs(rounded) < 1e-6 ? '0' : String(rounded);
+  return Math.abs(rounded) < LEAST_DIGITS ? '0' : String(rounded);
 }
 
 function grouped(whole: number): string {

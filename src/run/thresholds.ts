@@ -16,6 +16,8 @@ export interface Verdict {
   /** Replications in which the metric was not reached. */
   readonly notReached: number;
   readonly replications: number;
+  /** What the summary notes of the estimate: that it rests on `only 3 events`. */
+  readonly note: string | null;
   /** Of what is not reached over all of them, the longest it was watched for. */
   readonly beyond: number | null;
 }
@@ -38,7 +40,7 @@ export function judge(scenario: Scenario, runs: readonly ColumnRun[], summary: r
 }
 
 function judgeColumn(threshold: Threshold, metric: Metric, run: ColumnRun, row: SummaryRow): Verdict {
-  const { mean: observed, low, high, beyond } = row;
+  const { mean: observed, low, high, beyond, note } = row;
   const values = resultsOf(run).map((cell) => metric.read(cell));
   const verdict = observed === null ? verdictOnMissing(threshold, values, beyond) : verdictOf(threshold, row);
   const seedsNeeded = verdict === 'inconclusive' ? seedsFor(threshold.limit, row) : null;
@@ -48,6 +50,7 @@ function judgeColumn(threshold: Threshold, metric: Metric, run: ColumnRun, row: 
     margin: marginOf(threshold, observed),
     notReached: values.filter((value) => value === NOT_REACHED).length,
     replications: values.length,
+    note,
     beyond,
   };
 }

@@ -41,10 +41,10 @@ describe('what is missing', () => {
 describe('precision', () => {
   const row: PrecisionRow = { metric: 'latency.p99', ...ring, halfWidth: 0.0312, wanted: 0.02, relative: true };
   const lines = (unmet: readonly PrecisionRow[], incomplete: Incomplete | null = null) =>
-    precisionLines({ precision: { met: unmet.length === 0, replications: 35, unmet }, incomplete });
+    precisionLines({ precision: { met: unmet.length === 0, replications: 35, unmet }, incomplete, summary: [] });
 
   it('says whether it was reached, and after how many', () => {
-    expect(precisionLines({ precision: null, incomplete: null })).toEqual([]);
+    expect(precisionLines({ precision: null, incomplete: null, summary: [] })).toEqual([]);
     expect(lines([])).toEqual(['precision reached after 35 replications']);
     expect(lines([row, { ...row, halfWidth: null }, { ...row, halfWidth: 70, wanted: 50, relative: false }])).toEqual([
       'precision not reached after 35 replications: latency.p99 of ring is ±3.1%, ±2% was asked for',

@@ -34,6 +34,9 @@ describe('human units', () => {
     expect(plusMinus(0.99, 0.994, 'share')).toBe('±0.2%');
     expect(plusMinus(null, null, 'ms')).toBe('');
     expect(plusMinus(5, 5, 'count')).toBe('±0');
+    // What is smaller than can be shown is not nothing, which is said of what is identical.
+    expect(plusMinus(0.9999999, 1, 'ratio')).toBe('±0.000001');
+    expect(plusMinus(0.999999999, 1, 'share')).toBe('±0.000001%');
     expect(plusMinus(5200, null, 'ms')).toBe('from 5.2 s');
   });
 

@@ -6,8 +6,8 @@ import type { PooledCurve } from './pool.ts';
 import { expandedPercentiles, resampledError } from './resampling.ts';
 
 /** A 99th percentile of fewer pairs than this, or of fewer independent events, has no interval worth printing (theory.md). */
-const PAIRS_FOR_P99 = 500;
-const EVENTS_FOR_P99 = 30;
+export const PAIRS_FOR_P99 = 500;
+export const EVENTS_FOR_P99 = 30;
 /** Fewer replications have too few different resamples for percentiles: with 4 there are 35. */
 const UNITS_FOR_PERCENTILES = 5;
 
