@@ -1,5 +1,5 @@
-/** Times of one replication, each list rising. */
-export interface SortedTimes {
+/** Times of one replication, in any order. */
+export interface UnitTimes {
   readonly events: Float64Array;
   readonly censored: Float64Array;
 }
@@ -29,23 +29,13 @@ export interface CurveGrid {
 const MOST_ENTRIES = 30_000;
 const FEWEST_STEPS = 100;
 
-export function createGrid(units: readonly SortedTimes[]): CurveGrid {
-  const times = merged(units);
+/** `times` are those of all events, rising. */
+export function createGrid(units: readonly UnitTimes[], times: Float64Array): CurveGrid {
   const most = Math.max(FEWEST_STEPS, Math.floor(MOST_ENTRIES / units.length));
   const distinct = times.filter((time, i) => i === 0 || time > times[i - 1]);
   const coarse = distinct.length > most;
   const steps = coarse ? coarseSteps(times, most) : distinct;
   return { ...entriesOf(units, steps), steps, places: coarse ? placesOf(times, steps) : steps, coarse };
-}
-
-function merged(units: readonly SortedTimes[]): Float64Array {
-  const all = new Float64Array(units.reduce((total, { events }) => total + events.length, 0));
-  let at = 0;
-  for (const { events } of units) {
-    all.set(events, at);
-    at += events.length;
-  }
-  return all.sort();
 }
 
 /**
@@ -73,27 +63,38 @@ function placesOf(times: Float64Array, steps: Float64Array): Float64Array {
   });
 }
 
-function entriesOf(units: readonly SortedTimes[], steps: Float64Array) {
+function entriesOf(units: readonly UnitTimes[], steps: Float64Array) {
   const width = steps.length;
   const events = new Float64Array(units.length * width);
   const leavers = new Float64Array(units.length * width);
   const early = new Float64Array(units.length);
   for (const [unit, own] of units.entries()) {
-    let step = 0;
     for (const time of own.events) {
-      while (steps[step] < time) step++;
-      events[unit * width + step]++;
+      const after = stepsUpTo(steps, time);
+      // At a step, or between it and the next.
+      events[unit * width + (after > 0 && steps[after - 1] === time ? after - 1 : after)]++;
     }
     // Whoever leaves at the time of an event was still at risk of it.
-    let next = 0;
     for (const time of own.censored) {
-      while (next < width && steps[next] <= time) next++;
-      if (next === 0) early[unit]++;
-      else leavers[unit * width + next - 1]++;
+      const after = stepsUpTo(steps, time);
+      if (after === 0) early[unit]++;
+      else leavers[unit * width + after - 1]++;
     }
   }
   const pairs = Float64Array.from(units, (own) => own.events.length + own.censored.length);
   return { pairs, early, ...compressed(events, leavers, width) };
+}
+
+/** How many steps are at that time or before: by bisection, which spares the sorting of each unit's times. */
+function stepsUpTo(steps: Float64Array, time: number): number {
+  let low = 0;
+  let high = steps.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (steps[middle] <= time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** The counts that are not 0, step by step. */

@@ -1,3 +1,4 @@
+import { restrictedMean, type SurvivalCurve, survivalQuantile } from '../kaplan_meier.ts';
 import type { CurveGrid } from './curve_grid.ts';
 import type { CurveFigure } from './estimation.ts';
 import { type Drawn, RESAMPLES } from './resampling.ts';
@@ -7,18 +8,35 @@ export type CurveResamples = Readonly<Record<CurveFigure, Float64Array>>;
 
 const quantiles = [0.5, 0.9, 0.99] as const;
 
-/** Kaplan and Meier's curve of every resample. `longest` bounds the restricted mean, in all of them alike. */
-export function resampleCurve(grid: CurveGrid, drawn: Drawn, longest: number): CurveResamples {
-  const figures = { mean: filled(), 0.5: filled(), 0.9: filled(), 0.99: filled() };
+/**
+ * Kaplan and Meier's curve of every resample; the longest time of `pooled`, which is that of all units as they are, bounds
+ * the restricted mean of all of them alike. A coarse grid is off by a part of a step, in all resamples nearly alike: what it
+ * makes of all units as they are tells by how much, and is taken off.
+ */
+export function resampleCurve(grid: CurveGrid, drawn: Drawn, pooled: SurvivalCurve): CurveResamples {
+  const { longest } = pooled;
+  const figures = filledFigures(RESAMPLES);
   const units = grid.pairs.length;
   for (let resample = 0; resample < RESAMPLES; resample++) {
     sweep(grid, drawn.subarray(resample * units, (resample + 1) * units), longest, figures, resample);
   }
+  if (!grid.coarse) return figures;
+  const asTheyAre = filledFigures(1);
+  sweep(grid, new Uint16Array(units).fill(1), longest, asTheyAre, 0);
+  shift(figures.mean, restrictedMean(pooled) - asTheyAre.mean[0]);
+  for (const q of quantiles) shift(figures[q], (survivalQuantile(pooled, q) ?? Number.NaN) - asTheyAre[q][0]);
   return figures;
 }
 
-function filled(): Float64Array {
-  return new Float64Array(RESAMPLES).fill(Number.POSITIVE_INFINITY);
+function filledFigures(resamples: number): CurveResamples {
+  const filled = () => new Float64Array(resamples).fill(Number.POSITIVE_INFINITY);
+  return { mean: filled(), 0.5: filled(), 0.9: filled(), 0.99: filled() };
+}
+
+/** By nothing where it is not known how far: where a figure is not reached. */
+function shift(values: Float64Array, by: number): void {
+  if (!Number.isFinite(by)) return;
+  for (let i = 0; i < values.length; i++) values[i] += by;
 }
 
 function sweep(

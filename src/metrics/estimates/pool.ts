@@ -3,7 +3,7 @@ import { Histogram } from '../histogram.ts';
 import { kaplanMeier, type SurvivalCurve } from '../kaplan_meier.ts';
 import type { CellMeasures } from '../measures.ts';
 import type { CellSample, PairTimes } from '../sample.ts';
-import { createGrid, type SortedTimes } from './curve_grid.ts';
+import { createGrid, type UnitTimes } from './curve_grid.ts';
 import { type CurveResamples, resampleCurve } from './curve_resamples.ts';
 import type { CurveName } from './estimation.ts';
 import type { createResampling } from './resampling.ts';
@@ -79,25 +79,27 @@ function timesOf({ failover }: CellSample, name: CurveName): PairTimes {
 }
 
 function poolCurve(times: readonly PairTimes[], resampling: ReturnType<typeof createResampling>): PooledCurve | null {
-  const [events, censored] = [joined(times.map((own) => own.events)), joined(times.map((own) => own.censored))];
+  const events = joined(times.map((own) => own.events)).sort();
+  const censored = joined(times.map((own) => own.censored));
   const pairs = events.length + censored.length;
   if (pairs === 0) return null;
   const curve = kaplanMeier(events, censored);
   const resampled = once((_: 'all') => {
     const units = batched(times);
-    return resampleCurve(createGrid(units), resampling(units.length), curve.longest);
+    return resampleCurve(createGrid(units, events), resampling(units.length), curve);
   });
   const replications = times.filter((own) => own.events.length + own.censored.length > 0).length;
   return { curve, pairs, replications, resamples: () => resampled('all') };
 }
 
-function batched(times: readonly PairTimes[]): SortedTimes[] {
+function batched(times: readonly PairTimes[]): readonly UnitTimes[] {
+  if (times.length <= MOST_UNITS) return times;
   const size = Math.ceil(times.length / MOST_UNITS);
   return Array.from({ length: Math.ceil(times.length / size) }, (_, i) => {
     const own = times.slice(i * size, (i + 1) * size);
     return {
-      events: joined(own.map(({ events }) => events)).sort(),
-      censored: joined(own.map(({ censored }) => censored)).sort(),
+      events: joined(own.map(({ events }) => events)),
+      censored: joined(own.map(({ censored }) => censored)),
     };
   });
 }

@@ -1,5 +1,6 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
+import { randomStream } from '../../../src/core/random.ts';
 import { metrics } from '../../../src/metrics/catalogue.ts';
 import { eventsEstimate } from '../../../src/metrics/estimates/events.ts';
 import { jainEstimate } from '../../../src/metrics/estimates/jain.ts';
@@ -175,6 +176,22 @@ describe('times of pairs', () => {
     const half = (1.984 * s) / 10;
     expect(Math.abs((high as number) - (point as number) - half)).toBeLessThan(0.1 * half);
     expect(Math.abs((point as number) - (low as number) - half)).toBeLessThan(0.1 * half);
+  });
+
+  it('of a coarse grid hold the point where chance is small and many leave at one time', () => {
+    // 200 runs of 400 pairs, all nearly alike: the intervals are narrower than the grid's steps.
+    const random = randomStream('coarse');
+    const runs = Array.from({ length: 200 }, () =>
+      detectReplication({
+        events: Array.from({ length: 360 }, () => 4000 + 2000 * random.unit()),
+        censored: Array(40).fill(5900),
+      }),
+    );
+    for (const figure of ['mean', 'p90']) {
+      const { point, low, high } = estimateOf(`failover.detect.${figure}`, runs);
+      expect(low, figure).toBeLessThan(point as number);
+      expect(high, figure).toBeGreaterThan(point as number);
+    }
   });
 });
 
