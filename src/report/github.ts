@@ -1,14 +1,12 @@
 import picocolors from 'picocolors';
-import { metrics } from '../metrics/catalogue.ts';
 import type { Comparison } from '../run/compare/compare_results.ts';
 import type { Study } from '../run/study.ts';
 import type { Verdict } from '../run/thresholds.ts';
 import type { Warning } from '../run/warnings.ts';
 import { comparisonLines, marginSentence, type Sides } from './change_lines.ts';
 import { labelText, someColumns } from './label.ts';
-import { renderSummary } from './terminal.ts';
-import { thresholdLines } from './threshold_lines.ts';
-import { human, plusMinus } from './units.ts';
+import { renderSummary, thresholdCounts } from './terminal.ts';
+import { observedText, thresholdLines } from './threshold_lines.ts';
 
 /** Something to show beside a line of a file on GitHub. */
 export interface Annotation {
@@ -87,11 +85,9 @@ export function marginAnnotations({ scenario, margins }: Comparison): Annotation
 /** A study as a section of a step summary: the thresholds as a table, the rest as on a terminal. */
 export function studyMarkdown(study: Study): string {
   const { scenario, verdicts, warnings } = study;
-  const failed = verdicts.filter(({ row }) => row.verdict === 'fail').length;
-  const verdict = failed === 0 ? 'all thresholds hold' : `${failed} of ${verdicts.length} thresholds failed`;
   const colors = { color: false, width: 120, directory: '', files: [] };
   return [
-    `### ${escapeMarkdown(scenario.name)}${verdicts.length === 0 ? '' : `: ${verdict}`}`,
+    `### ${escapeMarkdown(scenario.name)}${verdicts.length === 0 ? '' : `: thresholds: ${thresholdCounts(verdicts)}`}`,
     ...(verdicts.length === 0 ? [] : [thresholdTable(verdicts)]),
     ...warnings.map((warning) => `> ⚠️ ${escapeMarkdown(warningText(warning))}`),
     details('figures', renderSummary({ ...study, warnings: [], verdicts: [] }, colors)),
@@ -112,14 +108,13 @@ export function comparisonMarkdown(comparison: Comparison, sides: Sides): string
 }
 
 function thresholdTable(verdicts: readonly Verdict[]): string {
-  const rows = verdicts.map(({ row }) => {
-    const unit = metrics.find(({ name }) => row.expression.startsWith(`${name} `))?.unit ?? 'ratio';
-    const observed = `${human(row.observed, unit)} ${plusMinus(row.low, row.high, unit)}`.trimEnd();
+  const rows = verdicts.map((one) => {
+    const { row } = one;
     return [
       row.verdict === 'fail' ? '❌' : row.verdict === 'pass' ? '✅' : '❔',
       row.expression,
       labelText(row),
-      observed,
+      observedText(one),
     ];
   });
   const lines = [['', 'threshold', 'column', 'observed'], ['---', '---', '---', '---:'], ...rows];

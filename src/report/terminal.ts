@@ -40,7 +40,7 @@ export function renderSummary(study: Study, options: TerminalOptions): string {
     options.picture?.lines(study.document, paint) ?? [],
     differenceSection(study, paint, options.width),
     warningSection(study.warnings, paint, options.width),
-    [filesLine(options)],
+    options.files.length === 0 ? [] : [filesLine(options)],
   ];
   return `${sections
     .filter((lines) => lines.length > 0)
@@ -59,7 +59,8 @@ export function thresholdSection({ verdicts }: Study, paint: Colors): string[] {
   return [paint.bold(`Thresholds: ${thresholdCounts(verdicts)}`), ...thresholdLines(verdicts, paint)];
 }
 
-function thresholdCounts(verdicts: Study['verdicts']): string {
+/** `2 of 6 failed and 1 inconclusive`, `all 6 passed`. */
+export function thresholdCounts(verdicts: Study['verdicts']): string {
   const [failed, open] = (['fail', 'inconclusive'] as const).map(
     (verdict) => verdicts.filter(({ row }) => row.verdict === verdict).length,
   );

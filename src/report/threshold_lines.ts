@@ -85,7 +85,8 @@ function neededText({ verdict, seedsNeeded }: ThresholdRow): string {
   return seedsNeeded === null ? 'more seeds may not decide' : `needs about ${seedsNeeded} seeds`;
 }
 
-function observedText({ row, metric, notReached, replications, note, beyond }: Verdict): string {
+/** The figure with its interval, or what there is in its stead. */
+export function observedText({ row, metric, notReached, replications, note, beyond }: Verdict): string {
   if (row.observed === null && beyond !== null) return `> ${human(beyond, metric.unit)}`;
   if (row.observed === null && notReached > 0) {
     return notReached === replications ? 'not reached' : `not reached in ${notReached} of ${replications} runs`;

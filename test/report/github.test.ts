@@ -1,6 +1,8 @@
 import { fc, test } from '@fast-check/vitest';
-import { describe, expect } from 'vitest';
-import { annotationLine } from '../../src/report/github.ts';
+import { describe, expect, it } from 'vitest';
+import { annotationLine, studyMarkdown } from '../../src/report/github.ts';
+import { type FakeThreshold, fakeScenario } from '../helpers/fake_report.ts';
+import { fakeStudy } from '../helpers/fake_study.ts';
 
 /** As the runner reads it (actions/runner, ActionCommand.cs): split at `::`, properties at `,` and `=`, then unescaped. */
 function parse(line: string) {
@@ -27,4 +29,20 @@ describe('annotations', () => {
       expect(parse(written)).toEqual({ level: 'error', file, title, message, line: String(line) });
     },
   );
+});
+
+describe('the summary of a step', () => {
+  const limit: FakeThreshold = {
+    ...{ expression: 'latency.p99 < 500ms', metric: 'latency.p99', operator: '<', limit: 500 },
+  };
+
+  it('does not say that thresholds hold that are inconclusive, and names no files', async () => {
+    const scenario = fakeScenario([{ strategy: 'ring' }], { replications: 3, thresholds: [limit] });
+    const text = studyMarkdown(await fakeStudy(scenario, (_, seed) => ({ p99: 450 + 40 * (seed % 3) })));
+    expect(text).toMatch(/^### fake: thresholds: 1 of 1 inconclusive\n/);
+    expect(text).not.toContain('written to');
+    const none = studyMarkdown(await fakeStudy(scenario, () => ({ p99: null })));
+    expect(none).toMatch(/^### fake: thresholds: 1 of 1 failed\n/);
+    expect(none).toContain('| not measured |');
+  });
 });
