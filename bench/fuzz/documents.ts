@@ -15,8 +15,23 @@ export function documentMaker(scenarios: readonly string[]): (random: Random) =>
       const document = grown(form, random);
       return textOf(chance(random, 0.9) ? shrunk(document) : document);
     }
-    return mutated(oneOf(random, bases), random, bases);
+    return mutated(asked(oneOf(random, bases), random), random, bases);
   };
+}
+
+/** What a study may be asked for, of which most scenarios have nothing. Replications are few: the next ones tell nothing new. */
+const questions: readonly { readonly [key: string]: Plain }[] = [
+  { precision: { 'latency.p99': '20%', 'requests.failed': '3' }, maxReplications: '3' },
+  { impact: 'twin' },
+  { variants: { current: {}, proposed: { 'request.timeout': '300ms' } } },
+  { thresholds: ['latency.p99 < 1s', { threshold: 'requests.successShare > 99%', abortOnFail: 'true' }] },
+  { thresholds: [{ threshold: 'latency.p50 < 2ms', strategy: ['round-robin', 'random'] }] },
+  { replications: '2' },
+];
+
+function asked(document: Plain, random: Random): Plain {
+  if (!isBlock(document)) return document;
+  return Object.assign({ ...document }, ...questions.filter(() => chance(random, 0.1)));
 }
 
 /** So short a run that a hundred thousand of them are over in an evening. */

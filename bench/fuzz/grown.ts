@@ -1,6 +1,6 @@
 import type { Random } from '../../src/core/random.ts';
 import type { Form } from '../../src/scenario/form.ts';
-import { chance, oneOf, type Plain } from './plain.ts';
+import { chance, oneOf, type Plain, plainOf } from './plain.ts';
 import { absurdScalar, plausibleScalar } from './scalars.ts';
 
 const MAX_DEPTH = 9;
@@ -37,5 +37,6 @@ function leaf({ schema, example }: Form<unknown>, random: Random): Plain {
   const choices = schema.enum;
   if (Array.isArray(choices) && choices.length > 0) return String(oneOf(random, choices as unknown[]));
   if (schema.type === 'integer' && kind < 0.5) return String(random.int(12));
-  return kind < 0.75 ? example : plausibleScalar(random);
+  // Of what is a block of its own kind, such as `precision`, the example is a block, too.
+  return kind < 0.75 ? plainOf(example) : plausibleScalar(random);
 }

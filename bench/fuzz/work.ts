@@ -2,8 +2,10 @@ import type { Scenario } from '../../src/scenario/scenario.ts';
 import type { TrialConfig } from '../../src/sim/config.ts';
 
 /** About how many events a scenario takes, from above: what is too much for a fuzzer is left to patient people. */
-export function workOf({ columns, replications }: Scenario): number {
-  return replications * columns.reduce((sum, { trial }) => sum + trialWork(trial), 0);
+export function workOf({ columns, replications, precision, maxReplications, impact }: Scenario): number {
+  const seeds = precision.length > 0 ? Math.max(replications, maxReplications) : replications;
+  const worlds = impact === 'twin' ? 2 : 1;
+  return seeds * worlds * columns.reduce((sum, { trial }) => sum + trialWork(trial), 0);
 }
 
 function trialWork(trial: TrialConfig): number {
