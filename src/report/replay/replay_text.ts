@@ -70,7 +70,7 @@ const landmarkWords: Readonly<Record<Landmark['what'], string>> = {
 
 function leftLines({ left, unlisted }: Replay): string[] {
   return [
-    ...(left > 0 ? [`${count(left)} more events: see --events and --around`] : []),
+    ...(left > 0 ? [`${count(left)} more ${left === 1 ? 'event' : 'events'}: see --events and --around`] : []),
     ...(unlisted.attempts > 0 ? [`not listed: ${count(unlisted.attempts)} attempts that succeeded`] : []),
     ...(unlisted.failures > 0
       ? [`not listed: ${count(unlisted.failures)} attempts that failed within a second of another`]

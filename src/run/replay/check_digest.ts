@@ -29,10 +29,7 @@ export function savedRunOf(document: unknown, scenario: string, label: CellLabel
     return { digest: cell.digest, inputDigest: cell.inputDigest, version: String(document.version) };
   }
   if (columns.length > 0) {
-    const seeds = columns.map((one) => one.seed);
-    throw new NoSuchRunError(
-      `it has this column with seeds ${Math.min(...seeds)} to ${Math.max(...seeds)}, not ${seed}`,
-    );
+    throw new NoSuchRunError(`it has this column with ${seedsText(columns.map((one) => one.seed))}, not ${seed}`);
   }
   throw new NoSuchRunError(`it has no cell of this column: ${JSON.stringify(label)}`);
 }
@@ -49,10 +46,21 @@ export function mismatchOf(saved: SavedRun, found: SavedRun): string {
 
 function isSameColumn(cell: CellLabel, { strategy, variant, params }: CellLabel): boolean {
   return (
-    cell.strategy === strategy &&
-    (cell.variant ?? null) === variant &&
-    JSON.stringify(cell.params) === JSON.stringify(params)
+    cell.strategy === strategy && (cell.variant ?? null) === variant && paramsKey(cell.params) === paramsKey(params)
   );
+}
+
+/** The order of the axes is not what a column is. */
+function paramsKey(params: CellLabel['params'] | undefined): string {
+  return JSON.stringify(Object.entries(params ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Those of a study that was interrupted may have gaps. */
+function seedsText(seeds: readonly number[]): string {
+  const [first, last] = [Math.min(...seeds), Math.max(...seeds)];
+  const missing = last - first + 1 - seeds.length;
+  if (seeds.length === 1) return `seed ${first}`;
+  return `seeds ${first} to ${last}${missing > 0 ? ` but for ${missing} of them` : ''}`;
 }
 
 function isResult(document: unknown): document is ResultDocument {

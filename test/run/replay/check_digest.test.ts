@@ -18,6 +18,17 @@ describe('a saved run', () => {
     expect(savedRunOf(document, 'x', label, 5)).toEqual({ digest: 'e', inputDigest: 'i', version: '1.2.3' });
   });
 
+  it('is found whatever the order of the axes', () => {
+    const two = { ...cell, params: { 'load.rate': '1/s', 'callers.count': 2 } };
+    const turned = { ...label, params: { 'callers.count': 2, 'load.rate': '1/s' } };
+    expect(savedRunOf({ ...document, cells: [two] }, 'x', turned, 4)).toMatchObject({ digest: 'd' });
+  });
+
+  it('may be missing between others, where a study was interrupted', () => {
+    const gap = { ...document, cells: [4, 7].map((seed) => ({ ...cell, seed })) };
+    expect(() => savedRunOf(gap, 'x', label, 5)).toThrow(/with seeds 4 to 7 but for 2 of them, not 5$/);
+  });
+
   it.each([
     ['no result', [], 'x', label, 4, /^it is no result.json/],
     ['cells without digests', { cells: [{}] }, 'x', label, 4, /^it is no result.json/],
