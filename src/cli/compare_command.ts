@@ -1,8 +1,10 @@
 import picocolors from 'picocolors';
 import { comparisonLines } from '../report/change_lines.ts';
+import { incompleteLine } from '../report/incomplete_lines.ts';
 import { someColumns } from '../report/label.ts';
 import { type Comparison, compareResults } from '../run/compare/compare_results.ts';
 import type { Margin } from '../run/compare/margin.ts';
+import { visible } from '../scenario/diagnostics.ts';
 import { ExitCode } from './exit_code.ts';
 import { tellGitHubOfComparison } from './github.ts';
 import { readSavedResults, type SavedResults } from './saved_results.ts';
@@ -20,6 +22,7 @@ export async function compareCommand(baseline: string, other: string, options: C
   const before = readSavedResults(baseline, options.out);
   const after = readSavedResults(other, options.out);
   const comparisons = compareAll(before, after, options.failOn);
+  for (const { scenario } of comparisons) tellReservations(scenario, before, after);
   const sides = { before: before.name, after: after.name };
   if (options.json) await writeOut(comparisons.map((comparison) => `${JSON.stringify(comparison)}\n`));
   else {
@@ -51,6 +54,21 @@ function compareAll(before: SavedResults, after: SavedResults, margins: readonly
   const empty = common.find(({ changes }) => changes.length === 0);
   if (empty !== undefined) throw new UsageError(noCommonColumn(empty, before.name, after.name));
   return common;
+}
+
+/** What to know of two results that were not made alike, before what is said of them. */
+function tellReservations(scenario: string, before: SavedResults, after: SavedResults): void {
+  const sides = [before, after].flatMap(({ name, byScenario }) => {
+    const document = byScenario.get(scenario);
+    return document === undefined ? [] : [{ name, document }];
+  });
+  for (const { name, document } of sides) {
+    const line = incompleteLine(document);
+    if (line !== null) say(visible(`meshtrial: ${scenario} of ${name} is incomplete: ${line}`));
+  }
+  if (new Set(sides.map(({ document }) => document.version)).size === 1) return;
+  const written = sides.map(({ name, document }) => `${name} by version ${document.version}`).join(', ');
+  say(visible(`meshtrial: ${scenario} was written by two versions: ${written}; what changed may be meshtrial`));
 }
 
 function contents({ name, byScenario }: SavedResults): string {

@@ -38,15 +38,15 @@ export function tellGitHubOfProblems(file: string, diagnostics: readonly Diagnos
   );
 }
 
-/** `text` is the scenario file's. */
-export function tellGitHubOfStudy(file: string, text: Uint8Array, study: Study): void {
+/** `text` is the scenario file's; `strict`: what is inconclusive fails. */
+export function tellGitHubOfStudy(file: string, text: Uint8Array, study: Study, strict: boolean): void {
   if (!onGitHub()) return;
   const path = fromTheTop(file);
   const { thresholds } = study.scenario;
   const places = itemPlaces(text, 'thresholds');
   const lineOf = (expression: string) =>
     places[thresholds.findIndex((threshold) => threshold.expression === expression)]?.line;
-  annotate([...thresholdAnnotations(study, path, lineOf), ...warningAnnotations(study, path)]);
+  annotate([...thresholdAnnotations(study, { file: path, strict, lineOf }), ...warningAnnotations(study, path)]);
   summarize(studyMarkdown(study));
 }
 

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { outputError } from '../report/output_error.ts';
 import { visible } from '../scenario/diagnostics.ts';
 import { limits } from '../scenario/limits.ts';
+import { quoted } from './replay_line.ts';
+import { statOf } from './stat_of.ts';
 import { say, writeOut } from './streams.ts';
 import { UsageError } from './usage_error.ts';
 
@@ -33,7 +35,7 @@ export async function initCommand(template: Template, { out, force }: InitOption
   const text = templateText(template, file);
   if (file === '-') return writeOut([text]);
   writeWhole(file, text, force);
-  say(`wrote ${visible(file)}; next: meshtrial run ${visible(file)}`);
+  say(`wrote ${visible(file)}; next: meshtrial run ${visible(quoted(file))}`);
 }
 
 /** Named after the file, so that results are too, and pointing to the schema from where it lies. */
@@ -72,9 +74,15 @@ function schemaLines(file: string): string[] {
 }
 
 function writeWhole(file: string, text: string, force: boolean): void {
-  const found = statSync(file, { throwIfNoEntry: false });
-  if (found?.isDirectory()) throw new UsageError(`cannot write ${visible(file)}: it is a folder; name a file in it`);
-  const beside = join(dirname(file), `.${basename(file)}.${randomUUID()}`);
+  const folder = dirname(file);
+  if (!statOf(folder)?.isDirectory()) {
+    throw new UsageError(
+      `cannot write ${visible(file)}: there is no folder ${visible(folder)}; make it, or name another`,
+    );
+  }
+  if (statOf(file)?.isDirectory())
+    throw new UsageError(`cannot write ${visible(file)}: it is a folder; name a file in it`);
+  const beside = join(folder, `.${basename(file)}.${randomUUID()}`);
   try {
     // `wx` is what makes sure that nothing is overwritten; a few lines are written at once.
     if (!force) writeFileSync(file, text, { flag: 'wx' });

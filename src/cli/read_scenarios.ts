@@ -127,9 +127,13 @@ function optionText(key: (typeof overrideKeys)[number], overrides: Overrides): s
   return [`--${key} ${String(overrides[key])}`];
 }
 
-/** What a file of the command line is called in messages. */
+/**
+ * What a file of the command line is called in messages. These may begin with it, and a line that begins with `::` is a
+ * command to GitHub.
+ */
 export function nameOf(file: string): string {
-  return file === '-' ? '<stdin>' : file;
+  if (file === '-') return '<stdin>';
+  return /^\s*(::|##\[)/.test(file) ? `./${file}` : file;
 }
 
 /** Why a file cannot be read. */
@@ -142,6 +146,8 @@ export function reasonOf(thrown: unknown): string {
       return 'permission denied';
     case 'EISDIR':
       return 'it is a folder';
+    case 'ENOTDIR':
+      return 'a part of the path is a file, not a folder';
     default:
       return messageOf(thrown);
   }

@@ -129,7 +129,7 @@ async function runOne(
     }
     progress.stop();
     tellMissing(study, file);
-    tellGitHubOfStudy(file, text, study);
+    tellGitHubOfStudy(file, text, study, options.strict);
     if (study.failures.length > 0) return ExitCode.bug;
     const failed = study.verdicts.some(({ row }) => isFailure(row.verdict, options.strict));
     return failed ? ExitCode.thresholdFailed : ExitCode.pass;

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { readResult } from '../run/read_result.ts';
@@ -7,6 +7,7 @@ import { visible } from '../scenario/diagnostics.ts';
 import { limits } from '../scenario/limits.ts';
 import { reasonOf } from './read_scenarios.ts';
 import { readUpTo } from './read_up_to.ts';
+import { statOf } from './stat_of.ts';
 import { UsageError } from './usage_error.ts';
 
 /** What `compare` was given: one result a scenario. */
@@ -55,7 +56,7 @@ export function readSavedResults(given: string, out: string): SavedResults {
 function resultFiles(given: string, out: string): string[] {
   const named = isSaveName(given) ? savedFolder(out, given) : null;
   const path = named !== null && existsSync(named) ? named : given;
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = statOf(path);
   if (found === undefined) {
     const saved = savedNames(out);
     const names = saved.length === 0 ? '' : `; saved in ${out}: ${saved.join(', ')}`;
@@ -72,7 +73,7 @@ function resultFiles(given: string, out: string): string[] {
 }
 
 function savedNames(out: string): string[] {
-  if (!existsSync(out)) return [];
+  if (!statOf(out)?.isDirectory()) return [];
   return readdirSync(out).flatMap((name) => (name.startsWith('@') ? [visible(name.slice(1))] : []));
 }
 

@@ -40,24 +40,36 @@ function escapeProperty(text: string): string {
   return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }
 
-/** One for each threshold that failed, whatever the number of columns, since GitHub shows ten a step. `lineOf` a threshold, by its expression. */
+/**
+ * One for each threshold that failed, whatever the number of columns, since GitHub shows ten a step; where that is asked
+ * for, what is inconclusive has failed, too. `lineOf` a threshold, by its expression.
+ */
 export function thresholdAnnotations(
   { scenario, verdicts }: Study,
-  file: string | null,
-  lineOf: (expression: string) => number | undefined,
+  {
+    file,
+    strict,
+    lineOf,
+  }: { file: string | null; strict: boolean; lineOf: (expression: string) => number | undefined },
 ): Annotation[] {
-  const failed = verdicts.filter(({ row }) => row.verdict === 'fail');
+  const failed = verdicts.filter(
+    ({ row: { verdict } }) => verdict === 'fail' || (strict && verdict === 'inconclusive'),
+  );
   const expressions = [...new Set(failed.map(({ row }) => row.expression))];
   return expressions.map((expression) => ({
     level: 'error',
     file,
     line: lineOf(expression),
-    title: `${scenario.name}: ${expression} failed`,
+    title: `${scenario.name}: ${expression} ${isDecided(failed, expression) ? 'failed' : 'is inconclusive'}`,
     message: thresholdLines(
       failed.filter(({ row }) => row.expression === expression),
       picocolors.createColors(false),
     ).join('\n'),
   }));
+}
+
+function isDecided(verdicts: readonly Verdict[], expression: string): boolean {
+  return verdicts.some(({ row }) => row.expression === expression && row.verdict === 'fail');
 }
 
 /** What a reader should know before trusting the figures. */
@@ -98,13 +110,25 @@ export function studyMarkdown(study: Study): string {
 export function comparisonMarkdown(comparison: Comparison, sides: Sides): string {
   const { scenario, margins } = comparison;
   const failed = margins.filter(({ verdict }) => verdict === 'regression').length;
-  const verdict = failed === 0 ? 'no regression' : `${failed} of ${margins.length} margins exceeded`;
+  const open = margins.filter(({ verdict }) => verdict === 'inconclusive').length;
+  const verdict = counted({ failed, open, of: margins.length }, 'margins exceeded', 'no regression');
   const lines = comparisonLines(comparison, sides, picocolors.createColors(false));
   return [
     `### ${escapeMarkdown(scenario)}: ${escapeMarkdown(sides.after)} against ${escapeMarkdown(sides.before)}${margins.length === 0 ? '' : `: ${verdict}`}`,
     ...(margins.length === 0 ? [] : [margins.map((one) => `- ${escapeMarkdown(marginSentence(one))}`).join('\n')]),
     details('changes', lines.join('\n')),
   ].join('\n\n');
+}
+
+/** `1 of 4 thresholds failed, 2 inconclusive`: what nobody can say yet is not passed over as holding. */
+function counted(
+  { failed, open, of }: { failed: number; open: number; of: number },
+  bad: string,
+  good: string,
+): string {
+  if (failed + open === 0) return good;
+  if (failed === 0) return `${open} of ${of} inconclusive`;
+  return `${failed} of ${of} ${bad}${open === 0 ? '' : `, ${open} inconclusive`}`;
 }
 
 function thresholdTable(verdicts: readonly Verdict[]): string {

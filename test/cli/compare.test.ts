@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compareCommand } from '../../src/cli/compare_command.ts';
+import { UsageError } from '../../src/cli/usage_error.ts';
 import { runMeshtrial } from './meshtrial.ts';
 
 let folder: string;
@@ -73,28 +75,49 @@ describe('meshtrial compare', () => {
     expect(changes.map(({ strategy }: { strategy: string }) => strategy)).toEqual(['ring', 'random']);
   });
 
+  it('says what of two results was not made alike: cells that are missing, another version', async () => {
+    const document = JSON.parse(readFileSync(join(folder, 'results', '@a', 'tiny', 'result.json'), 'utf8'));
+    const incomplete = { reason: 'interrupted', done: 5, of: 8, threshold: null, failed: [] };
+    write('part.json', JSON.stringify({ ...document, version: '9.9', cells: document.cells.slice(0, 5), incomplete }));
+    const { code, stderr } = await meshtrial('compare', 'a', 'part.json');
+    expect(stderr).toBe(
+      `meshtrial: tiny of part.json is incomplete: interrupted: 5 of 8 cells are done and written
+meshtrial: tiny was written by two versions: a by version ${document.version}, part.json by version 9.9; what changed may be meshtrial
+`,
+    );
+    expect(code).toBe(0);
+  });
+
   it.each([
-    [['compare', 'a', 'other'], 'no scenario is in both: a has tiny; other has other'],
-    [['compare', 'a', 'none'], "no column of 'tiny' is in both: a has ring; random; none has round-robin"],
-    [['compare', 'a', 'mian'], "there are no results called 'mian', and no such folder or file; saved in results: a, "],
-    [['compare', 'a', '.'], 'there is no result.json in ., nor in a folder in it'],
-    [
-      ['compare', 'a', 'a.yaml'],
-      'a.yaml is no result of this version of meshtrial: expected a result.json, found text',
-    ],
-    [
-      ['compare', 'a', 'newer.json'],
-      'newer.json is no result of this version of meshtrial: schema: expected 1, found 2',
-    ],
-    [['compare', 'a', 'broken.json'], 'cells[1].latencyMs: expected an object, found null; run the scenario again'],
-    [['compare', 'a', 'slow', '--fail-on', 'latency.p99:-5%'], 'Of latency.p99 less is better: write latency.p99:+5%.'],
-    [['compare', 'a'], "missing required argument 'OTHER'"],
-    [['run', 'a.yaml', '--save', '../up'], 'It must be a name of letters, digits and . _ -'],
-  ])('%j cannot be', async (args, words) => {
+    [['other'], 'no scenario is in both: a has tiny; other has other'],
+    [['none'], "no column of 'tiny' is in both: a has ring; random; none has round-robin"],
+    [['mian'], "there are no results called 'mian', and no such folder or file; saved in results: a, "],
+    [['a.yaml/mian'], "there are no results called 'a.yaml/mian', and no such folder or file; saved in results: a, "],
+    [['mian', 'a.yaml'], "there are no results called 'a', and no such folder or file"],
+    [['.'], 'there is no result.json in ., nor in a folder in it'],
+    [['a.yaml'], 'a.yaml is no result of this version of meshtrial: expected a result.json, found text'],
+    [['newer.json'], 'newer.json is no result of this version of meshtrial: schema: expected 1, found 2'],
+    [['broken.json'], 'cells[1].latencyMs: expected an object, found null; run the scenario again'],
+  ])('a and %j cannot be', async ([other, out = 'results'], words) => {
     const document = JSON.parse(readFileSync(join(folder, 'results', '@a', 'tiny', 'result.json'), 'utf8'));
     write('newer.json', JSON.stringify({ ...document, schema: 2 }));
     document.cells[1].latencyMs = null;
     write('broken.json', JSON.stringify(document));
+    const home = process.cwd();
+    process.chdir(folder);
+    try {
+      await expect(compareCommand('a', other, { failOn: [], out, json: false })).rejects.toThrow(words);
+      await expect(compareCommand('a', other, { failOn: [], out, json: false })).rejects.toThrow(UsageError);
+    } finally {
+      process.chdir(home);
+    }
+  });
+
+  it.each([
+    [['compare', 'a', 'slow', '--fail-on', 'latency.p99:-5%'], 'Of latency.p99 less is better: write latency.p99:+5%.'],
+    [['compare', 'a'], "missing required argument 'OTHER'"],
+    [['run', 'a.yaml', '--save', '../up'], 'It must be a name of letters, digits and . _ -'],
+  ])('%j cannot be', async (args, words) => {
     const { code, stdout, stderr } = await meshtrial(...args);
     expect(stderr).toContain(words);
     expect(stdout).toBe('');

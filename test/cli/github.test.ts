@@ -53,6 +53,24 @@ describe('on GitHub', () => {
     expect(code).toBe(99);
   });
 
+  it('what is inconclusive is not said to hold, and is an error where strict', async () => {
+    const open = scenario
+      .replace('2ms', '{ exponential: { mean: 2ms } }')
+      .replace('latency.p99 < 1us', 'latency.mean < 2.1ms')
+      .replace('load', 'replications: 3\nload');
+    write('a.yaml', open);
+    const { code, stderr } = await meshtrial(['run', 'a.yaml', '--quiet', '--strict']);
+    expect(summary()).toMatch(/^### tiny: [12] of 4 inconclusive$/m);
+    expect(annotations(stderr)[0]).toMatch(/^::error .*title=tiny%3A latency\.mean < 2\.1ms is inconclusive::/);
+    expect(code).toBe(99);
+  });
+
+  it('a file cannot pass for a command by its name', async () => {
+    write('::error::a.yaml', 'name: [');
+    const { stderr } = await meshtrial(['validate', '::error::a.yaml']);
+    expect(annotations(stderr)).toEqual([expect.stringMatching(/^::error file=sub\/%3A%3Aerror%3A%3Aa\.yaml,/)]);
+  });
+
   it.each(['run', 'validate'])('%s: an invalid scenario is an error at its place', async (command) => {
     write('a.yaml', scenario.replace('rate: 100/s', 'rate: 100'));
     const { code, stderr } = await meshtrial([command, 'a.yaml']);

@@ -4,7 +4,8 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { templates } from '../../src/cli/init_command.ts';
+import { initCommand, type Template, templates } from '../../src/cli/init_command.ts';
+import { readScenarios } from '../../src/cli/read_scenarios.ts';
 import { schemaText } from '../../src/cli/schema_command.ts';
 import { violations } from '../helpers/json_schema.ts';
 import { runMeshtrial } from './meshtrial.ts';
@@ -26,9 +27,7 @@ describe('meshtrial init', () => {
   });
 
   it.each(names)('%s: a commented scenario that the schema allows, and that runs', async (name) => {
-    const { code, stderr } = await meshtrial('init', name);
-    expect(stderr).toBe(`wrote ${name}.yaml; next: meshtrial run ${name}.yaml\n`);
-    expect(code).toBe(0);
+    await initCommand(name as Template, { out: join(folder, `${name}.yaml`), force: false });
     const text = read(`${name}.yaml`);
     expect(text.match(/#/g)?.length).toBeGreaterThan(4);
     expect(violations(JSON.parse(schemaText('scenario')), parse(text))).toEqual([]);
@@ -43,7 +42,11 @@ describe('meshtrial init', () => {
     expect(refused.stderr).toContain('minimal.yaml exists: name another with --out, or overwrite it with --force');
     expect(refused.code).toBe(2);
     expect(read('minimal.yaml')).toBe('mine\n');
-    expect((await meshtrial('init', '--force')).code).toBe(0);
+    expect(await meshtrial('init', '--force')).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'wrote minimal.yaml; next: meshtrial run minimal.yaml\n',
+    });
     expect(read('minimal.yaml')).toContain('name: minimal');
     expect(readdirSync(folder)).toEqual(['minimal.yaml']);
   });
@@ -54,9 +57,12 @@ describe('meshtrial init', () => {
     ['_.yaml', 'outage'],
     [`${'x'.repeat(80)}.yaml`, 'x'.repeat(64)],
   ])('%s: the scenario is called so too, as far as it can be', async (file, name) => {
-    await meshtrial('init', 'outage', '--out', file);
+    const path = join(folder, file);
+    await initCommand('outage', { out: path, force: false });
     expect(read(file)).toContain(`\nname: ${name}\n`);
-    expect((await meshtrial('validate', file)).code).toBe(0);
+    expect(readScenarios([path], {})).toEqual([
+      expect.objectContaining({ scenario: expect.objectContaining({ name }) }),
+    ]);
   });
 
   it('prints to standard output, and nothing else', async () => {
@@ -75,10 +81,19 @@ describe('meshtrial init', () => {
     expect(readFileSync(resolve(house, path), 'utf8')).toBe(schemaText('scenario'));
   });
 
-  it('says what keeps it from writing', async () => {
+  it.each([
+    ['sub', /^cannot write .*sub: it is a folder/],
+    ['no/such.yaml', /^cannot write .*such\.yaml: there is no folder .*no; make it/],
+    ['file/such.yaml', /^cannot write .*such\.yaml: there is no folder .*file; make it/],
+  ])('says what keeps it from writing %s', async (file, words) => {
     mkdirSync(join(folder, 'sub'));
-    expect((await meshtrial('init', '--out', 'sub')).stderr).toContain('cannot write sub: it is a folder');
-    expect((await meshtrial('init', '--out', 'no/such.yaml')).stderr).toContain('cannot write no/such.yaml: ');
+    writeFileSync(join(folder, 'file'), '');
+    await expect(initCommand('minimal', { out: join(folder, file), force: false })).rejects.toThrow(words);
+    expect(readdirSync(folder).toSorted()).toEqual(['file', 'sub']);
+  });
+
+  it('says which templates there are, and how to run a file whose name a shell would split', async () => {
     expect((await meshtrial('init', 'nope')).stderr).toContain('Allowed choices are minimal, outage,');
+    expect((await meshtrial('init', '--out', 'my trial.yaml')).stderr).toContain("next: meshtrial run 'my trial.yaml'");
   });
 });
