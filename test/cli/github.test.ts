@@ -47,7 +47,7 @@ describe('on GitHub', () => {
     for (const warning of warnings)
       expect(warning).toMatch(/^::warning file=sub\/a\.yaml,title=.*::.*%0Aso: .*%0Atry: /);
     expect(() => JSON.parse(stdout)).not.toThrow();
-    expect(summary()).toMatch(/^before\n### tiny: 2 of 4 thresholds failed\n/);
+    expect(summary()).toMatch(/^before\n### tiny: thresholds: 2 of 4 failed\n/);
     expect(summary()).toMatch(/^\| ❌ \| latency\.p99 &lt; 1us \| ring \| 2 ms \|$/m);
     expect(summary()).toMatch(/^\| ✅ \| fairness\.jain > 0\.5 \| random \| .* \|$/m);
     expect(code).toBe(99);
@@ -60,7 +60,7 @@ describe('on GitHub', () => {
       .replace('load', 'replications: 3\nload');
     write('a.yaml', open);
     const { code, stderr } = await meshtrial(['run', 'a.yaml', '--quiet', '--strict']);
-    expect(summary()).toMatch(/^### tiny: [12] of 4 inconclusive$/m);
+    expect(summary()).toMatch(/^### tiny: thresholds: [12] of 4 inconclusive$/m);
     expect(annotations(stderr)[0]).toMatch(/^::error .*title=tiny%3A latency\.mean < 2\.1ms is inconclusive::/);
     expect(code).toBe(99);
   });
