@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomStream } from '../../src/core/random.ts';
+import { examineByCommandLine } from './command_line.ts';
 import { documentMaker } from './documents.ts';
 import { examine, type Fate } from './examine.ts';
 
@@ -14,6 +15,8 @@ export interface Order {
   readonly mostWork: number;
   readonly mostMs: number;
   readonly mostMiB: number;
+  /** Every so many documents one goes through the command line too, which takes a process. */
+  readonly byCommandLine: number;
 }
 
 /** From child to parent: before each document, while it runs, after each, and at the end. */
@@ -32,7 +35,7 @@ process.on('message', (order: Order) => {
   void work(order);
 });
 
-async function work({ seed, from, to, scenarios, mostWork, mostMs, mostMiB }: Order): Promise<void> {
+async function work({ seed, from, to, scenarios, mostWork, mostMs, mostMiB, byCommandLine }: Order): Promise<void> {
   const tell = (word: Word) => process.send?.(word);
   const make = documentMaker(scenarios);
   for (let index = from; index < to; index++) {
@@ -43,6 +46,10 @@ async function work({ seed, from, to, scenarios, mostWork, mostMs, mostMiB }: Or
       const fate = await examine(text, { folder, mostWork, mostMs, onRun: () => tell({ kind: 'run', index }) });
       const usedMiB = process.memoryUsage.rss() / 2 ** 20;
       if (usedMiB > mostMiB) throw new Error(`the process takes ${Math.round(usedMiB)} MiB, more than ${mostMiB}`);
+      if (index % byCommandLine === 0 && fate !== 'too much work') {
+        tell({ kind: 'run', index });
+        examineByCommandLine(text, folder);
+      }
       tell({ kind: 'fate', index, fate });
     } catch (thrown) {
       const what = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);

@@ -74,7 +74,16 @@ function batch(from: number, to: number): Promise<number> {
       if (!over) keep(at, `the process died: ${last}`, null);
       resolve(over ? to : at + 1);
     });
-    const order: Order = { seed, from, to, scenarios, mostWork: 200_000, mostMs: 2000, mostMiB: 512 };
+    const order: Order = {
+      seed,
+      from,
+      to,
+      scenarios,
+      mostWork: 200_000,
+      mostMs: 2000,
+      mostMiB: 512,
+      byCommandLine: 250,
+    };
     child.send(order);
   });
 }
