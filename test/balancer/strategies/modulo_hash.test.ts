@@ -30,6 +30,17 @@ describe('modulo hash as in HAProxy', () => {
     );
   }
 
+  it('sends the URIs of reg-tests/balance/balance-uri.vtc to the servers it expects', () => {
+    const texts = ['/url1', '/url2', '/url3', '/url4'];
+    const hosts = hostsOf([1, 1, 1, 1].map((weight) => ({ weight })));
+    const strategy = rebuilt(
+      create('haproxy', (key) => texts[key]),
+      hosts,
+    );
+    // s2, s3, s4, s1.
+    expect(texts.map((_, key) => hosts.indexOf(strategy.pick(key, 0, 0)))).toEqual([1, 2, 3, 0]);
+  });
+
   test.prop([weightsArbitrary, fc.nat(255), fc.array(textArbitrary, { minLength: 1, maxLength: 20 })])(
     'takes the slot of the hash modulo W, then the next of another host',
     (weights, mask, texts) => {
