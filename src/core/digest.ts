@@ -25,14 +25,17 @@ export class Digest {
 
   /** Sixteen hexadecimal digits. Reading changes nothing. */
   hex(): string {
-    return [this.a, this.b ^ this.a].map((lane) => fmix32(lane).toString(16).padStart(8, '0')).join('');
+    return [this.a, this.b ^ this.a].map((lane) => (fmix32(lane) >>> 0).toString(16).padStart(8, '0')).join('');
   }
 }
 
-/** MurmurHash3's finalizer: every input bit changes every output bit with probability one half. */
+/**
+ * MurmurHash3's finalizer: every input bit changes every output bit with probability one half. Signed, because engines
+ * make an object of every second unsigned one wherever the call is not inlined.
+ */
 export function fmix32(value: number): number {
   let h = value | 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
+  return h ^ (h >>> 16);
 }

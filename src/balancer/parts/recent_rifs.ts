@@ -1,12 +1,16 @@
-/** The last values seen, kept in order of size: their quantiles at the price of a short move per value. */
+/** The last values seen, kept in order of size: a quantile of them at the price of a short move per value. */
 export class RecentRifs {
   /** In order of arrival, round the end. */
   private readonly ring: Int32Array;
   private readonly sorted: Int32Array;
+  /** A field: a fraction that a call takes may have to be allocated. */
+  private readonly share: number;
   private size = 0;
   private next = 0;
 
-  constructor(capacity: number) {
+  /** The share is that of the quantile asked for, 0 to 1. */
+  constructor(capacity: number, share: number) {
+    this.share = share;
     this.ring = new Int32Array(capacity);
     this.sorted = new Int32Array(capacity);
   }
@@ -24,9 +28,9 @@ export class RecentRifs {
     this.next = this.next + 1 === ring.length ? 0 : this.next + 1;
   }
 
-  /** The least value that this share of all values, 0 to 1, does not exceed; without values 0. */
-  quantile(share: number): number {
-    return this.size === 0 ? 0 : this.sorted[Math.max(Math.ceil(share * this.size) - 1, 0)];
+  /** The least value that the share of all values does not exceed; without values 0. */
+  quantile(): number {
+    return this.size === 0 ? 0 : this.sorted[Math.max(Math.ceil(this.share * this.size) - 1, 0)];
   }
 
   private countBelow(value: number): number {

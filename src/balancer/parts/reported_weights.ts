@@ -43,12 +43,13 @@ export class ReportedWeights {
     this.rules = rules;
   }
 
-  observe(host: Host, report: LoadReport, now: number): void {
-    const weight = this.weightBy(report);
-    if (Number.isNaN(weight)) return;
+  /** Takes in a report that came `asOf` a time. */
+  observe(host: Host, report: LoadReport): void {
+    if (!this.weighBy(report)) return;
+    const now = this.asOf[0];
     const at = this.state.at(host);
     const { values } = this.state;
-    values[at + WEIGHT] = weight;
+    values[at + WEIGHT] = this.weight[0];
     values[at + LAST] = now;
     if (values[at + REPORTING] !== 0) return;
     values[at + REPORTING] = 1;
@@ -75,11 +76,14 @@ export class ReportedWeights {
     if (!inBlackout) weight[0] = values[at + WEIGHT];
   }
 
-  /** The weight, or NaN where the report says too little. */
-  private weightBy({ qps, utilization, errorsPerSecond }: LoadReport): number {
-    if (!(qps > 0)) return Number.NaN;
-    const penalized = utilization + (errorsPerSecond / qps) * this.rules.errorUtilizationPenalty;
-    if (this.rules.flavor === 'grpc') return utilization > 0 ? qps / penalized : Number.NaN;
-    return penalized > 0 ? Math.min(Math.trunc(qps / penalized), MOST_WEIGHT) : Number.NaN;
+  /** Puts into `weight` what the report comes to; false where it says too little. */
+  private weighBy({ qps, utilization, errorsPerSecond }: LoadReport): boolean {
+    if (!(qps > 0)) return false;
+    const { flavor, errorUtilizationPenalty } = this.rules;
+    const penalized = utilization + (errorsPerSecond / qps) * errorUtilizationPenalty;
+    if (!((flavor === 'grpc' ? utilization : penalized) > 0)) return false;
+    const weight = qps / penalized;
+    this.weight[0] = flavor === 'grpc' ? weight : Math.min(Math.trunc(weight), MOST_WEIGHT);
+    return true;
   }
 }

@@ -63,6 +63,8 @@ class C3 implements Strategy {
   private readonly clients: number;
   private readonly exponent: number;
   private readonly state = new PerHost(WIDTH);
+  /** What `score` found: a fraction that a call gives may have to be allocated. */
+  private readonly found = new Float64Array(1);
   private hosts: readonly Host[] = [];
 
   constructor(clients: number, exponent: number) {
@@ -75,21 +77,22 @@ class C3 implements Strategy {
   }
 
   pick(): Host {
-    const { hosts } = this;
+    const { hosts, found } = this;
     let best = hosts[0];
-    let lowest = this.score(best);
+    this.score(best);
+    let lowest = found[0];
     for (let i = 1; i < hosts.length; i++) {
-      const score = this.score(hosts[i]);
-      if (score >= lowest) continue;
+      this.score(hosts[i]);
+      if (found[0] >= lowest) continue;
       best = hosts[i];
-      lowest = score;
+      lowest = found[0];
     }
     return best;
   }
 
   explain(): PickReason {
     const rule = 'the lowest score of all, the first among equals';
-    return comparedBy('score', this.hosts, (host) => this.score(host), rule);
+    return comparedBy('score', this.hosts, (host) => this.scoreOf(host), rule);
   }
 
   onStart(): void {}
@@ -109,14 +112,23 @@ class C3 implements Strategy {
     values[at + 3] = kept * values[at + 3] + (1 - kept) * queued;
   }
 
-  private score(host: Host): number {
+  private scoreOf(host: Host): number {
+    this.score(host);
+    return this.found[0];
+  }
+
+  /** Puts the host's score into `found`. */
+  private score(host: Host): void {
     const at = this.state.at(host);
     const { values } = this.state;
-    if (values[at] === 0) return host.inFlight === 0 ? 0 : PENALTY + host.inFlight;
+    if (values[at] === 0) {
+      this.found[0] = host.inFlight === 0 ? 0 : PENALTY + host.inFlight;
+      return;
+    }
     const serviceMs = values[at + 2];
     const expected = 1 + host.inFlight * this.clients + values[at + 3];
     // The cube by hand: a power of an unknown exponent costs several times as much.
     const power = this.exponent === 3 ? expected * expected * expected : expected ** this.exponent;
-    return values[at + 1] - serviceMs + power * serviceMs;
+    this.found[0] = values[at + 1] - serviceMs + power * serviceMs;
   }
 }

@@ -110,7 +110,8 @@ abstract class ClientSideWeighted implements Strategy {
   onEnd(host: Host, _latencyMs: number, _outcome: Outcome, report: LoadReport | null): void {
     if (report === null) return;
     this.catchUp();
-    this.reported.observe(host, report, this.clock.now());
+    this.reported.asOf[0] = this.clock.now();
+    this.reported.observe(host, report);
   }
 
   /** Makes the last update that fell due. Those before it would have been overruled by it. */

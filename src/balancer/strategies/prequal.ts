@@ -105,7 +105,7 @@ class Prequal implements Strategy {
   private readonly clock: Pick<Clock, 'now'>;
   private readonly probeLoad: LoadProbe;
   private readonly pool: ProbePool;
-  private readonly rifs = new RecentRifs(RIF_WINDOW);
+  private readonly rifs: RecentRifs;
   private seats = new Seats([]);
   /** The hosts' places in some order: the first few are shuffled anew for each draw without replacement. */
   private order = new Int32Array(0);
@@ -120,6 +120,7 @@ class Prequal implements Strategy {
     this.clock = clock;
     this.probeLoad = probeLoad;
     this.pool = new ProbePool(values.poolSize);
+    this.rifs = new RecentRifs(RIF_WINDOW, values.rifQuantile);
   }
 
   rebuild(_members: readonly Host[], eligible: readonly Host[]): void {
@@ -205,8 +206,7 @@ class Prequal implements Strategy {
   }
 
   private hotAbove(): number {
-    const { rifQuantile } = this.options;
-    return rifQuantile === 1 ? Infinity : this.rifs.quantile(rifQuantile);
+    return this.options.rifQuantile === 1 ? Infinity : this.rifs.quantile();
   }
 
   private remove(count: number): void {

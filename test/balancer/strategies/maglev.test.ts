@@ -161,7 +161,7 @@ test('without a key the hash is random: one draw, and of it the high half', () =
   const weights = [1, 1, 1, 1, 1];
   for (const draw of [0, 1, 12_345, 2 ** 32 - 1]) {
     const strategy = maglev.create({ options: {}, ...ports({ random: scriptedRandom([draw]) }) });
-    const keyed = balancer({}, weights, [(BigInt(fmix32(draw)) << 32n) | BigInt(draw)]);
+    const keyed = balancer({}, weights, [(BigInt(fmix32(draw) >>> 0) << 32n) | BigInt(draw)]);
     const drawn = balancerOf(strategy, weights);
     const given = strategy.selector?.(NO_KEY) as number;
     drawn.pick(1, 0); // The strategy is given its hosts.

@@ -255,7 +255,7 @@ describe('ring hash without a key', () => {
       const hosts = hostsOf(addresses(90, 95));
       const options = { system, minimumRingSize: 12 };
       for (const draw of [0, 1, 12_345, 2 ** 32 - 1]) {
-        const hash = (BigInt(fmix32(draw)) << 32n) | BigInt(draw);
+        const hash = (BigInt(fmix32(draw) >>> 0) << 32n) | BigInt(draw);
         const one = rebuilt(ringHash.create({ options, ...ports({ random: scriptedRandom([draw]) }) }), hosts);
         // Another host set of the same worker, which has not seen the send before a host of the first turned it down.
         const other = rebuilt(ringHash.create({ options, ...ports({ random: scriptedRandom([]) }) }), hosts);
