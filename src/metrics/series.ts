@@ -1,3 +1,4 @@
+import type { BeliefCause } from '../core/belief_cause.ts';
 import { Outcome } from '../core/outcome.ts';
 import { Histogram } from './histogram.ts';
 import type { SeriesRow } from './measures.ts';
@@ -10,35 +11,31 @@ const MAX_INSTANCE_SECONDS = 1_000_000;
 const MAX_PAIRS = 10_000;
 /** 64 buckets an octave, 0.8%: enough for a chart, and 30 KB a second that is still open. */
 const SUB_BITS = 6;
-
-export interface SeriesSetup {
-  readonly instanceIds: readonly string[];
-  readonly callerIds: readonly string[];
-  readonly durationMs: number;
-  readonly busy: (instance: number) => number;
-  readonly queued: (instance: number) => number;
-}
-
-export function createSeriesRecorder({ instances, callerIds, durationMs, gauges }: TrialRecorderSetup): SeriesRecorder {
-  return new SeriesRecorder({
-    instanceIds: instances.map(({ id }) => id),
-    callerIds,
-    durationMs,
-    busy: (i) => gauges.busy(i),
-    queued: (i) => gauges.queued(i),
-  });
-}
+/** Faults beyond this many begin and end unrecorded: a fleet whose instances flap by the millisecond needs no shading. */
+const MAX_FAULT_ROWS = 10_000;
+/** Percentiles of each second, as their columns are called. */
+const percentiles = [
+  ['latency_p50_ms', 0.5],
+  ['latency_p90_ms', 0.9],
+  ['latency_p99_ms', 0.99],
+  ['latency_p999_ms', 0.999],
+] as const;
 
 /**
  * Time series on a grid of 1 s from 0 to the duration, at a cost per request that is fixed. Counts are over the second
  * that starts at `tMs`; what is answered is booked in the second its request arrived; busy and queue are samples taken
  * at `tMs`, beliefs and ground truth hold from `tMs` on.
+ *
+ * On change: `up` of an instance, and a row named as the fault that impairs it (`slow`, `errors`); `fault`, how many targets
+ * an entry of the scenario's faults acts on; `belief` of `caller/instance`, and beside one that turned bad
+ * `removed_by_CAUSE`, named as in failovers.csv.
  */
 export class SeriesRecorder {
   /** When the open second ends. */
   endMs = SECOND;
   private second = 0;
-  private readonly setup: SeriesSetup;
+  private readonly setup: TrialRecorderSetup;
+  private readonly instanceIds: readonly string[];
   private readonly rows: SeriesRow[] = [];
   private readonly byInstance: boolean;
   private readonly byPair: boolean;
@@ -51,11 +48,19 @@ export class SeriesRecorder {
   /** Latencies of the seconds with requests still open: recycled when the last of them is answered. */
   private readonly latencies: (Histogram | null)[];
   private readonly spare: Histogram[] = [];
+  /** By entry of the scenario's faults. */
+  private readonly targets: Float64Array;
+  private faultRows = 0;
+  /** The fault that impairs it, by instance. */
+  private readonly impairment: (string | null)[];
 
-  constructor(setup: SeriesSetup) {
+  constructor(setup: TrialRecorderSetup) {
     this.setup = setup;
     const seconds = Math.ceil(setup.durationMs / SECOND - 1e-9);
-    const instances = setup.instanceIds.length;
+    this.instanceIds = setup.instances.map(({ id }) => id);
+    const instances = this.instanceIds.length;
+    this.targets = new Float64Array(setup.faultKinds.length);
+    this.impairment = new Array(instances).fill(null);
     this.byInstance = instances <= MAX_INSTANCES && instances * seconds <= MAX_INSTANCE_SECONDS;
     this.byPair = instances * setup.callerIds.length <= MAX_PAIRS;
     this.sent = new Float64Array(instances);
@@ -86,13 +91,31 @@ export class SeriesRecorder {
   }
 
   truth(atMs: number, instance: number, up: boolean): void {
-    if (this.byInstance) this.row(atMs, 'up', this.setup.instanceIds[instance], up ? 1 : 0);
+    if (this.byInstance) this.row(atMs, 'up', this.instanceIds[instance], up ? 1 : 0);
   }
 
-  belief(atMs: number, caller: number, instance: number, good: boolean): void {
+  /** `kind`: of the fault that impairs it; null when it is itself again. */
+  impaired(atMs: number, instance: number, kind: string | null): void {
+    const before = this.impairment[instance];
+    if (!this.byInstance || this.isStopped() || kind === before) return;
+    this.impairment[instance] = kind;
+    if (before !== null) this.row(atMs, before, this.instanceIds[instance], 0);
+    if (kind !== null) this.row(atMs, kind, this.instanceIds[instance], 1);
+  }
+
+  /** An entry of the scenario's faults acts on one target more, or less. */
+  fault(atMs: number, entry: number, change: 1 | -1): void {
+    if (this.isStopped() || this.faultRows >= MAX_FAULT_ROWS) return;
+    this.faultRows++;
+    this.targets[entry] += change;
+    this.row(atMs, 'fault', `${this.setup.faultKinds[entry]}#${entry}`, this.targets[entry]);
+  }
+
+  belief(atMs: number, caller: number, instance: number, good: boolean, cause: BeliefCause): void {
     if (!this.byPair) return;
-    const { callerIds, instanceIds } = this.setup;
-    this.row(atMs, 'belief', `${callerIds[caller]}/${instanceIds[instance]}`, good ? 1 : 0);
+    const pair = `${this.setup.callerIds[caller]}/${this.instanceIds[instance]}`;
+    this.row(atMs, 'belief', pair, good ? 1 : 0);
+    if (!good) this.row(atMs, removedBy(cause), pair, 1);
   }
 
   /** Closes every second that ended by `atMs`; gauges are read at the first event after it. */
@@ -127,10 +150,11 @@ export class SeriesRecorder {
   private closeSecond(endMs: number): void {
     const startMs = this.second * SECOND;
     if (this.byInstance) {
-      this.setup.instanceIds.forEach((id, i) => {
+      const { gauges } = this.setup;
+      this.instanceIds.forEach((id, i) => {
         this.row(startMs, 'requests', id, this.sent[i]);
-        this.row(endMs, 'in_flight', id, this.setup.busy(i));
-        this.row(endMs, 'queue', id, this.setup.queued(i));
+        this.row(endMs, 'in_flight', id, gauges.busy(i));
+        this.row(endMs, 'queue', id, gauges.queued(i));
       });
     }
     this.sent.fill(0);
@@ -154,14 +178,21 @@ export class SeriesRecorder {
   private closeHistogram(second: number): void {
     const histogram = this.latencies[second];
     if (histogram === null) return;
-    this.row(second * SECOND, 'latency_p50_ms', 'all', histogram.quantile(0.5) as number);
-    this.row(second * SECOND, 'latency_p99_ms', 'all', histogram.quantile(0.99) as number);
+    for (const [metric, q] of percentiles) this.row(second * SECOND, metric, 'all', histogram.quantile(q) as number);
     histogram.clear();
     this.spare.push(histogram);
     this.latencies[second] = null;
   }
 
+  private isStopped(): boolean {
+    return this.endMs === Number.POSITIVE_INFINITY;
+  }
+
   private row(tMs: number, metric: string, subject: string, value: number): void {
     this.rows.push({ tMs, metric, subject, value });
   }
+}
+
+function removedBy(cause: BeliefCause): string {
+  return `removed_by_${cause.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
 }

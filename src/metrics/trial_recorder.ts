@@ -17,7 +17,7 @@ import { GOOD, IN_VIEW, PairTable, PICKABLE, PROBING } from './pairs.ts';
 import { ProbeTally } from './probe_tally.ts';
 import type { TrialRecorderSetup } from './recorder_setup.ts';
 import { RequestTally } from './requests.ts';
-import { createSeriesRecorder, type SeriesRecorder } from './series.ts';
+import { SeriesRecorder } from './series.ts';
 import { TruthFairness } from './truth_fairness.ts';
 
 export function createTrialRecorder(setup: TrialRecorderSetup): TrialRecorder {
@@ -88,7 +88,7 @@ export class TrialRecorder {
     this.detectors = new Detectors(setup.callerIds.length, instances);
     this.upTime = new UpTime(instances, warmupMs, durationMs);
     this.busyTime = new BusyTime(instances, (i) => gauges.busyMs(i));
-    this.series = setup.recordSeries ? createSeriesRecorder(setup) : null;
+    this.series = setup.recordSeries ? new SeriesRecorder(setup) : null;
     this.conditions = new Conditions(durationMs, setup.ratePerMs);
     this.schedule();
   }
@@ -209,7 +209,7 @@ export class TrialRecorder {
     if (this.phase === 'stopped') return;
     this.detectors.belief(atMs, instance, pair, good, evidenceAtMs);
     if (!good) this.failovers.removed(atMs, caller, instance, cause, evidenceAtMs);
-    this.series?.belief(atMs, caller, instance, good);
+    this.series?.belief(atMs, caller, instance, good, cause);
   }
 
   verdict(
@@ -264,12 +264,14 @@ export class TrialRecorder {
     this.advance(atMs);
     this.digests.fault(atMs, entry, event, instance, true);
     this.conditions.fault(atMs);
+    this.series?.fault(atMs, entry, 1);
     if (this.phase !== 'stopped') this.impact.faultStart(atMs, entry, event, instance, this.measuring);
   }
 
   faultEnd(atMs: number, entry: number, event: number, instance: number): void {
     this.advance(atMs);
     this.digests.fault(atMs, entry, event, instance, false);
+    this.series?.fault(atMs, entry, -1);
     if (this.phase !== 'stopped') this.impact.faultEnd(atMs, entry, event, instance);
   }
 
@@ -288,7 +290,9 @@ export class TrialRecorder {
   /** May be called again while the instance is impaired: `entry` is then the fault that still acts. */
   impaired(atMs: number, instance: number, impaired: boolean, entry: number): void {
     this.advance(atMs);
-    if (this.phase !== 'stopped') this.detectors.impair(atMs, instance, impaired ? this.setup.faultKinds[entry] : null);
+    const kind = impaired ? this.setup.faultKinds[entry] : null;
+    this.series?.impaired(atMs, instance, kind);
+    if (this.phase !== 'stopped') this.detectors.impair(atMs, instance, kind);
   }
 
   planned(atMs: number, instance: number, planned: boolean): void {

@@ -51,10 +51,12 @@ describe('series', () => {
       [0, 1024],
       [1000, 64],
     ]);
-    expect(of('latency_p99_ms')).toEqual([
-      [0, 1024],
-      [1000, 64],
-    ]);
+    for (const metric of ['latency_p90_ms', 'latency_p99_ms', 'latency_p999_ms']) {
+      expect(of(metric)).toEqual([
+        [0, 1024],
+        [1000, 64],
+      ]);
+    }
   });
 
   it('sample gauges at the end of each second', () => {
@@ -80,6 +82,30 @@ describe('series', () => {
     expect(of('belief', 'c-0/i-1')).toEqual([
       [0, 1],
       [1750, 0],
+    ]);
+    expect(of('removed_by_active_check', 'c-0/i-1')).toEqual([[1750, 1]]);
+  });
+
+  it('hold faults with the number of their targets, and who is impaired by which kind, on change', () => {
+    const world = { weights: [1, 1], durationMs: 3000, recordSeries: true, faultKinds: ['slow', 'errors'] };
+    const { series: rows } = new Script(world)
+      .allGood()
+      .impairment(0, 1000, 2000)
+      .impairment(1, 1500, 2500)
+      .impairment(1, 2600, 3500, 1)
+      .run(4000);
+    const found = (rows ?? []).filter(({ metric }) => ['fault', 'slow', 'errors'].includes(metric));
+    expect(found.map(({ tMs, metric, subject, value }) => `${tMs} ${metric} ${subject} ${value}`)).toEqual([
+      '1000 fault slow#0 1',
+      '1000 slow i-0 1',
+      '1500 fault slow#0 2',
+      '1500 slow i-1 1',
+      '2000 fault slow#0 1',
+      '2000 slow i-0 0',
+      '2500 fault slow#0 0',
+      '2500 slow i-1 0',
+      '2600 fault errors#1 1',
+      '2600 errors i-1 1',
     ]);
   });
 
