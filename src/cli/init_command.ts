@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { outputError } from '../report/output_error.ts';
 import { visible } from '../scenario/diagnostics.ts';
 import { limits } from '../scenario/limits.ts';
-import { quoted } from './replay_line.ts';
+import { quoted } from '../report/replay_line.ts';
 import { statOf } from './stat_of.ts';
 import { say, writeOut } from './streams.ts';
 import { UsageError } from './usage_error.ts';

@@ -21,6 +21,7 @@ import { type InitOptions, initCommand, type Template, templates } from './init_
 import { type Listed, listCommand, listed } from './list_command.ts';
 import { DEFAULT_PICKS, type PickCommandOptions, pickCommand } from './pick_command.ts';
 import { DEFAULT_EVENTS, type ReplayCommandOptions, replayCommand } from './replay_command.ts';
+import { type ReportCommandOptions, reportCommand } from './report_command.ts';
 import { type RunOptions, runCommand } from './run_command.ts';
 import { saveName } from './saved_results.ts';
 import { type Schema, schemaCommand, schemas } from './schema_command.ts';
@@ -117,6 +118,7 @@ export function createProgram({ print, finish }: Listener): Command {
     .option('--dry-run', 'only print what would be run, and about how long it would take', false)
     .option('--save <name>', 'write to <folder>/@<name>/<name of the scenario>, for compare', saveName)
     .option('--watch', 'run again whenever a file is saved, or one that it names; Ctrl-C ends it', false)
+    .option('--html', 'also write report.html, a page to look at', false)
     .option('--json', 'print result.json instead of the summary, one line a file', false)
     .option('--strict', 'also exit with 99 where a threshold is inconclusive', false)
     .option('--quiet', 'print errors only, and JSON where asked for', false)
@@ -221,6 +223,19 @@ export function createProgram({ print, finish }: Listener): Command {
     .action(async (baseline: string, other: string, options: CompareOptions) =>
       finish(await compareCommand(baseline, other, options)),
     );
+
+  program
+    .command('report')
+    .description('Write report.html beside results: one page that needs no network, made of their files alone.')
+    .argument('[FOLDER]', 'a folder of results, or one of such folders', folder, 'results')
+    .option('--open', 'open it in the browser', false)
+    .option(
+      '--seed <number>',
+      'show the course of this run, of those in series.csv, instead of the first',
+      wholeNumber(0, Number.MAX_SAFE_INTEGER),
+    )
+    .addHelpText('after', `\n${exitCodeHelp}`)
+    .action(async (out: string, options: ReportCommandOptions) => finish(await reportCommand(out, options)));
 
   program
     .command('list')

@@ -1,10 +1,10 @@
+import { columnOptions } from '../report/replay_line.ts';
 import { strategies } from '../run/lists.ts';
 import { visible } from '../scenario/diagnostics.ts';
 import type { ParamOverride } from '../scenario/param_overrides.ts';
 import type { Column, Scenario } from '../scenario/scenario.ts';
 import { suggestion } from '../scenario/suggest.ts';
 import { parseScenario, readText } from './read_scenarios.ts';
-import { columnOptions } from './replay_line.ts';
 import { UsageError } from './usage_error.ts';
 
 /** What the command line says of the column. */

@@ -1,19 +1,8 @@
+import { replayLine as lineOf } from '../report/replay_line.ts';
 import type { CellLabel } from '../run/result.ts';
 import { visible } from '../scenario/diagnostics.ts';
 
-/** What to type to run this very cell again. */
+/** What to type to run this very cell again, fit for a terminal. */
 export function replayLine(file: string, column: CellLabel, seed: number): string {
-  return visible(`meshtrial replay ${quoted(file)} ${columnOptions(column)} --seed ${seed}`);
-}
-
-/** The options of `replay` that choose a column. */
-export function columnOptions({ strategy, variant, params }: CellLabel): string {
-  const named = variant === null ? [] : [`--variant ${quoted(variant)}`];
-  const set = Object.entries(params).map(([path, value]) => `--param ${quoted(`${path}=${String(value)}`)}`);
-  return [`--strategy ${quoted(strategy)}`, ...named, ...set].join(' ');
-}
-
-/** As a shell takes it for one word. */
-export function quoted(word: string): string {
-  return /^[\w.,:=/%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return visible(lineOf(file, column, seed));
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import picocolors from 'picocolors';
+import { renderReport, reportFile } from '../report/html/report.ts';
 import { incompleteLine } from '../report/incomplete_lines.ts';
 import { createPicture, type Picture } from '../report/picture/picture.ts';
 import { precisionLines } from '../report/precision_lines.ts';
@@ -21,6 +22,7 @@ import { tellGitHubOfProblems, tellGitHubOfStudy } from './github.ts';
 import { type Interruption, listenForInterruption } from './interruption.ts';
 import { processOwner } from './process_owner.ts';
 import { startProgress } from './progress.ts';
+import { readLimit } from './read_limit.ts';
 import { nameOf, type Overrides, readScenarios, type ScenarioFile } from './read_scenarios.ts';
 import { savedFolder } from './saved_results.ts';
 import { lineWidth, pictureWidth, say, wantsColor, writeOut } from './streams.ts';
@@ -34,6 +36,8 @@ export interface RunOptions extends Overrides, TraceOptions {
   readonly save?: string | undefined;
   readonly json: boolean;
   readonly quiet: boolean;
+  /** Also write report.html. */
+  readonly html: boolean;
   /** Only say what would be run. */
   readonly dryRun: boolean;
   /** The variant or strategy that others are compared with. */
@@ -122,6 +126,7 @@ async function runOne(
     if (study.document.cells.length === 0) output.discard();
     else {
       await output.write(study.document);
+      if (options.html) await output.add(reportFile, (folder) => renderReport(folder, { seed: null, readLimit }));
       const files = output.publish();
       progress.stop();
       await print(study, options, { directory, files, picture });

@@ -366,20 +366,16 @@ export class TrialRecorder {
 
   private turn(caller: number, instance: number, flag: number, on: boolean, what: string): number {
     const pair = caller * this.instances + instance;
-    invariant(
-      this.pairs.has(pair, flag) !== on,
-      () => `${this.name(caller, instance)} is ${on ? '' : 'not '}${what} already`,
-    );
+    const isNew = this.pairs.has(pair, flag) !== on;
+    invariant(isNew, () => `${this.name(caller, instance)} is ${on ? '' : 'not '}${what} already`);
     this.pairs.set(pair, flag, on);
     return pair;
   }
 
   /** A retry may avoid priorities, and so go to hosts that no first attempt goes to. */
   private checkBeyond(caller: number, instance: number, attempt: number): void {
-    invariant(
-      attempt > 0 && this.pairs.has(caller * this.instances + instance, IN_VIEW),
-      () => `an attempt went to ${this.name(caller, instance)}, which was not pickable`,
-    );
+    const mayGo = attempt > 0 && this.pairs.has(caller * this.instances + instance, IN_VIEW);
+    invariant(mayGo, () => `an attempt went to ${this.name(caller, instance)}, which was not pickable`);
   }
 
   private name(caller: number, instance: number): string {

@@ -18,9 +18,10 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** What a failed system call means, in words; anything else is thrown on, being a bug of ours. */
-export function outputError(path: string, thrown: unknown): OutputError {
+export function outputError(path: string, thrown: unknown, act: 'write' | 'read' = 'write'): OutputError {
   if (thrown instanceof OutputError) return thrown;
   if (!(thrown instanceof Error) || !('code' in thrown) || !('syscall' in thrown)) throw thrown;
   const code = String(thrown.code);
-  return new OutputError(`cannot write ${path}: ${reasons[code] ?? thrown.message} (${code})`);
+  const reason = act === 'read' && code === 'ENOENT' ? 'there is no such file' : reasons[code];
+  return new OutputError(`cannot ${act} ${path}: ${reason ?? thrown.message} (${code})`);
 }

@@ -6,6 +6,7 @@ import { EVENTS_FOR_P99, PAIRS_FOR_P99 } from '../metrics/estimates/survival.ts'
 import type { BestRow, CellLabel, ResultDocument, SummaryRow } from '../run/result.ts';
 import { fewText } from './few.ts';
 import { paramsText } from './label.ts';
+import { type Mark, marksOf } from './marks.ts';
 import { latencyComparable } from './survivors.ts';
 import { human, plusMinus } from './units.ts';
 
@@ -182,7 +183,14 @@ function columnTexts(
 ): string[] {
   const rows = group.map(({ values }) => values.get(metric.name));
   // Beside what is longer than was observed, nobody knows who is best or worst.
-  const marks = ranked && !rows.some((row) => row !== undefined && isMissed(row)) ? marksOf(metric, group, best) : [];
+  const marks =
+    ranked && !rows.some((row) => row !== undefined && isMissed(row))
+      ? marksOf(
+          metric,
+          group.map(({ label, values }) => ({ label, mean: values.get(metric.name)?.mean ?? null })),
+          best,
+        )
+      : [];
   return rows.map((row, i) => {
     if (row === undefined) return `${human(null, metric.unit)} `;
     if (isMissed(row)) return row.beyond === null ? notReached : `> ${human(row.beyond, metric.unit)} `;
@@ -197,42 +205,6 @@ function besideText(row: SummaryRow, { unit }: Metric): string {
   if (row.mean === 0 && row.method === 'poisson' && row.high !== null) return `below ${human(row.high, unit)}`;
   if (row.note === IDENTICAL) return '±0';
   return fewText(row) === '' ? plusMinus(row.low, row.high, unit) : fewText(row);
-}
-
-type Mark = 'best' | 'worst' | undefined;
-
-/**
- * Who is best, and who is worst of the others: among the strategies of each variant, or among the variants where there is
- * one strategy. Nobody where all are as good.
- */
-function marksOf({ name, better }: Metric, group: readonly Row[], best: readonly BestRow[]): Mark[] {
-  const own = best.filter((row) => row.metric === name);
-  const strategies = own.filter(({ compares }) => compares === 'strategy');
-  const variants = own.filter(({ compares }) => compares === 'variant');
-  const familyOf = ({ strategy, variant }: CellLabel) =>
-    strategies.find((row) => row.variant === variant) ??
-    (variants.length === 1 ? variants[0] : variants.find((row) => row.strategy === strategy));
-  const members = group.map(({ label, values }) => ({
-    family: familyOf(label),
-    label,
-    mean: values.get(name)?.mean ?? null,
-  }));
-  const worstOf = (family: BestRow) => {
-    const others = members.filter((one) => one.family === family && one.mean !== null && !isBest(family, one.label));
-    const means = others.map(({ mean }) => mean as number);
-    return better === 'lower' ? Math.max(...means) : Math.min(...means);
-  };
-  return members.map(({ family, label, mean }) => {
-    if (family === undefined || mean === null) return undefined;
-    if (isBest(family, label)) {
-      return members.some((one) => one.family === family && !isBest(family, one.label)) ? 'best' : undefined;
-    }
-    return mean === worstOf(family) ? 'worst' : undefined;
-  });
-}
-
-function isBest({ compares, best }: BestRow, { strategy, variant }: CellLabel): boolean {
-  return best.includes(compares === 'strategy' ? strategy : (variant ?? ''));
 }
 
 /** The space keeps figures under each other. */

@@ -21,6 +21,8 @@ export interface Output {
   readonly series: SeriesSink;
   /** Writes all the rest, still out of sight. */
   write(document: ResultDocument): Promise<void>;
+  /** Writes one more, after those: `make` gives its pieces and may read them in the folder it is told. */
+  add(file: string, make: (folder: string) => Promise<Iterable<string>>): Promise<void>;
   /** Makes all files appear at once. Returns their names. */
   publish(): readonly string[];
   /** Leaves no trace of what was not published. */
@@ -62,6 +64,14 @@ export async function openOutput(directory: string, columns: readonly CellLabel[
       await guard(join(directory, resultFile), () => writeJson(staging.path(resultFile), document));
       // Last, so that whoever sees a new result.json sees the other new files too.
       files.push(resultFile);
+    },
+    async add(file, make) {
+      const pieces = await make(staging.path('.'));
+      const path = staging.path(file);
+      await guard(join(directory, file), () =>
+        pipeline(Readable.from(pieces), createWriteStream(path, { flags: 'wx' })),
+      );
+      files.unshift(file);
     },
     publish() {
       guardSync(directory, () => staging.publish(files));

@@ -1,0 +1,170 @@
+import { finiteOrNull, studentInterval } from '../../metrics/intervals.ts';
+import type { BestRow, CellLabel, CellResult, ResultDocument } from '../../run/result.ts';
+import { paramNames } from '../columns.ts';
+import { incompleteLine } from '../incomplete_lines.ts';
+import { paramsText } from '../label.ts';
+import type { Mark } from '../marks.ts';
+import { comparisonSentences } from '../sentences.ts';
+import { latencyComparable } from '../survivors.ts';
+import { type Budget, courseOf, durationOf } from './course.ts';
+import { estimateOf, markGroup } from './estimates.ts';
+import { wholeLine } from './lines.ts';
+import { type ShownMetric, shownMetrics } from './metric_list.ts';
+import { type ColumnSeries, columnKey } from './read_series.ts';
+import type { ColumnData, ReportData, ShareData, ThresholdData } from './report_data.ts';
+import { rounded } from './rounded.ts';
+
+/** What a threshold's expression means, in the metric's inside unit; null of one that cannot be read. */
+export type ReadLimit = (
+  expression: string,
+) => { readonly metric: string; readonly operator: string; readonly limit: number } | null;
+
+/** Over all columns: values of charts and stretches of truth and belief, which are most of the file. */
+const MOST_VALUES = 100_000;
+const MOST_SPANS = 16_000;
+/** Instances in the picture of shares, a column. */
+const MOST_SHARES = 100;
+
+/** One column and its replications, in the order of the document. */
+interface Column {
+  readonly label: CellLabel;
+  readonly cells: readonly CellResult[];
+}
+
+/** Makes of a study's files what the page shows. Plain data, much smaller than they are. */
+export function assemble(
+  document: ResultDocument,
+  series: ReadonlyMap<string, ColumnSeries>,
+  readLimit: ReadLimit,
+): ReportData {
+  const columns = columnsOf(document);
+  const limits = new Map(document.thresholds.map(({ expression }) => [expression, readLimit(expression)]));
+  const judged = [...limits.values()].flatMap((limit) => (limit === null ? [] : [limit.metric]));
+  const measured = new Set(document.summary.filter(({ n }) => n > 0).map(({ metric }) => metric));
+  const shown = shownMetrics(judged, (name) => measured.has(name));
+  const params = paramNames(document.cells);
+  const seriesOf = (label: CellLabel) => series.get(columnKey(label, params));
+  const durationMs = Math.max(0, ...[...series.values()].map(({ run }) => (run === null ? 0 : durationOf(run.series))));
+  return {
+    scenario: document.scenario,
+    version: document.version,
+    seeds: [...new Set(document.cells.map(({ seed }) => seed))].toSorted((a, b) => a - b),
+    durationMs,
+    metrics: shown.map(({ data }) => data),
+    columns: columnData(document, columns, shown, (column) =>
+      courseData(column, seriesOf(column.label), durationMs, {
+        values: Math.max(3000, Math.floor(MOST_VALUES / columns.length)),
+        spans: Math.max(400, Math.floor(MOST_SPANS / columns.length)),
+      }),
+    ),
+    thresholds: thresholdData(document, columns, limits),
+    sentences: comparisonSentences(document),
+    incomplete: incompleteLine(document),
+    file: `${document.scenario}.yaml`,
+  };
+}
+
+function columnsOf({ cells }: ResultDocument): Column[] {
+  const byLabel = new Map<string, { label: CellLabel; cells: CellResult[] }>();
+  for (const cell of cells) {
+    const { strategy, variant, params } = cell;
+    const known = byLabel.get(labelKey(cell));
+    if (known === undefined) byLabel.set(labelKey(cell), { label: { strategy, variant, params }, cells: [cell] });
+    else known.cells.push(cell);
+  }
+  return [...byLabel.values()];
+}
+
+function labelKey({ strategy, variant, params }: CellLabel): string {
+  return JSON.stringify([strategy, variant, Object.entries(params)]);
+}
+
+function columnData(
+  document: ResultDocument,
+  columns: readonly Column[],
+  shown: readonly ShownMetric[],
+  courseOfColumn: (column: Column) => Pick<ColumnData, 'course' | 'availability'>,
+): ColumnData[] {
+  const rows = new Map(document.summary.map((row) => [`${labelKey(row)} ${row.metric}`, row]));
+  const comparable = latencyComparable(document);
+  const groups = columns.map(({ label }) => paramsText(label));
+  const estimates = columns.map(({ label }) =>
+    shown.map(({ metric }) => estimateOf(label, rows.get(`${labelKey(label)} ${metric.name}`))),
+  );
+  const marked = shown.map(({ metric }, m) => {
+    const found = columns.map((): Mark => undefined);
+    for (const group of new Set(groups)) {
+      const members = columns.flatMap((_, c) => (groups[c] === group ? [c] : []));
+      const ranked = !metric.name.startsWith('latency.') || comparable(columns[members[0]].label);
+      const peers = members.map((c) => estimates[c][m]);
+      const best = document.best.filter((row: BestRow) => paramsText(row) === group);
+      for (const [i, mark] of markGroup(metric, peers, best, ranked).entries()) found[members[i]] = mark;
+    }
+    return found;
+  });
+  return columns.map((column, c) => ({
+    ...column.label,
+    group: groups[c],
+    estimates: estimates[c].map(({ label: _, ...one }, m) => ({ ...one, mark: marked[m][c] ?? null })),
+    runs: column.cells.map((cell) => ({
+      seed: cell.seed,
+      values: shown.map(({ metric }) => rounded(finiteOrNull(metric.read(cell)))),
+    })),
+    ...shares(column.cells),
+    ...courseOfColumn(column),
+  }));
+}
+
+function courseData(
+  { cells }: Column,
+  series: ColumnSeries | undefined,
+  durationMs: number,
+  budget: Budget,
+): Pick<ColumnData, 'course' | 'availability'> {
+  const cell = cells.find(({ seed }) => seed === series?.run?.seed);
+  const course =
+    series === undefined || series.run === null || cell === undefined
+      ? null
+      : courseOf(cell, series.run.series, durationMs, budget);
+  const availability = series?.overall.get('availability');
+  const perLine = Math.floor(budget.values / 22);
+  const measured = wholeLine(availability?.get('measured'), perLine);
+  const model = wholeLine(availability?.get('model'), perLine);
+  return { course, availability: measured === null ? null : { measured, model } };
+}
+
+/** Shares of attempts beside what was due, with Student's interval over replications. */
+function shares(cells: readonly CellResult[]): Pick<ColumnData, 'instances' | 'instancesLeftOut'> {
+  const all = cells[0]?.instances ?? [];
+  const kept = all.slice(0, MOST_SHARES);
+  const instances = kept.map(({ id, zone }, i): ShareData => {
+    const { mean, low, high } = studentInterval(cells.map(({ instances: own }) => own[i]?.share ?? null));
+    const expected = studentInterval(cells.map(({ instances: own }) => own[i]?.expectedShare ?? null)).mean;
+    return { id, zone, share: rounded(mean), low: rounded(low), high: rounded(high), expected: rounded(expected) };
+  });
+  return { instances, instancesLeftOut: all.length - kept.length };
+}
+
+function thresholdData(
+  document: ResultDocument,
+  columns: readonly Column[],
+  limits: ReadonlyMap<string, ReturnType<ReadLimit>>,
+): ThresholdData[] {
+  const places = new Map(columns.map(({ label }, c) => [labelKey(label), c]));
+  return document.thresholds.flatMap((row) => {
+    const column = places.get(labelKey(row));
+    if (column === undefined) return [];
+    const { expression, observed, low, high, verdict, seedsNeeded } = row;
+    const limit = limits.get(expression) ?? null;
+    const metric = limit?.metric ?? '';
+    const margin = marginOf(limit, observed);
+    return [{ expression, metric, column, observed, low, high, verdict, margin, seedsNeeded }];
+  });
+}
+
+/** As in src/run/thresholds.ts. */
+function marginOf(limit: ReturnType<ReadLimit>, observed: number | null): number | null {
+  if (observed === null || limit === null || limit.limit === 0) return null;
+  const room = limit.operator.startsWith('<') ? limit.limit - observed : observed - limit.limit;
+  return room / Math.abs(limit.limit);
+}

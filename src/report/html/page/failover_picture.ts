@@ -1,0 +1,247 @@
+import { human, humanMs } from '../../units.ts';
+import type { DoubtState, EpisodeData } from '../report_data.ts';
+import { axis, faultShades, grid, timeAxis, tip, tooltip } from './axes.ts';
+import type { Picture } from './card.ts';
+import { courseOf, type Side, sideName } from './course_pictures.ts';
+import { h } from './dom.ts';
+import type { CustomSeriesOption } from './echarts.ts';
+import { type Bar, type GapLabel, layoutOf } from './failover_rows.ts';
+import { places } from './label_places.ts';
+import type { Palette } from './palette.ts';
+import { hatch, type Pattern } from './patterns.ts';
+import type { Store } from './store.ts';
+import { doubtWords, timeText, truthWords } from './words.ts';
+
+/** Ground truth above belief: the gap between the two is failover latency. */
+export function failoverPicture(store: Store, side: Side, showAll: () => boolean): Picture {
+  const { durationMs } = store.data;
+  const layout = () => {
+    const course = courseOf(store, side);
+    return course === null || course.instances.length === 0 ? null : layoutOf(course, durationMs, showAll());
+  };
+  return {
+    title: side === 'a' ? 'Failover: truth above, belief below' : 'Failover (compared)',
+    note: 'For each instance what it was, and under it what each caller believed of it.',
+    height: () => (layout()?.height ?? 60) + 52,
+    isTimed: true,
+    heeds: ['a', 'b'],
+    option(palette, width) {
+      const found = layout();
+      if (found === null) return null;
+      const styles = stylesOf(palette);
+      const left = width < 480 ? 62 : 84;
+      return {
+        grid: grid({ left, top: 22 }),
+        xAxis: timeAxis(palette, durationMs),
+        yAxis: axis(palette, { min: 0, max: found.height, inverse: true, show: false }),
+        tooltip: tooltip(palette, {
+          trigger: 'item',
+          formatter: ({ seriesIndex, dataIndex }: { seriesIndex: number; dataIndex: number }) =>
+            seriesIndex === 1 ? barTip(found.bars[dataIndex]) : episodeTip(found.labels[dataIndex].episode),
+        }),
+        series: [
+          faultShades(courseOf(store, side)?.faults ?? [], palette, true),
+          barSeries(found.bars, styles),
+          labelSeries(found.labels, palette, durationMs),
+          nameSeries(found.names, palette),
+        ],
+      };
+    },
+    table() {
+      const rows = (layout()?.bars ?? [])
+        .filter(({ kind }) => kind !== 'up' && kind !== 'belief')
+        .map(({ instance, caller, kind, fromMs, toMs }) => [
+          instance,
+          caller,
+          wordOf(kind),
+          fromMs,
+          toMs,
+          toMs - fromMs,
+        ]);
+      return { header: ['instance', 'caller', 'state', 'from_ms', 'to_ms', 'for_ms'], rows };
+    },
+    describe() {
+      const course = courseOf(store, side);
+      const told = (course?.instances ?? []).flatMap(({ id, episodes }) =>
+        episodes.slice(0, 3).map((episode) => `${id} went down at ${timeText(episode.fromMs)}, ${noticed(episode)}`),
+      );
+      return `${sideName(store, side)}. ${told.join('; ')}`;
+    },
+    legend: (palette) => legendOf(new Set((layout()?.bars ?? []).map(({ kind }) => kind)), palette),
+  };
+}
+
+type Fill = string | Pattern;
+
+/** Bars differ in height, place and pattern as well as in colour. */
+function stylesOf(palette: Palette): Readonly<Record<Bar['kind'], Fill>> {
+  const { doubt, truth } = palette;
+  return {
+    up: palette.up,
+    belief: palette.believed,
+    down: truth.down,
+    slow: hatch(truth.slow, palette.ground, 'horizontal'),
+    errors: hatch(truth.errors, palette.ground, 'dots'),
+    gap: hatch(palette.gap, palette.ground, 'diagonal'),
+    activeCheck: doubt.activeCheck,
+    ejection: hatch(doubt.ejection, palette.ground, 'vertical'),
+    registry: hatch(doubt.registry, palette.ground, 'dots'),
+    accrual: hatch(doubt.accrual, palette.ground, 'horizontal'),
+    heartbeat: hatch(doubt.heartbeat, palette.ground, 'back'),
+    gossip: hatch(doubt.gossip, palette.ground, 'cross'),
+    unseen: doubt.unseen,
+  };
+}
+
+function barSeries(bars: readonly Bar[], styles: ReturnType<typeof stylesOf>): CustomSeriesOption {
+  return {
+    type: 'custom',
+    clip: true,
+    encode: { x: [0, 1], y: 2 },
+    data: bars.map(({ fromMs, toMs, y, height }) => [fromMs, toMs, y, height]),
+    renderItem({ dataIndex }, api) {
+      const { kind, height } = bars[dataIndex];
+      const [x, y] = api.coord([api.value(0), api.value(2)]);
+      const [right] = api.coord([api.value(1), api.value(2)]);
+      const thin = kind === 'belief';
+      return {
+        type: 'rect',
+        shape: { x, y: thin ? y + height / 2 - 0.75 : y, width: Math.max(right - x, 1), height: thin ? 1.5 : height },
+        style: { fill: styles[kind] as string },
+      };
+    },
+  };
+}
+
+/** What the gap was and who ended it, left of where it begins; what followed the repair, right of it. */
+function labelSeries(labels: readonly GapLabel[], palette: Palette, durationMs: number): CustomSeriesOption {
+  return {
+    type: 'custom',
+    encode: { x: [0, 1], y: 2 },
+    data: labels.map(({ y, episode }) => [episode.fromMs, episode.toMs ?? durationMs, y]),
+    renderItem({ dataIndex, coordSys }, api) {
+      const { episode, y: atY } = labels[dataIndex];
+      const { x: minX, width } = coordSys as unknown as { x: number; width: number };
+      const xOf = (ms: number) => api.coord([ms, atY])[0];
+      const row = labels.filter((other) => other.y === atY).map((other) => other.episode);
+      const said = row.map((one) => ({
+        x: xOf(one.fromMs),
+        endX: xOf(one.toMs ?? durationMs),
+        texts: [noticed(one), noticedBriefly(one)],
+        after: reinstated(one),
+      }));
+      const at = row.indexOf(episode);
+      const place = places(said, minX, minX + width)[at];
+      if (place === null) return null;
+      const { text, isLeft, hasAfter } = place;
+      const { x, endX, after } = said[at];
+      const y = api.coord([0, atY])[1];
+      const style = { fill: palette.ink, fontSize: 11, verticalAlign: 'middle' as const };
+      return {
+        type: 'group',
+        children: [
+          { type: 'line', shape: { x1: x, x2: x, y1: y - 8, y2: y + 8 }, style: { stroke: palette.gap, lineWidth: 2 } },
+          { type: 'text', style: { ...style, text, x: isLeft ? x - 6 : x + 6, y, align: isLeft ? 'right' : 'left' } },
+          ...(hasAfter
+            ? [{ type: 'text' as const, style: { ...style, text: after, x: endX + 6, y, align: 'left' as const } }]
+            : []),
+        ],
+      };
+    },
+  };
+}
+
+function nameSeries(
+  names: readonly { y: number; text: string; strong: boolean }[],
+  palette: Palette,
+): CustomSeriesOption {
+  return {
+    type: 'custom',
+    silent: true,
+    tooltip: { show: false },
+    encode: { y: 1 },
+    data: names.map(({ y }) => [0, y]),
+    renderItem({ dataIndex, coordSys }, api) {
+      const { text, strong, y: atY } = names[dataIndex];
+      const { x } = coordSys as unknown as { x: number };
+      return {
+        type: 'text',
+        style: {
+          text,
+          x: x - 8,
+          y: api.coord([0, atY])[1],
+          align: 'right',
+          verticalAlign: 'middle',
+          fontSize: strong ? 12 : 10,
+          fontWeight: strong ? 'bold' : 'normal',
+          fill: strong ? palette.ink : palette.muted,
+        },
+      };
+    },
+  };
+}
+
+/** `noticed after 6.31 s (median of 10, failed check)` */
+function noticed({ atRisk, detected, detectMs, removedBy }: EpisodeData): string {
+  if (atRisk === 0) return 'nobody believed in it';
+  const by = removedBy[0] === undefined ? '' : `: ${removedBy.map(([cause]) => doubtWords[cause]).join(', ')}`;
+  if (detected === 0) return `noticed by none of ${atRisk}`;
+  if (detectMs.p50 === null) return `noticed by ${detected} of ${atRisk}${by}`;
+  if (atRisk === 1) return `noticed after ${humanMs(detectMs.p50)}${by}`;
+  const who = detected === atRisk ? 'median, ' : `median, ${detected} of ${atRisk}, `;
+  return `noticed after ${humanMs(detectMs.p50)} (${who}at most ${human(detectMs.max, 'ms')})${by}`;
+}
+
+/** `6.31 s: failed check` */
+function noticedBriefly({ detected, detectMs, removedBy }: EpisodeData): string {
+  if (detected === 0 || detectMs.p50 === null) return 'not noticed';
+  return `${humanMs(detectMs.p50)}: ${removedBy.map(([cause]) => doubtWords[cause]).join(', ')}`;
+}
+
+function reinstated({ reinstateMs, toMs }: EpisodeData): string {
+  return toMs === null || reinstateMs.p50 === null ? '' : `back after ${humanMs(reinstateMs.p50)}`;
+}
+
+function wordOf(kind: Bar['kind']): string {
+  if (kind === 'gap') return 'down, still believed in';
+  if (kind === 'up') return 'up';
+  if (kind === 'belief') return 'available';
+  return kind in truthWords ? truthWords[kind as keyof typeof truthWords] : doubtWords[kind as DoubtState];
+}
+
+function barTip({ kind, instance, caller, fromMs, toMs }: Bar): HTMLElement {
+  const who = caller === null ? instance : `${caller} of ${instance}`;
+  return tip(who, [
+    { text: `${wordOf(kind)} for ${humanMs(toMs - fromMs)}` },
+    { text: `from ${timeText(fromMs)} to ${timeText(toMs)}` },
+  ]);
+}
+
+function episodeTip(episode: EpisodeData): HTMLElement {
+  const { fault, fromMs, toMs, drainMs, removedBy } = episode;
+  return tip(`${fault} at ${timeText(fromMs)}`, [
+    { text: toMs === null ? 'down to the end' : `down for ${humanMs(toMs - fromMs)}` },
+    { text: noticed(episode) },
+    { text: `drained after ${human(drainMs.p50, 'ms')} (median), ${human(drainMs.max, 'ms')} at most` },
+    ...removedBy.map(([cause, count]) => ({ text: `removed by ${doubtWords[cause]}`, value: `${count}` })),
+    ...(toMs === null ? [] : [{ text: reinstated(episode) }]),
+  ]);
+}
+
+function legendOf(kinds: ReadonlySet<Bar['kind']>, palette: Palette): HTMLElement {
+  const styles = stylesOf(palette);
+  return h(
+    'ul',
+    { class: 'keys' },
+    ...[...kinds].map((kind) => {
+      const fill = styles[kind];
+      const ground = typeof fill === 'string' ? fill : `url(${fill.image.toDataURL()})`;
+      return h(
+        'li',
+        {},
+        h('i', { class: kind === 'belief' ? 'thin' : '', style: `background:${ground}` }),
+        wordOf(kind),
+      );
+    }),
+  );
+}

@@ -1,0 +1,97 @@
+import type { CourseData, DoubtState, EpisodeData, InstanceCourse, SpanData, TruthState } from '../report_data.ts';
+
+/** One bar of the failover view, from top to bottom in pixels. */
+export interface Bar {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly y: number;
+  readonly height: number;
+  readonly kind: 'up' | 'belief' | TruthState | DoubtState | 'gap';
+  readonly instance: string;
+  /** null in the row of ground truth. */
+  readonly caller: string | null;
+}
+
+export interface GapLabel {
+  readonly y: number;
+  readonly episode: EpisodeData;
+}
+
+export interface Layout {
+  readonly height: number;
+  readonly bars: readonly Bar[];
+  readonly labels: readonly GapLabel[];
+  /** Beside the axis. */
+  readonly names: readonly { readonly y: number; readonly text: string; readonly strong: boolean }[];
+}
+
+const TRUTH = 16;
+const LABEL = 16;
+const CALLER = 7;
+const SPACE = 12;
+/** Callers under one instance, unless all are asked for. */
+const FEW = 10;
+/** Instances, likewise. */
+const FEW_INSTANCES = 12;
+
+/** Where everything stands: for each instance its ground truth, and under it the beliefs of its callers. */
+export function layoutOf(course: CourseData, durationMs: number, all: boolean): Layout {
+  const bars: Bar[] = [];
+  const labels: GapLabel[] = [];
+  const names: { y: number; text: string; strong: boolean }[] = [];
+  let y = 4;
+  const instances = all ? course.instances : course.instances.slice(0, FEW_INSTANCES);
+  for (const instance of instances) {
+    const { id, truth, episodes, callers } = instance;
+    bars.push({ fromMs: 0, toMs: durationMs, y, height: TRUTH, kind: 'up', instance: id, caller: null });
+    for (const [fromMs, toMs, kind] of truth)
+      bars.push({ fromMs, toMs, y, height: TRUTH, kind, instance: id, caller: null });
+    names.push({ y: y + TRUTH / 2, text: id, strong: true });
+    y += TRUTH + 2;
+    if (episodes.length > 0) {
+      for (const episode of episodes) labels.push({ y: y + LABEL / 2, episode });
+      y += LABEL;
+    }
+    const shown = all ? callers : callers.slice(0, FEW);
+    const left = callers.length - shown.length + instance.callersLeftOut;
+    if (shown.length > 0) {
+      const text = left === 0 ? callersText(shown.length) : `${shown.length} of ${shown.length + left}`;
+      names.push({ y: y + (shown.length * CALLER) / 2, text, strong: false });
+    }
+    for (const { id: caller, doubts } of shown) {
+      const height = CALLER - 1.5;
+      bars.push({ fromMs: 0, toMs: durationMs, y, height, kind: 'belief', instance: id, caller });
+      for (const [fromMs, toMs, kind] of doubts) bars.push({ fromMs, toMs, y, height, kind, instance: id, caller });
+      for (const [fromMs, toMs] of gaps(instance, doubts))
+        bars.push({ fromMs, toMs, y, height, kind: 'gap', instance: id, caller });
+      y += CALLER;
+    }
+    y += SPACE;
+  }
+  const left = course.instances.length - instances.length + course.instancesLeftOut;
+  if (left > 0) {
+    names.push({ y, text: `and ${left} more`, strong: false });
+    y += SPACE;
+  }
+  return { height: y, bars, labels, names };
+}
+
+function callersText(count: number): string {
+  return count === 1 ? '1 caller' : `${count} callers`;
+}
+
+/** Stretches in which the instance was down and the caller went on believing in it, since it went down. */
+function gaps({ truth }: Pick<InstanceCourse, 'truth'>, doubts: readonly SpanData<DoubtState>[]): [number, number][] {
+  return truth.flatMap(([fromMs, toMs, state]): [number, number][] => {
+    if (state !== 'down') return [];
+    const doubted = doubts.some(([from, to]) => from < fromMs && to > fromMs);
+    if (doubted) return [];
+    const first = doubts.find(([from]) => from >= fromMs && from < toMs);
+    return [[fromMs, first === undefined ? toMs : first[0]]];
+  });
+}
+
+/** Whether there is more to see than is shown at first. */
+export function hasMore({ instances }: CourseData): boolean {
+  return instances.length > FEW_INSTANCES || instances.some(({ callers }) => callers.length > FEW);
+}

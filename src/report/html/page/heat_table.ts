@@ -1,0 +1,206 @@
+import { human, plusMinus } from '../../units.ts';
+import type { ColumnData, ReportData } from '../report_data.ts';
+import { h, svg } from './dom.ts';
+import { figureBox } from './figure_box.ts';
+import { lineStyleOf, paletteOf } from './palette.ts';
+import type { Popover } from './popover.ts';
+import type { Store } from './store.ts';
+import { nameOf, valueText } from './words.ts';
+
+/** The matrix: a row for each column of the study, a figure for each metric, sortable by any. */
+export function heatTable(store: Store, popover: Popover): HTMLElement {
+  const { data } = store;
+  const shown = data.metrics.flatMap((metric, m) => (metric.head === null ? [] : [{ metric, m, head: metric.head }]));
+  const rows = data.columns.map((_, c) =>
+    tableRow(
+      store,
+      c,
+      shown.map(({ m }) => m),
+      popover,
+    ),
+  );
+  const body = h('tbody', {}, ...rows);
+  const heads: HTMLElement[] = [];
+  let sorted: { m: number | null; descending: boolean } | null = null;
+
+  const sort = (m: number | null, head: HTMLElement) => {
+    const descending = sorted?.m === m ? !sorted.descending : false;
+    sorted = { m, descending };
+    const order = [...data.columns.keys()].toSorted((a, b) => compare(data, m, a, b, descending));
+    body.append(...order.map((c) => rows[c]));
+    for (const one of heads) one.removeAttribute('aria-sort');
+    head.setAttribute('aria-sort', descending ? 'descending' : 'ascending');
+  };
+  const headCell = (m: number | null, lines: readonly string[], about: string, more: Record<string, string> = {}) => {
+    const cell = h('th', { scope: 'col', ...more });
+    const button = h(
+      'button',
+      { type: 'button', title: about, onclick: () => sort(m, cell) },
+      ...lines.map((line) => h('span', {}, line)),
+      h('i', { 'aria-hidden': 'true' }),
+    );
+    cell.append(button);
+    heads.push(cell);
+    return cell;
+  };
+
+  const intervals = h('input', { type: 'checkbox', id: 'intervals' });
+  const table = h(
+    'table',
+    { class: 'heat' },
+    h(
+      'caption',
+      { class: 'hidden' },
+      'Every strategy by every headline figure. Head cells sort; figures open what is behind them.',
+    ),
+    h(
+      'thead',
+      {},
+      h(
+        'tr',
+        {},
+        headCell(null, [rowHead(data)], 'sort by name', { class: 'name' }),
+        ...shown.map(({ metric, m, head }) => headCell(m, head, `${metric.name}: ${metric.doc}`)),
+      ),
+    ),
+    body,
+  );
+  intervals.addEventListener('change', () => table.classList.toggle('with-intervals', intervals.checked));
+  return h(
+    'div',
+    {},
+    h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Figures of all strategies' }, table),
+    h('div', { class: 'keys-line' }, legend(), h('label', { class: 'check' }, intervals, ' show intervals')),
+  );
+}
+
+function rowHead({ columns }: ReportData): string {
+  return columns.some(({ variant }) => variant !== null) ? 'variant and strategy' : 'strategy';
+}
+
+function tableRow(store: Store, c: number, metrics: readonly number[], popover: Popover): HTMLElement {
+  const { data } = store;
+  const name = nameOf(data.columns[c]);
+  const box = h('input', { type: 'checkbox', 'aria-label': `draw ${name} in charts` });
+  const swatch = h('span', { class: 'swatch', 'aria-hidden': 'true' });
+  const update = () => {
+    box.checked = store.view.selected.has(c);
+    swatch.replaceChildren(swatchOf(store, c));
+  };
+  box.addEventListener('change', () => store.set({ selected: toggled(store.view.selected, c) }));
+  store.watch((changed) => (changed.has('selected') || changed.has('theme')) && update());
+  update();
+  return h(
+    'tr',
+    { 'data-column': c },
+    h(
+      'th',
+      { scope: 'row', class: 'name' },
+      h('label', {}, box, swatch, h('span', { class: 'label' }, ...nameParts(data.columns[c]))),
+    ),
+    ...metrics.map((m) => figure(data, c, m, popover)),
+  );
+}
+
+/** The strategy, and its parameters under it; long paths break at their dots. */
+function nameParts(column: ColumnData): (Node | string)[] {
+  const name = nameOf(column);
+  const who = column.variant === null ? column.strategy : `${column.variant}: ${column.strategy}`;
+  const params = name.slice(who.length).trim();
+  if (params === '') return [who];
+  const pieces = params.split(/(?<=[.=,])/).flatMap((piece, i) => (i === 0 ? [piece] : [h('wbr'), piece]));
+  return [who, h('small', {}, ' ', ...pieces)];
+}
+
+export function toggled(selected: ReadonlySet<number>, c: number): ReadonlySet<number> {
+  const next = new Set(selected);
+  if (!next.delete(c)) next.add(c);
+  return next;
+}
+
+/** How the line of a column looks. */
+export function swatchOf({ view }: Store, c: number): SVGElement {
+  const { color, type } = lineStyleOf(c, paletteOf(view.theme));
+  const line = svg('line', { x1: 0, y1: 6, x2: 26, y2: 6, stroke: color, 'stroke-width': 3 });
+  if (typeof type !== 'string') line.setAttribute('stroke-dasharray', type.join(' '));
+  return svg('svg', { width: 26, height: 12, viewBox: '0 0 26 12' }, line);
+}
+
+function figure(data: ReportData, c: number, m: number, popover: Popover): HTMLElement {
+  const [metric, estimate] = [data.metrics[m], data.columns[c].estimates[m]];
+  const limits = data.thresholds.filter((one) => one.column === c && one.metric === metric.name);
+  const worst = limits.toSorted((a, b) => (a.margin ?? -9) - (b.margin ?? -9))[0];
+  const { mark, low, high } = estimate;
+  const sign = mark === 'best' ? '★' : mark === 'worst' ? '▼' : '';
+  const verdict = worst === undefined ? '' : worst.verdict === 'pass' ? '✓' : worst.verdict === 'fail' ? '✗' : '?';
+  const spoken = [
+    metric.name,
+    ...(mark === null ? [] : [mark]),
+    ...(worst === undefined ? [] : [worst.verdict === 'pass' ? 'threshold passed' : `threshold ${worst.verdict}`]),
+  ].join(', ');
+  const button = h(
+    'button',
+    { type: 'button', class: 'figure' },
+    verdict === '' ? null : h('span', { class: 'sign', 'aria-hidden': 'true' }, verdict),
+    h('span', { class: 'value' }, valueText(estimate, metric)),
+    sign === '' ? null : h('span', { class: `mark ${mark}`, 'aria-hidden': 'true' }, sign),
+    h('span', { class: 'half' }, plusMinus(low, high, metric.unit)),
+    h('span', { class: 'hidden' }, ` ${spoken}`),
+  );
+  popover.explain(button, () => figureBox(data, c, m));
+  return h(
+    'td',
+    { class: worst === undefined ? `plain p${tint(data, c, m)}` : `judged ${level(worst.margin, worst.verdict)}` },
+    button,
+  );
+}
+
+/** How much room there is to a limit, in steps. */
+function level(margin: number | null, verdict: string): string {
+  if (verdict === 'fail') return margin !== null && margin < -0.25 ? 'fail2' : 'fail1';
+  if (verdict !== 'pass') return 'near';
+  if (margin === null) return 'pass1';
+  return margin < 0.1 ? 'near' : margin < 0.4 ? 'pass1' : 'pass2';
+}
+
+/** Without a limit: how far from the best of its group, in four steps; none where nobody can be told apart. */
+function tint(data: ReportData, c: number, m: number): number {
+  const { better, unit } = data.metrics[m];
+  const { group, estimates } = data.columns[c];
+  const peers = data.columns.filter((column) => column.group === group).map((column) => column.estimates[m]);
+  const means = peers.flatMap(({ mean }) => (mean === null ? [] : [mean]));
+  const { mean } = estimates[m];
+  const [low, high] = [Math.min(...means), Math.max(...means)];
+  if (mean === null || better === 'neither' || !peers.some(({ mark }) => mark !== null)) return 0;
+  if (human(low, unit) === human(high, unit)) return 0;
+  const far = (mean - low) / (high - low);
+  return Math.round(3 * (better === 'lower' ? far : 1 - far));
+}
+
+function compare(data: ReportData, m: number | null, a: number, b: number, descending: boolean): number {
+  const sign = descending ? -1 : 1;
+  if (m === null) return sign * nameOf(data.columns[a]).localeCompare(nameOf(data.columns[b]), 'en', { numeric: true });
+  const [x, y] = [a, b].map((c) => rank(data, c, m));
+  // What has no value comes last either way.
+  if (x === null || y === null) return x === y ? a - b : x === null ? 1 : -1;
+  return sign * (x - y) || a - b;
+}
+
+/** What was not reached is longer than all that was. */
+function rank(data: ReportData, c: number, m: number): number | null {
+  const { mean, beyond, note } = data.columns[c].estimates[m];
+  return mean === null && (beyond !== null || note === 'not reached') ? Number.MAX_VALUE : mean;
+}
+
+function legend(): HTMLElement {
+  const key = (kind: string, text: string) => h('li', {}, h('i', { class: kind, 'aria-hidden': 'true' }), text);
+  return h(
+    'ul',
+    { class: 'keys' },
+    key('pass2', '✓ far within its threshold'),
+    key('near', '✓ within 10%'),
+    key('fail1', '✗ fails'),
+    key('p3', 'no threshold: the darker, the farther from the best'),
+    h('li', {}, '★ best, or not to be told from it; ▼ worst of the others'),
+  );
+}

@@ -1,0 +1,96 @@
+import { humanMs } from '../../units.ts';
+import { axis, grid, tip, tooltip } from './axes.ts';
+import type { Picture } from './card.ts';
+import { courseOf, sideName } from './course_pictures.ts';
+import type { SeriesOption } from './echarts.ts';
+import { lineStyleOf } from './palette.ts';
+import type { Store } from './store.ts';
+import { whoLegend } from './who_legend.ts';
+
+const BINS = 12;
+
+/** How many pairs took how long to notice, of one column, or of two beside each other. */
+export function detectionHistogram(store: Store): Picture {
+  const sides = () =>
+    (['a', 'b'] as const).flatMap((side) => {
+      const times = courseOf(store, side)?.detection.times ?? [];
+      return times.length === 0 ? [] : [{ side, column: store.view[side] as number, times }];
+    });
+  const bins = () => {
+    const found = sides();
+    const all = found.flatMap(({ times }) => times);
+    const [shortest, longest] = [Math.min(...all), Math.max(...all)];
+    const width = binWidth(longest - shortest || longest);
+    const from = Math.floor(shortest / width);
+    const to = Math.floor(longest / width);
+    const starts = Array.from({ length: to - from + 1 }, (_, i) => (from + i) * width);
+    const counted = found.map(({ side, column, times }) => ({
+      ...{ side, column },
+      counts: starts.map((start) => times.filter((ms) => Math.floor(ms / width) === Math.round(start / width)).length),
+    }));
+    return { width, starts, counted };
+  };
+  return {
+    title: 'Failover latency, histogram',
+    note: 'Pairs of caller and instance, by how long the caller went on believing in an instance that was down.',
+    height: (width) => (width < 480 ? 260 : 300),
+    isTimed: false,
+    heeds: ['a', 'b'],
+    option(palette) {
+      if (sides().length === 0) return null;
+      const { width, starts, counted } = bins();
+      return {
+        grid: grid({ bottom: 32 }),
+        xAxis: axis(palette, { type: 'category', data: starts.map((ms) => humanMs(ms)), splitLine: { show: false } }),
+        yAxis: axis(palette, { min: 0, minInterval: 1, name: 'pairs' }),
+        tooltip: tooltip(palette, {
+          trigger: 'axis',
+          axisPointer: { type: 'shadow' },
+          formatter: (all: { color: string; seriesName: string; value: number; dataIndex: number }[]) =>
+            tip(
+              `${humanMs(starts[all[0].dataIndex])} to ${humanMs(starts[all[0].dataIndex] + width)}`,
+              all.map(({ color, seriesName, value }) => ({ color, text: seriesName, value: String(value) })),
+            ),
+        }),
+        series: counted.map(({ side, column, counts }): SeriesOption => {
+          const { color } = lineStyleOf(column, palette);
+          return {
+            ...{
+              type: 'bar',
+              name: sideName(store, side),
+              data: counts,
+              barCategoryGap: '12%',
+              emphasis: { disabled: true },
+            },
+            itemStyle: side === 'a' ? { color } : { color: palette.ground, borderColor: color, borderWidth: 2 },
+          };
+        }),
+      };
+    },
+    legend: () => whoLegend(store, ['a', 'b']),
+    table() {
+      if (sides().length === 0) return { header: ['strategy', 'from_ms', 'pairs'], rows: [] };
+      const { starts, counted } = bins();
+      return {
+        header: ['strategy', 'from_ms', 'pairs'],
+        rows: counted.flatMap(({ side, counts }) =>
+          counts.map((count, i) => [sideName(store, side), starts[i], count]),
+        ),
+      };
+    },
+    describe: () =>
+      sides()
+        .map(
+          ({ side, times }) =>
+            `${sideName(store, side)}: ${times.length} pairs, ${humanMs(times[0])} to ${humanMs(times[times.length - 1])}`,
+        )
+        .join('; '),
+  };
+}
+
+/** 1, 2 or 5 times a power of ten, so that there are about as many bins as that over the range. */
+function binWidth(range: number): number {
+  const rough = Math.max(range, 1e-3) / BINS;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  return ([1, 2, 5].find((times) => times * power >= rough) ?? 10) * power;
+}

@@ -1,0 +1,169 @@
+import { humanMs } from '../../units.ts';
+import type { ReportData } from '../report_data.ts';
+import { card, type Picture } from './card.ts';
+import { latencyHeat, requestsPicture, type Side } from './course_pictures.ts';
+import { availabilityPicture, detectionCdf, latencyCdf } from './distribution_pictures.ts';
+import { h } from './dom.ts';
+import { failoverPicture } from './failover_picture.ts';
+import { hasMore } from './failover_rows.ts';
+import { lorenzPicture, sharesPicture } from './fairness_pictures.ts';
+import { heatTable } from './heat_table.ts';
+import { detectionHistogram } from './histogram_picture.ts';
+import { linePictures } from './line_pictures.ts';
+import { createPopover } from './popover.ts';
+import { runsTable } from './runs_table.ts';
+import { createStore, type Store } from './store.ts';
+import { systemTheme, themeSwitch } from './theme.ts';
+import { toolbar } from './toolbar.ts';
+import { verdicts, verdictWords } from './verdicts.ts';
+
+const data = JSON.parse(document.getElementById('data')?.textContent ?? 'null') as ReportData;
+const store = createStore(data, systemTheme());
+
+document.body.append(header(store), main(store), footer(data));
+
+function header(all: Store): HTMLElement {
+  const verdict = verdictWords(data);
+  return h(
+    'header',
+    {},
+    h('div', {}, h('h1', {}, data.scenario), h('p', { class: 'note' }, subtitle())),
+    verdict === null ? null : h('p', { class: `badge ${verdict.verdict}` }, verdict.text),
+    h('div', { class: 'controls' }, themeSwitch(all), h('button', { type: 'button', onclick: () => print() }, 'print')),
+  );
+}
+
+function subtitle(): string {
+  const { columns, seeds, durationMs, version } = data;
+  const strategies = new Set(columns.map(({ strategy }) => strategy)).size;
+  const what = `${strategies === 1 ? '1 strategy' : `${strategies} strategies`}${strategies === columns.length ? '' : ` in ${columns.length} columns`}`;
+  const from = seeds.length === 1 ? `seed ${seeds[0]}` : `seeds ${seeds[0]} to ${seeds[seeds.length - 1]}`;
+  const length = durationMs > 0 ? ` of ${humanMs(durationMs)}` : '';
+  return `${what}, ${from}${length}; meshtrial ${version}`;
+}
+
+function main(all: Store): HTMLElement {
+  const popover = createPopover();
+  return h(
+    'main',
+    {},
+    section('answers', null, verdicts(data), h('div', { class: 'first' }, heatTable(all, popover), sentences())),
+    toolbar(all),
+    failoverSection(all),
+    section(
+      'time',
+      'Over time',
+      h(
+        'p',
+        { class: 'note' },
+        `${seedNote()} Drag over a chart to zoom into all of them; double-click for the whole run.`,
+      ),
+      twoSided(all, requestsPicture),
+      twoSided(all, latencyHeat),
+      cards(all, linePictures(all)),
+    ),
+    section(
+      'distributions',
+      'Distributions',
+      cards(all, [latencyCdf(all), detectionCdf(all), detectionHistogram(all), availabilityPicture(all)]),
+    ),
+    section('fairness', 'Fairness', cards(all, [sharesPicture(all, 'a'), sharesPicture(all, 'b'), lorenzPicture(all)])),
+    section('runs', 'Runs', runsTable(all)),
+  );
+}
+
+function section(id: string, title: string | null, ...children: HTMLElement[]): HTMLElement {
+  return h('section', { id }, title === null ? null : h('h2', {}, title), ...children);
+}
+
+function sentences(): HTMLElement {
+  const shown = data.sentences.map(({ text, isBetter }) =>
+    h(
+      'li',
+      { class: isBetter ? 'better' : 'worse' },
+      h('span', { class: 'sign', 'aria-hidden': 'true' }, isBetter ? '▲' : '▽'),
+      text,
+    ),
+  );
+  return h(
+    'aside',
+    { 'aria-label': 'Differences in words' },
+    h('h2', {}, 'Differences'),
+    h('p', { class: 'note' }, 'With 95% intervals that hold together. ▲ better, ▽ worse.'),
+    shown.length === 0 ? h('p', {}, 'None that is clear.') : h('ul', { tabindex: '0' }, ...shown),
+  );
+}
+
+/** Which run is shown. */
+function seedNote(): string {
+  const seeds = [...new Set(data.columns.flatMap(({ course }) => (course === null ? [] : [course.seed])))];
+  if (seeds.length === 0) return 'series.csv has no run to show.';
+  return seeds.length === 1 ? `The run of seed ${seeds[0]}.` : `One run of each strategy, seeds ${seeds.join(', ')}.`;
+}
+
+function failoverSection(all: Store): HTMLElement {
+  if (data.columns.every(({ course }) => (course?.instances.length ?? 0) === 0)) {
+    return section('failover', 'Failover', h('p', { class: 'note' }, 'No instance failed, and none was doubted.'));
+  }
+  let showAll = false;
+  const draws: (() => void)[] = [];
+  const box = h('input', { type: 'checkbox' });
+  box.addEventListener('change', () => {
+    showAll = box.checked;
+    for (const draw of draws) draw();
+  });
+  const few = !data.columns.some(({ course }) => course !== null && hasMore(course));
+  return section(
+    'failover',
+    'Failover',
+    h(
+      'p',
+      { class: 'note' },
+      `${seedNote()} From going down until a caller's belief turns is failover latency: the hatched stretch of its row, in which it still sends there.`,
+    ),
+    few ? h('span', { hidden: true }) : h('label', { class: 'check' }, box, ' all instances and callers'),
+    twoSided(
+      all,
+      (store, side) => failoverPicture(store, side, () => showAll),
+      (draw) => draws.push(draw),
+    ),
+  );
+}
+
+function cards(all: Store, pictures: readonly Picture[]): HTMLElement {
+  return h('div', { class: 'cards' }, ...pictures.map((picture) => card(all, picture)));
+}
+
+/** The column that is looked at and, where one is chosen, another beside it. */
+function twoSided(
+  all: Store,
+  of: (store: Store, side: Side) => Picture,
+  onDraw?: (draw: () => void) => void,
+): HTMLElement {
+  const frames = (['a', 'b'] as const).map((side) => {
+    const name = h('p', { class: 'side' });
+    const frame = h('div', {}, name, card(all, of(all, side), onDraw));
+    const update = () => {
+      const column = all.view[side];
+      frame.hidden = column === null;
+      name.textContent = column === null ? '' : labelOf(column);
+    };
+    all.watch((changed) => changed.has(side) && update());
+    update();
+    return frame;
+  });
+  return h('div', { class: 'sides' }, ...frames);
+}
+
+function labelOf(column: number): string {
+  const { strategy, variant, group } = data.columns[column];
+  return [variant === null ? strategy : `${variant}: ${strategy}`, group].filter((text) => text !== '').join(', ');
+}
+
+function footer({ version }: ReportData): HTMLElement {
+  return h(
+    'footer',
+    {},
+    h('p', { class: 'note' }, `Made by meshtrial ${version} from result.json and series.csv. Charts: Apache ECharts.`),
+  );
+}

@@ -1,0 +1,55 @@
+import { labelText } from '../../label.ts';
+import { human, humanMs } from '../../units.ts';
+import type { ColumnData, DoubtState, EstimateData, LineData, MetricData, TruthState } from '../report_data.ts';
+
+export const truthWords: Readonly<Record<TruthState, string>> = { down: 'down', slow: 'slow', errors: 'erring (grey)' };
+
+export const doubtWords: Readonly<Record<DoubtState, string>> = {
+  activeCheck: 'failed check',
+  ejection: 'ejected',
+  registry: 'not discovered',
+  accrual: 'failures in a row',
+  heartbeat: 'heartbeats missing',
+  gossip: 'gossip says dead',
+  unseen: 'not yet discovered',
+};
+
+export function nameOf(column: ColumnData): string {
+  return labelText(column);
+}
+
+/** As the terminal's table says it. */
+export function valueText({ mean, beyond, note }: EstimateData, { unit }: MetricData): string {
+  if (mean !== null) return human(mean, unit);
+  if (beyond !== null) return `> ${human(beyond, unit)}`;
+  return note === 'not reached' ? 'not reached' : human(null, unit);
+}
+
+export function intervalText({ low, high, n, note }: EstimateData, { unit }: MetricData): string {
+  const seeds = `${n} ${n === 1 ? 'seed' : 'seeds'}`;
+  const interval = low === null ? (n === 1 ? 'no interval' : '') : `95% interval ${intervalOf(low, high, unit)}`;
+  return [interval, seeds, note ?? ''].filter((text) => text !== '').join(', ');
+}
+
+function intervalOf(low: number, high: number | null, unit: MetricData['unit']): string {
+  return high === null ? `from ${human(low, unit)} upwards` : `${human(low, unit)} to ${human(high, unit)}`;
+}
+
+/** A moment of the run: `66.3 s`, `2 min`. */
+export function timeText(ms: number): string {
+  return ms === 0 ? '0' : humanMs(ms);
+}
+
+/** The points of a line, as pairs. */
+export function pointsOf(line: LineData): [number, number | null][] {
+  if ('times' in line) return line.times.map((ms, i) => [ms, line.values[i]]);
+  return line.values.map((value, i) => [line.fromMs + i * line.stepMs, value]);
+}
+
+/** A metric's or a strategy's name as part of a file's. */
+export function fileName(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
+}
