@@ -37,7 +37,7 @@ export interface RunOptions extends Overrides, TraceOptions {
   readonly json: boolean;
   readonly quiet: boolean;
   /** Also write report.html. */
-  readonly html: boolean;
+  readonly html?: boolean;
   /** Only say what would be run. */
   readonly dryRun: boolean;
   /** The variant or strategy that others are compared with. */
@@ -126,7 +126,7 @@ async function runOne(
     if (study.document.cells.length === 0) output.discard();
     else {
       await output.write(study.document);
-      if (options.html) await output.add(reportFile, (folder) => renderReport(folder, { seed: null, readLimit }));
+      if (options.html === true) await output.add(reportFile, (folder) => renderReport(folder, { seed: null, readLimit }));
       const files = output.publish();
       progress.stop();
       await print(study, options, { directory, files, picture });

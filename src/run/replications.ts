@@ -5,6 +5,7 @@ import { availabilityRows, upShares } from './availability_rows.ts';
 import { type BatchEnd, type CellOutcome, runBatch } from './batch.ts';
 import { type CellTask, cellTasks, labelOf } from './cells.ts';
 import type { CellRun, ColumnRun } from './column_run.ts';
+import { detectionRows } from './detection_rows.ts';
 import type { CellFailure } from './failure.ts';
 import type { RunCell } from './pool.ts';
 import { isPrecise } from './precision.ts';
@@ -95,6 +96,7 @@ function createCollector({ columns, replications }: Scenario, series: SeriesSink
     if (series === null || closed[place] === 1 || cells.length === 0) return;
     closed[place] = 1;
     await series(labelOf(column), null, availabilityRows(shares[place].takeMeans(), column.trial));
+    await series(labelOf(column), null, detectionRows(column.trial));
   };
   return {
     runs: runs as readonly ColumnRun[],

@@ -125,12 +125,24 @@ function courseData(
   const course =
     series === undefined || series.run === null || cell === undefined
       ? null
-      : courseOf(cell, series.run.series, durationMs, budget);
+      : courseOf(cell, series.run.series, lawOf(cells, series), durationMs, budget);
   const availability = series?.overall.get('availability');
   const perLine = Math.floor(budget.values / 22);
   const measured = wholeLine(availability?.get('measured'), perLine);
   const model = wholeLine(availability?.get('model'), perLine);
   return { course, availability: measured === null ? null : { measured, model } };
+}
+
+/** The law of failover latency, where checks of the callers' own are all that ever noticed. */
+function lawOf(cells: readonly CellResult[], { overall }: ColumnSeries): readonly (readonly [number, number])[] {
+  const isOfChecks = cells.every(({ failovers }) =>
+    failovers.every(({ removedBy: { activeCheck: _, ...others } }) =>
+      Object.values(others).every((count) => count === 0),
+    ),
+  );
+  const points = [...(overall.get('detect_law')?.values() ?? [])][0];
+  if (!isOfChecks || points === undefined) return [];
+  return points.times.map((ms, i) => [ms, points.values[i]]);
 }
 
 /** Shares of attempts beside what was due, with Student's interval over replications. */

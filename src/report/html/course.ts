@@ -21,7 +21,13 @@ const CDF_POINTS = 240;
 const TAIL = 1e-7;
 
 /** The course of one run: what series.csv has of it, and what result.json says of its episodes. */
-export function courseOf(cell: CellResult, series: Series, durationMs: number, budget: Budget): CourseData {
+export function courseOf(
+  cell: CellResult,
+  series: Series,
+  law: CourseData['detection']['law'],
+  durationMs: number,
+  budget: Budget,
+): CourseData {
   const truth = truthSpans(series, durationMs);
   const told = { truth, doubts: doubtSpans(series, durationMs), failovers: cell.failovers };
   const fleet = { truth, weights: new Map(cell.instances.map(({ id, weight }) => [id, weight])) };
@@ -35,7 +41,7 @@ export function courseOf(cell: CellResult, series: Series, durationMs: number, b
     instances,
     instancesLeftOut: leftOut,
     latencyCdf: latencyCdf(series),
-    detection: detection(told, durationMs),
+    detection: { ...detection(told, durationMs), law },
   };
 }
 

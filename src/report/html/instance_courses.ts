@@ -66,7 +66,7 @@ export function instanceCourses(
  * How long pairs took to notice: each pair that believed in an instance as it went down, until it first did not. Derived
  * from the rows, and equal to the document's `detectMs` of this run.
  */
-export function detection({ doubts, failovers }: Told, endMs: number): DetectionData {
+export function detection({ doubts, failovers }: Told, endMs: number): Omit<DetectionData, 'law'> {
   const times: number[] = [];
   const censored: number[] = [];
   const pairs = [...doubts].map(([pair, spans]) => ({ instance: splitPair(pair)[1], spans }));
@@ -84,7 +84,6 @@ export function detection({ doubts, failovers }: Told, endMs: number): Detection
     times: times.toSorted((a, b) => a - b).map((ms) => rounded(ms) as number),
     missed: censored.length,
     cdf: curve.times.map((ms, i) => [rounded(ms) as number, rounded(1 - curve.survival[i]) as number]),
-    law: [],
   };
 }
 
