@@ -141,9 +141,13 @@ function figure(data: ReportData, c: number, m: number, popover: Popover): HTMLE
   const button = h(
     'button',
     { type: 'button', class: 'figure' },
-    verdict === '' ? null : h('span', { class: 'sign', 'aria-hidden': 'true' }, verdict),
-    h('span', { class: 'value' }, valueText(estimate, metric)),
-    sign === '' ? null : h('span', { class: `mark ${mark}`, 'aria-hidden': 'true' }, sign),
+    h(
+      'span',
+      { class: 'line' },
+      verdict === '' ? null : h('span', { class: 'sign', 'aria-hidden': 'true' }, verdict),
+      h('span', { class: 'value' }, valueText(estimate, metric)),
+      sign === '' ? null : h('span', { class: `mark ${mark}`, 'aria-hidden': 'true' }, sign),
+    ),
     h('span', { class: 'half' }, plusMinus(low, high, metric.unit)),
     h('span', { class: 'hidden' }, ` ${spoken}`),
   );
