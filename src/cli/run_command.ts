@@ -126,7 +126,8 @@ async function runOne(
     if (study.document.cells.length === 0) output.discard();
     else {
       await output.write(study.document);
-      if (options.html === true) await output.add(reportFile, (folder) => renderReport(folder, { seed: null, readLimit }));
+      if (options.html === true)
+        await output.add(reportFile, (folder) => renderReport(folder, { seed: null, readLimit }));
       const files = output.publish();
       progress.stop();
       await print(study, options, { directory, files, picture });
