@@ -102,14 +102,18 @@ function tableRow(store: Store, c: number, metrics: readonly number[], popover: 
   );
 }
 
-/** The strategy, and its parameters under it; long paths break at their dots. */
+/** The strategy, and under it its options and parameters, which break where they have joints. */
 function nameParts(column: ColumnData): (Node | string)[] {
   const name = nameOf(column);
-  const who = column.variant === null ? column.strategy : `${column.variant}: ${column.strategy}`;
-  const params = name.slice(who.length).trim();
-  if (params === '') return [who];
-  const pieces = params.split(/(?<=[.=,])/).flatMap((piece, i) => (i === 0 ? [piece] : [h('wbr'), piece]));
-  return [who, h('small', {}, ' ', ...pieces)];
+  const at = name.slice((column.variant ?? '').length).search(/[( ](?=[^ ]*=)/);
+  const [who, rest] = at < 0 ? [name, ''] : cut(name, at + (column.variant ?? '').length);
+  if (rest === '') return [who];
+  const pieces = rest.split(/(?<=[.=,])/).flatMap((piece, i) => (i === 0 ? [piece] : [h('wbr'), piece]));
+  return [who, h('small', {}, ...pieces)];
+}
+
+function cut(text: string, at: number): [string, string] {
+  return [text.slice(0, at), text.slice(at)];
 }
 
 export function toggled(selected: ReadonlySet<number>, c: number): ReadonlySet<number> {

@@ -90,8 +90,15 @@ function sentences(): HTMLElement {
     { 'aria-label': 'Differences in words' },
     h('h2', {}, 'Differences'),
     h('p', { class: 'note' }, 'With 95% intervals that hold together. ▲ better, ▽ worse.'),
-    shown.length === 0 ? h('p', {}, 'None that is clear.') : h('ul', { tabindex: '0' }, ...shown),
+    shown.length === 0
+      ? h('p', {}, 'None that is clear.')
+      : h('ul', { tabindex: '0', style: `max-height:${sentencesHeight()}px` }, ...shown),
   );
+}
+
+/** About as tall as the table beside it. */
+function sentencesHeight(): number {
+  return Math.min(Math.max(330, data.columns.length * 36), 1000);
 }
 
 /** Which run is shown. */
