@@ -15,6 +15,8 @@ const EWEIGHT_MAX = 4096;
  * A server goes to the end of those of its key whenever its key changes. Since HAProxy 3.2 those of one key are spread
  * over `lists` (FWLC_LISTS_NB, 4): a server joins one drawn at random, and a pick takes the first of the first list that
  * is not empty, from one drawn at random on. With one list, as before 3.2, the equal take turns and nothing is drawn.
+ * HAProxy keeps keys that no server has any more until it needs their memory, and draws a list of each that it passes on
+ * the way to the smallest with a server; those draws decide nothing, and are not made here.
  *
  * In flight counts what this caller has sent, waiting or not. A fraction of a sixteenth counts as one. Those that stay as
  * they were keep their places through rebuilds. O(lists) per pick, O(log n) per start and end; O(n) per rebuild and, for

@@ -1,0 +1,81 @@
+import type { Host } from '../../src/balancer/host.ts';
+import { strategyNamed } from '../../src/balancer/strategies/index.ts';
+import type { Strategy } from '../../src/balancer/strategy.ts';
+import { NO_KEY } from '../../src/core/key.ts';
+import type { WrittenOptions } from '../../src/core/options.ts';
+import { Outcome } from '../../src/core/outcome.ts';
+import { hostsOf, pickOf, rebuilt } from './hosts.ts';
+import { ports } from './ports.ts';
+import { scriptedRandom } from './scripted_random.ts';
+
+// For picks that were measured on a proxy: HTTP servers a, b, c, ... of these weights on the ports of 127.0.0.1 from
+// 9101 on, keys that are decimal numbers, and a note of who got each request.
+
+export interface Rig {
+  readonly strategy: Strategy;
+  readonly hosts: readonly Host[];
+}
+
+/** `without`: the servers that cannot be picked. `draws`: what the proxy drew, all of it. */
+export function rigOf(
+  name: string,
+  options: WrittenOptions,
+  weights: readonly number[],
+  { without = '', draws = [] }: { without?: string; draws?: readonly number[] } = {},
+): Rig {
+  const hosts = hostsOf(
+    weights.map((weight, i) => ({ id: String.fromCharCode(97 + i), address: `127.0.0.1:${9101 + i}`, weight })),
+  );
+  const strategy = strategyNamed(name).create({
+    options,
+    ...ports({ keyText: String, random: scriptedRandom(draws) }),
+  });
+  const eligible = hosts.filter(({ instance }) => !without.includes(instance.id));
+  return { strategy: rebuilt(strategy, hosts, eligible), hosts };
+}
+
+const pickedBy = ({ strategy }: Rig, key: number, attempt = 0): string => pickOf(strategy, key, attempt).instance.id;
+
+/** Who gets the keys from 0 on. */
+export function keyed(rig: Rig, count: number): string {
+  return Array.from({ length: count }, (_, key) => pickedBy(rig, key)).join('');
+}
+
+/** Who gets requests without a key, each answered before the next. */
+export function inTurn(rig: Rig, count: number): string {
+  return replayed(rig, Array(count).fill('?').join(' ')).replaceAll(' ', '');
+}
+
+/** Who is tried for each key from 0 on, in words: by the word as many as were tried there. */
+export function tried(rig: Rig, words: string): string {
+  return words
+    .split(' ')
+    .map((word, key) => Array.from(word, (_, attempt) => pickedBy(rig, key, attempt)).join(''))
+    .join(' ');
+}
+
+/**
+ * What becomes of a record of requests: `a`, a gets one and holds it; `a5`, one with key 5; `a!`, a resets the connection;
+ * `-a`, one that a holds ends. One to `?` is answered before the next.
+ */
+export function replayed(rig: Rig, record: string): string {
+  return record
+    .split(' ')
+    .map((word) => {
+      const [, ended, server, key, failed] = /^(-?)(.)(\d*)(!?)$/.exec(word) as RegExpExecArray;
+      if (ended === '-') end(rig, rig.hosts.find(({ instance }) => instance.id === server) as Host, Outcome.ok);
+      if (ended === '-') return word;
+      const host = pickOf(rig.strategy, key === '' ? NO_KEY : Number(key));
+      host.inFlight++;
+      rig.strategy.onStart(host);
+      if (failed === '!') end(rig, host, Outcome.reset);
+      else if (server === '?') end(rig, host, Outcome.ok);
+      return host.instance.id + key + failed;
+    })
+    .join(' ');
+}
+
+function end({ strategy }: Rig, host: Host, outcome: Outcome): void {
+  host.inFlight--;
+  strategy.onEnd(host, 0, outcome, null);
+}
