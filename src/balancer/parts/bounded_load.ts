@@ -16,10 +16,10 @@ export function boundsLoad({ hashBalanceFactor }: WrittenOptions): boolean {
   return Number(hashBalanceFactor) > 0;
 }
 
-/** Envoy and HAProxy take factors from 100 percent; 0 switches the bound off. */
-export function balanceFactorProblem(hashBalanceFactor: number): OptionsProblem | null {
-  if (hashBalanceFactor === 0 || hashBalanceFactor >= 100) return null;
-  return { option: 'hashBalanceFactor', expected: '0 or at least 100' };
+/** Envoy takes factors from 100 percent, HAProxy above that only (src/cfgparse-listen.c); 0 switches the bound off. */
+export function balanceFactorProblem(hashBalanceFactor: number, least = 100): OptionsProblem | null {
+  if (hashBalanceFactor === 0 || hashBalanceFactor >= least) return null;
+  return { option: 'hashBalanceFactor', expected: `0 or at least ${least}` };
 }
 
 /**

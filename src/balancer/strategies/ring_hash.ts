@@ -55,7 +55,7 @@ export const ringHash = defineStrategy({
       min: 0,
       max: 65_535,
       default: 0,
-      doc: 'Attempts a host may have, in percent of its share of all attempts; 100 or more, 0: any. For envoy and haproxy.',
+      doc: 'Attempts a host may have, in percent of its share of all attempts; 0: any. For envoy, 100 or more, and haproxy, more.',
     },
     hostKey: {
       type: 'choice',
@@ -106,7 +106,7 @@ export const ringHash = defineStrategy({
     if (ofEnvoy && minimumRingSize > maximumRingSize) {
       return { option: 'minimumRingSize', expected: `at most maximumRingSize, ${maximumRingSize}` };
     }
-    return balanceFactorProblem(hashBalanceFactor);
+    return balanceFactorProblem(hashBalanceFactor, system === 'haproxy' ? 101 : 100);
   },
   create: ({ options, ...ports }) => {
     const { minimumRingSize, maximumRingSize, hashBalanceFactor } = options;

@@ -31,7 +31,7 @@ describe('ring hash as in HAProxy', () => {
     }
   });
 
-  test.prop([weightsArbitrary, fc.array(fc.nat(5)), fc.integer({ min: 100, max: 250 })])(
+  test.prop([weightsArbitrary, fc.array(fc.nat(5)), fc.integer({ min: 101, max: 250 })])(
     'passes hosts over whose slots are full',
     (weights, inFlight, factor) => {
       const hosts = hostsOf(weights.map((weight) => ({ weight })));

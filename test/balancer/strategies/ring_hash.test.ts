@@ -243,6 +243,8 @@ describe('the options of ring hash', () => {
     [{ minimumRingSize: 20, maximumRingSize: 10 }, /'minimumRingSize' must be at most maximumRingSize, 10, found 20/],
     [{ system: 'grpc', minimumRingSize: 8_388_609 }, /'minimumRingSize'/],
     [{ hashBalanceFactor: 99 }, /'hashBalanceFactor' must be 0 or at least 100, found 99/],
+    // HAProxy refuses 100 as well: 'hash-balance-factor' must be 0 or greater than 100.
+    [{ system: 'haproxy', hashBalanceFactor: 100 }, /'hashBalanceFactor' must be 0 or at least 101, found 100/],
   ])('may not be %j', (options, problem) => {
     expect(() => ringHash.create({ options, ...ports() })).toThrow(problem);
   });
