@@ -21,3 +21,8 @@ export const Outcome = {
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];
 
 export const outcomeNames = ['ok', 'timedOut', 'reset', 'refused', 'error', 'rejected', 'noHost'] as const;
+
+/** Whether the instance did not answer at all: what nginx tries the next server for, and counts as a failure, by default. */
+export function isUnanswered(outcome: Outcome): boolean {
+  return outcome === Outcome.timedOut || outcome === Outcome.reset || outcome === Outcome.refused;
+}

@@ -99,7 +99,9 @@ describe('figures named of a pick', () => {
     const { pick } = balanced('least-request', { algorithm: 'nginx-random-two' }, [1e6, 1]);
     expect(pick()).toEqual({
       host: 'a',
-      rule: '22 draws of the same host, so smooth weighted round robin, the first among equals',
+      rule:
+        '21 draws of the same host or of hosts that cannot be picked, so round robin: ' +
+        'the most saved up by smooth weighted round robin, the first in order among equals',
       figures: { a: 1e6, b: 1 },
     });
     expect(pick().figures).toEqual({ a: 1e6 - 1, b: 2 });

@@ -75,6 +75,23 @@ export function replayed(rig: Rig, record: string): string {
     .join(' ');
 }
 
+/**
+ * Who gets the requests of a record, then so many while this server cannot be picked, and so many when it can be again,
+ * each answered before the next.
+ */
+export function aroundAbsence(rig: Rig, record: string, server: string, [without, after]: [number, number]): string {
+  const { strategy, hosts } = rig;
+  const before = replayed(rig, record);
+  rebuilt(
+    strategy,
+    hosts,
+    hosts.filter(({ instance }) => instance.id !== server),
+  );
+  const meanwhile = inTurn(rig, without);
+  rebuilt(strategy, hosts);
+  return `${before} | ${meanwhile} | ${inTurn(rig, after)}`;
+}
+
 function end({ strategy }: Rig, host: Host, outcome: Outcome): void {
   host.inFlight--;
   strategy.onEnd(host, 0, outcome, null);

@@ -99,12 +99,14 @@ class History {
   }
 }
 
-/** What oracles have in common: the hosts that may be picked, and what each weighs. */
+/** What oracles have in common: all hosts, those that may be picked, and what each weighs. */
 export abstract class Oracle implements Strategy {
+  protected members: readonly Host[] = [];
   protected hosts: readonly Host[] = [];
   protected weightOf: (host: Host) => number = () => 1;
 
-  rebuild(_members: readonly Host[], eligible: readonly Host[], weightOf: (host: Host) => number): void {
+  rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: (host: Host) => number): void {
+    this.members = members;
     this.hosts = eligible;
     this.weightOf = weightOf;
   }

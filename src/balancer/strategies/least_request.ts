@@ -117,7 +117,8 @@ export const leastRequest = defineStrategy({
       when: { algorithm: 'nginx-random-two' },
       system: 'nginx random two least_conn',
       source: 'ngx_http_upstream_random_module.c, ngx_http_upstream_get_random2_peer',
-      traits: { ...leastInFlight, cost: 'O(1)' },
+      // O(n) after 21 draws in vain: round robin.
+      traits: { ...leastInFlight, cost: 'O(n)' },
     },
     // Idle servers are equal whatever their weights. Spread over lists, they come in turns of no even length; in one list
     // they take turns among all workers, not in each of them.

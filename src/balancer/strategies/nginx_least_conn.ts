@@ -1,3 +1,4 @@
+import { isUnanswered, type Outcome } from '../../core/outcome.ts';
 import type { Host } from '../host.ts';
 import { SmoothRounds } from '../parts/smooth_rounds.ts';
 import { comparedBy, type PickReason } from '../pick_reason.ts';
@@ -5,17 +6,19 @@ import type { Strategy, WeightOf } from '../strategy.ts';
 
 /**
  * nginx's least_conn: the host with the least attempts in flight for its weight, compared by cross multiplication; a
- * round of smooth weighted round robin among those that tie. Who does not tie neither gains nor pays.
- * nginx's second weight, lowered by failures, belongs to its passive health checks and is not part of this.
- * O(n) per pick and per rebuild.
+ * round of smooth weighted round robin among those that tie. Who does not tie neither gains nor pays. In those rounds a
+ * host counts by its effective weight: nothing after an attempt that failed (no connection, a lost one, a timeout), as
+ * with max_fails=1, nginx's default, and 1 more for each round it takes part in. O(n) per pick and per rebuild.
  * Source: ngx_http_upstream_least_conn_module.c, ngx_http_upstream_get_least_conn_peer.
  */
 export class NginxLeastConn implements Strategy {
   private readonly rounds = new SmoothRounds();
   private hosts: readonly Host[] = [];
   private weights = new Float64Array(0);
+  private alone = false;
 
-  rebuild(_members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
+  rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
+    this.alone = members.length === 1;
     this.hosts = eligible.slice();
     this.weights = Float64Array.from(eligible, weightOf);
     this.rounds.rebuild(eligible, this.weights);
@@ -50,5 +53,8 @@ export class NginxLeastConn implements Strategy {
 
   onStart(): void {}
 
-  onEnd(): void {}
+  onEnd(host: Host, _latencyMs: number, outcome: Outcome): void {
+    // nginx lowers nothing where there is one server only.
+    if (!this.alone && isUnanswered(outcome)) this.rounds.lower(host);
+  }
 }

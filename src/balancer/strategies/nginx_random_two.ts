@@ -1,75 +1,73 @@
+import type { LoadReport } from '../../core/load_report.ts';
+import type { Outcome } from '../../core/outcome.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
-import { SmoothRounds } from '../parts/smooth_rounds.ts';
-import { WeightedDraw } from '../parts/weighted_draw.ts';
-import { comparedAs, type Explain, ruled } from '../pick_reason.ts';
+import { PeerDraw } from '../parts/peer_draw.ts';
+import { beginning, comparedAs, type Explain, ruled } from '../pick_reason.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
+import { SmoothRoundRobin } from './smooth_round_robin.ts';
 
-/** Draws in vain, after which one more leaves it to round robin. */
-const TRIES = 20;
+/** nginx's default, for the rounds in which failures lower weights. */
+const MAX_FAILS = 1;
 
 /**
  * nginx's `random two least_conn`: of two distinct hosts drawn by weight the one with the least attempts in flight for
- * its weight; the second among equals. After 21 draws of the first host again, a pick of smooth weighted round robin.
- * nginx counts draws of hosts that cannot serve as in vain too; here they are not drawn. A host alone is taken
- * without a draw. O(1) per draw on average, O(n) per rebuild.
+ * its weight; the second among equals. Draws of the first host again, and of members that cannot be picked, are in vain.
+ * Where 21 draws (the first counts) have not found two it is round robin, as for a member alone, for which nothing is
+ * drawn. O(1) per draw on average, O(n) where it is round robin, O(n) per rebuild.
  * Source: ngx_http_upstream_random_module.c, ngx_http_upstream_get_random2_peer.
  */
 export class NginxRandomTwo implements Strategy {
   private readonly random: Random;
-  private readonly byWeight = new WeightedDraw();
-  private readonly rounds = new SmoothRounds();
-  private hosts: readonly Host[] = [];
-  private weights = new Float64Array(0);
+  private readonly peers = new PeerDraw();
+  private readonly everybody = new SmoothRoundRobin(MAX_FAILS, false);
 
   constructor(random: Random) {
     this.random = random;
   }
 
-  rebuild(_members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
-    this.hosts = eligible.slice();
-    this.weights = Float64Array.from(eligible, weightOf);
-    this.byWeight.rebuild(this.weights);
-    this.rounds.rebuild(eligible, this.weights);
+  rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
+    this.peers.rebuild(members, eligible, weightOf);
+    this.everybody.rebuild(members, eligible, weightOf);
   }
 
   pick(): Host {
-    const { hosts, weights, byWeight, random } = this;
-    if (hosts.length === 1) return hosts[0];
-    const first = byWeight.draw(random);
-    for (let inVain = 0; inVain <= TRIES; inVain++) {
-      const second = byWeight.draw(random);
-      if (second === first) continue;
-      const firstIsLess = hosts[second].inFlight * weights[first] > hosts[first].inFlight * weights[second];
-      return hosts[firstIsLess ? first : second];
+    const { peers, random } = this;
+    const { members, weights } = peers;
+    if (peers.alone) return this.everybody.pick();
+    let first = -1;
+    for (let draws = 0; draws <= PeerDraw.TRIES; draws++) {
+      const drawn = peers.draw(random);
+      if (drawn === -1 || drawn === first) continue;
+      if (first !== -1) {
+        const firstIsLess = members[drawn].inFlight * weights[first] > members[first].inFlight * weights[drawn];
+        return members[firstIsLess ? first : drawn];
+      }
+      first = drawn;
     }
-    return this.inTurn();
+    return this.everybody.pick();
   }
 
   explainNext(): Explain {
-    const { hosts, weights, byWeight } = this;
-    if (hosts.length === 1) return () => ruled('the only host');
-    const currents = this.rounds.currents();
-    return ({ drawn }) => {
-      const [first, ...others] = drawn.map((draw) => byWeight.entryOf(draw));
-      const second = others.find((other) => other !== first);
+    const { peers } = this;
+    const { members, weights } = peers;
+    const inTurn = this.everybody.explainNext();
+    if (peers.alone) return () => ruled('the only host');
+    return (made) => {
+      const [first, second] = new Set(made.drawn.map((draw) => peers.entryOf(draw)).filter((place) => place !== -1));
       if (second === undefined) {
-        const rule = `${drawn.length} draws of the same host, so smooth weighted round robin, the first among equals`;
-        return comparedAs('current weight', hosts, currents, rule, 'highest');
+        const why = `${made.drawn.length} draws of the same host or of hosts that cannot be picked, so round robin`;
+        return beginning(why, inTurn)(made);
       }
       const rule = 'the fewest in flight for its weight of two drawn by weight, the second among equals';
-      const loads = [second, first].map((place) => hosts[place].inFlight / weights[place]);
-      return comparedAs('in flight / weight', [hosts[second], hosts[first]], loads, rule);
+      const loads = [second, first].map((place) => members[place].inFlight / weights[place]);
+      return comparedAs('in flight / weight', [members[second], members[first]], loads, rule);
     };
   }
 
   onStart(): void {}
 
-  onEnd(): void {}
-
-  private inTurn(): Host {
-    this.rounds.begin();
-    for (let i = 0; i < this.hosts.length; i++) this.rounds.enter(i);
-    return this.hosts[this.rounds.end()];
+  onEnd(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null): void {
+    this.everybody.onEnd(host, latencyMs, outcome, report);
   }
 }

@@ -1,18 +1,16 @@
 import type { Key } from '../../core/key.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
-import { WeightedDraw } from '../parts/weighted_draw.ts';
 import { type PickMade, type PickReason, ruled } from '../pick_reason.ts';
-import { defineStrategy, type Strategy, type WeightOf } from '../strategy.ts';
+import { defineStrategy, type Strategy } from '../strategy.ts';
+import { NginxRandom } from './nginx_random.ts';
 
 /**
  * A host drawn at random. Remembers nothing, so it cannot herd; over m picks a host's share scatters as 1/sqrt(m).
  *
  * - By default Envoy's: `hosts[rnd % n]`. The draw that chose the priority chooses the host. Weights are ignored.
  *   O(1) per pick, O(n) per rebuild.
- * - `weighted`: nginx's, by weight, over the eligible hosts. nginx draws over all of them and again where the one drawn
- *   cannot serve, turning to round robin after 20 draws in vain; the law is the same but for that turn.
- *   O(1) per pick on average, O(n) per rebuild.
+ * - `weighted`: nginx's, by weight; see `NginxRandom`.
  */
 export const random = defineStrategy({
   name: 'random',
@@ -40,12 +38,12 @@ export const random = defineStrategy({
         weighted: 'proportional',
         affinity: 'none',
         feedback: 'none',
-        cost: 'O(1)',
+        // O(n) after 21 draws in vain: round robin.
+        cost: 'O(n)',
       },
     },
   ],
-  create: (context) =>
-    context.options.weighted ? new WeightedRandom(context.random) : new UniformRandom(context.random),
+  create: (context) => (context.options.weighted ? new NginxRandom(context.random) : new UniformRandom(context.random)),
 });
 
 class UniformRandom implements Strategy {
@@ -72,38 +70,6 @@ class UniformRandom implements Strategy {
 
   explain({ host }: PickMade): PickReason {
     return ruled(`drawn uniformly, place ${this.hosts.indexOf(host) + 1} of ${this.hosts.length}`);
-  }
-
-  onStart(): void {}
-
-  onEnd(): void {}
-}
-
-class WeightedRandom implements Strategy {
-  private readonly random: Random;
-  private readonly byWeight = new WeightedDraw();
-  private hosts: readonly Host[] = [];
-
-  constructor(random: Random) {
-    this.random = random;
-  }
-
-  rebuild(_members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
-    this.hosts = eligible.slice();
-    this.byWeight.rebuild(Float64Array.from(eligible, weightOf));
-  }
-
-  pick(): Host {
-    // nginx does not draw for a peer that is alone either.
-    if (this.hosts.length === 1) return this.hosts[0];
-    return this.hosts[this.byWeight.draw(this.random)];
-  }
-
-  explain({ host }: PickMade): PickReason {
-    const { hosts } = this;
-    return ruled(
-      hosts.length === 1 ? 'the only host' : `drawn by weight, place ${hosts.indexOf(host) + 1} of ${hosts.length}`,
-    );
   }
 
   onStart(): void {}

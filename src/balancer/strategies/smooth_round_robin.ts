@@ -1,5 +1,5 @@
 import type { LoadReport } from '../../core/load_report.ts';
-import { Outcome } from '../../core/outcome.ts';
+import { isUnanswered, Outcome } from '../../core/outcome.ts';
 import type { Host } from '../host.ts';
 import { PerHost } from '../parts/per_host.ts';
 import { comparedAs, type Explain } from '../pick_reason.ts';
@@ -91,7 +91,6 @@ export class SmoothRoundRobin implements Strategy {
 
   /** By default what `proxy_next_upstream error timeout` counts. */
   private isFailure(outcome: Outcome): boolean {
-    if (outcome === Outcome.error || outcome === Outcome.rejected) return this.failOnErrors;
-    return outcome !== Outcome.ok;
+    return isUnanswered(outcome) || (this.failOnErrors && (outcome === Outcome.error || outcome === Outcome.rejected));
   }
 }

@@ -5,6 +5,7 @@ import { random } from '../../../src/balancer/strategies/random.ts';
 import type { Random } from '../../../src/core/random.ts';
 import { answeredAtOnce, balancerOf, countsOf, hostNamed, sequence } from '../../helpers/balancing.ts';
 import { ports } from '../../helpers/ports.ts';
+import { Savings } from '../../helpers/savings.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
 import { expectTwins, Oracle } from '../../helpers/twins.ts';
 
@@ -30,12 +31,20 @@ test('nginx: draw % W falls into the ranges of the weights, one draw a pick', ()
   expect(() => sequence(balancer, 1)).toThrow(RangeError);
 });
 
-test('nginx: only the eligible are drawn; one alone takes no draw', () => {
-  const balancer = withDraws([0, 1, 2, 3], true, [1, 3, 2]);
+test('nginx: who cannot be picked is drawn in vain; a server alone takes no draw', () => {
+  const balancer = withDraws([0, 1, 2, 3, 4, 6], true, [1, 3, 2]);
   balancer.setHealthy(hostNamed(balancer, 'b'), false);
-  expect(sequence(balancer, 4)).toBe('acca');
-  balancer.setHealthy(hostNamed(balancer, 'c'), false);
-  expect(sequence(balancer, 3)).toBe('aaa');
+  expect(sequence(balancer, 3)).toBe('aca');
+  expect(() => sequence(balancer, 1)).toThrow(RangeError);
+  expect(sequence(withDraws([], true, [3]), 3)).toBe('aaa');
+});
+
+test('nginx: after 21 draws in vain it is round robin', () => {
+  const inVain = Array<number>(21).fill(1);
+  const balancer = withDraws([...inVain, ...inVain, ...inVain, ...inVain.slice(1), 5], true, [1, 3, 2]);
+  balancer.setHealthy(hostNamed(balancer, 'b'), false);
+  expect(sequence(balancer, 4)).toBe('cacc');
+  expect(() => sequence(balancer, 1)).toThrow(RangeError);
 });
 
 test('weights that are no whole numbers are drawn by the share of the draw', () => {
@@ -48,6 +57,7 @@ test('weights that are no whole numbers are drawn by the share of the draw', () 
 /** A line of W seats, as many for each host as it weighs. */
 class Seats extends Oracle {
   private readonly random: Random;
+  private readonly savings = new Savings();
 
   constructor(random: Random) {
     super();
@@ -55,8 +65,12 @@ class Seats extends Oracle {
   }
 
   pick(): Host {
-    const seats = this.hosts.flatMap((host) => Array<Host>(this.weightOf(host)).fill(host));
-    return this.hosts.length === 1 ? this.hosts[0] : seats[this.random.int(seats.length)];
+    const seats = this.members.flatMap((host) => Array<Host>(host.weight).fill(host));
+    for (let inVain = 0; inVain <= 20; inVain++) {
+      const drawn = seats[this.random.int(seats.length)];
+      if (this.hosts.includes(drawn)) return drawn;
+    }
+    return this.savings.winnerOf(this.hosts, this.weightOf);
   }
 }
 
