@@ -61,7 +61,20 @@ describe('envoySlowStartFactor', () => {
 });
 
 describe('haproxySlowStartWeight', () => {
-  // No published figures: the formula of server_recalc_eweight, worked by hand for windows of 16 s and of 10 s.
+  // What HAProxy 3.5-dev5 and 2.6.12 told of servers of weight 16 (`show stat`), asked 20 times a second from `set server
+  // .. state ready` on: the weights, one after the other, a second each.
+  test.each([
+    [16_000, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]],
+    [10_000, [1, 2, 4, 5, 7, 9, 10, 12, 13, 15, 16]],
+    [7000, [1, 3, 5, 7, 10, 12, 14, 16]],
+    [5000, [1, 4, 7, 10, 13, 16]],
+    [4500, [1, 4, 7, 10, 13, 16]],
+    [3000, [1, 6, 11, 16]],
+  ])('slowstart %i ms: %j', (windowMs, weights) => {
+    expect(weights.map((_, second) => haproxySlowStartWeight(16, 1000 * second, windowMs))).toEqual(weights);
+  });
+
+  // The formula of server_recalc_eweight, worked by hand for windows of 16 s and of 10 s.
   test('a window of 16 s has one sixteenth more each second', () => {
     const steps = Array.from({ length: 18 }, (_, second) => haproxySlowStartWeight(16, 1000 * second, 16_000));
     expect(steps).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 16, 16]);
