@@ -46,7 +46,7 @@ const rooms: Record<string, { from: string[]; types?: string[]; files?: string[]
   },
   run: {
     from: ['core', 'registry', 'balancer', 'health', 'mesh', 'sim', 'scenario', 'metrics'],
-    packages: ['tinypool', 'node:fs'],
+    packages: ['node:fs', 'node:worker_threads'],
   },
   report: { from: ['core', 'metrics'], types: ['run', 'scenario'] },
   cli: { from: ['core', 'scenario', 'run', 'report', 'live'] },

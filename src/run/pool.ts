@@ -1,8 +1,7 @@
-import { Tinypool } from 'tinypool';
 import type { TrialReport } from '../metrics/measures.ts';
+import { type CellThread, startThread } from './cell_thread.ts';
 import type { CellTask } from './cells.ts';
 import { messageOf } from './failure.ts';
-import type { CellAnswer } from './worker.ts';
 
 /** Runs one cell somewhere. Rejects with the reason in words where it could not be run to its end. */
 export type RunCell = (task: CellTask) => Promise<TrialReport>;
@@ -15,38 +14,64 @@ export interface CellPool {
   close(): Promise<void>;
 }
 
-/** Threads wait this long for the next cell, while the results of the last one are written. */
-const KEEP_IDLE_MS = 60_000;
-
 /** The file the workers run: built code, since Node 20 cannot start a worker from TypeScript. */
 const workerFile = new URL('./worker.js', import.meta.url);
 
 /**
  * A pool of worker threads, kept for a whole command: starting a thread costs more than many a cell. One job has a
- * worker of its own too, so that the main thread stays free to answer Ctrl-C. A worker that dies takes its cell with it
- * and is replaced. `memoryLimitMb` is the heap of each; what Node gives it where absent.
+ * worker of its own too, so that the main thread stays free to answer Ctrl-C. A worker that dies takes its cell with it,
+ * whatever it died of, and is replaced; only what ends the whole process, such as a segmentation fault, ends the others.
+ * `memoryLimitMb` is the heap of each; what Node gives it where absent.
  */
 export function createPool(jobs: number, filename: URL = workerFile, memoryLimitMb?: number): CellPool {
-  const pool = new Tinypool({
-    filename: filename.href,
-    name: 'runCell',
-    minThreads: 0,
-    maxThreads: jobs,
-    idleTimeout: KEEP_IDLE_MS,
-    ...(memoryLimitMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: memoryLimitMb } }),
-  });
-  // Of a worker that died between two cells nothing is lost: the next cell gets a new one.
-  pool.on('error', () => {});
+  const threads = new Set<CellThread>();
+  const idle: CellThread[] = [];
+  const turns = createTurns(jobs);
+  let closed = false;
+  const runOnAny = async (task: CellTask) => {
+    if (closed) throw new Error('the workers have been ended');
+    const thread = idle.pop() ?? startThread(filename, memoryLimitMb);
+    threads.add(thread);
+    try {
+      return await thread.run(task);
+    } finally {
+      if (thread.isAlive()) idle.push(thread);
+      else threads.delete(thread);
+    }
+  };
   return {
     jobs,
     runCell: async (task) => {
-      const answer = (await pool.run(task).catch((thrown: unknown) => {
-        throw new Error(crashReason(thrown));
-      })) as CellAnswer;
+      await turns.take();
+      const answer = await runOnAny(task)
+        .catch((thrown: unknown) => {
+          throw new Error(crashReason(thrown));
+        })
+        .finally(turns.give);
       if ('failure' in answer) throw new Error(answer.failure);
       return answer.report;
     },
-    close: () => pool.destroy(),
+    close: async () => {
+      closed = true;
+      await Promise.all([...threads].map((thread) => thread.end()));
+    },
+  };
+}
+
+/** Lets so many in at once, the others in the order in which they came. */
+function createTurns(count: number) {
+  let free = count;
+  const waiting: (() => void)[] = [];
+  return {
+    async take(): Promise<void> {
+      if (free > 0) free--;
+      else await new Promise<void>((resolve) => waiting.push(resolve));
+    },
+    give(): void {
+      const next = waiting.shift();
+      if (next === undefined) free++;
+      else next();
+    },
   };
 }
 

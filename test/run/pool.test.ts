@@ -35,6 +35,24 @@ describe('the pool', () => {
     expect(ends[1]).toMatchObject({ reason: { message: expect.stringContaining('the worker ran out of memory') } });
   });
 
+  it('outlives more deaths than it has workers, those by an exit too, and says so of their cells alone', async () => {
+    pool = createPool(2, fakeWorker);
+    const whats = ['work', 'exit', 'exit', 'work', 'exit', 'work', 'throw', 'throw', 'work'];
+    const ends = await Promise.allSettled(whats.map((what, seed) => pool.runCell(task(seed, what))));
+    expect(ends.map(({ status }) => status === 'rejected')).toEqual(whats.map((what) => what !== 'work'));
+    expect(ends[4]).toMatchObject({ reason: { message: 'the worker died: it ended with exit code 4' } });
+  });
+
+  it.each([
+    ['ends', 'stillborn_worker.mjs', 'it ended with exit code 7'],
+    ['is missing', 'no_worker.mjs', 'no_worker.mjs'],
+  ])('says so of every cell where the worker %s before its first', async (_, file, why) => {
+    pool = createPool(2, new URL(`../helpers/${file}`, import.meta.url));
+    const ends = await Promise.allSettled([1, 2, 3].map((seed) => pool.runCell(task(seed, 'work'))));
+    for (const end of ends) expect(end).toMatchObject({ reason: { message: expect.stringContaining(why) } });
+    await expect(pool.runCell(task(4, 'work'))).rejects.toThrow('the worker died: ');
+  });
+
   it('ends a worker that would never end, when it is closed', async () => {
     pool = createPool(1, fakeWorker);
     const endless = pool.runCell(task(1, 'forever'));
