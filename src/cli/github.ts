@@ -42,10 +42,8 @@ export function tellGitHubOfProblems(file: string, diagnostics: readonly Diagnos
 export function tellGitHubOfStudy(file: string, text: Uint8Array, study: Study, strict: boolean): void {
   if (!onGitHub()) return;
   const path = fromTheTop(file);
-  const { thresholds } = study.scenario;
   const places = itemPlaces(text, 'thresholds');
-  const lineOf = (expression: string) =>
-    places[thresholds.findIndex((threshold) => threshold.expression === expression)]?.line;
+  const lineOf = (place: number) => places[place]?.line;
   annotate([...thresholdAnnotations(study, { file: path, strict, lineOf }), ...warningAnnotations(study, path)]);
   summarize(studyMarkdown(study));
 }

@@ -6,7 +6,7 @@ import type { Warning } from '../run/warnings.ts';
 import { comparisonLines, marginSentence, type Sides } from './change_lines.ts';
 import { labelText, someColumns } from './label.ts';
 import { renderSummary, thresholdCounts } from './terminal.ts';
-import { observedText, thresholdLines } from './threshold_lines.ts';
+import { byThreshold, observedText, thresholdLines } from './threshold_lines.ts';
 
 /** Something to show beside a line of a file on GitHub. */
 export interface Annotation {
@@ -42,34 +42,26 @@ function escapeProperty(text: string): string {
 
 /**
  * One for each threshold that failed, whatever the number of columns, since GitHub shows ten a step; where that is asked
- * for, what is inconclusive has failed, too. `lineOf` a threshold, by its expression.
+ * for, what is inconclusive has failed, too. `lineOf` a threshold, by its place in the scenario.
  */
 export function thresholdAnnotations(
   { scenario, verdicts }: Study,
-  {
-    file,
-    strict,
-    lineOf,
-  }: { file: string | null; strict: boolean; lineOf: (expression: string) => number | undefined },
+  { file, strict, lineOf }: { file: string | null; strict: boolean; lineOf: (place: number) => number | undefined },
 ): Annotation[] {
   const failed = verdicts.filter(
     ({ row: { verdict } }) => verdict === 'fail' || (strict && verdict === 'inconclusive'),
   );
-  const expressions = [...new Set(failed.map(({ row }) => row.expression))];
-  return expressions.map((expression) => ({
-    level: 'error',
-    file,
-    line: lineOf(expression),
-    title: `${scenario.name}: ${expression} ${isDecided(failed, expression) ? 'failed' : 'is inconclusive'}`,
-    message: thresholdLines(
-      failed.filter(({ row }) => row.expression === expression),
-      picocolors.createColors(false),
-    ).join('\n'),
-  }));
-}
-
-function isDecided(verdicts: readonly Verdict[], expression: string): boolean {
-  return verdicts.some(({ row }) => row.expression === expression && row.verdict === 'fail');
+  return byThreshold(failed).map((own) => {
+    const { place, row } = own[0];
+    const isDecided = own.some(({ row: { verdict } }) => verdict === 'fail');
+    return {
+      level: 'error',
+      file,
+      line: lineOf(place),
+      title: `${scenario.name}: ${row.expression} ${isDecided ? 'failed' : 'is inconclusive'}`,
+      message: thresholdLines(own, picocolors.createColors(false)).join('\n'),
+    };
+  });
 }
 
 /** What a reader should know before trusting the figures. */

@@ -19,13 +19,18 @@ type Outcome = ThresholdRow['verdict'];
  */
 export function thresholdLines(verdicts: readonly Verdict[], paint: Colors): string[] {
   if (verdicts.length === 0) return [];
-  const expressions = [...new Set(verdicts.map(({ row }) => row.expression))];
-  const rows = expressions.flatMap((one) => shorten(verdicts.filter(({ row }) => row.expression === one)));
+  const rows = byThreshold(verdicts).flatMap(shorten);
   const widths = [0, 1, 2].map((i) => Math.max(...rows.map(({ fields }) => fields[i].length)));
   return rows.map(({ outcome, fields, margin }) => {
     const mark = markOf(outcome, paint);
     return `  ${mark}  ${fields.map((field, i) => field.padEnd(widths[i])).join('  ')}  ${margin}`.trimEnd();
   });
+}
+
+/** The verdicts of each threshold together, in the order of the scenario; none of a threshold without any. */
+export function byThreshold(verdicts: readonly Verdict[]): Verdict[][] {
+  const places = [...new Set(verdicts.map(({ place }) => place))];
+  return places.map((place) => verdicts.filter((verdict) => verdict.place === place));
 }
 
 function markOf(outcome: Outcome, paint: Colors): string {

@@ -9,6 +9,8 @@ import type { SummaryRow, ThresholdRow } from './result.ts';
 
 /** A threshold judged for one column, with what a reader needs beside the document's row. */
 export interface Verdict {
+  /** The threshold's place in the scenario: two may ask the same of different columns. */
+  readonly place: number;
   readonly row: ThresholdRow;
   readonly metric: Metric;
   /** How far the observed value is on the right side of the limit, as a share of the limit; negative on the wrong side. null where that has no meaning. */
@@ -27,19 +29,19 @@ export interface Verdict {
  * interval does, and is inconclusive where the limit lies within. Without an interval the observed value decides.
  */
 export function judge(scenario: Scenario, runs: readonly ColumnRun[], summary: readonly SummaryRow[]): Verdict[] {
-  return scenario.thresholds.flatMap((threshold) => {
+  return scenario.thresholds.flatMap((threshold, place) => {
     const at = metrics.findIndex(({ name }) => name === threshold.metric);
     const metric = metrics[at];
     invariant(metric !== undefined, `threshold on ${threshold.metric}, which the catalogue does not have`);
     return runs.flatMap((run, index) =>
       concerns(threshold, run.column)
-        ? [judgeColumn(threshold, metric, run, summary[index * metrics.length + at])]
+        ? [{ place, ...judgeColumn(threshold, metric, run, summary[index * metrics.length + at]) }]
         : [],
     );
   });
 }
 
-function judgeColumn(threshold: Threshold, metric: Metric, run: ColumnRun, row: SummaryRow): Verdict {
+function judgeColumn(threshold: Threshold, metric: Metric, run: ColumnRun, row: SummaryRow): Omit<Verdict, 'place'> {
   const { mean: observed, low, high, beyond, note } = row;
   const values = resultsOf(run).map((cell) => metric.read(cell));
   const verdict = observed === null ? verdictOnMissing(threshold, values, beyond) : verdictOf(threshold, row);

@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { annotationLine, studyMarkdown } from '../../src/report/github.ts';
+import { annotationLine, studyMarkdown, thresholdAnnotations } from '../../src/report/github.ts';
 import { type FakeThreshold, fakeScenario } from '../helpers/fake_report.ts';
 import { fakeStudy } from '../helpers/fake_study.ts';
 
@@ -31,11 +31,34 @@ describe('annotations', () => {
   );
 });
 
-describe('the summary of a step', () => {
-  const limit: FakeThreshold = {
-    ...{ expression: 'latency.p99 < 500ms', metric: 'latency.p99', operator: '<', limit: 500 },
-  };
+const limit: FakeThreshold = {
+  ...{ expression: 'latency.p99 < 500ms', metric: 'latency.p99', operator: '<', limit: 500 },
+};
 
+describe('thresholds that failed', () => {
+  it('have an annotation each, at its own line and of its own columns, two of one expression too', async () => {
+    const columns = ['ring', 'random', 'maglev'].map((strategy) => ({ strategy }));
+    const of = (strategy: string): FakeThreshold => ({ ...limit, strategies: [strategy] });
+    const thresholds = [of('maglev'), of('random'), { ...limit, limit: 1e9, expression: 'loose' }, of('ring')];
+    const scenario = fakeScenario(columns, { thresholds });
+    const study = await fakeStudy(scenario, (strategy) => ({ p99: strategy === 'maglev' ? 1 : 501 }));
+    const annotations = thresholdAnnotations(study, { file: 'a.yaml', strict: false, lineOf: (place) => 10 + place });
+    expect(annotations).toMatchObject([
+      {
+        line: 11,
+        title: 'fake: latency.p99 < 500ms failed',
+        message: expect.stringMatching(/^ +FAIL .* random [^\n]*$/),
+      },
+      {
+        line: 13,
+        title: 'fake: latency.p99 < 500ms failed',
+        message: expect.stringMatching(/^ +FAIL .* ring [^\n]*$/),
+      },
+    ]);
+  });
+});
+
+describe('the summary of a step', () => {
   it('does not say that thresholds hold that are inconclusive, and names no files', async () => {
     const scenario = fakeScenario([{ strategy: 'ring' }], { replications: 3, thresholds: [limit] });
     const text = studyMarkdown(await fakeStudy(scenario, (_, seed) => ({ p99: 450 + 40 * (seed % 3) })));
