@@ -44,10 +44,10 @@ describe('the pool', () => {
   });
 
   it.each([
-    ['ends', 'stillborn_worker.mjs', 'it ended with exit code 7'],
-    ['is missing', 'no_worker.mjs', 'no_worker.mjs'],
+    ['ends', new URL('../helpers/stillborn_worker.mjs', import.meta.url), 'it ended with exit code 7'],
+    ['is missing', new URL('no_worker.mjs', import.meta.url), 'no_worker.mjs'],
   ])('says so of every cell where the worker %s before its first', async (_, file, why) => {
-    pool = createPool(2, new URL(`../helpers/${file}`, import.meta.url));
+    pool = createPool(2, file);
     const ends = await Promise.allSettled([1, 2, 3].map((seed) => pool.runCell(task(seed, 'work'))));
     for (const end of ends) expect(end).toMatchObject({ reason: { message: expect.stringContaining(why) } });
     await expect(pool.runCell(task(4, 'work'))).rejects.toThrow('the worker died: ');
