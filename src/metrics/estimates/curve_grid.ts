@@ -32,10 +32,21 @@ const FEWEST_STEPS = 100;
 /** `times` are those of all events, rising. */
 export function createGrid(units: readonly UnitTimes[], times: Float64Array): CurveGrid {
   const most = Math.max(FEWEST_STEPS, Math.floor(MOST_ENTRIES / units.length));
-  const distinct = times.filter((time, i) => i === 0 || time > times[i - 1]);
-  const coarse = distinct.length > most;
-  const steps = coarse ? coarseSteps(times, most) : distinct;
+  const distinct = distinctTimes(times, most);
+  const coarse = distinct === null;
+  const steps = distinct ?? coarseSteps(times, most);
   return { ...entriesOf(units, steps), steps, places: coarse ? placesOf(times, steps) : steps, coarse };
+}
+
+/** null where there are more than `most`. */
+function distinctTimes(times: Float64Array, most: number): Float64Array | null {
+  const found: number[] = [];
+  for (let i = 0; i < times.length; i++) {
+    if (i > 0 && times[i] === times[i - 1]) continue;
+    if (found.length === most) return null;
+    found.push(times[i]);
+  }
+  return Float64Array.from(found);
 }
 
 /**
@@ -68,15 +79,16 @@ function entriesOf(units: readonly UnitTimes[], steps: Float64Array) {
   const events = new Float64Array(units.length * width);
   const leavers = new Float64Array(units.length * width);
   const early = new Float64Array(units.length);
+  const stepsUpTo = createLookUp(steps);
   for (const [unit, own] of units.entries()) {
     for (const time of own.events) {
-      const after = stepsUpTo(steps, time);
+      const after = stepsUpTo(time);
       // At a step, or between it and the next.
       events[unit * width + (after > 0 && steps[after - 1] === time ? after - 1 : after)]++;
     }
     // Whoever leaves at the time of an event was still at risk of it.
     for (const time of own.censored) {
-      const after = stepsUpTo(steps, time);
+      const after = stepsUpTo(time);
       if (after === 0) early[unit]++;
       else leavers[unit * width + after - 1]++;
     }
@@ -85,16 +97,30 @@ function entriesOf(units: readonly UnitTimes[], steps: Float64Array) {
   return { pairs, early, ...compressed(events, leavers, width) };
 }
 
-/** How many steps are at that time or before: by bisection, which spares the sorting of each unit's times. */
-function stepsUpTo(steps: Float64Array, time: number): number {
-  let low = 0;
-  let high = steps.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (steps[middle] <= time) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+/** Equal parts of the time up to the last step, for each step, by which it is looked up. */
+const PARTS_PER_STEP = 4;
+
+/** How many steps are at a time or before: by bisection among those in the same part of all time, which are few. */
+function createLookUp(steps: Float64Array): (time: number) => number {
+  const parts = PARTS_PER_STEP * steps.length;
+  const perMs = parts / (steps.at(-1) ?? 0);
+  const scale = Number.isFinite(perMs) ? perMs : 0;
+  const partOf = (time: number) => Math.min(Math.floor(time * scale), parts);
+  // Of each part, the steps in those before it: whatever rounds, an earlier part is of earlier times.
+  const before = new Uint32Array(parts + 2);
+  for (const step of steps) before[partOf(step) + 1]++;
+  for (let part = 1; part < before.length; part++) before[part] += before[part - 1];
+  return (time) => {
+    const part = partOf(time);
+    let low = before[part];
+    let high = before[part + 1];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (steps[middle] <= time) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
 }
 
 /** The counts that are not 0, step by step. */
