@@ -66,7 +66,8 @@ interface Import {
 }
 
 function importsOf({ file, text }: { file: string; text: string }): Import[] {
-  return [...text.matchAll(/^(?:import|export)\s+(type\s+)?([^'";]*?\s+from\s+)?'([^']+)'/gm)].map((match) => {
+  const imports = text.matchAll(/(?:^(?:import|export)\s+(type\s+)?([^'";]*?\s+from\s+)?|\bimport\()'([^']+)'/gm);
+  return [...imports].map((match) => {
     const names = match[2] ?? '';
     const allTypes = /^\{(\s*type\s+\w+(\s+as\s+\w+)?\s*,?)+\s*\}\s+from\s+$/.test(names);
     const path = match[3];

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { type Margin, parseMargin } from '../run/compare/margin.ts';
-import { strategies } from '../run/lists.ts';
+import { strategies } from '../run/strategies.ts';
 import { limits } from '../scenario/limits.ts';
 import type { ParamOverride } from '../scenario/param_overrides.ts';
 import { idPattern } from '../scenario/scalars.ts';
@@ -31,6 +31,19 @@ export function folder(text: string): string {
 export function filePath(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('It must be the path of a file.');
   return text;
+}
+
+/** A name to save under: part of a path, so of plain characters. */
+export function saveName(text: string): string {
+  if (isSaveName(text)) return text;
+  throw new InvalidArgumentError(
+    'It must be a name of letters, digits and . _ -, beginning with a letter or digit, at most 64 long.',
+  );
+}
+
+/** Whether results can be saved under such a name. */
+export function isSaveName(text: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text);
 }
 
 /** Strategies by name, separated by commas. */

@@ -15,6 +15,7 @@ import { messageOf } from '../run/failure.ts';
 import type { Study } from '../run/study.ts';
 import { type Diagnostic, visible } from '../scenario/diagnostics.ts';
 import { itemPlaces } from '../scenario/item_places.ts';
+import { onGitHub } from './on_github.ts';
 import { say } from './streams.ts';
 
 /** What GitHub takes as the summary of a step, in bytes (docs.github.com, Adding a job summary). */
@@ -52,10 +53,6 @@ export function tellGitHubOfComparison(comparison: Comparison, sides: Sides): vo
   if (!onGitHub()) return;
   annotate(marginAnnotations(comparison));
   summarize(comparisonMarkdown(comparison, sides));
-}
-
-function onGitHub(): boolean {
-  return process.env.GITHUB_ACTIONS === 'true';
 }
 
 function annotate(annotations: readonly Annotation[]): void {

@@ -6,19 +6,10 @@ import { outputError } from '../report/output_error.ts';
 import { quoted } from '../report/replay_line.ts';
 import { visible } from '../scenario/diagnostics.ts';
 import { limits } from '../scenario/limits.ts';
+import type { Template } from './choices.ts';
 import { statOf } from './stat_of.ts';
 import { say, writeOut } from './streams.ts';
 import { UsageError } from './usage_error.ts';
-
-/** The scenarios one can begin with, each a file of `scenarios/templates/`; the first is written where none is asked for. */
-export const templates = {
-  minimal: 'as little as a scenario can say, under two strategies',
-  outage: 'a zone goes dark: when do callers notice?',
-  tuning: 'health check interval against threshold, every combination',
-  'rolling-update': 'instances replaced one by one: how long to drain?',
-  compare: 'what you run against what somebody proposes',
-} as const;
-export type Template = keyof typeof templates;
 
 export interface InitOptions {
   /** Default: the template's name with `.yaml`, here. `-` is standard output. */

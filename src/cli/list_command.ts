@@ -1,11 +1,9 @@
 import { wrap } from '../report/wrap.ts';
 import { accruals, detectors, faultDescriptors, faultMoments, metrics, strategies, subsettings } from '../run/lists.ts';
 import { fieldReference, typeNotes } from '../scenario/reference.ts';
+import type { Listed } from './choices.ts';
 import { borrowedLines, optionLines, strategyLines } from './list_text.ts';
 import { lineWidth, writeOut } from './streams.ts';
-
-export const listed = ['strategies', 'subsettings', 'accruals', 'detectors', 'faults', 'metrics', 'fields'] as const;
-export type Listed = (typeof listed)[number];
 
 /** Prints what a scenario may say or name. */
 export async function listCommand(what: Listed, { json }: { json: boolean }): Promise<void> {

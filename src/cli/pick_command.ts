@@ -4,6 +4,7 @@ import { visible } from '../scenario/diagnostics.ts';
 import { nextAddress } from '../scenario/instances.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { suggestion } from '../scenario/suggest.ts';
+import { DEFAULT_PICKS } from './choices.ts';
 import { ExitCode } from './exit_code.ts';
 import { pickText } from './pick_text.ts';
 import { readKeys } from './read_keys.ts';
@@ -25,9 +26,6 @@ export interface NewWeight {
   readonly id: string;
   readonly weight: number;
 }
-
-/** Where nothing is written: a line of a terminal, and more than one round of most fleets. */
-export const DEFAULT_PICKS = 20;
 
 /** Prints which instance a scenario's load balancer picks, pick by pick or key by key. */
 export async function pickCommand(file: string, options: PickCommandOptions): Promise<ExitCode> {

@@ -11,23 +11,30 @@ import {
   newParams,
   newWeights,
   requestNumbers,
+  saveName,
   strategyName,
   strategyNames,
   wholeNumber,
 } from './arguments.ts';
-import { type CompareOptions, compareCommand } from './compare_command.ts';
+import {
+  DEFAULT_EVENTS,
+  DEFAULT_PICKS,
+  DEFAULT_TRACE_EVENTS,
+  type Listed,
+  listed,
+  MOST_TRACE_EVENTS,
+  type Schema,
+  schemas,
+  type Template,
+  templates,
+} from './choices.ts';
+import type { CompareOptions } from './compare_command.ts';
 import { ExitCode, exitCodeHelp } from './exit_code.ts';
-import { type InitOptions, initCommand, type Template, templates } from './init_command.ts';
-import { type Listed, listCommand, listed } from './list_command.ts';
-import { DEFAULT_PICKS, type PickCommandOptions, pickCommand } from './pick_command.ts';
-import { DEFAULT_EVENTS, type ReplayCommandOptions, replayCommand } from './replay_command.ts';
-import { type ReportCommandOptions, reportCommand } from './report_command.ts';
-import { type RunOptions, runCommand } from './run_command.ts';
-import { saveName } from './saved_results.ts';
-import { type Schema, schemaCommand, schemas } from './schema_command.ts';
-import { DEFAULT_TRACE_EVENTS, MOST_TRACE_EVENTS } from './trace_option.ts';
-import { validateCommand } from './validate_command.ts';
-import { watchCommand } from './watch_command.ts';
+import type { InitOptions } from './init_command.ts';
+import type { PickCommandOptions } from './pick_command.ts';
+import type { ReplayCommandOptions } from './replay_command.ts';
+import type { ReportCommandOptions } from './report_command.ts';
+import type { RunOptions } from './run_command.ts';
 
 const formatHelp = "What a scenario file may say, field by field: 'meshtrial list fields'.";
 
@@ -85,6 +92,7 @@ interface Listener {
   finish(code: ExitCode): void;
 }
 
+/** Each command is loaded when it is asked for, since loading all of them takes longer than most of what is asked for. */
 export function createProgram({ print, finish }: Listener): Command {
   const program = new Command('meshtrial')
     .description('Puts a service mesh on trial before production does.')
@@ -124,7 +132,9 @@ export function createProgram({ print, finish }: Listener): Command {
     .option('--quiet', 'print errors only, and JSON where asked for', false)
     .addHelpText('after', `\n${traceHelp}\n\n${formatHelp}\n\n${exitCodeHelp}`)
     .action(async (files: string[], options: Omit<RunOptions, 'jobs'> & { jobs?: number; watch: boolean }) => {
-      const command = options.watch ? watchCommand : runCommand;
+      const command = options.watch
+        ? (await import('./watch_command.ts')).watchCommand
+        : (await import('./run_command.ts')).runCommand;
       finish(await command(files, { ...options, jobs: options.jobs ?? availableParallelism() }));
     });
 
@@ -136,6 +146,7 @@ export function createProgram({ print, finish }: Listener): Command {
     .option('--force', 'overwrite a file of that name', false)
     .addHelpText('after', `\n${formatHelp}`)
     .action(async (template: Template, options: InitOptions) => {
+      const { initCommand } = await import('./init_command.ts');
       await initCommand(template, options);
       finish(ExitCode.pass);
     });
@@ -145,7 +156,10 @@ export function createProgram({ print, finish }: Listener): Command {
     .description('Check scenario files without running them.')
     .argument('<FILE...>', "scenario files; '-' is standard input")
     .addHelpText('after', `\n${formatHelp}`)
-    .action(async (files: string[]) => finish(await validateCommand(files)));
+    .action(async (files: string[]) => {
+      const { validateCommand } = await import('./validate_command.ts');
+      finish(await validateCommand(files));
+    });
 
   program
     .command('pick')
@@ -168,7 +182,10 @@ export function createProgram({ print, finish }: Listener): Command {
     )
     .option('--json', 'print { picks: [{ instance, key? }], moved? }', false)
     .addHelpText('after', `\n${pickHelp}\n\n${formatHelp}\n\n${exitCodeHelp}`)
-    .action(async (file: string, options: PickCommandOptions) => finish(await pickCommand(file, options)));
+    .action(async (file: string, options: PickCommandOptions) => {
+      const { pickCommand } = await import('./pick_command.ts');
+      finish(await pickCommand(file, options));
+    });
 
   withTrace(program.command('replay'))
     .description('Run one cell of a scenario again, exactly as run does, and print what happened in it.')
@@ -204,7 +221,10 @@ export function createProgram({ print, finish }: Listener): Command {
     .option('--instance <id>', 'tell what happened to this instance; may be repeated', collected)
     .option('--json', 'print one line of JSON an event, after one that says which cell it is', false)
     .addHelpText('after', `\n${replayHelp}\n\n${traceHelp}\n\n${formatHelp}\n\n${exitCodeHelp}`)
-    .action(async (file: string, options: ReplayCommandOptions) => finish(await replayCommand(file, options)));
+    .action(async (file: string, options: ReplayCommandOptions) => {
+      const { replayCommand } = await import('./replay_command.ts');
+      finish(await replayCommand(file, options));
+    });
 
   program
     .command('compare')
@@ -220,9 +240,10 @@ export function createProgram({ print, finish }: Listener): Command {
     .option('--out <folder>', 'where names are looked up', folder, 'results')
     .option('--json', 'print JSON, a line a scenario', false)
     .addHelpText('after', `\n${compareHelp}\n\n${exitCodeHelp}`)
-    .action(async (baseline: string, other: string, options: CompareOptions) =>
-      finish(await compareCommand(baseline, other, options)),
-    );
+    .action(async (baseline: string, other: string, options: CompareOptions) => {
+      const { compareCommand } = await import('./compare_command.ts');
+      finish(await compareCommand(baseline, other, options));
+    });
 
   program
     .command('report')
@@ -235,7 +256,10 @@ export function createProgram({ print, finish }: Listener): Command {
       wholeNumber(0, Number.MAX_SAFE_INTEGER),
     )
     .addHelpText('after', `\n${exitCodeHelp}`)
-    .action(async (out: string, options: ReportCommandOptions) => finish(await reportCommand(out, options)));
+    .action(async (out: string, options: ReportCommandOptions) => {
+      const { reportCommand } = await import('./report_command.ts');
+      finish(await reportCommand(out, options));
+    });
 
   program
     .command('list')
@@ -243,6 +267,7 @@ export function createProgram({ print, finish }: Listener): Command {
     .addArgument(new Argument(`<${listed.join('|')}>`).choices(listed))
     .option('--json', 'print JSON', false)
     .action(async (what: Listed, options: { json: boolean }) => {
+      const { listCommand } = await import('./list_command.ts');
       await listCommand(what, options);
       finish(ExitCode.pass);
     });
@@ -252,6 +277,7 @@ export function createProgram({ print, finish }: Listener): Command {
     .description('Print the JSON Schema (draft-07) of scenario files, for editors, or of result.json.')
     .addArgument(new Argument(`<${schemas.join('|')}>`).choices(schemas))
     .action(async (which: Schema) => {
+      const { schemaCommand } = await import('./schema_command.ts');
       await schemaCommand(which);
       finish(ExitCode.pass);
     });

@@ -9,6 +9,7 @@ import { visible } from '../scenario/diagnostics.ts';
 import type { ParamOverride } from '../scenario/param_overrides.ts';
 import type { Column, Scenario } from '../scenario/scenario.ts';
 import { suggestion } from '../scenario/suggest.ts';
+import { DEFAULT_EVENTS } from './choices.ts';
 import { ExitCode } from './exit_code.ts';
 import { readResult } from './read_result.ts';
 import { chooseColumn } from './replay_column.ts';
@@ -29,9 +30,6 @@ export interface ReplayCommandOptions extends TraceOptions {
   readonly instance?: readonly string[];
   readonly json: boolean;
 }
-
-/** Where nothing is written: what a terminal shows at once. Stories of requests are shown whole. */
-export const DEFAULT_EVENTS = 40;
 
 /**
  * Runs one cell of a scenario as `run` does and prints its event log. With a saved result the digest is checked; where it

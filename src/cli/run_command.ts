@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import picocolors from 'picocolors';
-import { renderReport, reportFile } from '../report/html/report.ts';
 import { incompleteLine } from '../report/incomplete_lines.ts';
 import { createPicture, type Picture } from '../report/picture/picture.ts';
 import { precisionLines } from '../report/precision_lines.ts';
@@ -126,8 +125,10 @@ async function runOne(
     if (study.document.cells.length === 0) output.discard();
     else {
       await output.write(study.document);
-      if (options.html === true)
+      if (options.html === true) {
+        const { renderReport, reportFile } = await import('../report/html/report.ts');
         await output.add(reportFile, (folder) => renderReport(folder, { seed: null, readLimit }));
+      }
       const files = output.publish();
       progress.stop();
       await print(study, options, { directory, files, picture });

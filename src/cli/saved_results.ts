@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { InvalidArgumentError } from 'commander';
 import { readResult } from '../run/read_result.ts';
 import type { ResultDocument } from '../run/result.ts';
 import { visible } from '../scenario/diagnostics.ts';
 import { limits } from '../scenario/limits.ts';
+import { isSaveName } from './arguments.ts';
 import { reasonOf } from './read_scenarios.ts';
 import { readUpTo } from './read_up_to.ts';
 import { statOf } from './stat_of.ts';
@@ -22,18 +22,6 @@ const FILE = 'result.json';
 /** The folder in which results are kept under a name. No scenario is called so, since none begins with `@`. */
 export function savedFolder(out: string, name: string): string {
   return join(out, `@${name}`);
-}
-
-/** A name to save under: part of a path, so of plain characters. */
-export function saveName(text: string): string {
-  if (isSaveName(text)) return text;
-  throw new InvalidArgumentError(
-    'It must be a name of letters, digits and . _ -, beginning with a letter or digit, at most 64 long.',
-  );
-}
-
-function isSaveName(text: string): boolean {
-  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text);
 }
 
 /**

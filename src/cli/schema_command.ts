@@ -2,10 +2,8 @@ import type { JsonSchema } from '../core/shape.ts';
 import * as lists from '../run/lists.ts';
 import { resultSchema } from '../run/result_shape.ts';
 import { documentSchema } from '../scenario/document.ts';
+import type { Schema } from './choices.ts';
 import { writeOut } from './streams.ts';
-
-export const schemas = ['scenario', 'result'] as const;
-export type Schema = (typeof schemas)[number];
 
 /** Prints a JSON Schema: the bytes of `schema/*.schema.json`. */
 export async function schemaCommand(which: Schema): Promise<void> {

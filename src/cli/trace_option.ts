@@ -10,6 +10,7 @@ import { type TrialTrace, traceTrial, windowOf } from '../run/trace/trace_trial.
 import { version } from '../run/version.ts';
 import { visible } from '../scenario/diagnostics.ts';
 import type { Column, Scenario } from '../scenario/scenario.ts';
+import { DEFAULT_TRACE_EVENTS } from './choices.ts';
 import { processOwner } from './process_owner.ts';
 import { say } from './streams.ts';
 import { UsageError } from './usage_error.ts';
@@ -22,10 +23,6 @@ export interface TraceOptions {
   readonly traceEvents?: number;
   readonly quiet?: boolean;
 }
-
-/** About 25 MB, which viewers take in a few seconds. */
-export const DEFAULT_TRACE_EVENTS = 200_000;
-export const MOST_TRACE_EVENTS = 2_000_000;
 
 /** A trace that was asked for, its file open, its cell not yet run. */
 export interface TraceToBe {

@@ -1,5 +1,5 @@
 import { ExitCode } from './exit_code.ts';
-import { tellGitHubOfProblems } from './github.ts';
+import { onGitHub } from './on_github.ts';
 import { readScenarios } from './read_scenarios.ts';
 import { say, writeOut } from './streams.ts';
 
@@ -9,7 +9,7 @@ export async function validateCommand(files: readonly string[]): Promise<ExitCod
   for (const read of readScenarios(files, {})) {
     if ('problems' in read) {
       say(read.problems);
-      tellGitHubOfProblems(read.file, read.diagnostics);
+      if (onGitHub()) (await import('./github.ts')).tellGitHubOfProblems(read.file, read.diagnostics);
       code = ExitCode.invalidScenario;
     } else {
       const { columns, replications } = read.scenario;

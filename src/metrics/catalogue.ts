@@ -1,8 +1,8 @@
 import { max, mean } from 'simple-statistics';
 import { type BeliefCause, type ByCause, beliefCauses } from '../core/belief_cause.ts';
 import type { CurveFigure, CurveName, Estimation } from './estimates/estimation.ts';
-import { NOT_REACHED } from './intervals.ts';
 import type { CellMeasures, DurationStats, Evenness, LatencyStats, TwinResult } from './measures.ts';
+import { NOT_REACHED } from './not_reached.ts';
 
 /** A figure by the name thresholds, summaries, comparisons and lists know it under. */
 export interface Metric {

@@ -1,5 +1,5 @@
 import { columnName, metrics } from '../metrics/catalogue.ts';
-import { finiteOrNull } from '../metrics/intervals.ts';
+import { finiteOrNull } from '../metrics/not_reached.ts';
 import type { ResultDocument } from '../run/result.ts';
 import { paramColumns, paramFields, paramNames } from './columns.ts';
 import type { Field, Table } from './csv.ts';

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import type { Colors } from 'picocolors/types.js';
 import { type Metric, metrics } from '../metrics/catalogue.ts';
-import { IDENTICAL } from '../metrics/estimates/estimate.ts';
+import { IDENTICAL } from '../metrics/estimates/estimation.ts';
 import { EVENTS_FOR_P99, PAIRS_FOR_P99 } from '../metrics/estimates/survival.ts';
 import type { BestRow, CellLabel, ResultDocument, SummaryRow } from '../run/result.ts';
 import { fewText } from './few.ts';

@@ -1,5 +1,5 @@
 import type { Colors } from 'picocolors/types.js';
-import { IDENTICAL } from '../metrics/estimates/estimate.ts';
+import { IDENTICAL } from '../metrics/estimates/estimation.ts';
 import type { ThresholdRow } from '../run/result.ts';
 import type { Verdict } from '../run/thresholds.ts';
 import { fewText } from './few.ts';

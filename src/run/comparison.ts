@@ -2,7 +2,7 @@ import { type Metric, metrics } from '../metrics/catalogue.ts';
 import { type Contrast, type Figure, figureOf, pairedContrast, welchContrast } from '../metrics/estimates/contrast.ts';
 import { createPool, type Pool } from '../metrics/estimates/pool.ts';
 import { createResampling } from '../metrics/estimates/resampling.ts';
-import { finiteOrNull } from '../metrics/intervals.ts';
+import { finiteOrNull } from '../metrics/not_reached.ts';
 import { labelOf } from './cells.ts';
 import type { CellRun, ColumnRun } from './column_run.ts';
 import { type Family, familiesOf } from './families.ts';

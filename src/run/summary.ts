@@ -3,7 +3,7 @@ import type { Estimate } from '../metrics/estimates/estimate.ts';
 import { estimate } from '../metrics/estimates/estimator.ts';
 import { createPool } from '../metrics/estimates/pool.ts';
 import { createResampling } from '../metrics/estimates/resampling.ts';
-import { finiteOrNull, NOT_REACHED } from '../metrics/intervals.ts';
+import { finiteOrNull, NOT_REACHED } from '../metrics/not_reached.ts';
 import { labelOf } from './cells.ts';
 import type { ColumnRun } from './column_run.ts';
 import type { SummaryRow } from './result.ts';

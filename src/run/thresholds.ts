@@ -1,6 +1,6 @@
 import { invariant } from '../core/assert.ts';
 import { type Metric, metrics } from '../metrics/catalogue.ts';
-import { NOT_REACHED } from '../metrics/intervals.ts';
+import { NOT_REACHED } from '../metrics/not_reached.ts';
 import { concerns } from '../scenario/concern.ts';
 import type { Scenario, Threshold } from '../scenario/scenario.ts';
 import { labelOf } from './cells.ts';

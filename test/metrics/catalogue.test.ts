@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { beliefCauses } from '../../src/core/belief_cause.ts';
 import { Outcome } from '../../src/core/outcome.ts';
 import { columnName, metrics } from '../../src/metrics/catalogue.ts';
-import { finiteOrNull, NOT_REACHED } from '../../src/metrics/intervals.ts';
 import type { CellMeasures } from '../../src/metrics/measures.ts';
+import { finiteOrNull, NOT_REACHED } from '../../src/metrics/not_reached.ts';
 import { Script } from './history.ts';
 
 const alone = new Script({ weights: [1, 1], durationMs: 5000 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { NOT_REACHED, studentInterval } from '../../src/metrics/intervals.ts';
+import { studentInterval } from '../../src/metrics/intervals.ts';
+import { NOT_REACHED } from '../../src/metrics/not_reached.ts';
 
 describe('studentInterval', () => {
   it("gives Student's own paired example: Cushny and Peebles's sleep data, mean 1.58, s 1.23 (1908)", () => {

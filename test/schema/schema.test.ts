@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { schemas, schemaText } from '../../src/cli/schema_command.ts';
+import { schemas } from '../../src/cli/choices.ts';
+import { schemaText } from '../../src/cli/schema_command.ts';
 import { everySchema, schemaFaults, violations } from '../helpers/json_schema.ts';
 
 const house = fileURLToPath(new URL('../../', import.meta.url));

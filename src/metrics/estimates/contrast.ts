@@ -1,6 +1,7 @@
 import { mean } from 'simple-statistics';
 import type { Metric } from '../catalogue.ts';
-import { NOT_REACHED, scatterError, studentQuantile } from '../intervals.ts';
+import { scatterError, studentQuantile } from '../intervals.ts';
+import { NOT_REACHED } from '../not_reached.ts';
 import { estimate } from './estimator.ts';
 import type { Pool } from './pool.ts';
 import { resampledError } from './resampling.ts';

@@ -1,5 +1,6 @@
-import { type Interval, NOT_REACHED, studentInterval } from '../intervals.ts';
-import type { Method } from './estimation.ts';
+import { type Interval, studentInterval } from '../intervals.ts';
+import { NOT_REACHED } from '../not_reached.ts';
+import { IDENTICAL, type Method } from './estimation.ts';
 
 /** A metric over the replications of a column, with its 95% interval. */
 export interface Estimate {
@@ -17,9 +18,6 @@ export interface Estimate {
   /** Where it is not reached, the longest time it was watched for, if that is known: it lies above. Otherwise null. */
   readonly beyond: number | null;
 }
-
-/** Said of an interval without width: nothing varied, which is not the same as that much is known. */
-export const IDENTICAL = 'identical in all seeds';
 
 /** Whether there are several values, and all are one. */
 export function areIdentical(values: readonly (number | null)[]): boolean {

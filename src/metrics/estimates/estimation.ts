@@ -22,3 +22,6 @@ export type Estimation =
 
 /** The rule that an interval comes from. `student` also where the samples that another rule pools are not at hand. */
 export type Method = 'student' | 'merged-histogram' | 'kaplan-meier' | 'poisson' | 'logit' | 'jain';
+
+/** Said of an interval without width: nothing varied, which is not the same as that much is known. */
+export const IDENTICAL = 'identical in all seeds';

@@ -1,6 +1,7 @@
 import type { Histogram } from '../histogram.ts';
 import { scatterInterval } from '../intervals.ts';
-import { areIdentical, type Estimate, IDENTICAL } from './estimate.ts';
+import { areIdentical, type Estimate } from './estimate.ts';
+import { IDENTICAL } from './estimation.ts';
 
 /**
  * A quantile of latency: that of all requests of all replications together. The replications' own quantiles scatter

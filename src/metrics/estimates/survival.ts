@@ -1,7 +1,9 @@
-import { NOT_REACHED, studentQuantile } from '../intervals.ts';
+import { studentQuantile } from '../intervals.ts';
 import { restrictedMean, survivalQuantile } from '../kaplan_meier.ts';
-import { areIdentical, type Estimate, IDENTICAL } from './estimate.ts';
+import { NOT_REACHED } from '../not_reached.ts';
+import { areIdentical, type Estimate } from './estimate.ts';
 import type { CurveFigure } from './estimation.ts';
+import { IDENTICAL } from './estimation.ts';
 import type { PooledCurve } from './pool.ts';
 import { expandedPercentiles, resampledError } from './resampling.ts';
 

@@ -1,6 +1,7 @@
 import { type Metric, metrics } from '../../metrics/catalogue.ts';
 import { type Contrast, type Figure, pairedContrast, welchContrast } from '../../metrics/estimates/contrast.ts';
-import { NOT_REACHED, studentInterval } from '../../metrics/intervals.ts';
+import { studentInterval } from '../../metrics/intervals.ts';
+import { NOT_REACHED } from '../../metrics/not_reached.ts';
 import type { CellLabel, ResultDocument } from '../result.ts';
 import { judgeMargin, type MarginVerdict } from './judge_margin.ts';
 import type { Margin } from './margin.ts';
