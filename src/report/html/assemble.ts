@@ -1,4 +1,5 @@
-import { finiteOrNull, studentInterval } from '../../metrics/intervals.ts';
+import { studentInterval } from '../../metrics/intervals.ts';
+import { finiteOrNull } from '../../metrics/not_reached.ts';
 import type { BestRow, CellLabel, CellResult, ResultDocument } from '../../run/result.ts';
 import { paramNames } from '../columns.ts';
 import { incompleteLine } from '../incomplete_lines.ts';
