@@ -1,43 +1,23 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { movesBetween } from './helpers/csv_moves.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const reference = join(root, 'results/reference');
 const scenarios = readdirSync(join(root, 'scenarios'), { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.yaml'))
-  .map((file) => ({ file: join(root, 'scenarios', file), name: file.replace(/^.*[\\/]|\.yaml$/g, '') }));
+  .map((file) => ({ name: file.replace(/^.*[\\/]|\.yaml$/g, '') }));
 const tables = ['runs.csv', 'instances.csv', 'failovers.csv', 'detectors.csv', 'comparison.csv'];
 /** Written by `npm run reference`. */
 const isUpdate = process.env.UPDATE_REFERENCE === '1';
-const out = mkdtempSync(join(tmpdir(), 'reference-'));
+const { folder: out, failure } = inject('shippedRuns');
 
-beforeAll(async () => {
-  await run(scenarios.map(({ file }) => file));
-}, 600_000);
-
-afterAll(() => rmSync(out, { recursive: true }));
-
-/** The built command line, as whoever checks the figures would run it. */
-function run(files: readonly string[]): Promise<void> {
-  const cli = join(root, 'dist/cli/main.js');
-  const child = spawn(process.execPath, [cli, 'run', ...files, '--replications', '3', '--out', out, '--quiet'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let said = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    said += chunk.toString();
-  });
-  return new Promise((resolve, reject) => {
-    // Three seeds are few, and a threshold may fail with them: that is a figure, too.
-    child.on('exit', (code) => (code === 0 || code === 99 ? resolve() : reject(new Error(`exit ${code}: ${said}`))));
-  });
-}
+beforeAll(() => {
+  if (failure !== null) throw new Error(failure);
+});
 
 /** What is long is kept as its fingerprint. */
 function fingerprint(name: string): string {

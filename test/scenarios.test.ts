@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { strategies } from '../src/balancer/strategies/index.ts';
 import { subsettings } from '../src/balancer/subsetting/index.ts';
 import { accruals } from '../src/health/accrual/index.ts';
@@ -42,6 +43,19 @@ async function study(name: string, replications: number): Promise<ResultDocument
     series: null,
   });
   return document;
+}
+
+const runs = inject('shippedRuns');
+
+/**
+ * What the command line made of a shipped scenario, which the tests of reference figures look at too: cells of so many
+ * seeds, three at most; thresholds and summary of three.
+ */
+function shipped(name: string, replications: number): ResultDocument {
+  if (runs.failure !== null) throw new Error(runs.failure);
+  const document = JSON.parse(readFileSync(join(runs.folder, name, 'result.json'), 'utf8')) as ResultDocument;
+  const first = Math.min(...document.cells.map(({ seed }) => seed));
+  return { ...document, cells: document.cells.filter(({ seed }) => seed < first + replications) };
 }
 
 /** The mean of a metric in each column, by variant if there is one, strategy and parameters. */
@@ -89,8 +103,8 @@ describe.each(names)('%s', (name) => {
 });
 
 describe('what the tutorials promise', () => {
-  it('zone-outage: all six strategies pass its thresholds, and those that look at load hurt callers least', async () => {
-    const document = await study('zone-outage', 2);
+  it('zone-outage: all six strategies pass its thresholds, and those that look at load hurt callers least', () => {
+    const document = shipped('zone-outage', 2);
     expect(document.thresholds).toHaveLength(18);
     for (const { expression, strategy, verdict } of document.thresholds) {
       expect(verdict, `${strategy}: ${expression}`).toBe('pass');
@@ -120,8 +134,8 @@ describe('what the tutorials promise', () => {
     expect(figures(document, 'requests.failed').ring).toBeGreaterThan(0);
   });
 
-  it('flapping: a lower threshold misses fewer outages', async () => {
-    const document = await study('flapping', 2);
+  it('flapping: a lower threshold misses fewer outages', () => {
+    const document = shipped('flapping', 2);
     const missed = figures(document, 'failover.undetected');
     expect(missed['round-robin 3']).toBeGreaterThan(1.5 * missed['round-robin 1']);
     const failed = figures(document, 'requests.failed');
@@ -129,8 +143,8 @@ describe('what the tutorials promise', () => {
     expect(failed['least-request 3']).toBeLessThan(failed['round-robin 3']);
   });
 
-  it('slow-instance: nobody is removed; who counts requests in flight sends around it', async () => {
-    const document = await study('slow-instance', 1);
+  it('slow-instance: nobody is removed; who counts requests in flight sends around it', () => {
+    const document = shipped('slow-instance', 1);
     const failed = figures(document, 'requests.errorRate');
     expect(failed['round-robin']).toBeGreaterThan(0.05);
     expect(failed.random).toBeGreaterThan(0.05);
@@ -139,16 +153,16 @@ describe('what the tutorials promise', () => {
     for (const cell of document.cells) expect(cell.failovers).toEqual([]);
   });
 
-  it('rolling-restart: a drain longer than the lag of discovery hurts nobody', async () => {
-    const document = await study('rolling-restart', 1);
+  it('rolling-restart: a drain longer than the lag of discovery hurts nobody', () => {
+    const document = shipped('rolling-restart', 1);
     const failed = figures(document, 'requests.failed');
     expect(failed['round-robin 1s']).toBeGreaterThan(10);
     expect(failed['round-robin 3s']).toBe(0);
     for (const cell of document.cells) expect(cell.detector.falsePositives).toBe(0);
   });
 
-  it('registry-showdown: who tells of a crash, of a lost machine, and of a crash that the registry slept through', async () => {
-    const document = await study('registry-showdown', 1);
+  it('registry-showdown: who tells of a crash, of a lost machine, and of a crash that the registry slept through', () => {
+    const document = shipped('registry-showdown', 1);
     // From least to most, in seconds, as each kind's periods have it; the outage is over 50 s after the crash in it.
     const laws: Record<string, [crash: number[], lost: number[], hidden: number[]]> = {
       memory: [
@@ -208,8 +222,8 @@ describe('what the tutorials promise', () => {
     for (const failed of Object.values(figures(document, 'requests.errorRate'))) expect(failed).toBeLessThan(0.001);
   });
 
-  it('rolling-update-prestop: a hook longer than the slowest kube-proxy takes, and nobody is refused', async () => {
-    const document = await study('rolling-update-prestop', 1);
+  it('rolling-update-prestop: a hook longer than the slowest kube-proxy takes, and nobody is refused', () => {
+    const document = shipped('rolling-update-prestop', 1);
     const failed = figures(document, 'requests.failed');
     const row = (preStop: string) => failed[`round-robin ${preStop}`];
     // Six pods, each of which gets 50 requests a second, for a mean lag of 0.8 + 0.35 s.
@@ -226,8 +240,8 @@ describe('what the tutorials promise', () => {
     }
   });
 
-  it('ring-skip: holding the seat doubles the load of the dead one’s neighbour', async () => {
-    const document = await study('ring-skip', 1);
+  it('ring-skip: holding the seat doubles the load of the dead one’s neighbour', () => {
+    const document = shipped('ring-skip', 1);
     const [advance, hold] = document.cells;
     expect(advance.fairness.jain).toBeGreaterThan(0.9999);
     // Shares 1, 0, 2, 1: (4/3)^2 / (3 (1/9 + 4/9 + 1/9)) = 16/18.
@@ -237,8 +251,8 @@ describe('what the tutorials promise', () => {
     expect(hold.fairness.excluded).toBe(1);
   });
 
-  it('strategy-shootout: all strategies; weights are followed or not, the slow instance is avoided or not', async () => {
-    const document = await study('strategy-shootout', 1);
+  it('strategy-shootout: all strategies; weights are followed or not, the slow instance is avoided or not', () => {
+    const document = shipped('strategy-shootout', 1);
     const shown = new Set(document.cells.map(({ strategy }) => strategy.replace(/\(.*/, '')));
     expect(
       strategies.map(({ name }) => name).filter((name) => !shown.has(name)),
@@ -293,8 +307,8 @@ describe('what the tutorials promise', () => {
     }
   });
 
-  it('health-check-tuning: the threshold decides how often callers err, the interval how soon they know', async () => {
-    const document = await study('health-check-tuning', 3);
+  it('health-check-tuning: the threshold decides how often callers err, the interval how soon they know', () => {
+    const document = shipped('health-check-tuning', 3);
     const mistakes = figures(document, 'detector.falsePositives');
     const probes = figures(document, 'instances.probes');
     for (const interval of ['500ms', '1s', '2s', '5s']) {
@@ -330,8 +344,8 @@ describe('what the tutorials promise', () => {
     ).toBeGreaterThan(9000);
   });
 
-  it('panic: sends to the dead where the living could carry it all, and saves them from drowning where not', async () => {
-    const document = await study('panic', 1);
+  it('panic: sends to the dead where the living could carry it all, and saves them from drowning where not', () => {
+    const document = shipped('panic', 1);
     const ok = figures(document, 'requests.successShare');
     expect(ok['least-request 600/s 0%'], 'ok at 600/s without panic').toBeGreaterThan(0.97);
     expect(ok['least-request 600/s 50%'], 'ok at 600/s with panic').toBeLessThan(0.8);
@@ -345,8 +359,8 @@ describe('what the tutorials promise', () => {
     expect(leaks['least-request 600/s 50%'], 'leaks of panic with it').toBeGreaterThan(1000);
   });
 
-  it('tuning-an-ejection: a volume that one caller reaches finds who fails in part; who fails always is found anyway', async () => {
-    const document = await study('tuning-an-ejection', 2);
+  it('tuning-an-ejection: a volume that one caller reaches finds who fails in part; who fails always is found anyway', () => {
+    const document = shipped('tuning-an-ejection', 2);
     for (const { expression, variant, params, verdict } of document.thresholds) {
       expect(verdict, `${variant} ${JSON.stringify(params)}: ${expression}`).toBe('pass');
     }
@@ -364,8 +378,8 @@ describe('what the tutorials promise', () => {
     }
   });
 
-  it('grey-failure: a deep check or the requests themselves tell; a check that fails alone is a false positive', async () => {
-    const document = await study('grey-failure', 1);
+  it('grey-failure: a deep check or the requests themselves tell; a check that fails alone is a false positive', () => {
+    const document = shipped('grey-failure', 1);
     const failed = figures(document, 'requests.failed');
     expect(failed['round-robin false 100'], 'failed with outlier detection, against nobody looking').toBeLessThan(
       0.7 * failed['round-robin false 0'],
@@ -404,14 +418,14 @@ describe('what the tutorials promise', () => {
     expect(mean(0, 60, level), 'up in the first minute of a fleet that has run for years').toBeLessThan(0.98);
   });
 
-  it('correlated-zone-failure: P(t) is the same, apart or together, and what requests see is not', async () => {
+  it('correlated-zone-failure: P(t) is the same, apart or together, and what requests see is not', () => {
     const [apart, together] = scenarioNamed('correlated-zone-failure').columns.map(({ trial }) =>
       availabilityModel(trial),
     );
     for (const tMs of [0, 10_000, 100_000]) expect(apart?.(tMs)).toBe(together?.(tMs));
     // A third fails every 120 s, and all of them every 3600 s beside; repairs take 20 s.
     expect(apart?.(1e9)).toBeCloseTo(((3600 / 3620) * (120 / 140 + 2)) / 3, 9);
-    const document = await study('correlated-zone-failure', 2);
+    const document = shipped('correlated-zone-failure', 2);
     const failed = figures(document, 'requests.failed');
     expect(failed['least-request true'], 'failed with a common cause').toBeGreaterThan(
       20 * failed['least-request false'],
@@ -424,9 +438,9 @@ describe('what the tutorials promise', () => {
 
   describe('many-callers', () => {
     let document: ResultDocument;
-    beforeAll(async () => {
-      document = await study('many-callers', 3);
-    }, 60_000);
+    beforeAll(() => {
+      document = shipped('many-callers', 3);
+    });
     it('turns round robin into chance', () => {
       const mean = figures(document, 'latency.mean');
       expect(mean['round-robin 1']).toBeLessThan(mean['round-robin 10']);
