@@ -1,5 +1,5 @@
 import { type Metric, metrics } from '../metrics/catalogue.ts';
-import type { ComparisonRow, ResultDocument } from '../run/result.ts';
+import type { CellLabel, ComparisonRow, ResultDocument } from '../run/result.ts';
 import { labelText } from './label.ts';
 import { latencyComparable } from './survivors.ts';
 import { humanDifference, humanPercent } from './units.ts';
@@ -28,6 +28,14 @@ export interface Sentence {
   readonly text: string;
   /** Whether that is good. */
   readonly isBetter: boolean;
+  /** Its parts, for those who set them apart: of whom, compared with whom, on which metric, and what. */
+  readonly who: string;
+  readonly reference: string;
+  readonly metric: string;
+  /** `p99 31% lower [28%, 34%]` */
+  readonly saying: string;
+  /** Whose it is. */
+  readonly column: CellLabel;
 }
 
 /** One for each clear difference on a headline metric. */
@@ -46,8 +54,19 @@ export function comparisonSentences(document: ResultDocument): Sentence[] {
     const difference = differenceText(row, metric);
     if (difference === null) return [];
     const seeds = row.test === 'paired' ? `${row.n} seeds` : `${row.n} seeds each, not paired`;
-    const text = `${whoText(row, several)}: ${what} ${difference.size} ${row.verdict} than ${row.reference} ${difference.interval}, ${seeds}`;
-    return [{ text, isBetter: metric.better === row.verdict }];
+    const who = whoText(row, several);
+    const found = `${what} ${difference.size} ${row.verdict}`;
+    return [
+      {
+        text: `${who}: ${found} than ${row.reference} ${difference.interval}, ${seeds}`,
+        isBetter: metric.better === row.verdict,
+        who,
+        reference: row.reference,
+        metric: metric.name,
+        saying: `${found} ${difference.interval}`,
+        column: { strategy: row.strategy, variant: row.variant, params: row.params },
+      },
+    ];
   });
 }
 

@@ -49,8 +49,9 @@ describe.each(['light', 'dark'] as const)('the %s theme', (theme) => {
   });
 
   it('has lines and bars that can be seen', () => {
-    const { unseen: _, ...doubts } = palette.doubt;
-    for (const one of [...palette.lines, palette.gap, ...Object.values(palette.truth), ...Object.values(doubts)]) {
+    const { lines, gap, truth, doubt, believed, upEdge, theory, faultEdge } = palette;
+    const single = [gap, believed, upEdge, theory, faultEdge];
+    for (const one of [...lines, ...single, ...Object.values(truth), ...Object.values(doubt)]) {
       expect(contrast(one, palette.ground), one).toBeGreaterThan(GRAPHICS);
     }
   });

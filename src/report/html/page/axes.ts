@@ -42,42 +42,105 @@ function clockText(ms: number, durationMs: number): string {
 }
 
 export function grid(more: Record<string, number> = {}): NonNullable<ChartOption['grid']> {
-  return { left: 56, right: 14, top: 24, bottom: 26, ...more };
+  return { left: 56, right: 14, top: 28, bottom: 26, ...more };
 }
 
-/** When faults acted, behind everything else. Names stand where there is room for them. */
-export function faultShades(faults: readonly FaultData[], palette: Palette, named: boolean): SeriesOption {
+/** When faults acted, behind everything else, and their names above where there is room for them. */
+export function faultShades(faults: readonly FaultData[], palette: Palette): SeriesOption[] {
+  const windows = faultWindows(faults);
+  return [
+    {
+      type: 'line',
+      data: [],
+      silent: true,
+      tooltip: { show: false },
+      markArea: {
+        silent: true,
+        itemStyle: { color: palette.fault, borderColor: palette.faultEdge, borderWidth: 1, borderType: 'dashed' },
+        data: windows.map(({ fromMs, toMs }) => [{ xAxis: fromMs }, { xAxis: toMs }]),
+      },
+    },
+    faultNames(windows, palette, false),
+  ];
+}
+
+/** Over what fills the picture a fault's window is its edges. */
+export function faultEdges(faults: readonly FaultData[], palette: Palette): SeriesOption {
+  return faultNames(faultWindows(faults), palette, true);
+}
+
+interface FaultWindow {
+  readonly fault: string;
+  readonly fromMs: number;
+  toMs: number;
+}
+
+/** Windows of one fault that lie over each other are one. */
+function faultWindows(faults: readonly FaultData[]): FaultWindow[] {
+  const windows: FaultWindow[] = [];
+  for (const { fault, fromMs, toMs } of faults) {
+    const last = windows.findLast((one) => one.fault === fault);
+    if (last !== undefined && fromMs <= last.toMs) last.toMs = Math.max(last.toMs, toMs);
+    else windows.push({ fault, fromMs, toMs });
+  }
+  return windows;
+}
+
+/** Rows of names above a picture, and the pixels of one and of a character, about. */
+const LANES = 2;
+const LANE = 11;
+const CHARACTER = 5.6;
+
+function faultNames(windows: readonly FaultWindow[], palette: Palette, isEdged: boolean): SeriesOption {
   return {
-    type: 'line',
-    data: [],
+    type: 'custom',
+    z: 10,
     silent: true,
     tooltip: { show: false },
-    markArea: {
-      silent: true,
-      itemStyle: { color: palette.fault, borderColor: palette.faultEdge, borderWidth: 1, borderType: 'dashed' },
-      label: { show: named, color: palette.muted, fontSize: 10, position: 'top', distance: 3 },
-      data: faultWindows(faults).map(({ name, fromMs, toMs }) => [{ name, xAxis: fromMs }, { xAxis: toMs }]),
+    // They have no height: the axis must not make room for their times.
+    encode: { x: [0, 1], y: 2 },
+    data: windows.map(({ fromMs, toMs }) => [fromMs, toMs, Number.NaN]),
+    renderItem({ dataIndex, coordSys }, api) {
+      const { x: minX, y, width, height } = coordSys as unknown as Record<'x' | 'y' | 'width' | 'height', number>;
+      const spans = windows.map(({ fault, fromMs, toMs }) => ({
+        fault,
+        from: api.coord([fromMs, 0])[0],
+        to: api.coord([toMs, 0])[0],
+      }));
+      const { fault, from, to } = spans[dataIndex];
+      const lane = lanes(spans, minX, minX + width)[dataIndex];
+      const edges = isEdged ? [from, to].filter((x) => x >= minX && x <= minX + width) : [];
+      const style = { stroke: palette.ink, lineWidth: 1.2, lineDash: [4, 3] };
+      const name = {
+        ...{ text: fault, x: lane.x, y: y - 4 - lane.row * LANE, fontSize: 10, fill: palette.muted },
+        ...{ align: 'left' as const, verticalAlign: 'bottom' as const },
+      };
+      return {
+        type: 'group',
+        children: [
+          ...edges.map((x) => ({ type: 'line' as const, shape: { x1: x, x2: x, y1: y, y2: y + height }, style })),
+          ...(lane.row < LANES ? [{ type: 'text' as const, style: name }] : []),
+        ],
+      };
     },
   };
 }
 
-/** Windows that lie over each other are one; a name for each fault in them. */
-export function faultWindows(faults: readonly FaultData[]): { name: string; fromMs: number; toMs: number }[] {
-  const windows: { names: Set<string>; fromMs: number; toMs: number }[] = [];
-  for (const { fault, fromMs, toMs } of faults) {
-    const last = windows.at(-1);
-    if (last !== undefined && fromMs <= last.toMs) {
-      last.toMs = Math.max(last.toMs, toMs);
-      last.names.add(fault);
-    } else windows.push({ names: new Set([fault]), fromMs, toMs });
-  }
-  return windows.map(({ names, fromMs, toMs }) => {
-    const [first, ...more] = names;
-    return {
-      name: windows.length > 4 ? '' : more.length === 0 ? first : `${first} and ${more.length} more`,
-      fromMs,
-      toMs,
-    };
+/** Where each name stands: at the start of its window as far as that is seen, on the lowest row on which nobody else does. */
+function lanes(
+  spans: readonly { readonly fault: string; readonly from: number; readonly to: number }[],
+  minX: number,
+  maxX: number,
+): { x: number; row: number }[] {
+  const ends = Array.from({ length: LANES }, () => Number.NEGATIVE_INFINITY);
+  return spans.map(({ fault, from, to }) => {
+    if (to < minX || from > maxX) return { x: 0, row: LANES };
+    const size = fault.length * CHARACTER;
+    const x = Math.max(minX, Math.min(Math.max(from, minX), maxX - size));
+    const row = ends.findIndex((end) => end + 6 < x);
+    if (row < 0) return { x: 0, row: LANES };
+    ends[row] = x + size;
+    return { x, row };
   });
 }
 

@@ -1,9 +1,13 @@
+import { asTable } from './as_table.ts';
 import { download, h } from './dom.ts';
 import { type ChartOption, type EChartsType, init } from './echarts.ts';
+import { type Key, keyList } from './keys.ts';
 import { type Palette, paletteOf } from './palette.ts';
 import type { Store, View } from './store.ts';
+import { svgFile } from './svg_file.ts';
 import { csvOf, type Table } from './table.ts';
 import { fileName } from './words.ts';
+import { stretchAfter } from './zoom_keys.ts';
 
 /** One picture of the page. */
 export interface Picture {
@@ -23,11 +27,11 @@ export interface Picture {
   table(): Table;
   /** For those who do not see it: one sentence. */
   describe(): string;
-  readonly legend?: (palette: Palette) => HTMLElement;
+  /** What its marks mean. */
+  readonly keys?: (palette: Palette) => readonly Key[];
+  /** Of what it is, where the title does not say: goes into the file of its SVG. */
+  readonly about?: () => string;
 }
-
-/** Rows of the table of a picture; all of them are in its CSV. */
-const MOST_ROWS = 500;
 
 const cards: { draw(): void }[] = [];
 
@@ -38,11 +42,14 @@ export function drawAll(): void {
 
 /** A picture in its frame: drawn when it comes near the window, and again when what it heeds changes. */
 export function card(store: Store, picture: Picture, onReady?: (draw: () => void) => void): HTMLElement {
-  const canvas = h('div', { class: 'canvas', role: 'img', tabindex: '0' });
+  const canvas = h('div', { class: 'canvas', role: 'img', ...(picture.isTimed ? { tabindex: '0' } : {}) });
   const note = picture.note === undefined ? null : h('p', { class: 'note' }, picture.note);
   const legend = h('div', { class: 'legend' });
-  const asTable = h('div', { class: 'as-table', hidden: true, tabindex: '0' });
-  const empty = h('p', { class: 'empty', hidden: true }, 'Nothing of this was recorded.');
+  const rows = h('div', {
+    ...{ class: 'as-table', hidden: true, tabindex: '0', role: 'region' },
+    'aria-label': `${picture.title}, as a table`,
+  });
+  const empty = h('p', { class: 'empty', hidden: true }, 'Nothing to show of what is chosen above.');
   let chart: EChartsType | null = null;
   let isNear = false;
   let isZooming = false;
@@ -54,9 +61,11 @@ export function card(store: Store, picture: Picture, onReady?: (draw: () => void
     const option = picture.option(palette, width);
     empty.hidden = option !== null;
     canvas.hidden = option === null;
-    canvas.setAttribute('aria-label', `${picture.title}. ${picture.describe()}`);
-    legend.replaceChildren(...(picture.legend === undefined ? [] : [picture.legend(palette)]));
-    if (!asTable.hidden) asTable.replaceChildren(tableOf(picture.table(), picture.title));
+    const how = picture.isTimed ? '. Arrow keys move in time, plus and minus zoom, 0 shows the whole run' : '';
+    canvas.setAttribute('aria-label', `${picture.title}. ${picture.describe()}${how}`);
+    const keys = option === null ? [] : (picture.keys?.(palette) ?? []);
+    legend.replaceChildren(...(keys.length === 0 ? [] : [keyList(keys)]));
+    if (!rows.hidden) rows.replaceChildren(asTable(picture.table(), picture.title));
     if (option === null) return;
     const height = picture.height(width);
     canvas.style.height = `${height}px`;
@@ -68,6 +77,8 @@ export function card(store: Store, picture: Picture, onReady?: (draw: () => void
       { notMerge: true },
     );
     isZooming = false;
+    // Paper is narrower: there it shrinks.
+    canvas.querySelector('svg')?.setAttribute('viewBox', `0 0 ${width} ${height}`);
     if (picture.isTimed) takeBrush(chart);
   };
 
@@ -79,8 +90,17 @@ export function card(store: Store, picture: Picture, onReady?: (draw: () => void
       const [range] = (made.getOption() as { dataZoom: { startValue: number; endValue: number }[] }).dataZoom;
       store.set(clamped(range.startValue, range.endValue, store.data.durationMs));
     });
+    canvas.addEventListener('keydown', onKey);
     made.getZr().on('dblclick', () => store.set({ fromMs: 0, toMs: store.data.durationMs }));
     return made;
+  };
+
+  const onKey = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const next = stretchAfter(event.key, store.view, store.data.durationMs);
+    if (next === null) return;
+    event.preventDefault();
+    store.set(next);
   };
 
   const zoom = () => {
@@ -111,8 +131,36 @@ export function card(store: Store, picture: Picture, onReady?: (draw: () => void
   });
 
   const name = fileName(`${store.data.scenario}-${picture.title}`);
-  const button = (label: string, act: (event: Event) => void) =>
-    h('button', { type: 'button', class: 'small', 'aria-label': `${label} of ${picture.title}`, onclick: act }, label);
+  const button = (label: string, act: () => void, more: Record<string, string> = {}) =>
+    h(
+      'button',
+      { type: 'button', class: 'small', 'aria-label': `${label} of ${picture.title}`, onclick: act, ...more },
+      label,
+    );
+  const toTable = button(
+    'table',
+    () => {
+      rows.hidden = !rows.hidden;
+      toTable.setAttribute('aria-expanded', String(!rows.hidden));
+      if (!rows.hidden) rows.replaceChildren(asTable(picture.table(), picture.title));
+    },
+    { 'aria-expanded': 'false' },
+  );
+  const toSvg = () => {
+    if (chart === null) draw();
+    if (chart === null) return;
+    const palette = paletteOf(store.view.theme);
+    const { scenario, version } = store.data;
+    const framed = {
+      title: picture.title,
+      subtitle: [scenario, picture.about?.() ?? '', `meshtrial ${version}`].filter((text) => text !== '').join(' · '),
+      keys: picture.keys?.(palette) ?? [],
+      picture: chart.renderToSVGString(),
+      width: chart.getWidth(),
+      height: chart.getHeight(),
+    };
+    download(`${name}.svg`, 'image/svg+xml', svgFile(framed, palette));
+  };
   const frame = h(
     'figure',
     { class: 'card' },
@@ -123,22 +171,16 @@ export function card(store: Store, picture: Picture, onReady?: (draw: () => void
       h(
         'span',
         { class: 'actions' },
-        button('table', () => {
-          asTable.hidden = !asTable.hidden;
-          if (!asTable.hidden) asTable.replaceChildren(tableOf(picture.table(), picture.title));
-        }),
+        toTable,
         button('CSV', () => download(`${name}.csv`, 'text/csv', csvOf(picture.table()))),
-        button('SVG', () => {
-          if (chart === null) draw();
-          if (chart !== null) download(`${name}.svg`, 'image/svg+xml', chart.renderToSVGString());
-        }),
+        button('SVG', toSvg),
       ),
     ),
     note,
     legend,
     canvas,
     empty,
-    asTable,
+    rows,
   );
   const { isThere } = picture;
   if (isThere !== undefined) {
@@ -187,21 +229,4 @@ function clamped(fromMs: number, toMs: number, durationMs: number): Partial<View
   const from = Math.max(0, Math.min(fromMs, toMs));
   const to = Math.min(durationMs, Math.max(fromMs, toMs));
   return to - from < 1 ? {} : { fromMs: from, toMs: to };
-}
-
-function tableOf({ header, rows }: Table, title: string): HTMLElement {
-  const left = rows.length - MOST_ROWS;
-  return h(
-    'table',
-    {},
-    h('caption', {}, left > 0 ? `${title}: the first ${MOST_ROWS} of ${rows.length} rows; the CSV has all` : title),
-    h('thead', {}, h('tr', {}, ...header.map((name) => h('th', { scope: 'col' }, name)))),
-    h(
-      'tbody',
-      {},
-      ...rows
-        .slice(0, MOST_ROWS)
-        .map((row) => h('tr', {}, ...row.map((value) => h('td', {}, value === null ? '' : String(value))))),
-    ),
-  );
 }

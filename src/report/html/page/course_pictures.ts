@@ -1,11 +1,14 @@
 import { humanMs } from '../../units.ts';
 import type { CourseData, LineName } from '../report_data.ts';
-import { axis, faultShades, faultWindows, grid, timeAxis, tip, tooltip } from './axes.ts';
+import { axis, faultEdges, faultShades, grid, timeAxis, tip, tooltip } from './axes.ts';
 import type { Picture } from './card.ts';
 import type { CustomSeriesOption, SeriesOption } from './echarts.ts';
+import type { Key } from './keys.ts';
 import { heatColor, type Palette } from './palette.ts';
+import { roundScale } from './scales.ts';
 import type { Store } from './store.ts';
 import { nameOf, pointsOf, timeText } from './words.ts';
+import { byZone } from './zones.ts';
 
 /** Which of the two columns that may be compared a picture is of. */
 export type Side = 'a' | 'b';
@@ -45,7 +48,14 @@ function overBoth(store: Store, of: (course: CourseData) => readonly number[]): 
 
 /** Attempts a second, instance upon instance. */
 export function requestsPicture(store: Store, side: Side): Picture {
-  const areas = () => courseOf(store, side)?.requests ?? { stepMs: 1000, instances: [] };
+  const areas = () => {
+    const column = store.view[side];
+    const { stepMs, instances } = courseOf(store, side)?.requests ?? { stepMs: 1000, instances: [] };
+    return {
+      stepMs,
+      instances: column === null ? [] : byZone(instances, ([id]) => id, store.data.columns[column].instances),
+    };
+  };
   const stacked = ({ requests: { instances } }: CourseData) =>
     (instances[0]?.[1] ?? []).map((_, i) => instances.reduce((sum, [, values]) => sum + values[i], 0));
   return {
@@ -54,6 +64,7 @@ export function requestsPicture(store: Store, side: Side): Picture {
     height: (width) => (width < 480 ? 240 : 300),
     isTimed: true,
     heeds: ['a', 'b'],
+    about: () => sideName(store, side),
     option(palette) {
       const { stepMs, instances } = areas();
       if (instances.length === 0) return null;
@@ -61,7 +72,7 @@ export function requestsPicture(store: Store, side: Side): Picture {
       return {
         grid: grid({ right: named ? 46 : 14 }),
         xAxis: timeAxis(palette, store.data.durationMs),
-        yAxis: axis(palette, { min: 0, max: niceMax(Math.max(...overBoth(store, stacked))) }),
+        yAxis: axis(palette, { ...roundScale(Math.max(...overBoth(store, stacked))) }),
         tooltip: tooltip(palette, {
           trigger: 'axis',
           formatter: (found: { color: string; seriesName: string; value: [number, number] }[]) => {
@@ -104,7 +115,8 @@ export function requestsPicture(store: Store, side: Side): Picture {
               },
             };
           }),
-          faultShades(courseOf(store, side)?.faults ?? [], palette, true),
+          ...faultShades(courseOf(store, side)?.faults ?? [], palette).slice(0, 1),
+          faultEdges(courseOf(store, side)?.faults ?? [], palette),
         ],
       };
     },
@@ -141,6 +153,7 @@ export function latencyHeat(store: Store, side: Side): Picture {
     height: (width) => (width < 480 ? 190 : 210),
     isTimed: true,
     heeds: ['a', 'b'],
+    about: () => sideName(store, side),
     option(palette) {
       const shown = rows();
       if (shown.length === 0) return null;
@@ -159,7 +172,10 @@ export function latencyHeat(store: Store, side: Side): Picture {
               { color: heatColor(scale(value[3]), palette), text: shown[value[2]].label, value: humanMs(value[3]) },
             ]),
         }),
-        series: [heatSeries(cells, (value) => heatColor(scale(value), palette)), edges(courseOf(store, side), palette)],
+        series: [
+          heatSeries(cells, (value) => heatColor(scale(value), palette)),
+          faultEdges(courseOf(store, side)?.faults ?? [], palette),
+        ],
       };
     },
     table() {
@@ -170,7 +186,7 @@ export function latencyHeat(store: Store, side: Side): Picture {
       const [low, high] = range();
       return `${sideName(store, side)}: latency percentiles over time, between ${humanMs(low)} and ${humanMs(high)}`;
     },
-    legend: (palette) => heatLegend(range(), palette),
+    keys: (palette) => heatKeys(range(), palette),
   };
 }
 
@@ -193,66 +209,13 @@ function heatSeries(cells: number[][], colorOf: (value: number) => string): Cust
   };
 }
 
-/** Over a heat map a fault's window is its edges only. */
-function edges(course: CourseData | null, palette: Palette): CustomSeriesOption {
-  const windows = faultWindows(course?.faults ?? []);
-  return {
-    type: 'custom',
-    z: 10,
-    silent: true,
-    tooltip: { show: false },
-    data: windows.map(({ fromMs, toMs }) => [fromMs, toMs]),
-    renderItem({ dataIndex, coordSys }, api) {
-      const { x: minX, y, width, height } = coordSys as unknown as Record<'x' | 'y' | 'width' | 'height', number>;
-      const { name, fromMs, toMs } = windows[dataIndex];
-      const [from, to] = [fromMs, toMs].map((ms) => api.coord([ms, 0])[0]);
-      const inside = [from, to].filter((x) => x >= minX && x <= minX + width);
-      const style = { stroke: palette.ink, lineWidth: 1.2, lineDash: [4, 3] };
-      const middle = (Math.max(from, minX) + Math.min(to, minX + width)) / 2;
-      return {
-        type: 'group',
-        children: [
-          ...inside.map((x) => ({ type: 'line' as const, shape: { x1: x, x2: x, y1: y, y2: y + height }, style })),
-          ...(to < minX || from > minX + width
-            ? []
-            : [
-                {
-                  type: 'text' as const,
-                  style: {
-                    text: name,
-                    x: middle,
-                    y: y - 3,
-                    align: 'center' as const,
-                    verticalAlign: 'bottom' as const,
-                    fontSize: 10,
-                    fill: palette.muted,
-                  },
-                },
-              ]),
-        ],
-      };
-    },
-  };
-}
-
 function scaleOf([low, high]: readonly [number, number]): (value: number) => number {
   const span = Math.log(high / low);
   return (value) => (span > 0 && value > 0 ? Math.log(value / low) / span : 0);
 }
 
-function heatLegend([low, high]: readonly [number, number], palette: Palette): HTMLElement {
-  const legend = document.createElement('span');
-  legend.className = 'scale';
-  const bar = document.createElement('i');
-  const stops = [0, 0.25, 0.5, 0.75, 1].map((share) => heatColor(share, palette));
-  bar.style.background = `linear-gradient(90deg, ${stops.join(', ')})`;
-  legend.append(Number.isFinite(low) ? humanMs(low) : '', bar, Number.isFinite(high) ? humanMs(high) : '');
-  return legend;
-}
-
-/** The next number of one or two digits. */
-function niceMax(value: number): number {
-  if (!(value > 0)) return 1;
-  const step = 10 ** Math.floor(Math.log10(value)) / 2;
-  return Math.ceil(value / step) * step;
+function heatKeys([low, high]: readonly [number, number], palette: Palette): Key[] {
+  if (!Number.isFinite(low)) return [];
+  const scale = Array.from({ length: 24 }, (_, i) => heatColor(i / 23, palette));
+  return [{ mark: { scale }, text: `${humanMs(low)} to ${humanMs(high)}` }];
 }

@@ -1,12 +1,14 @@
 import { humanMs, humanPercent } from '../../units.ts';
 import { bandQuantiles } from '../band_quantiles.ts';
 import type { ColumnData } from '../report_data.ts';
-import { axis, faultShades, grid, timeAxis, tip, tooltip } from './axes.ts';
+import { type Axis, axis, faultShades, grid, timeAxis, tip, tooltip } from './axes.ts';
 import type { Picture } from './card.ts';
-import type { CustomSeriesOption, SeriesOption } from './echarts.ts';
-import { lineStyleOf } from './palette.ts';
+import type { CustomSeriesOption, LineSeriesOption, SeriesOption } from './echarts.ts';
+import { columnKeys, type Key } from './keys.ts';
+import { lineStyleOf, type Palette } from './palette.ts';
+import { logScale } from './scales.ts';
 import type { Store } from './store.ts';
-import { nameOf, pointsOf, timeText } from './words.ts';
+import { heldToTheEnd, nameOf, pointsOf, timeText } from './words.ts';
 
 /** Bands of more strategies hide each other. */
 const MOST_BANDS = 6;
@@ -36,11 +38,7 @@ export function latencyCdf(store: Store): Picture {
       if (shown.length === 0) return null;
       return {
         grid: grid({ bottom: 32 }),
-        xAxis: axis(palette, {
-          type: 'log',
-          axisLabel: { formatter: humanMs },
-          ...logRange(shown.map(({ curve }) => curve)),
-        }),
+        xAxis: axis(palette, logAxis(shown.map(({ curve }) => curve))),
         yAxis: axis(palette, {
           min: 0,
           max: 4.5,
@@ -88,6 +86,12 @@ export function latencyCdf(store: Store): Picture {
       );
       return { header: ['strategy', 'latency_ms', 'share_not_longer'], rows };
     },
+    keys: (palette) =>
+      columnKeys(
+        store,
+        curves().map(({ c }) => c),
+        palette,
+      ),
     describe: () =>
       `How many requests were answered by which latency, for ${curves()
         .map(({ column }) => nameOf(column))
@@ -95,13 +99,15 @@ export function latencyCdf(store: Store): Picture {
   };
 }
 
-/** Whole decades around what there is. */
-function logRange(curves: readonly (readonly (readonly [number, number])[])[]): { min: number; max: number } {
-  const values = curves.flatMap((curve) => curve.map(([value]) => value)).filter((value) => value > 0);
-  return {
-    min: 10 ** Math.floor(Math.log10(Math.min(...values))),
-    max: 10 ** Math.ceil(Math.log10(Math.max(...values))),
-  };
+/** Below it a curve is flat, and a decade as wide as one that matters. */
+const LEAST_SHARE = 0.002;
+
+function logAxis(curves: readonly (readonly (readonly [number, number])[])[]): Axis {
+  const values = curves.flatMap((curve) => curve.filter(([, share]) => share >= LEAST_SHARE).map(([value]) => value));
+  const scale = logScale(values);
+  if (scale === null) return { type: 'log' };
+  const { min, max, ticks: customValues } = scale;
+  return { type: 'log', min, max, axisTick: { customValues }, axisLabel: { customValues, formatter: humanMs } };
 }
 
 /**
@@ -154,7 +160,7 @@ export function detectionCdf(store: Store): Picture {
     );
   return {
     title: 'Failover latency, cumulated',
-    note: 'Time from going down until a caller no longer believed in the instance, over pairs of one run (Kaplan-Meier). Dashed and grey: the law in theory, where it has one.',
+    note: 'Time from going down until a caller no longer believed in the instance, over pairs of one run (Kaplan-Meier).',
     height: (width) => (width < 480 ? 260 : 300),
     isTimed: false,
     heeds: ['selected'],
@@ -175,6 +181,7 @@ export function detectionCdf(store: Store): Picture {
             ),
         }),
         series: [
+          ...(law.length === 0 ? [] : [theoryLine('law in theory', law, palette)]),
           ...shown.map(({ c, column, detection }): SeriesOption => {
             const style = lineStyleOf(c, palette);
             return {
@@ -188,19 +195,6 @@ export function detectionCdf(store: Store): Picture {
               emphasis: { disabled: true },
             };
           }),
-          ...(law.length === 0
-            ? []
-            : [
-                {
-                  type: 'line' as const,
-                  name: 'theory',
-                  data: law.map(([ms, share]) => [ms, share]),
-                  showSymbol: false,
-                  lineStyle: { color: palette.muted, type: 'dashed' as const, width: 3, opacity: 0.8 },
-                  itemStyle: { color: palette.muted },
-                  emphasis: { disabled: true },
-                },
-              ]),
         ],
       };
     },
@@ -211,6 +205,15 @@ export function detectionCdf(store: Store): Picture {
       ]);
       return { header: ['strategy', 'what', 'detect_ms', 'share'], rows };
     },
+    isThere: () => store.data.columns.some(({ course }) => (course?.detection.times.length ?? 0) > 0),
+    keys: (palette) => [
+      ...columnKeys(
+        store,
+        curves().map(({ c }) => c),
+        palette,
+      ),
+      ...(curves().some(({ detection }) => detection.law.length > 0) ? [theoryKey(palette, 'law in theory')] : []),
+    ],
     describe: () =>
       curves()
         .map(
@@ -226,22 +229,14 @@ export function availabilityPicture(store: Store): Picture {
   const lines = () => store.data.columns[store.view.a]?.availability ?? null;
   return {
     title: 'Instances up, P(t)',
-    note: 'Share of instances that are up, over all runs, beside the model of the faults where it has a closed form (dashed).',
-    height: (width) => (width < 480 ? 190 : 220),
+    note: 'Share of instances that are up, over all runs, beside the model of the faults where it has a closed form.',
+    height: (width) => (width < 480 ? 190 : 300),
     isTimed: true,
     heeds: ['a'],
     option(palette) {
       const found = lines();
       if (found === null) return null;
-      const line = (
-        name: string,
-        data: [number, number | null][],
-        color: string,
-        type: 'solid' | 'dashed',
-      ): SeriesOption => ({
-        ...{ type: 'line', name, data, step: 'end', showSymbol: false, emphasis: { disabled: true } },
-        ...{ lineStyle: { color, type, width: 2 }, itemStyle: { color } },
-      });
+      const { durationMs } = store.data;
       return {
         grid: grid(),
         xAxis: timeAxis(palette, store.data.durationMs),
@@ -255,9 +250,20 @@ export function availabilityPicture(store: Store): Picture {
             ),
         }),
         series: [
-          line('measured', pointsOf(found.measured), palette.lines[0], 'solid'),
-          ...(found.model === null ? [] : [line('model', pointsOf(found.model), palette.lines[1], 'dashed')]),
-          faultShades(store.data.columns[store.view.a].course?.faults ?? [], palette, true),
+          ...(found.model === null
+            ? []
+            : [
+                {
+                  ...theoryLine('model', heldToTheEnd(pointsOf(found.model), durationMs), palette),
+                  step: 'end' as const,
+                },
+              ]),
+          {
+            ...{ type: 'line', name: 'measured', step: 'end', showSymbol: false, emphasis: { disabled: true } },
+            data: heldToTheEnd(pointsOf(found.measured), durationMs),
+            ...{ lineStyle: { color: palette.ink, width: 2 }, itemStyle: { color: palette.ink } },
+          },
+          ...faultShades(store.data.columns[store.view.a].course?.faults ?? [], palette),
         ],
       };
     },
@@ -273,7 +279,33 @@ export function availabilityPicture(store: Store): Picture {
         ],
       };
     },
+    isThere: () =>
+      store.data.columns.some(({ availability }) => availability?.measured.values.some((value) => value !== 1)),
+    keys: (palette) => [
+      { mark: { line: palette.ink, type: 'solid', width: 2 }, text: 'measured' },
+      ...(lines()?.model == null ? [] : [theoryKey(palette, 'model')]),
+    ],
     describe: () =>
       lines()?.model == null ? 'As measured; the faults have no closed form' : 'As measured, and as the model has it',
   };
+}
+
+/** What theory says lies wide under what was measured, so that both are seen where they agree. */
+function theoryLine(
+  name: string,
+  data: readonly (readonly [number, number | null])[],
+  { theory }: Palette,
+): LineSeriesOption {
+  return {
+    ...{ type: 'line', name, data: data.map(([ms, share]) => [ms, share]), showSymbol: false },
+    ...{
+      lineStyle: { color: theory, width: 6, opacity: 1 },
+      itemStyle: { color: theory },
+      emphasis: { disabled: true },
+    },
+  };
+}
+
+function theoryKey({ theory }: Palette, text: string): Key {
+  return { mark: { line: theory, type: 'solid', width: 6 }, text };
 }

@@ -40,4 +40,4 @@ export type ChartOption = ComposeOption<
   SeriesOption | DataZoomComponentOption | GridComponentOption | ToolboxComponentOption | TooltipComponentOption
 >;
 export { type EChartsType, init } from 'echarts/core';
-export type { CustomSeriesOption };
+export type { CustomSeriesOption, LineSeriesOption };

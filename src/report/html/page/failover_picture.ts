@@ -3,9 +3,10 @@ import type { DoubtState, EpisodeData } from '../report_data.ts';
 import { axis, faultShades, grid, timeAxis, tip, tooltip } from './axes.ts';
 import type { Picture } from './card.ts';
 import { courseOf, type Side, sideName } from './course_pictures.ts';
-import { h } from './dom.ts';
 import type { CustomSeriesOption } from './echarts.ts';
 import { type Bar, type GapLabel, layoutOf } from './failover_rows.ts';
+import { doubted, noticed, reinstated } from './failover_words.ts';
+import type { Key } from './keys.ts';
 import { places } from './label_places.ts';
 import type { Palette } from './palette.ts';
 import { hatch, type Pattern } from './patterns.ts';
@@ -22,28 +23,29 @@ export function failoverPicture(store: Store, side: Side, showAll: () => boolean
   return {
     title: side === 'a' ? 'Failover: truth above, belief below' : 'Failover (compared)',
     note: 'For each instance what it was, and under it what each caller believed of it.',
-    height: () => (layout()?.height ?? 60) + 52,
+    height: () => (layout()?.height ?? 60) + 58,
     isTimed: true,
     heeds: ['a', 'b'],
+    about: () => sideName(store, side),
     option(palette, width) {
       const found = layout();
       if (found === null) return null;
       const styles = stylesOf(palette);
       const left = width < 480 ? 62 : 84;
       return {
-        grid: grid({ left, top: 22 }),
+        grid: grid({ left, top: 28 }),
         xAxis: timeAxis(palette, durationMs),
         yAxis: axis(palette, { min: 0, max: found.height, inverse: true, show: false }),
         tooltip: tooltip(palette, {
           trigger: 'item',
           formatter: ({ seriesIndex, dataIndex }: { seriesIndex: number; dataIndex: number }) =>
-            seriesIndex === 1 ? barTip(found.bars[dataIndex]) : episodeTip(found.labels[dataIndex].episode),
+            seriesIndex === 0 ? barTip(found.bars[dataIndex]) : labelTip(found.labels[dataIndex]),
         }),
         series: [
-          faultShades(courseOf(store, side)?.faults ?? [], palette, true),
-          barSeries(found.bars, styles),
+          barSeries(found.bars, styles, palette.upEdge),
           labelSeries(found.labels, palette, durationMs),
           nameSeries(found.names, palette),
+          ...faultShades(courseOf(store, side)?.faults ?? [], palette),
         ],
       };
     },
@@ -62,12 +64,19 @@ export function failoverPicture(store: Store, side: Side, showAll: () => boolean
     },
     describe() {
       const course = courseOf(store, side);
-      const told = (course?.instances ?? []).flatMap(({ id, episodes }) =>
-        episodes.slice(0, 3).map((episode) => `${id} went down at ${timeText(episode.fromMs)}, ${noticed(episode)}`),
-      );
+      const told = (course?.instances ?? []).flatMap(({ id, episodes, truth, callers, callersLeftOut }) => [
+        ...episodes.slice(0, 3).map((one) => `${id} went down at ${timeText(one.fromMs)}, ${noticed(one)}`),
+        ...truth
+          .filter(([, , state]) => state !== 'down')
+          .slice(0, 3)
+          .map(
+            (one) =>
+              `${id} was ${truthWords[one[2]]} at ${timeText(one[0])}, ${doubted(one, callers, callersLeftOut)[0]}`,
+          ),
+      ]);
       return `${sideName(store, side)}. ${told.join('; ')}`;
     },
-    legend: (palette) => legendOf(new Set((layout()?.bars ?? []).map(({ kind }) => kind)), palette),
+    keys: (palette) => keysOf(new Set((layout()?.bars ?? []).map(({ kind }) => kind)), palette),
   };
 }
 
@@ -93,7 +102,7 @@ function stylesOf(palette: Palette): Readonly<Record<Bar['kind'], Fill>> {
   };
 }
 
-function barSeries(bars: readonly Bar[], styles: ReturnType<typeof stylesOf>): CustomSeriesOption {
+function barSeries(bars: readonly Bar[], styles: ReturnType<typeof stylesOf>, edge: string): CustomSeriesOption {
   return {
     type: 'custom',
     clip: true,
@@ -107,7 +116,7 @@ function barSeries(bars: readonly Bar[], styles: ReturnType<typeof stylesOf>): C
       return {
         type: 'rect',
         shape: { x, y: thin ? y + height / 2 - 0.75 : y, width: Math.max(right - x, 1), height: thin ? 1.5 : height },
-        style: { fill: styles[kind] as string },
+        style: { fill: styles[kind] as string, ...(kind === 'up' ? { stroke: edge, lineWidth: 1 } : {}) },
       };
     },
   };
@@ -118,19 +127,18 @@ function labelSeries(labels: readonly GapLabel[], palette: Palette, durationMs: 
   return {
     type: 'custom',
     encode: { x: [0, 1], y: 2 },
-    data: labels.map(({ y, episode }) => [episode.fromMs, episode.toMs ?? durationMs, y]),
+    data: labels.map(({ y, fromMs, toMs }) => [fromMs, toMs ?? durationMs, y]),
     renderItem({ dataIndex, coordSys }, api) {
-      const { episode, y: atY } = labels[dataIndex];
+      const label = labels[dataIndex];
+      const { y: atY, state } = label;
       const { x: minX, width } = coordSys as unknown as { x: number; width: number };
       const xOf = (ms: number) => api.coord([ms, atY])[0];
-      const row = labels.filter((other) => other.y === atY).map((other) => other.episode);
-      const said = row.map((one) => ({
-        x: xOf(one.fromMs),
-        endX: xOf(one.toMs ?? durationMs),
-        texts: [noticed(one), noticedBriefly(one)],
-        after: reinstated(one),
+      const row = labels.filter((other) => other.y === atY);
+      const said = row.map(({ fromMs, toMs, texts, after }) => ({
+        ...{ x: xOf(fromMs), endX: xOf(toMs ?? durationMs) },
+        ...{ texts, after },
       }));
-      const at = row.indexOf(episode);
+      const at = row.indexOf(label);
       const place = places(said, minX, minX + width)[at];
       if (place === null) return null;
       const { text, isLeft, hasAfter } = place;
@@ -140,7 +148,11 @@ function labelSeries(labels: readonly GapLabel[], palette: Palette, durationMs: 
       return {
         type: 'group',
         children: [
-          { type: 'line', shape: { x1: x, x2: x, y1: y - 8, y2: y + 8 }, style: { stroke: palette.gap, lineWidth: 2 } },
+          {
+            type: 'line',
+            shape: { x1: x, x2: x, y1: y - 8, y2: y + 8 },
+            style: { stroke: state === 'down' ? palette.gap : palette.truth[state], lineWidth: 2 },
+          },
           { type: 'text', style: { ...style, text, x: isLeft ? x - 6 : x + 6, y, align: isLeft ? 'right' : 'left' } },
           ...(hasAfter
             ? [{ type: 'text' as const, style: { ...style, text: after, x: endX + 6, y, align: 'left' as const } }]
@@ -181,27 +193,6 @@ function nameSeries(
   };
 }
 
-/** `noticed after 6.31 s (median of 10, failed check)` */
-function noticed({ atRisk, detected, detectMs, removedBy }: EpisodeData): string {
-  if (atRisk === 0) return 'nobody believed in it';
-  const by = removedBy[0] === undefined ? '' : `: ${removedBy.map(([cause]) => doubtWords[cause]).join(', ')}`;
-  if (detected === 0) return `noticed by none of ${atRisk}`;
-  if (detectMs.p50 === null) return `noticed by ${detected} of ${atRisk}${by}`;
-  if (atRisk === 1) return `noticed after ${humanMs(detectMs.p50)}${by}`;
-  const who = detected === atRisk ? 'median, ' : `median, ${detected} of ${atRisk}, `;
-  return `noticed after ${humanMs(detectMs.p50)} (${who}at most ${human(detectMs.max, 'ms')})${by}`;
-}
-
-/** `6.31 s: failed check` */
-function noticedBriefly({ detected, detectMs, removedBy }: EpisodeData): string {
-  if (detected === 0 || detectMs.p50 === null) return 'not noticed';
-  return `${humanMs(detectMs.p50)}: ${removedBy.map(([cause]) => doubtWords[cause]).join(', ')}`;
-}
-
-function reinstated({ reinstateMs, toMs }: EpisodeData): string {
-  return toMs === null || reinstateMs.p50 === null ? '' : `back after ${humanMs(reinstateMs.p50)}`;
-}
-
 function wordOf(kind: Bar['kind']): string {
   if (kind === 'gap') return 'down, still believed in';
   if (kind === 'up') return 'up';
@@ -217,6 +208,12 @@ function barTip({ kind, instance, caller, fromMs, toMs }: Bar): HTMLElement {
   ]);
 }
 
+function labelTip({ episode, state, fromMs, toMs, texts }: GapLabel): HTMLElement {
+  if (episode !== null) return episodeTip(episode);
+  const until = toMs === null ? 'to the end' : `for ${humanMs(toMs - fromMs)}`;
+  return tip(`${truthWords[state]} at ${timeText(fromMs)}, ${until}`, [{ text: texts[0] }]);
+}
+
 function episodeTip(episode: EpisodeData): HTMLElement {
   const { fault, fromMs, toMs, drainMs, removedBy } = episode;
   return tip(`${fault} at ${timeText(fromMs)}`, [
@@ -228,20 +225,7 @@ function episodeTip(episode: EpisodeData): HTMLElement {
   ]);
 }
 
-function legendOf(kinds: ReadonlySet<Bar['kind']>, palette: Palette): HTMLElement {
+function keysOf(kinds: ReadonlySet<Bar['kind']>, palette: Palette): Key[] {
   const styles = stylesOf(palette);
-  return h(
-    'ul',
-    { class: 'keys' },
-    ...[...kinds].map((kind) => {
-      const fill = styles[kind];
-      const ground = typeof fill === 'string' ? fill : `url(${fill.image.toDataURL()})`;
-      return h(
-        'li',
-        {},
-        h('i', { class: kind === 'belief' ? 'thin' : '', style: `background:${ground}` }),
-        wordOf(kind),
-      );
-    }),
-  );
+  return [...kinds].map((kind) => ({ mark: { fill: styles[kind], isThin: kind === 'belief' }, text: wordOf(kind) }));
 }

@@ -1,4 +1,5 @@
 import type { CourseData, DoubtState, EpisodeData, InstanceCourse, SpanData, TruthState } from '../report_data.ts';
+import { doubted, noticed, noticedBriefly, reinstated } from './failover_words.ts';
 
 /** One bar of the failover view, from top to bottom in pixels. */
 export interface Bar {
@@ -12,9 +13,18 @@ export interface Bar {
   readonly caller: string | null;
 }
 
+/** What is said of an instance that was down, or ill, from `fromMs`: between its truth and its callers. */
 export interface GapLabel {
   readonly y: number;
-  readonly episode: EpisodeData;
+  readonly fromMs: number;
+  /** null: to the end. */
+  readonly toMs: number | null;
+  readonly state: TruthState;
+  /** The fullest first. */
+  readonly texts: readonly string[];
+  /** Of what followed. */
+  readonly after: string;
+  readonly episode: EpisodeData | null;
 }
 
 export interface Layout {
@@ -42,16 +52,15 @@ export function layoutOf(course: CourseData, durationMs: number, all: boolean): 
   let y = 4;
   const instances = all ? course.instances : course.instances.slice(0, FEW_INSTANCES);
   for (const instance of instances) {
-    const { id, truth, episodes, callers } = instance;
+    const { id, truth, callers } = instance;
     bars.push({ fromMs: 0, toMs: durationMs, y, height: TRUTH, kind: 'up', instance: id, caller: null });
     for (const [fromMs, toMs, kind] of truth)
       bars.push({ fromMs, toMs, y, height: TRUTH, kind, instance: id, caller: null });
     names.push({ y: y + TRUTH / 2, text: id, strong: true });
     y += TRUTH + 2;
-    if (episodes.length > 0) {
-      for (const episode of episodes) labels.push({ y: y + LABEL / 2, episode });
-      y += LABEL;
-    }
+    const said = labelsOf(instance, y + LABEL / 2);
+    labels.push(...said);
+    if (said.length > 0) y += LABEL;
     const shown = all ? callers : callers.slice(0, FEW);
     const left = callers.length - shown.length + instance.callersLeftOut;
     if (shown.length > 0) {
@@ -74,6 +83,20 @@ export function layoutOf(course: CourseData, durationMs: number, all: boolean): 
     y += SPACE;
   }
   return { height: y, bars, labels, names };
+}
+
+function labelsOf({ episodes, truth, callers, callersLeftOut }: InstanceCourse, y: number): GapLabel[] {
+  const down = episodes.map((episode): GapLabel => {
+    const { fromMs, toMs } = episode;
+    const texts = [noticed(episode), noticedBriefly(episode)];
+    return { y, fromMs, toMs, state: 'down', texts, after: reinstated(episode), episode };
+  });
+  const ill = truth.flatMap((span): GapLabel[] => {
+    const [fromMs, toMs, state] = span;
+    if (state === 'down') return [];
+    return [{ y, fromMs, toMs, state, texts: doubted(span, callers, callersLeftOut), after: '', episode: null }];
+  });
+  return [...down, ...ill].toSorted((a, b) => a.fromMs - b.fromMs);
 }
 
 function callersText(count: number): string {

@@ -4,24 +4,30 @@ import { axis, grid, tip, tooltip } from './axes.ts';
 import type { Picture } from './card.ts';
 import type { Side } from './course_pictures.ts';
 import type { CustomSeriesOption, SeriesOption } from './echarts.ts';
+import { columnKeys } from './keys.ts';
 import { lineStyleOf } from './palette.ts';
+import { percent, scaleBetween } from './scales.ts';
 import type { Store } from './store.ts';
-import { whoLegend } from './who_legend.ts';
 import { nameOf } from './words.ts';
+import { byZone } from './zones.ts';
 
 /** More instances than that: those farthest from their due. */
 const MOST_ROWS = 30;
 const ROW = 17;
+/** As tall as the picture beside it, where rows are few. */
+const TALL = 330;
+const rowHeight = (count: number) => Math.min(Math.max(ROW, TALL / Math.max(count, 1)), 40);
 
 type Known = ShareData & { readonly share: number; readonly expected: number };
 
 /** What each instance got beside what it was due, means over all runs with their intervals. */
 export function sharesPicture(store: Store, side: Side): Picture {
   const { data } = store;
-  const known = (of: Side): Known[] => {
+  const known = (of: Side): readonly Known[] => {
     const column = store.view[of];
     const instances = column === null ? [] : data.columns[column].instances;
-    return instances.filter((one): one is Known => one.share !== null && one.expected !== null);
+    const found = instances.filter((one): one is Known => one.share !== null && one.expected !== null);
+    return byZone(found, ({ id }) => id, instances);
   };
   const rows = () => {
     const all = known(side);
@@ -34,7 +40,7 @@ export function sharesPicture(store: Store, side: Side): Picture {
     title: side === 'a' ? 'Share of each instance' : 'Share of each instance (compared)',
     ...(side === 'a' ? {} : { isThere: () => store.view.b !== null }),
     note: `Attempts received (dot, with its 95% interval over runs) against what it was due (bar)${data.columns.some(({ instances, instancesLeftOut }) => instances.length > MOST_ROWS || instancesLeftOut > 0) ? `; the ${MOST_ROWS} farthest from it` : ''}.`,
-    height: () => Math.max(rows().length, 2) * ROW + 50,
+    height: () => Math.max(rows().length, 2) * rowHeight(rows().length) + 50,
     isTimed: false,
     heeds: ['a', 'b'],
     option(palette) {
@@ -43,7 +49,10 @@ export function sharesPicture(store: Store, side: Side): Picture {
       const both = [...known('a'), ...known('b')];
       const low = Math.min(...both.map(({ share, low, expected }) => Math.min(low ?? share, expected)));
       const high = Math.max(...both.map(({ share, high, expected }) => Math.max(high ?? share, expected)));
-      const pad = (high - low || high) * 0.08;
+      // Never so near that chance looks like a verdict: at least a twentieth around what is due.
+      const dues = both.map(({ expected }) => expected);
+      const from = Math.min(low, 0.95 * Math.min(...dues));
+      const to = Math.max(high, 1.05 * Math.max(...dues));
       const { color } = lineStyleOf(store.view[side] as number, palette);
       const series: CustomSeriesOption = {
         type: 'custom',
@@ -72,9 +81,8 @@ export function sharesPicture(store: Store, side: Side): Picture {
       return {
         grid: grid({ left: 74, top: 8, bottom: 30 }),
         xAxis: axis(palette, {
-          min: Math.max(0, low - pad),
-          max: high + pad,
-          axisLabel: { formatter: percent, showMinLabel: false, showMaxLabel: false },
+          ...scaleBetween(from, to),
+          axisLabel: { formatter: percent },
         }),
         yAxis: axis(palette, {
           type: 'category',
@@ -111,7 +119,13 @@ export function sharesPicture(store: Store, side: Side): Picture {
         expected,
       ]),
     }),
-    legend: () => whoLegend(store, [side]),
+    keys: (palette) =>
+      store.view[side] === null
+        ? []
+        : [
+            { mark: { fill: lineStyleOf(store.view[side], palette).color }, text: `${name()}: got` },
+            { mark: { fill: palette.muted, isThin: true }, text: 'was due' },
+          ],
     describe() {
       const farthest = known(side).toSorted((a, b) => offset(b) - offset(a))[0];
       return farthest === undefined
@@ -176,6 +190,12 @@ export function lorenzPicture(store: Store): Picture {
       header: ['strategy', 'share_of_dues', 'share_of_attempts'],
       rows: curves().flatMap(({ name, curve }) => curve.map(([due, got]) => [name, due, got])),
     }),
+    keys: (palette) =>
+      columnKeys(
+        store,
+        curves().map(({ c }) => c),
+        palette,
+      ),
     describe: () =>
       `For ${curves()
         .map(({ name }) => name)
@@ -201,8 +221,4 @@ function lorenz(instances: readonly ShareData[]): [number, number][] {
 
 function offset({ share, expected }: Known): number {
   return Math.abs(share - expected);
-}
-
-function percent(share: number): string {
-  return `${Number((100 * share).toPrecision(4))}%`;
 }

@@ -1,6 +1,6 @@
 import { replayLine } from '../../replay_line.ts';
 import { human, humanPercent } from '../../units.ts';
-import type { MetricData, ReportData } from '../report_data.ts';
+import type { MetricData, ReportData, ThresholdData } from '../report_data.ts';
 import { h } from './dom.ts';
 import { intervalText, nameOf, valueText } from './words.ts';
 
@@ -19,6 +19,14 @@ export function figureBox(data: ReportData, column: number, metric: number): HTM
     ),
     ...representative(data, column, metric, runs, about, estimate.mean),
   ];
+}
+
+/** What fails, then what is open, then what passes; of each by its room, and what failed without any first of all. */
+export function worstFirst(a: ThresholdData, b: ThresholdData): number {
+  const rank = ({ verdict }: ThresholdData) => (verdict === 'fail' ? 0 : verdict === 'pass' ? 2 : 1);
+  const room = ({ margin, verdict }: ThresholdData) =>
+    margin ?? (verdict === 'pass' ? Number.MAX_VALUE : -Number.MAX_VALUE);
+  return rank(a) - rank(b) || room(a) - room(b);
 }
 
 export function signOf(verdict: string): string {
@@ -58,13 +66,19 @@ function representative(
 }
 
 /** A command to paste. */
-export function replayBox(line: string): HTMLElement {
+export function replayBox(line: string, lead?: string): HTMLElement {
   const button = h('button', { type: 'button', class: 'small', 'aria-label': 'copy the command' }, 'copy');
   button.addEventListener('click', () => {
     copy(line);
     button.textContent = 'copied';
   });
-  return h('div', { class: 'replay' }, h('code', {}, line), button);
+  return h(
+    'div',
+    { class: 'replay' },
+    lead === undefined ? null : h('span', { class: 'note' }, lead),
+    h('code', { title: line }, line),
+    button,
+  );
 }
 
 /** Pages from files may have no clipboard to write to: then the old way. */

@@ -1,8 +1,9 @@
 import { human, plusMinus } from '../../units.ts';
 import type { ColumnData, ReportData } from '../report_data.ts';
-import { h, svg } from './dom.ts';
-import { figureBox } from './figure_box.ts';
-import { lineStyleOf, paletteOf } from './palette.ts';
+import { h } from './dom.ts';
+import { figureBox, worstFirst } from './figure_box.ts';
+import { columnMark, markPicture } from './keys.ts';
+import { paletteOf } from './palette.ts';
 import type { Popover } from './popover.ts';
 import type { Store } from './store.ts';
 import { nameOf, valueText } from './words.ts';
@@ -70,7 +71,7 @@ export function heatTable(store: Store, popover: Popover): HTMLElement {
     'div',
     {},
     h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Figures of all strategies' }, table),
-    h('div', { class: 'keys-line' }, legend(), h('label', { class: 'check' }, intervals, ' show intervals')),
+    h('div', { class: 'keys-line' }, legend(data, body), h('label', { class: 'check' }, intervals, ' show intervals')),
   );
 }
 
@@ -124,16 +125,13 @@ export function toggled(selected: ReadonlySet<number>, c: number): ReadonlySet<n
 
 /** How the line of a column looks. */
 export function swatchOf({ view }: Store, c: number): SVGElement {
-  const { color, type } = lineStyleOf(c, paletteOf(view.theme));
-  const line = svg('line', { x1: 0, y1: 6, x2: 26, y2: 6, stroke: color, 'stroke-width': 3 });
-  if (typeof type !== 'string') line.setAttribute('stroke-dasharray', type.join(' '));
-  return svg('svg', { width: 26, height: 12, viewBox: '0 0 26 12' }, line);
+  return markPicture(columnMark(c, paletteOf(view.theme)));
 }
 
 function figure(data: ReportData, c: number, m: number, popover: Popover): HTMLElement {
   const [metric, estimate] = [data.metrics[m], data.columns[c].estimates[m]];
   const limits = data.thresholds.filter((one) => one.column === c && one.metric === metric.name);
-  const worst = limits.toSorted((a, b) => (a.margin ?? -9) - (b.margin ?? -9))[0];
+  const worst = limits.toSorted(worstFirst)[0];
   const { mark, low, high } = estimate;
   const sign = mark === 'best' ? '★' : mark === 'worst' ? '▼' : '';
   const verdict = worst === undefined ? '' : worst.verdict === 'pass' ? '✓' : worst.verdict === 'fail' ? '✗' : '?';
@@ -158,7 +156,9 @@ function figure(data: ReportData, c: number, m: number, popover: Popover): HTMLE
   popover.explain(button, () => figureBox(data, c, m));
   return h(
     'td',
-    { class: worst === undefined ? `plain p${tint(data, c, m)}` : `judged ${level(worst.margin, worst.verdict)}` },
+    worst === undefined
+      ? { class: `plain p${tint(data, c, m)}` }
+      : { class: `judged ${level(worst.margin, worst.verdict)}`, 'data-verdict': worst.verdict },
     button,
   );
 }
@@ -200,15 +200,22 @@ function rank(data: ReportData, c: number, m: number): number | null {
   return mean === null && (beyond !== null || note === 'not reached') ? Number.MAX_VALUE : mean;
 }
 
-function legend(): HTMLElement {
-  const key = (kind: string, text: string) => h('li', {}, h('i', { class: kind, 'aria-hidden': 'true' }), text);
+/** What its tints and signs mean; of those that are there. */
+function legend(data: ReportData, body: HTMLElement): HTMLElement {
+  const has = (selector: string) => body.querySelector(selector) !== null;
+  const key = (selector: string, kind: string, text: string) =>
+    has(selector) ? h('li', {}, h('i', { class: kind, 'aria-hidden': 'true' }), text) : null;
+  const isMarked = data.columns.some(({ estimates }) => estimates.some(({ mark }) => mark !== null));
   return h(
     'ul',
     { class: 'keys' },
-    key('pass2', '✓ far within its threshold'),
-    key('near', '✓ within 10%'),
-    key('fail1', '✗ fails'),
-    key('p3', 'no threshold: the darker, the farther from the best'),
-    h('li', {}, '★ best, or not to be told from it; ▼ worst of the others'),
+    key('.pass2', 'pass2', '✓ far within its threshold'),
+    key('.pass1', 'pass1', '✓ within it'),
+    key('.near[data-verdict=pass]', 'near', '✓ by less than 10%'),
+    key('.near:not([data-verdict=pass])', 'near', '? not decided'),
+    key('.fail1', 'fail1', '✗ fails'),
+    key('.fail2', 'fail2', '✗ fails by more than 25%'),
+    key('.p1, .p2, .p3', 'p3', 'no threshold: the darker, the farther from the best'),
+    isMarked ? h('li', {}, '★ best, or not to be told from it; ▼ worst of the others') : null,
   );
 }

@@ -4,8 +4,9 @@ import type { Picture } from './card.ts';
 import { courseOf, sideName } from './course_pictures.ts';
 import type { SeriesOption } from './echarts.ts';
 import { lineStyleOf } from './palette.ts';
+import { hatch } from './patterns.ts';
+import { roundStep } from './scales.ts';
 import type { Store } from './store.ts';
-import { whoLegend } from './who_legend.ts';
 
 const BINS = 12;
 
@@ -40,7 +41,7 @@ export function detectionHistogram(store: Store): Picture {
       if (sides().length === 0) return null;
       const { width, starts, counted } = bins();
       return {
-        grid: grid({ bottom: 32 }),
+        grid: grid({ top: 30, bottom: 32 }),
         xAxis: axis(palette, { type: 'category', data: starts.map((ms) => humanMs(ms)), splitLine: { show: false } }),
         yAxis: axis(palette, { min: 0, minInterval: 1, name: 'pairs' }),
         tooltip: tooltip(palette, {
@@ -62,12 +63,25 @@ export function detectionHistogram(store: Store): Picture {
               barCategoryGap: '12%',
               emphasis: { disabled: true },
             },
-            itemStyle: side === 'a' ? { color } : { color: palette.ground, borderColor: color, borderWidth: 2 },
+            itemStyle:
+              side === 'a'
+                ? { color }
+                : { color: hatch(color, palette.ground, 'diagonal'), borderColor: color, borderWidth: 1.5 },
           };
         }),
       };
     },
-    legend: () => whoLegend(store, ['a', 'b']),
+    keys: (palette) =>
+      sides().map(({ side, column }) => ({
+        mark: {
+          fill:
+            side === 'a'
+              ? lineStyleOf(column, palette).color
+              : hatch(lineStyleOf(column, palette).color, palette.ground, 'diagonal'),
+        },
+        text: sideName(store, side),
+      })),
+    isThere: () => store.data.columns.some(({ course }) => (course?.detection.times.length ?? 0) > 0),
     table() {
       if (sides().length === 0) return { header: ['strategy', 'from_ms', 'pairs'], rows: [] };
       const { starts, counted } = bins();
@@ -90,7 +104,5 @@ export function detectionHistogram(store: Store): Picture {
 
 /** 1, 2 or 5 times a power of ten, so that there are about as many bins as that over the range. */
 function binWidth(range: number): number {
-  const rough = Math.max(range, 1e-3) / BINS;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  return ([1, 2, 5].find((times) => times * power >= rough) ?? 10) * power;
+  return roundStep(Math.max(range, 1e-3) / BINS);
 }

@@ -1,18 +1,19 @@
 import { human } from '../../units.ts';
 import type { LineData, LineName } from '../report_data.ts';
-import { axis, faultShades, grid, timeAxis, tip, tooltip } from './axes.ts';
+import { type Axis, axis, faultShades, grid, timeAxis, tip, tooltip } from './axes.ts';
 import type { Picture } from './card.ts';
 import type { SeriesOption } from './echarts.ts';
+import { columnKeys } from './keys.ts';
 import { lineStyleOf } from './palette.ts';
+import { logScale, percent } from './scales.ts';
 import type { Store } from './store.ts';
-import { nameOf, pointsOf, timeText } from './words.ts';
+import { heldToTheEnd, nameOf, pointsOf, timeText } from './words.ts';
 
 interface LineKind {
   readonly name: LineName;
   readonly title: string;
   readonly note?: string;
   readonly unit: 'ms' | 'share' | 'ratio' | 'count';
-  readonly axis?: Record<string, unknown>;
   /** A value holds at its moment only; else over the second that starts there. */
   readonly isSample?: boolean;
 }
@@ -23,14 +24,12 @@ const kinds: readonly LineKind[] = [
     title: 'Success rate',
     note: 'Of the requests that arrived in each second.',
     unit: 'share',
-    axis: { scale: true, max: 1 },
   },
   {
     name: 'p99',
     title: 'Latency p99',
     note: 'Of successes, by the second of arrival; logarithmic.',
     unit: 'ms',
-    axis: { type: 'log' },
   },
   {
     name: 'inFlight',
@@ -77,6 +76,12 @@ function linePicture(store: Store, kind: LineKind): Picture {
     height: (width) => (width < 480 ? 190 : 220),
     isTimed: true,
     heeds: ['selected'],
+    keys: (palette) =>
+      columnKeys(
+        store,
+        linesOf().map(({ column }) => column),
+        palette,
+      ),
     option(palette) {
       const lines = linesOf();
       if (lines.every(({ points }) => points.length === 0)) return null;
@@ -85,10 +90,8 @@ function linePicture(store: Store, kind: LineKind): Picture {
         grid: grid(),
         xAxis: timeAxis(palette, data.durationMs),
         yAxis: axis(palette, {
-          min: kind.axis === undefined ? 0 : undefined,
-          axisLabel: { formatter: say },
           splitNumber: 4,
-          ...kind.axis,
+          ...axisOf(kind, lines),
         }),
         tooltip: tooltip(palette, {
           trigger: 'axis',
@@ -113,7 +116,7 @@ function linePicture(store: Store, kind: LineKind): Picture {
               emphasis: { disabled: true },
             };
           }),
-          faultShades(faults, palette, true),
+          ...faultShades(faults, palette),
         ],
       };
     },
@@ -131,8 +134,33 @@ function linePicture(store: Store, kind: LineKind): Picture {
   };
 }
 
-/** So that the last second is as long as the others. */
-function heldToTheEnd(points: readonly [number, number | null][], durationMs: number): [number, number | null][] {
-  const last = points.at(-1);
-  return last === undefined ? [] : [...points, [Math.min(last[0] + 1000, durationMs), last[1]]];
+interface Line {
+  readonly column: number;
+  readonly points: readonly (readonly [number, number | null])[];
+}
+
+/** Success hangs from 100%, latency is logarithmic, all else stands on 0. */
+function axisOf({ unit }: LineKind, lines: readonly Line[]): Axis {
+  if (unit === 'share') return { scale: true, max: 1, axisLabel: { formatter: (value: number) => percent(value) } };
+  if (unit !== 'ms') {
+    const isFlat = lines.every(({ points }) => points.every(([, value]) => value === null || value === 0));
+    const formatter = (value: number) => human(value, unit);
+    return {
+      min: 0,
+      ...(isFlat ? { max: 1, interval: 1 } : {}),
+      ...(unit === 'count' ? { minInterval: 1 } : {}),
+      axisLabel: { formatter },
+    };
+  }
+  const scale = logScale(lines.flatMap(({ points }) => points.map(([, value]) => value ?? 0)));
+  if (scale === null) return { type: 'log' };
+  const { min, max, ticks } = scale;
+  const customValues = ticks;
+  return {
+    type: 'log',
+    min,
+    max,
+    axisTick: { customValues },
+    axisLabel: { customValues, formatter: (value: number) => human(value, unit) },
+  };
 }

@@ -1,12 +1,15 @@
+import { replayLine } from '../../replay_line.ts';
 import { humanMs } from '../../units.ts';
 import type { ReportData } from '../report_data.ts';
 import { card, type Picture } from './card.ts';
 import { latencyHeat, requestsPicture, type Side } from './course_pictures.ts';
+import { differences } from './differences.ts';
 import { availabilityPicture, detectionCdf, latencyCdf } from './distribution_pictures.ts';
 import { h } from './dom.ts';
 import { failoverPicture } from './failover_picture.ts';
 import { hasMore } from './failover_rows.ts';
 import { lorenzPicture, sharesPicture } from './fairness_pictures.ts';
+import { replayBox } from './figure_box.ts';
 import { heatTable } from './heat_table.ts';
 import { detectionHistogram } from './histogram_picture.ts';
 import { linePictures } from './line_pictures.ts';
@@ -16,9 +19,18 @@ import { createStore, type Store } from './store.ts';
 import { systemTheme, themeSwitch } from './theme.ts';
 import { toolbar } from './toolbar.ts';
 import { verdicts, verdictWords } from './verdicts.ts';
+import { nameOf } from './words.ts';
 
 const data = JSON.parse(document.getElementById('data')?.textContent ?? 'null') as ReportData;
 const store = createStore(data, systemTheme());
+
+const parts = [
+  ['failover', 'Failover'],
+  ['time', 'Over time'],
+  ['distributions', 'Distributions'],
+  ['fairness', 'Fairness'],
+  ['runs', 'Runs'],
+] as const;
 
 document.body.append(header(store), main(store), footer(data));
 
@@ -29,6 +41,7 @@ function header(all: Store): HTMLElement {
     {},
     h('div', {}, h('h1', {}, data.scenario), h('p', { class: 'note' }, subtitle())),
     verdict === null ? null : h('p', { class: `badge ${verdict.verdict}` }, verdict.text),
+    h('nav', { 'aria-label': 'Parts of this report' }, ...parts.map(([id, text]) => h('a', { href: `#${id}` }, text))),
     h('div', { class: 'controls' }, themeSwitch(all), h('button', { type: 'button', onclick: () => print() }, 'print')),
   );
 }
@@ -47,7 +60,19 @@ function main(all: Store): HTMLElement {
   return h(
     'main',
     {},
-    section('answers', null, verdicts(data), h('div', { class: 'first' }, heatTable(all, popover), sentences())),
+    section(
+      'answers',
+      null,
+      data.incomplete === null
+        ? null
+        : h('p', { class: 'incomplete', role: 'status' }, h('strong', {}, 'Incomplete. '), `${data.incomplete}.`),
+      h(
+        'div',
+        { class: 'first' },
+        h('div', {}, verdicts(data, popover), heatTable(all, popover)),
+        differences(data, popover),
+      ),
+    ),
     toolbar(all),
     failoverSection(all),
     section(
@@ -56,15 +81,24 @@ function main(all: Store): HTMLElement {
       h(
         'p',
         { class: 'note' },
-        `${seedNote()} Drag over a chart to zoom into all of them; double-click for the whole run.`,
+        `${seedNote()} Shaded: while a fault acts. `,
+        h(
+          'span',
+          { class: 'for-mouse' },
+          'Drag over a chart to zoom into all of them; double-click for the whole run.',
+        ),
+        h('span', { class: 'for-touch' }, 'Choose a stretch of time above.'),
       ),
       twoSided(all, requestsPicture),
-      twoSided(all, latencyHeat),
+      twoSided(all, latencyHeat, { isFirst: false }),
       cards(all, linePictures(all)),
     ),
     section(
       'distributions',
       'Distributions',
+      data.columns.some(({ course }) => (course?.detection.times.length ?? 0) > 0)
+        ? null
+        : h('p', { class: 'note' }, 'No caller had to notice a failure: there is no failover latency to show.'),
       cards(all, [latencyCdf(all), detectionCdf(all), detectionHistogram(all), availabilityPicture(all)]),
     ),
     section('fairness', 'Fairness', cards(all, [sharesPicture(all, 'a'), sharesPicture(all, 'b'), lorenzPicture(all)])),
@@ -72,33 +106,8 @@ function main(all: Store): HTMLElement {
   );
 }
 
-function section(id: string, title: string | null, ...children: HTMLElement[]): HTMLElement {
+function section(id: string, title: string | null, ...children: (HTMLElement | null)[]): HTMLElement {
   return h('section', { id }, title === null ? null : h('h2', {}, title), ...children);
-}
-
-function sentences(): HTMLElement {
-  const shown = data.sentences.map(({ text, isBetter }) =>
-    h(
-      'li',
-      { class: isBetter ? 'better' : 'worse' },
-      h('span', { class: 'sign', 'aria-hidden': 'true' }, isBetter ? '▲' : '▽'),
-      text,
-    ),
-  );
-  return h(
-    'aside',
-    { 'aria-label': 'Differences in words' },
-    h('h2', {}, 'Differences'),
-    h('p', { class: 'note' }, 'With 95% intervals that hold together. ▲ better, ▽ worse.'),
-    shown.length === 0
-      ? h('p', {}, 'None that is clear.')
-      : h('ul', { tabindex: '0', style: `max-height:${sentencesHeight()}px` }, ...shown),
-  );
-}
-
-/** About as tall as the table beside it. */
-function sentencesHeight(): number {
-  return Math.min(Math.max(330, data.columns.length * 36), 1000);
 }
 
 /** Which run is shown. */
@@ -126,14 +135,10 @@ function failoverSection(all: Store): HTMLElement {
     h(
       'p',
       { class: 'note' },
-      `${seedNote()} From going down until a caller's belief turns is failover latency: the hatched stretch of its row, in which it still sends there.`,
+      `${seedNote()} Failover latency is the hatched stretch of a caller's row: the instance is down, and the caller still believes in it and sends there.`,
     ),
     few ? h('span', { hidden: true }) : h('label', { class: 'check' }, box, ' all instances and callers'),
-    twoSided(
-      all,
-      (store, side) => failoverPicture(store, side, () => showAll),
-      (draw) => draws.push(draw),
-    ),
+    twoSided(all, (store, side) => failoverPicture(store, side, () => showAll), { onDraw: (draw) => draws.push(draw) }),
   );
 }
 
@@ -145,26 +150,27 @@ function cards(all: Store, pictures: readonly Picture[]): HTMLElement {
 function twoSided(
   all: Store,
   of: (store: Store, side: Side) => Picture,
-  onDraw?: (draw: () => void) => void,
+  { isFirst = true, onDraw }: { isFirst?: boolean; onDraw?: (draw: () => void) => void } = {},
 ): HTMLElement {
   const frames = (['a', 'b'] as const).map((side) => {
-    const name = h('p', { class: 'side' });
+    const name = h('div', { class: 'side' });
     const frame = h('div', {}, name, card(all, of(all, side), onDraw));
     const update = () => {
       const column = all.view[side];
       frame.hidden = column === null;
-      name.textContent = column === null ? '' : labelOf(column);
+      if (column === null) return;
+      const { course } = data.columns[column];
+      const again =
+        course === null || !isFirst
+          ? null
+          : replayBox(replayLine(data.file, data.columns[column], course.seed), 'run it again');
+      name.replaceChildren(h('strong', {}, nameOf(data.columns[column])), ...(again === null ? [] : [again]));
     };
     all.watch((changed) => changed.has(side) && update());
     update();
     return frame;
   });
   return h('div', { class: 'sides' }, ...frames);
-}
-
-function labelOf(column: number): string {
-  const { strategy, variant, group } = data.columns[column];
-  return [variant === null ? strategy : `${variant}: ${strategy}`, group].filter((text) => text !== '').join(', ');
 }
 
 function footer({ version }: ReportData): HTMLElement {

@@ -11,6 +11,10 @@ export interface Palette {
   readonly faultEdge: string;
   readonly gap: string;
   readonly up: string;
+  /** Its edge. */
+  readonly upEdge: string;
+  /** What theory says, under what was measured: wide. */
+  readonly theory: string;
   /** The thin line of a caller that believes. */
   readonly believed: string;
   readonly lines: readonly string[];
@@ -26,10 +30,12 @@ const light: Palette = {
   muted: '#57606a',
   grid: '#e3e7ec',
   fault: 'rgba(180, 60, 20, 0.09)',
-  faultEdge: 'rgba(180, 60, 20, 0.45)',
+  faultEdge: '#b06a50',
   gap: '#c7361b',
   up: '#cfe9d8',
-  believed: '#9aa5b1',
+  upEdge: '#4f9a70',
+  theory: '#8a939d',
+  believed: '#7d8894',
   lines: ['#0b62c4', '#b4500b', '#0a7d4f', '#a3238e', '#6b4fd0', '#00757f', '#c02942', '#8a6200', '#566b00', '#5b5f66'],
   truth: { down: '#1b1f24', slow: '#8a6200', errors: '#a3238e' },
   doubt: {
@@ -39,14 +45,14 @@ const light: Palette = {
     accrual: '#00757f',
     heartbeat: '#566b00',
     gossip: '#8a4b14',
-    unseen: '#b9c0c8',
+    unseen: '#7d8894',
   },
   heat: [
-    [239, 246, 252],
-    [158, 202, 232],
-    [250, 202, 120],
-    [226, 110, 48],
-    [128, 20, 40],
+    [255, 247, 224],
+    [254, 211, 128],
+    [250, 146, 50],
+    [204, 72, 20],
+    [102, 20, 26],
   ],
 };
 
@@ -56,10 +62,12 @@ const dark: Palette = {
   muted: '#a2acb8',
   grid: '#2b323c',
   fault: 'rgba(255, 150, 110, 0.11)',
-  faultEdge: 'rgba(255, 150, 110, 0.5)',
+  faultEdge: '#b87a64',
   gap: '#ff7a5c',
   up: '#1f4a35',
-  believed: '#5b6675',
+  upEdge: '#3f8f69',
+  theory: '#7c8896',
+  believed: '#717d8c',
   lines: ['#6cb0ff', '#ff9e54', '#4fd39a', '#f288dd', '#b3a0ff', '#4fd0da', '#ff8a97', '#f0c24b', '#c2d44a', '#b8bec8'],
   truth: { down: '#e6e9ee', slow: '#f0c24b', errors: '#f288dd' },
   doubt: {
@@ -69,14 +77,14 @@ const dark: Palette = {
     accrual: '#4fd0da',
     heartbeat: '#c2d44a',
     gossip: '#e5a97a',
-    unseen: '#454e5a',
+    unseen: '#717d8c',
   },
   heat: [
-    [28, 38, 52],
-    [38, 92, 140],
-    [180, 130, 50],
-    [235, 120, 60],
-    [255, 205, 180],
+    [36, 38, 58],
+    [88, 44, 96],
+    [170, 62, 84],
+    [236, 122, 66],
+    [255, 226, 168],
   ],
 };
 

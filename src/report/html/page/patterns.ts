@@ -1,6 +1,9 @@
 /** A tile that fills a shape, so that shapes differ by more than their colour. */
 export interface Pattern {
   readonly image: HTMLCanvasElement;
+  /** Said, so that nobody waits for the image to load before a picture is written to a file. */
+  readonly imageWidth: number;
+  readonly imageHeight: number;
   readonly repeat: 'repeat';
 }
 
@@ -53,7 +56,7 @@ export function hatch(color: string, ground: string, kind: keyof typeof strokes)
       pen.stroke();
     }
   }
-  const pattern: Pattern = { image, repeat: 'repeat' };
+  const pattern: Pattern = { image, imageWidth: SIZE, imageHeight: SIZE, repeat: 'repeat' };
   made.set(key, pattern);
   return pattern;
 }

@@ -14,6 +14,8 @@ export function createPopover(): Popover {
 
   const hide = () => {
     box.hidden = true;
+    box.setAttribute('role', 'tooltip');
+    box.removeAttribute('aria-label');
     owner?.removeAttribute('aria-describedby');
     owner?.setAttribute('aria-expanded', 'false');
     owner = null;
@@ -60,6 +62,10 @@ export function createPopover(): Popover {
         if (isKept && owner === element) return hide();
         show(element, content());
         isKept = true;
+        // It holds something to operate now, which a tooltip may not.
+        box.setAttribute('role', 'dialog');
+        box.setAttribute('aria-label', 'What is behind it');
+        element.removeAttribute('aria-describedby');
         // What is in the box comes next in the order of Tab.
         element.after(box);
         place(box, element);

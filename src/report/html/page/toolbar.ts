@@ -8,7 +8,7 @@ export function toolbar(store: Store): HTMLElement {
   return h(
     'div',
     { class: 'toolbar', role: 'group', 'aria-label': 'What the charts show' },
-    h('div', { class: 'pickers' }, picker(store, 'a', 'look at'), picker(store, 'b', 'beside')),
+    h('div', { class: 'pickers' }, picker(store, 'a', 'look at'), picker(store, 'b', 'compare with')),
     times(store),
     chips(store),
   );
@@ -66,12 +66,12 @@ function times(store: Store): HTMLElement {
       hidden: faults().length === 0,
       onclick: () => store.set(aroundFaults(faults(), durationMs)),
     },
-    'the faults',
+    'around the faults',
   );
   const whole = h(
     'button',
     { type: 'button', class: 'small', onclick: () => store.set({ fromMs: 0, toMs: durationMs }) },
-    'the whole run',
+    'whole run',
   );
   return h('div', { class: 'times' }, h('label', {}, 'from ', from), h('label', {}, ' to ', to, ' s'), around, whole);
 }
@@ -87,8 +87,12 @@ function aroundFaults(
   return { fromMs: Math.max(0, fromMs - length / 4), toMs: Math.min(durationMs, toMs + length / 2) };
 }
 
+/** More than that are folded away, so that the bar stays low. */
+const MOST_CHIPS = 8;
+
 function chips(store: Store): HTMLElement {
-  const all = store.data.columns.map((column, c) => {
+  const { columns } = store.data;
+  const all = columns.map((column, c) => {
     const swatch = h('span', { class: 'swatch', 'aria-hidden': 'true' });
     const chip = h(
       'button',
@@ -104,5 +108,33 @@ function chips(store: Store): HTMLElement {
     update();
     return chip;
   });
-  return h('div', { class: 'chips', role: 'group', 'aria-label': 'strategies drawn in charts' }, ...all);
+  const box = h('div', { class: 'chips', role: 'group', 'aria-label': 'strategies drawn in charts' }, ...all);
+  return columns.length > MOST_CHIPS ? folded(store, box) : box;
+}
+
+function folded(store: Store, box: HTMLElement): HTMLElement {
+  const { columns } = store.data;
+  const summary = h('summary', {});
+  const update = () => summary.replaceChildren(`${store.view.selected.size} of ${columns.length} drawn`);
+  store.watch((changed) => changed.has('selected') && update());
+  update();
+  const button = (text: string, selected: () => ReadonlySet<number>) =>
+    h('button', { type: 'button', class: 'small', onclick: () => store.set({ selected: selected() }) }, text);
+  return h(
+    'details',
+    { class: 'folded' },
+    summary,
+    h(
+      'div',
+      { class: 'panel' },
+      h(
+        'p',
+        {},
+        button('none', () => new Set()),
+        button('those looked at', () => new Set([store.view.a, store.view.b].filter((c) => c !== null))),
+        button('all', () => new Set(columns.keys())),
+      ),
+      box,
+    ),
+  );
 }

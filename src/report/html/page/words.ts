@@ -46,6 +46,15 @@ export function pointsOf(line: LineData): [number, number | null][] {
   return line.values.map((value, i) => [line.fromMs + i * line.stepMs, value]);
 }
 
+/** So that the last second is as long as the others. */
+export function heldToTheEnd(
+  points: readonly [number, number | null][],
+  durationMs: number,
+): [number, number | null][] {
+  const last = points.at(-1);
+  return last === undefined ? [] : [...points, [Math.min(last[0] + 1000, durationMs), last[1]]];
+}
+
 /** A metric's or a strategy's name as part of a file's. */
 export function fileName(text: string): string {
   return text

@@ -1,0 +1,78 @@
+import { labelText } from '../../label.ts';
+import { replayLine } from '../../replay_line.ts';
+import type { Sentence } from '../../sentences.ts';
+import type { ReportData } from '../report_data.ts';
+import { h } from './dom.ts';
+import { figureBox, replayBox } from './figure_box.ts';
+import type { Popover } from './popover.ts';
+import { nameOf } from './words.ts';
+
+/** What differs, in words: under the name of each who differs, so that a name is read once. */
+export function differences(data: ReportData, popover: Popover): HTMLElement {
+  const { sentences, seeds } = data;
+  const references = new Set(sentences.map(({ reference }) => reference));
+  const [reference] = references.size === 1 ? references : [null];
+  const groups = new Map<string, Sentence[]>();
+  for (const one of sentences) {
+    const key = `${one.who} ${one.reference}`;
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return h(
+    'aside',
+    { 'aria-label': 'Differences in words' },
+    h('h2', {}, reference === null ? 'Differences' : `Against ${reference}`),
+    h(
+      'p',
+      { class: 'note' },
+      `▲ better, ▽ worse. Only what is clear: 95% intervals that hold together${seeds.length > 1 ? `, ${seeds.length} seeds` : ''}.`,
+    ),
+    sentences.length === 0
+      ? h(
+          'p',
+          { class: 'empty' },
+          seeds.length > 1 ? 'None that is clear.' : 'One seed tells no difference from chance.',
+        )
+      : h(
+          'div',
+          { class: 'said', tabindex: '0', role: 'group', 'aria-label': 'Differences that are clear' },
+          ...[...groups.values()].map((group) => oneOf(data, group, reference === null, popover)),
+        ),
+  );
+}
+
+function oneOf(data: ReportData, group: readonly Sentence[], named: boolean, popover: Popover): HTMLElement {
+  const [{ who, reference }] = group;
+  return h(
+    'div',
+    {},
+    h('h3', {}, who, named ? h('small', {}, ` against ${reference}`) : null),
+    h('ul', {}, ...group.map((one) => said(data, one, popover))),
+  );
+}
+
+/** A sentence opens what is behind its figure, the line that runs it again too. */
+function said(data: ReportData, { column, metric, saying, isBetter }: Sentence, popover: Popover): HTMLElement {
+  const c = data.columns.findIndex((one) => nameOf(one) === labelText(column));
+  const m = data.metrics.findIndex(({ name }) => name === metric);
+  const words = [h('span', { class: 'hidden' }, isBetter ? 'better: ' : 'worse: '), saying];
+  const button = h('button', { type: 'button', class: 'plain' }, ...words);
+  if (c >= 0) popover.explain(button, () => (m >= 0 ? figureBox(data, c, m) : again(data, c, saying)));
+  return h(
+    'li',
+    { class: isBetter ? 'better' : 'worse' },
+    h('span', { class: 'sign', 'aria-hidden': 'true' }, isBetter ? '▲' : '▽'),
+    ...(c >= 0 ? [button] : words),
+  );
+}
+
+/** Of a metric that the table does not show: a run to look into. */
+function again(data: ReportData, c: number, saying: string): HTMLElement[] {
+  const column = data.columns[c];
+  const seed = column.course?.seed ?? column.runs[0]?.seed;
+  if (seed === undefined) return [h('strong', {}, saying)];
+  return [
+    h('strong', {}, `${nameOf(column)}: ${saying}`),
+    h('p', {}, `comparison.csv has all of it. One of its runs is seed ${seed}:`),
+    replayBox(replayLine(data.file, column, seed)),
+  ];
+}
