@@ -54,6 +54,13 @@ export function card(store: Store, picture: Picture, onReady?: (draw: () => void
   let isNear = false;
   let isZooming = false;
 
+  /** What it will need, so that nothing moves when it is drawn. */
+  const reserve = () => {
+    canvas.style.height = `${picture.height(canvas.clientWidth || 600)}px`;
+    const keys = picture.keys?.(paletteOf(store.view.theme)) ?? [];
+    legend.replaceChildren(...(keys.length === 0 ? [] : [keyList(keys)]));
+  };
+
   const draw = () => {
     isNear = true;
     const palette = paletteOf(store.view.theme);
@@ -122,11 +129,13 @@ export function card(store: Store, picture: Picture, onReady?: (draw: () => void
     { rootMargin: '300px' },
   ).observe(canvas);
   new ResizeObserver(() => {
+    if (!isNear) reserve();
     if (isNear && chart !== null && canvas.clientWidth > 0 && canvas.clientWidth !== chart.getWidth()) draw();
   }).observe(canvas);
   store.watch((changed) => {
-    if (!isNear) return;
-    if (changed.has('theme') || picture.heeds.some((key) => changed.has(key))) draw();
+    const isOther = changed.has('theme') || picture.heeds.some((key) => changed.has(key));
+    if (!isNear) return isOther ? reserve() : undefined;
+    if (isOther) draw();
     else if (picture.isTimed && (changed.has('fromMs') || changed.has('toMs'))) zoom();
   });
 
