@@ -25,11 +25,13 @@ const workerFile = new URL('./worker.js', import.meta.url);
  */
 export function createPool(jobs: number, filename: URL = workerFile, memoryLimitMb?: number): CellPool {
   const threads = new Set<CellThread>();
-  const idle: CellThread[] = [];
+  let idle: CellThread[] = [];
   const turns = createTurns(jobs);
   let closed = false;
   const runOnAny = async (task: CellTask) => {
     if (closed) throw new Error('the workers have been ended');
+    // Of one that died between two cells nothing is lost.
+    idle = idle.filter((thread) => thread.isAlive());
     const thread = idle.pop() ?? startThread(filename, memoryLimitMb);
     threads.add(thread);
     try {

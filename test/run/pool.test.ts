@@ -43,6 +43,13 @@ describe('the pool', () => {
     expect(ends[4]).toMatchObject({ reason: { message: 'the worker died: it ended with exit code 4' } });
   });
 
+  it('loses no cell to a worker that died after its last', async () => {
+    pool = createPool(1, fakeWorker);
+    await pool.runCell(task(3, 'work, then exit'));
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await expect(pool.runCell(task(4, 'work'))).resolves.toMatchObject({ measures: { digest: '4' } });
+  });
+
   it.each([
     ['ends', new URL('../helpers/stillborn_worker.mjs', import.meta.url), 'it ended with exit code 7'],
     ['is missing', new URL('no_worker.mjs', import.meta.url), 'no_worker.mjs'],
