@@ -53,7 +53,7 @@ function meanDetectMs(trial: TrialConfig, runs: number): number {
 }
 
 describe('theory.md, Detection: passive, k errors in a row, each caller by itself', () => {
-  it('random: k n / lambda', { timeout: 120_000 }, () => {
+  it('random: k n / lambda', () => {
     const n = 2;
     const [runs, count] = [60, 770];
     const trial = failing(n, count, 1, { durationMs: 61_000, strategy: { name: 'random', options: {} } }, 'crash');
@@ -64,7 +64,7 @@ describe('theory.md, Detection: passive, k errors in a row, each caller by itsel
   });
 
   for (const kind of ['crash', 'blackhole'] as const) {
-    it(`round robin: (k-1)n/lambda + (n+1)/(2 lambda), ${kind}`, { timeout: 120_000 }, () => {
+    it(`round robin: (k-1)n/lambda + (n+1)/(2 lambda), ${kind}`, () => {
       const [n, runs, count] = [12, 10, 520];
       // Sixty requests before the failure: where a cursor stands is then uniform but for e^(-60 (1 - cos(2 pi / 12))).
       const failAtMs = 60 / LAMBDA;
