@@ -2,12 +2,14 @@ import { fmix32 } from '../../core/digest.ts';
 import { xxh64 } from '../../core/hash/xxh64.ts';
 import type { Key } from '../../core/key.ts';
 import type { Host } from '../host.ts';
-import { balanceFactorProblem, boundsLoad, hashBalanceFactor } from '../parts/bounded_load.ts';
+import { BoundedLoad, balanceFactorProblem, boundsLoad, hashBalanceFactor } from '../parts/bounded_load.ts';
 import { hashKeyOf } from '../parts/hash_key.ts';
 import { RequestHash } from '../parts/request_hash.ts';
 import { comparedBy, type PickReason } from '../pick_reason.ts';
 import { defineStrategy, type Strategy, type StrategyPorts, type StrategyTraits, type WeightOf } from '../strategy.ts';
+import { EnvoyRendezvous } from './envoy_rendezvous.ts';
 
+const inEnvoy = 'rendezvous_hash_lb.cc, thread_aware_lb_impl.cc';
 const traits: StrategyTraits = {
   evenness: 'statistical',
   weighted: 'proportional',
@@ -19,9 +21,9 @@ const traits: StrategyTraits = {
 /**
  * Rendezvous hashing, also called highest random weight: each host draws a lot for the key, the highest wins. A host
  * that joins or leaves, or whose weight changes, moves no key but those it wins or loses, and shares are even without a
- * table or a ring. None of Envoy, nginx and HAProxy offers it for requests.
+ * table or a ring. Of proxies, Envoy offers it: `system: envoy` is its RENDEZVOUS_HASH, see `EnvoyRendezvous`.
  *
- * A lot u in (0, 1) is the XXH64 of the key xor that of the host's hash key, mixed by the finalizer of MurmurHash3, so
+ * Textbook: a lot u in (0, 1) is the XXH64 of the key xor that of the host's hash key, mixed by the finalizer of MurmurHash3, so
  * that no string is made; of hosts with one hash key only the first by id is picked. With unequal weights the highest
  * -w / ln u wins, which gives each host keys in proportion to its weight. A host turned down for the a-th time: the one that came in a places later.
  *
@@ -35,6 +37,12 @@ export const rendezvous = defineStrategy({
   name: 'rendezvous',
   doc: 'A key always to the host that draws the highest lot for it: even and moving no key without need, O(n) per pick.',
   options: {
+    system: {
+      type: 'choice',
+      values: ['textbook', 'envoy'],
+      default: 'textbook',
+      doc: 'Whose lots: those of Envoy are always by weight, and approximate.',
+    },
     weighted: { type: 'boolean', default: true, doc: 'Whether hosts get keys in proportion to their weights.' },
     hashBalanceFactor,
   },
@@ -53,21 +61,35 @@ export const rendezvous = defineStrategy({
     },
     {
       when: { hashBalanceFactor: 150 },
-      fits: (options) => options.weighted === true && boundsLoad(options),
+      fits: (options) => options.system === 'textbook' && options.weighted === true && boundsLoad(options),
       system: 'weighted rendezvous hashing with bounded loads',
       source: 'Mirrokni, Thorup and Zadimoghaddam, Consistent Hashing with Bounded Loads, 2016',
       traits: { ...traits, feedback: 'inFlight' },
     },
     {
       when: { weighted: false, hashBalanceFactor: 150 },
-      fits: (options) => options.weighted === false && boundsLoad(options),
+      fits: (options) => options.system === 'textbook' && options.weighted === false && boundsLoad(options),
       system: 'rendezvous hashing with bounded loads',
       source: 'Mirrokni, Thorup and Zadimoghaddam, Consistent Hashing with Bounded Loads, 2016',
       traits: { ...traits, weighted: 'none', feedback: 'inFlight' },
     },
+    { when: { system: 'envoy' }, system: 'Envoy RENDEZVOUS_HASH', source: inEnvoy, traits },
+    {
+      when: { system: 'envoy', hashBalanceFactor: 150 },
+      fits: (options) => options.system === 'envoy' && boundsLoad(options),
+      system: 'Envoy RENDEZVOUS_HASH with hash_balance_factor',
+      source: inEnvoy,
+      traits: { ...traits, feedback: 'inFlight' },
+    },
   ],
-  check: ({ hashBalanceFactor }) => balanceFactorProblem(hashBalanceFactor),
-  create: ({ options, ...ports }) => new Rendezvous(options.weighted, options.hashBalanceFactor, ports),
+  check: ({ system, weighted, hashBalanceFactor }) => {
+    if (system === 'envoy' && !weighted) return { option: 'weighted', expected: 'true, as Envoy always has it' };
+    return balanceFactorProblem(hashBalanceFactor);
+  },
+  create: ({ options: { system, weighted, hashBalanceFactor }, ...ports }) => {
+    if (system === 'textbook') return new Rendezvous(weighted, hashBalanceFactor, ports);
+    return new EnvoyRendezvous(hashBalanceFactor === 0 ? null : new BoundedLoad(hashBalanceFactor), ports);
+  },
 });
 
 class Rendezvous implements Strategy {
