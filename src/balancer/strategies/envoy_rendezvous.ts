@@ -70,7 +70,8 @@ export class EnvoyRendezvous implements Strategy {
   explain({ host }: PickMade): PickReason {
     const { hosts, lots } = this;
     const first = hosts[this.highest()];
-    if (first !== host) return ruled(`${first.instance.id} has the highest lot, and its bound of load`);
+    if (first !== host)
+      return ruled(`the highest lot for the key is that of ${first.instance.id}, which has its bound of load`);
     return comparedBy('lot for the key', hosts, (one) => lots[hosts.indexOf(one)], 'the highest lot', 'highest');
   }
 
