@@ -5,13 +5,15 @@ import { nameOf } from './words.ts';
 
 /** What all charts below it heed: which strategies, which two beside each other, which stretch of time. */
 export function toolbar(store: Store): HTMLElement {
-  return h(
+  const bar = h(
     'div',
     { class: 'toolbar', role: 'group', 'aria-label': 'What the charts show' },
     h('div', { class: 'pickers' }, picker(store, 'a', 'look at'), picker(store, 'b', 'compare with')),
     times(store),
     chips(store),
   );
+  new ResizeObserver(() => document.documentElement.style.setProperty('--bar', `${bar.offsetHeight}px`)).observe(bar);
+  return bar;
 }
 
 function picker(store: Store, side: 'a' | 'b', label: string): HTMLElement {
@@ -63,10 +65,11 @@ function times(store: Store): HTMLElement {
     {
       type: 'button',
       class: 'small',
+      title: 'from a little before the first fault to a little after the last',
       hidden: faults().length === 0,
       onclick: () => store.set(aroundFaults(faults(), durationMs)),
     },
-    'around the faults',
+    'faults',
   );
   const whole = h(
     'button',
