@@ -1,6 +1,6 @@
 import { replayLine } from '../../replay_line.ts';
 import { human, humanPercent } from '../../units.ts';
-import type { MetricData, ReportData, ThresholdData } from '../report_data.ts';
+import type { MetricData, ReportData } from '../report_data.ts';
 import { h } from './dom.ts';
 import { intervalText, nameOf, valueText } from './words.ts';
 
@@ -19,14 +19,6 @@ export function figureBox(data: ReportData, column: number, metric: number): HTM
     ),
     ...representative(data, column, metric, runs, about, estimate.mean),
   ];
-}
-
-/** What fails, then what is open, then what passes; of each by its room, and what failed without any first of all. */
-export function worstFirst(a: ThresholdData, b: ThresholdData): number {
-  const rank = ({ verdict }: ThresholdData) => (verdict === 'fail' ? 0 : verdict === 'pass' ? 2 : 1);
-  const room = ({ margin, verdict }: ThresholdData) =>
-    margin ?? (verdict === 'pass' ? Number.MAX_VALUE : -Number.MAX_VALUE);
-  return rank(a) - rank(b) || room(a) - room(b);
 }
 
 export function signOf(verdict: string): string {

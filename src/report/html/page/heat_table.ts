@@ -1,11 +1,12 @@
 import { human, plusMinus } from '../../units.ts';
 import type { ColumnData, ReportData } from '../report_data.ts';
 import { h } from './dom.ts';
-import { figureBox, worstFirst } from './figure_box.ts';
+import { figureBox } from './figure_box.ts';
 import { columnMark, markPicture } from './keys.ts';
 import { paletteOf } from './palette.ts';
 import type { Popover } from './popover.ts';
 import type { Store } from './store.ts';
+import { worstFirst } from './verdict_words.ts';
 import { nameOf, valueText } from './words.ts';
 
 /** The matrix: a row for each column of the study, a figure for each metric, sortable by any. */

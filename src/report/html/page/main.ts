@@ -18,7 +18,8 @@ import { runsTable } from './runs_table.ts';
 import { createStore, type Store } from './store.ts';
 import { systemTheme, themeSwitch } from './theme.ts';
 import { toolbar } from './toolbar.ts';
-import { verdicts, verdictWords } from './verdicts.ts';
+import { verdictWords } from './verdict_words.ts';
+import { verdicts } from './verdicts.ts';
 import { nameOf } from './words.ts';
 
 const data = JSON.parse(document.getElementById('data')?.textContent ?? 'null') as ReportData;

@@ -1,8 +1,9 @@
 import { human } from '../../units.ts';
 import type { ReportData, ThresholdData } from '../report_data.ts';
 import { h } from './dom.ts';
-import { figureBox, marginText, signOf, worstFirst } from './figure_box.ts';
+import { figureBox, marginText, signOf } from './figure_box.ts';
 import type { Popover } from './popover.ts';
+import { countText, worstFirst } from './verdict_words.ts';
 import { nameOf, valueText } from './words.ts';
 
 /** The answer first: one line for each threshold, all of its columns behind it. */
@@ -23,18 +24,6 @@ export function verdicts(data: ReportData, popover: Popover): HTMLElement {
       ),
     ),
   );
-}
-
-/** `all 18 thresholds hold` */
-export function verdictWords({ thresholds }: ReportData): { readonly verdict: string; readonly text: string } | null {
-  if (thresholds.length === 0) return null;
-  const failed = thresholds.filter(({ verdict }) => verdict === 'fail').length;
-  const open = thresholds.filter(({ verdict }) => verdict !== 'fail' && verdict !== 'pass').length;
-  const all = thresholds.length;
-  const more = open > 0 ? `, ${open} open` : '';
-  if (failed > 0) return { verdict: 'fail', text: `✗ ${failed} of ${all} verdicts fail${more}` };
-  if (open > 0) return { verdict: 'inconclusive', text: `? ${open} of ${all} verdicts are open` };
-  return { verdict: 'pass', text: all === 1 ? '✓ the threshold holds' : `✓ all ${all} verdicts pass` };
 }
 
 function verdictLine(data: ReportData, rows: readonly ThresholdData[], popover: Popover): HTMLElement {
@@ -66,19 +55,6 @@ function verdictLine(data: ReportData, rows: readonly ThresholdData[], popover: 
       ),
     ),
   );
-}
-
-/** `1 of 6 fails, 2 open; worst `: what cannot be decided yet is not said to pass. */
-function countText(rows: readonly ThresholdData[]): string {
-  if (rows.length === 1) return '';
-  const fail = rows.filter(({ verdict }) => verdict === 'fail').length;
-  const pass = rows.filter(({ verdict }) => verdict === 'pass').length;
-  const open = rows.length - fail - pass;
-  if (pass === rows.length) return `all ${pass} pass; tightest `;
-  const parts = [[fail, fail === 1 ? 'fails' : 'fail'] as const, [open, open === 1 ? 'is open' : 'are open'] as const]
-    .filter(([count]) => count > 0)
-    .map(([count, word], i) => (i === 0 ? `${count} of ${rows.length} ${word}` : `${count} ${word}`));
-  return `${parts.join(', ')}; ${fail > 0 ? 'worst ' : ''}`;
 }
 
 function told(data: ReportData, { column, metric, observed, margin, expression, seedsNeeded }: ThresholdData): string {
