@@ -5,7 +5,8 @@ export type Mark = 'best' | 'worst' | undefined;
 
 /**
  * Who is best, and who is worst of the others: among the strategies of each variant, or among the variants where there is
- * one strategy. Nobody where all are as good.
+ * one strategy. Nobody where all are as good; and nobody is worst where one with a still worse mean counts as best,
+ * since it scatters too much to be told from it.
  */
 export function marksOf(
   { name, better }: Pick<Metric, 'name' | 'better'>,
@@ -20,8 +21,7 @@ export function marksOf(
     (variants.length === 1 ? variants[0] : variants.find((row) => row.strategy === strategy));
   const members = group.map(({ label, mean }) => ({ family: familyOf(label), label, mean }));
   const worstOf = (family: BestRow) => {
-    const others = members.filter((one) => one.family === family && one.mean !== null && !isBest(family, one.label));
-    const means = others.map(({ mean }) => mean as number);
+    const means = members.flatMap(({ family: own, mean }) => (own === family && mean !== null ? [mean] : []));
     return better === 'lower' ? Math.max(...means) : Math.min(...means);
   };
   return members.map(({ family, label, mean }) => {

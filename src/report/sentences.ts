@@ -99,12 +99,8 @@ function differenceText(row: ComparisonRow, { unit }: Metric): { size: string; i
   const { ratio, ratioLow, ratioHigh } = row;
   const isAmount = unit !== 'share' && unit !== 'ratio';
   if (isAmount && ratio !== null && ratioLow !== null && ratioHigh !== null) {
-    return told(ratio - 1, ratioLow - 1, ratioHigh - 1, signedPercent);
+    // With few seeds the interval of the ratio may hold 1 where that of the difference leaves 0 out.
+    if ((ratioLow - 1) * (ratioHigh - 1) > 0) return told(ratio - 1, ratioLow - 1, ratioHigh - 1, humanPercent);
   }
   return told(difference, low, high, (amount) => humanDifference(amount, unit));
-}
-
-/** The two intervals of one difference may disagree a little about 0. */
-function signedPercent(share: number): string {
-  return `${share < 0 ? '-' : ''}${humanPercent(share)}`;
 }
