@@ -59,6 +59,9 @@ const templateHelp = Object.entries(templates)
   .map(([name, doc]) => `${name}: ${doc}`)
   .join('; ');
 
+const reportHelp = `The course of one run of each column is shown: its median by drain, which run --html records beside the first,
+or else the first. Any other seed is recorded by 'meshtrial run FILE --seed N --replications 1 --html --out FOLDER'.`;
+
 const marginHelp = 'latency.p99:+5%, latency.p99:+20ms, fairness.jain:-0.01';
 
 const compareHelp = `Columns are compared that have the same strategy, variant and parameters: seed by seed where each seed met
@@ -252,10 +255,15 @@ export function createProgram({ print, finish }: Listener): Command {
     .option('--open', 'open it in the browser', false)
     .option(
       '--seed <number>',
-      'show the course of this run, of those in series.csv, instead of the first',
+      'show the course of this run, of those in series.csv, instead of the median of each column',
       wholeNumber(0, Number.MAX_SAFE_INTEGER),
     )
-    .addHelpText('after', `\n${exitCodeHelp}`)
+    .option(
+      '--scenario <file>',
+      'the file that replay lines name (default: NAME.yaml here or in scenarios/, where it is)',
+      filePath,
+    )
+    .addHelpText('after', `\n${reportHelp}\n\n${exitCodeHelp}`)
     .action(async (out: string, options: ReportCommandOptions) => {
       const { reportCommand } = await import('./report_command.ts');
       finish(await reportCommand(out, options));

@@ -1,11 +1,15 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { writeReport } from '../report/html/report.ts';
+import { readdirSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import type { OverviewPart } from '../report/html/overview.ts';
+import { reportFile, writeOverview, writeReport } from '../report/html/report.ts';
 import { messageOf } from '../run/failure.ts';
 import { ExitCode } from './exit_code.ts';
 import { processOwner } from './process_owner.ts';
 import { readLimit } from './read_limit.ts';
+import { readResultFile } from './saved_results.ts';
+import { scenarioFileOf } from './scenario_file.ts';
+import { statOf } from './stat_of.ts';
 import { say, writeOut } from './streams.ts';
 import { UsageError } from './usage_error.ts';
 
@@ -13,16 +17,33 @@ export interface ReportCommandOptions {
   readonly open: boolean;
   /** Of the runs whose course is shown. */
   readonly seed?: number;
+  /** The scenario's file, for replay lines: results do not say where it was. */
+  readonly scenario?: string;
 }
 
-/** Writes report.html beside the results in a folder, or in each of its folders that has any; prints where. */
-export async function reportCommand(out: string, { open, seed = undefined }: ReportCommandOptions): Promise<ExitCode> {
+/** Writes report.html beside the results in a folder, or in each of its folders that has any and one over all of them; prints where. Opens the first to look at. */
+export async function reportCommand(out: string, { open, seed, scenario }: ReportCommandOptions): Promise<ExitCode> {
+  const folders = resultFolders(out);
+  if (scenario !== undefined && folders.length > 1) {
+    throw new UsageError(
+      `--scenario is of one result, and ${out} has ${folders.length}: name one, such as ${folders[0]}`,
+    );
+  }
   const paths: string[] = [];
-  for (const directory of resultFolders(out)) {
-    paths.push(await writeReport(directory, { seed: seed ?? null, readLimit }, processOwner));
+  const parts: OverviewPart[] = [];
+  for (const directory of folders) {
+    const document = readResultFile(join(directory, 'result.json'));
+    const file = scenario ?? scenarioFileOf(document.scenario);
+    const options = { seed: seed ?? null, readLimit, file };
+    parts.push({ document, file, page: `${encodeURIComponent(basename(directory))}/${reportFile}` });
+    paths.push(await writeReport(directory, document, options, processOwner));
     await writeOut([`${paths[paths.length - 1]}\n`]);
   }
-  if (open) for (const path of paths) openInBrowser(path);
+  if (parts.length > 1) {
+    paths.unshift(writeOverview(out, parts, { readLimit }, processOwner));
+    await writeOut([`${paths[0]}\n`]);
+  }
+  if (open) openInBrowser(paths[0]);
   return ExitCode.pass;
 }
 
@@ -39,7 +60,7 @@ function resultFolders(out: string): string[] {
 }
 
 function hasResult(folder: string): boolean {
-  return statSync(join(folder, 'result.json'), { throwIfNoEntry: false })?.isFile() === true;
+  return statOf(join(folder, 'result.json'))?.isFile() === true;
 }
 
 function namesIn(folder: string): string[] {

@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import picocolors from 'picocolors';
+import type { OverviewPart } from '../report/html/overview.ts';
 import { incompleteLine } from '../report/incomplete_lines.ts';
+import { labelText } from '../report/label.ts';
 import { createPicture, type Picture } from '../report/picture/picture.ts';
 import { precisionLines } from '../report/precision_lines.ts';
 import { resultJson } from '../report/result_json.ts';
 import { filesLine, renderSummary, thresholdSection } from '../report/terminal.ts';
-import { openOutput } from '../report/write.ts';
+import { type Output, openOutput } from '../report/write.ts';
 import { labelOf } from '../run/cells.ts';
+import { type PageSeriesOptions, recordForPage } from '../run/page_series.ts';
 import { type CellPool, createPool } from '../run/pool.ts';
 import { findReference, type Reference, referenceNames } from '../run/reference.ts';
 import { runStudy, type Study } from '../run/study.ts';
@@ -75,10 +78,13 @@ export async function runCommand(files: readonly string[], options: RunOptions):
   interruption.signal.addEventListener('abort', () => void pool.close());
   try {
     let code: ExitCode = ExitCode.pass;
+    const parts: OverviewPart[] = [];
     for (const [i, one] of valid.entries()) {
-      code = worse(code, await runOne({ ...one, reference: references[i], trace }, options, pool, interruption));
+      const run = { ...one, reference: references[i], trace };
+      code = worse(code, await runOne(run, options, pool, interruption, (part) => parts.push(part)));
       if (interruption.signal.aborted) return ExitCode.interrupted;
     }
+    if (parts.length > 1) await overview(options, parts);
     return code;
   } finally {
     trace?.discard();
@@ -102,9 +108,9 @@ async function runOne(
   options: RunOptions,
   pool: CellPool,
   { signal, cleanUpWith }: Interruption,
+  onPage: (part: OverviewPart) => void,
 ): Promise<ExitCode> {
-  const { out, save } = options;
-  const directory = join(save === undefined ? out : savedFolder(out, save), scenario.name);
+  const directory = join(outOf(options), scenario.name);
   const output = await openOutput(directory, scenario.columns.map(labelOf), processOwner);
   const picture = options.json || options.quiet ? null : createPicture(scenario.columns, pictureWidth());
   const progress = startProgress(scenario.name, !options.quiet);
@@ -124,10 +130,13 @@ async function runOne(
     });
     if (study.document.cells.length === 0) output.discard();
     else {
+      if (options.html === true) await recordPage(study, output, pool, { signal, onProgress: progress.update });
       await output.write(study.document);
       if (options.html === true) {
         const { renderReport, reportFile } = await import('../report/html/report.ts');
-        await output.add(reportFile, (folder) => renderReport(folder, { seed: null, readLimit }));
+        const page = { seed: null, readLimit, file: file === '-' ? null : nameOf(file) };
+        onPage({ document: study.document, file: page.file, page: `${scenario.name}/${reportFile}` });
+        await output.add(reportFile, (folder) => renderReport(folder, study.document, page));
       }
       const files = output.publish();
       progress.stop();
@@ -146,6 +155,37 @@ async function runOne(
     throw thrown;
   } finally {
     cleanUpWith(() => {});
+  }
+}
+
+/** Where the folders of results are. */
+function outOf({ out, save }: RunOptions): string {
+  return save === undefined ? out : savedFolder(out, save);
+}
+
+/** One page over all of them; says where. */
+async function overview(options: RunOptions, parts: readonly OverviewPart[]): Promise<void> {
+  const { writeOverview } = await import('../report/html/report.ts');
+  const path = writeOverview(outOf(options), parts, { readLimit }, processOwner);
+  const line = `all of them together: ${path}`;
+  if (options.json && !options.quiet) say(line);
+  else if (!options.quiet) await writeOut([`${line}\n`]);
+}
+
+/** The page shows how the median replication of each column went. Without it the page is of the first. */
+async function recordPage(
+  study: Study,
+  { series }: Output,
+  { runCell, jobs }: CellPool,
+  { signal, onProgress }: Required<Pick<PageSeriesOptions, 'signal' | 'onProgress'>>,
+): Promise<void> {
+  const { length } = study.document.cells;
+  const failures = await recordForPage(study, {
+    ...{ runCell, jobs, signal, series },
+    onProgress: (ended, due) => onProgress(length + ended, length + due),
+  });
+  for (const { label, seed, message } of failures) {
+    say(`meshtrial: ${visible(labelText(label))}, seed ${seed}, could not be run again for the page: ${message}`);
   }
 }
 

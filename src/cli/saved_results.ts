@@ -32,7 +32,7 @@ export function readSavedResults(given: string, out: string): SavedResults {
   const files = resultFiles(given, out);
   const byScenario = new Map<string, ResultDocument>();
   for (const file of files) {
-    const document = readOne(file);
+    const document = readResultFile(file);
     if (byScenario.has(document.scenario)) {
       throw new UsageError(`${visible(given)} has two results of '${visible(document.scenario)}': name one of them`);
     }
@@ -65,7 +65,8 @@ function savedNames(out: string): string[] {
   return readdirSync(out).flatMap((name) => (name.startsWith('@') ? [visible(name.slice(1))] : []));
 }
 
-function readOne(file: string): ResultDocument {
+/** A result.json as this version writes it. Throws a UsageError where it cannot be read, or is something else. */
+export function readResultFile(file: string): ResultDocument {
   const name = visible(file);
   let bytes: Uint8Array;
   try {

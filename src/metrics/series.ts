@@ -2,6 +2,7 @@ import type { BeliefCause } from '../core/belief_cause.ts';
 import { Outcome } from '../core/outcome.ts';
 import { Histogram } from './histogram.ts';
 import type { SeriesRow } from './measures.ts';
+import { Reasons } from './reasons.ts';
 import type { TrialRecorderSetup } from './recorder_setup.ts';
 
 const SECOND = 1000;
@@ -28,7 +29,9 @@ const percentiles = [
  *
  * On change: `up` of an instance, and a row named as the fault that impairs it (`slow`, `errors`); `fault`, how many targets
  * an entry of the scenario's faults acts on; `belief` of `caller/instance`, and beside one that turned bad
- * `removed_by_CAUSE`, named as in failovers.csv.
+ * `removed_by_CAUSE`, named as in failovers.csv. While it stays bad, one more where the reason changes: the source that
+ * spoke against the instance last, of those that still do. 0: that one has come round, and the instance, in view again, has
+ * yet to show that it is well.
  */
 export class SeriesRecorder {
   /** When the open second ends. */
@@ -53,6 +56,7 @@ export class SeriesRecorder {
   private faultRows = 0;
   /** The fault that impairs it, by instance. */
   private readonly impairment: (string | null)[];
+  private readonly reasons: Reasons;
 
   constructor(setup: TrialRecorderSetup) {
     this.setup = setup;
@@ -63,6 +67,10 @@ export class SeriesRecorder {
     this.impairment = new Array(instances).fill(null);
     this.byInstance = instances <= MAX_INSTANCES && instances * seconds <= MAX_INSTANCE_SECONDS;
     this.byPair = instances * setup.callerIds.length <= MAX_PAIRS;
+    this.reasons = new Reasons((atMs, pair, cause, holds) => {
+      const [caller, instance] = [Math.floor(pair / instances), pair % instances];
+      this.row(atMs, removedBy(cause), this.pairName(caller, instance), holds ? 1 : 0);
+    });
     this.sent = new Float64Array(instances);
     this.retries = new Float64Array(seconds);
     this.offered = new Float64Array(seconds);
@@ -113,9 +121,14 @@ export class SeriesRecorder {
 
   belief(atMs: number, caller: number, instance: number, good: boolean, cause: BeliefCause): void {
     if (!this.byPair) return;
-    const pair = `${this.setup.callerIds[caller]}/${this.instanceIds[instance]}`;
-    this.row(atMs, 'belief', pair, good ? 1 : 0);
-    if (!good) this.row(atMs, removedBy(cause), pair, 1);
+    this.row(atMs, 'belief', this.pairName(caller, instance), good ? 1 : 0);
+    if (!good) this.row(atMs, removedBy(cause), this.pairName(caller, instance), 1);
+    this.reasons.belief(atMs, caller * this.instanceIds.length + instance, good, cause);
+  }
+
+  verdict(atMs: number, caller: number, instance: number, source: BeliefCause, good: boolean): void {
+    if (this.byPair && !this.isStopped())
+      this.reasons.verdict(atMs, caller * this.instanceIds.length + instance, source, good);
   }
 
   /** Closes every second that ended by `atMs`; gauges are read at the first event after it. */
@@ -134,6 +147,7 @@ export class SeriesRecorder {
 
   /** All rows, by time. `successes` is the headline histogram. */
   finish(successes: Histogram): SeriesRow[] {
+    this.reasons.finish();
     for (let second = 0; second < this.latencies.length; second++) {
       const tMs = second * SECOND;
       this.row(tMs, 'offered', 'all', this.offered[second]);
@@ -182,6 +196,10 @@ export class SeriesRecorder {
     histogram.clear();
     this.spare.push(histogram);
     this.latencies[second] = null;
+  }
+
+  private pairName(caller: number, instance: number): string {
+    return `${this.setup.callerIds[caller]}/${this.instanceIds[instance]}`;
   }
 
   private isStopped(): boolean {

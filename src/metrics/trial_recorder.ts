@@ -222,6 +222,7 @@ export class TrialRecorder {
   ): void {
     this.advance(atMs);
     if (this.phase !== 'stopped') this.detectors.verdict(atMs, caller, instance, source, good, evidenceAtMs);
+    this.series?.verdict(atMs, caller, instance, source, good);
   }
 
   view(atMs: number, caller: number, instance: number, inView: boolean): void {

@@ -1,5 +1,5 @@
 import type { Scenario } from '../scenario/scenario.ts';
-import { resultsOf } from './column_run.ts';
+import { type ColumnRun, resultsOf } from './column_run.ts';
 import { compare } from './comparison.ts';
 import type { CellFailure } from './failure.ts';
 import type { Reference } from './reference.ts';
@@ -25,6 +25,8 @@ export interface Study {
   readonly warnings: readonly Warning[];
   /** Cells that could not be run to their end, in the order in which they were due. */
   readonly failures: readonly CellFailure[];
+  /** What all that rests on: the columns that have a cell, with what the document does not hold of them. */
+  readonly runs: readonly ColumnRun[];
 }
 
 /**
@@ -50,7 +52,14 @@ export async function runStudy(scenario: Scenario, options: StudyOptions): Promi
     precision: replications.precision,
     incomplete: missing(replications),
   };
-  return { scenario, document, verdicts, warnings: findWarnings(scenario, runs), failures: replications.failures };
+  return {
+    scenario,
+    document,
+    verdicts,
+    warnings: findWarnings(scenario, runs),
+    failures: replications.failures,
+    runs,
+  };
 }
 
 function missing({ runs, failures, end, due, threshold }: Replications): Incomplete | null {

@@ -1,4 +1,5 @@
 import type { SeriesRow } from '../../src/metrics/measures.ts';
+import type { Series } from '../../src/report/html/read_series.ts';
 
 /** Rows of series.csv as a run of these instances and callers would leave them: one instance down from `downMs` to `upMs`. */
 export function fakeSeries(
@@ -37,4 +38,18 @@ export function fakeSeries(
   for (const [c, caller] of callers.entries()) row(upMs + 2000 + c, 'belief', `${caller}/${first}`, 1);
   for (let i = 0; i < 3000; i++) row(0, 'latency_bucket', String(Number((1.003 ** i).toPrecision(9))), 1 + (i % 5));
   return rows.toSorted((a, b) => a.tMs - b.tMs);
+}
+
+/** The rows as they are read back. */
+export function seriesOfRows(rows: readonly SeriesRow[]): Series {
+  const series = new Map<string, Map<string, { times: number[]; values: number[] }>>();
+  for (const { tMs, metric, subject, value } of rows) {
+    const subjects = series.get(metric) ?? new Map<string, { times: number[]; values: number[] }>();
+    series.set(metric, subjects);
+    const points = subjects.get(subject) ?? { times: [], values: [] };
+    subjects.set(subject, points);
+    points.times.push(tMs);
+    points.values.push(value);
+  }
+  return series;
 }

@@ -7,12 +7,13 @@ import { paramsText } from '../label.ts';
 import type { Mark } from '../marks.ts';
 import { comparisonSentences } from '../sentences.ts';
 import { latencyComparable } from '../survivors.ts';
-import { type Budget, courseOf, durationOf } from './course.ts';
+import { type ChosenRuns, chooseRuns } from './chosen_runs.ts';
+import { type Budget, courseOf } from './course.ts';
 import { estimateOf, markGroup } from './estimates.ts';
 import { wholeLine } from './lines.ts';
 import { type ShownMetric, shownMetrics } from './metric_list.ts';
-import { type ColumnSeries, columnKey } from './read_series.ts';
-import type { ColumnData, ReportData, ShareData, ThresholdData } from './report_data.ts';
+import { type ColumnSeries, columnKey, type Series } from './read_series.ts';
+import type { ColumnData, LatencyQuantile, ReportData, ShareData, ThresholdData } from './report_data.ts';
 import { rounded } from './rounded.ts';
 
 /** What a threshold's expression means, in the metric's inside unit; null of one that cannot be read. */
@@ -20,9 +21,6 @@ export type ReadLimit = (
   expression: string,
 ) => { readonly metric: string; readonly operator: string; readonly limit: number } | null;
 
-/** Over all columns: values of charts and stretches of truth and belief, which are most of the file. */
-const MOST_VALUES = 100_000;
-const MOST_SPANS = 16_000;
 /** Instances in the picture of shares, a column. */
 const MOST_SHARES = 100;
 
@@ -32,11 +30,20 @@ interface Column {
   readonly cells: readonly CellResult[];
 }
 
+/** What a page is made of, beside the files. */
+export interface PageOptions {
+  /** The run whose course is shown; null: of each column its median, or else the first there is. */
+  readonly seed: number | null;
+  readonly readLimit: ReadLimit;
+  /** The scenario's file, as whoever runs a replay line from here would name it; null: nobody knows. */
+  readonly file: string | null;
+}
+
 /** Makes of a study's files what the page shows. Plain data, much smaller than they are. */
 export function assemble(
   document: ResultDocument,
   series: ReadonlyMap<string, ColumnSeries>,
-  readLimit: ReadLimit,
+  { seed, readLimit, file }: PageOptions,
 ): ReportData {
   const columns = columnsOf(document);
   const limits = new Map(document.thresholds.map(({ expression }) => [expression, readLimit(expression)]));
@@ -44,28 +51,30 @@ export function assemble(
   const measured = new Set(document.summary.filter(({ n }) => n > 0).map(({ metric }) => metric));
   const shown = shownMetrics(judged, (name) => measured.has(name));
   const params = paramNames(document.cells);
-  const seriesOf = (label: CellLabel) => series.get(columnKey(label, params));
-  const durationMs = Math.max(0, ...[...series.values()].map(({ run }) => (run === null ? 0 : durationOf(run.series))));
+  const runs = chooseRuns(
+    columns.map(({ label, cells }) => ({ cells, series: series.get(columnKey(label, params)) })),
+    seed,
+  );
+  const { durationMs, budget } = runs;
   return {
     scenario: document.scenario,
     version: document.version,
-    seeds: [...new Set(document.cells.map(({ seed }) => seed))].toSorted((a, b) => a - b),
+    seeds: [...new Set(document.cells.map((cell) => cell.seed))].toSorted((a, b) => a - b),
     durationMs,
     metrics: shown.map(({ data }) => data),
-    columns: columnData(document, columns, shown, (column) =>
-      courseData(column, seriesOf(column.label), durationMs, {
-        values: Math.max(3000, Math.floor(MOST_VALUES / columns.length)),
-        spans: Math.max(400, Math.floor(MOST_SPANS / columns.length)),
-      }),
-    ),
+    columns: columnData(document, columns, shown, (place) => courseData(runs.of[place], durationMs, budget)),
     thresholds: thresholdData(document, columns, limits),
     sentences: comparisonSentences(document),
     incomplete: incompleteLine(document),
-    file: `${document.scenario}.yaml`,
+    file: file ?? `${document.scenario}.yaml`,
+    isFileKnown: file !== null,
+    shown: { asked: seed, common: runs.common },
+    isOverview: false,
   };
 }
 
-function columnsOf({ cells }: ResultDocument): Column[] {
+/** Cells by column, in the order of the document. */
+export function columnsOf({ cells }: ResultDocument): Column[] {
   const byLabel = new Map<string, { label: CellLabel; cells: CellResult[] }>();
   for (const cell of cells) {
     const { strategy, variant, params } = cell;
@@ -84,7 +93,7 @@ function columnData(
   document: ResultDocument,
   columns: readonly Column[],
   shown: readonly ShownMetric[],
-  courseOfColumn: (column: Column) => Pick<ColumnData, 'course' | 'availability'>,
+  courseOfColumn: (place: number) => Courses,
 ): ColumnData[] {
   const rows = new Map(document.summary.map((row) => [`${labelKey(row)} ${row.metric}`, row]));
   const comparable = latencyComparable(document);
@@ -105,6 +114,7 @@ function columnData(
   });
   return columns.map((column, c) => ({
     ...column.label,
+    scenario: null,
     group: groups[c],
     estimates: estimates[c].map(({ label: _, ...one }, m) => ({ ...one, mark: marked[m][c] ?? null })),
     runs: column.cells.map((cell) => ({
@@ -112,37 +122,61 @@ function columnData(
       values: shown.map(({ metric }) => rounded(finiteOrNull(metric.read(cell)))),
     })),
     ...shares(column.cells),
-    ...courseOfColumn(column),
+    ...courseOfColumn(c),
   }));
 }
 
+type Courses = Pick<ColumnData, 'latency' | 'median' | 'course' | 'commonCourse' | 'availability'>;
+
 function courseData(
-  { cells }: Column,
-  series: ColumnSeries | undefined,
+  { cells, series, median, seed, commonSeed }: ChosenRuns,
   durationMs: number,
   budget: Budget,
-): Pick<ColumnData, 'course' | 'availability'> {
-  const cell = cells.find(({ seed }) => seed === series?.run?.seed);
-  const course =
-    series === undefined || series.run === null || cell === undefined
-      ? null
-      : courseOf(cell, series.run.series, lawOf(cells, series), durationMs, budget);
+): Courses {
+  const latency = series === undefined ? null : latencyQuantiles(series.overall);
+  const courseUnder = (wanted: number | null) => {
+    const cell = cells.find((one) => one.seed === wanted);
+    const run = wanted === null ? undefined : series?.runs.get(wanted);
+    if (series === undefined || run === undefined || cell === undefined) return null;
+    const course = courseOf(cell, run, lawOf(cells, series), durationMs, budget);
+    return latency === null ? course : { ...course, latencyCdf: [] };
+  };
   const availability = series?.overall.get('availability');
   const perLine = Math.floor(budget.values / 22);
   const measured = wholeLine(availability?.get('measured'), perLine);
   const model = wholeLine(availability?.get('model'), perLine);
-  return { course, availability: measured === null ? null : { measured, model } };
+  return {
+    latency,
+    median,
+    course: courseUnder(seed),
+    commonCourse: commonSeed === seed ? null : courseUnder(commonSeed),
+    availability: measured === null ? null : { measured, model },
+  };
 }
 
-/** The law of failover latency, where checks of the callers' own are all that ever noticed. */
+/** As recorded for the page. */
+function latencyQuantiles(overall: Series): LatencyQuantile[] | null {
+  const endOf = (metric: string, share: string) => rounded(overall.get(metric)?.get(share)?.values[0] ?? null);
+  const rows = [...(overall.get('latency_quantile_ms') ?? [])];
+  if (rows.length === 0) return null;
+  return rows.map(([share, { values }]) => [
+    Number(share),
+    rounded(values[0]) ?? 0,
+    endOf('latency_quantile_low_ms', share),
+    endOf('latency_quantile_high_ms', share),
+  ]);
+}
+
+/** The law of failover latency, where checks are all that ever noticed: the callers' own, or others that tell the registry. */
 function lawOf(cells: readonly CellResult[], { overall }: ColumnSeries): readonly (readonly [number, number])[] {
-  const isOfChecks = cells.every(({ failovers }) =>
-    failovers.every(({ removedBy: { activeCheck: _, ...others } }) =>
-      Object.values(others).every((count) => count === 0),
+  const removers = new Set(
+    cells.flatMap(({ failovers }) =>
+      failovers.flatMap(({ removedBy }) => Object.entries(removedBy).flatMap(([by, count]) => (count > 0 ? [by] : []))),
     ),
   );
+  const [by = 'activeCheck', ...others] = removers;
   const points = [...(overall.get('detect_law')?.values() ?? [])][0];
-  if (!isOfChecks || points === undefined) return [];
+  if (others.length > 0 || (by !== 'activeCheck' && by !== 'registry') || points === undefined) return [];
   return points.times.map((ms, i) => [ms, points.values[i]]);
 }
 

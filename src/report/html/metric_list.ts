@@ -1,5 +1,4 @@
 import { type Metric, metrics } from '../../metrics/catalogue.ts';
-import { bandQuantiles } from './band_quantiles.ts';
 import type { MetricData } from './report_data.ts';
 
 /** The columns of the table, with their heads. */
@@ -23,17 +22,14 @@ export interface ShownMetric {
 }
 
 /**
- * What the page knows the values of: the table's metrics of which `isMeasured` says that somebody has a value, those that
- * thresholds are about after them, and then, without a place in the table, those of the band.
+ * What the page knows the values of: the table's metrics of which `isMeasured` says that somebody has a value, and after
+ * them those that thresholds are about.
  */
 export function shownMetrics(judged: readonly string[], isMeasured: (name: string) => boolean): ShownMetric[] {
   const standard = table.filter(({ metric }) => judged.includes(metric) || isMeasured(metric));
   const more = [...new Set(judged)].filter((name) => !standard.some(({ metric }) => metric === name));
   const heads = [...standard, ...more.map((metric) => ({ metric, head: headOf(metric) }))];
-  const hidden = bandQuantiles
-    .map(([metric]) => ({ metric, head: null }))
-    .filter(({ metric }) => !heads.some((one) => one.metric === metric));
-  return [...heads, ...hidden].flatMap(({ metric: name, head }) => {
+  return heads.flatMap(({ metric: name, head }) => {
     const metric = metrics.find((one) => one.name === name);
     if (metric === undefined) return [];
     const { unit, better, doc } = metric;

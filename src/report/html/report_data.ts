@@ -20,8 +20,21 @@ export interface ReportData {
   readonly sentences: readonly Sentence[];
   /** What is missing and why; null where nothing is. */
   readonly incomplete: string | null;
-  /** Replay lines name a file: the scenario's, as it would be called. */
+  /** The scenario's file, as replay lines name it. */
   readonly file: string;
+  /** Whether that is where it was; else it is a guess. */
+  readonly isFileKnown: boolean;
+  /** The runs of which the course is shown. */
+  readonly shown: ShownRuns;
+  /** Over several scenarios, without courses: those are on the page of each. */
+  readonly isOverview: boolean;
+}
+
+export interface ShownRuns {
+  /** The seed that was asked for; null: of each column its median, or else the first there is. */
+  readonly asked: number | null;
+  /** A seed of which every column has its course too, so that columns can be compared under the same requests; null where they are compared so anyway, or cannot be. */
+  readonly common: number | null;
 }
 
 export interface MetricData {
@@ -44,8 +57,16 @@ export interface ColumnData extends CellLabel {
   readonly instances: readonly ShareData[];
   /** How many instances are left out of `instances`. */
   readonly instancesLeftOut: number;
+  /** In an overview: whose column it is, its file, and the page of it; null on that page itself. */
+  readonly scenario: { readonly name: string; readonly file: string; readonly page: string } | null;
+  /** The distribution of latency over all runs, rising; null where it was not recorded. */
+  readonly latency: readonly LatencyQuantile[] | null;
+  /** Its median replication, and the metric that it is the median by: null where none tells them apart. */
+  readonly median: { readonly seed: number; readonly by: string | null };
   /** The run whose course is shown; null where series.csv has none of this column. */
   readonly course: CourseData | null;
+  /** That of the common seed, where there is one and it is another. */
+  readonly commonCourse: CourseData | null;
   /** P(t) over all replications, second by second; the model's where it has a closed form. */
   readonly availability: { readonly measured: LineData; readonly model: LineData | null } | null;
 }
@@ -61,6 +82,9 @@ export interface EstimateData {
   readonly note: string | null;
   readonly mark: 'best' | 'worst' | null;
 }
+
+/** The share of successes that took no longer than `ms`, and the 95% interval of that quantile; null where there is none. */
+export type LatencyQuantile = readonly [share: number, ms: number, low: number | null, high: number | null];
 
 /** Of what an instance was due and what it got, means over replications. */
 export interface ShareData {
@@ -102,6 +126,7 @@ export interface CourseData {
   /** Ground truth and beliefs of the instances that were ever other than well, or doubted. */
   readonly instances: readonly InstanceCourse[];
   readonly instancesLeftOut: number;
+  /** Its distribution of latency; empty where that over all runs is known. */
   readonly latencyCdf: readonly (readonly [valueMs: number, share: number])[];
   /** Failover latency of all pairs at risk in measured episodes. */
   readonly detection: DetectionData;
@@ -131,8 +156,8 @@ export interface FaultData {
 export type SpanData<State extends string> = readonly [fromMs: number, toMs: number, state: State];
 /** `down`, or the kind of fault that impairs it. */
 export type TruthState = 'down' | 'slow' | 'errors';
-/** Why a caller does not believe in an instance; `unseen` until it first does. */
-export type DoubtState = BeliefCause | 'unseen';
+/** Why a caller does not believe in an instance; `unseen` until it first does, `unproven` when it is in view again and has yet to show that it is well. */
+export type DoubtState = BeliefCause | 'unseen' | 'unproven';
 
 export interface InstanceCourse {
   readonly id: string;

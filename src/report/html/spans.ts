@@ -14,19 +14,48 @@ export function truthSpans(series: Series, endMs: number): Map<string, SpanData<
   return spans;
 }
 
-/** When a caller did not believe in an instance, and why: by `caller/instance`. Nobody believes in what they have not seen. */
+/**
+ * When a caller did not believe in an instance, and why: by `caller/instance`. While it does not the reason may change, and
+ * each is a stretch of its own. Nobody believes in what they have not seen.
+ */
 export function doubtSpans(series: Series, endMs: number): Map<string, SpanData<DoubtState>[]> {
-  const causes = beliefCauses.map((cause) => ({ cause, rows: series.get(rowOf(cause)) }));
+  const reasons = reasonsByPair(series);
   const spans = new Map<string, SpanData<DoubtState>[]>();
   for (const [pair, points] of series.get('belief') ?? []) {
     const firstMs = points.values[0] === 0 ? 0 : points.times[0];
     const own: SpanData<DoubtState>[] = firstMs > 0 ? [[0, firstMs, 'unseen']] : [];
-    const causeAt = (atMs: number) =>
-      causes.find(({ rows }) => rows?.get(pair)?.times.includes(atMs))?.cause ?? 'registry';
-    for (const [fromMs, toMs] of spansWhere(points, isZero, 'unseen', endMs)) own.push([fromMs, toMs, causeAt(fromMs)]);
+    const told = reasons.get(pair) ?? [];
+    let next = 0;
+    for (const [fromMs, toMs] of spansWhere(points, isZero, 'unseen', endMs)) {
+      while (next < told.length && told[next].atMs < fromMs) next++;
+      let [startMs, state]: [number, DoubtState] = [fromMs, 'registry'];
+      for (; next < told.length && told[next].atMs < toMs; next++) {
+        const { atMs, state: then } = told[next];
+        if (atMs > startMs && then !== state) {
+          own.push([startMs, atMs, state]);
+          startMs = atMs;
+        }
+        state = then;
+      }
+      own.push([startMs, toMs, state]);
+    }
     spans.set(pair, own);
   }
   return spans;
+}
+
+/** What is told of reasons, by pair and time. */
+function reasonsByPair(series: Series): Map<string, { atMs: number; state: DoubtState }[]> {
+  const reasons = new Map<string, { atMs: number; state: DoubtState }[]>();
+  for (const cause of beliefCauses) {
+    for (const [pair, { times, values }] of series.get(rowOf(cause)) ?? []) {
+      const own = reasons.get(pair) ?? [];
+      reasons.set(pair, own);
+      for (const [i, atMs] of times.entries()) own.push({ atMs, state: values[i] === 0 ? 'unproven' : cause });
+    }
+  }
+  for (const own of reasons.values()) own.sort((a, b) => a.atMs - b.atMs);
+  return reasons;
 }
 
 /** A fault that strikes one target after the other so often has no window: what there is of it is in the rows of its targets. */

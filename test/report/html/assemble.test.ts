@@ -4,38 +4,25 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readLimit } from '../../../src/cli/read_limit.ts';
-import type { SeriesRow } from '../../../src/metrics/measures.ts';
+import { readResultFile } from '../../../src/cli/saved_results.ts';
 import { assemble } from '../../../src/report/html/assemble.ts';
 import { htmlFile } from '../../../src/report/html/html_file.ts';
-import { readResult } from '../../../src/report/html/read_result.ts';
-import { type ColumnSeries, columnKey, readSeries, type Series } from '../../../src/report/html/read_series.ts';
+import { type ColumnSeries, columnKey, readSeries } from '../../../src/report/html/read_series.ts';
 import { renderReport } from '../../../src/report/html/report.ts';
 import type { LineData, ReportData } from '../../../src/report/html/report_data.ts';
 import { openOutput } from '../../../src/report/write.ts';
 import { labelOf } from '../../../src/run/cells.ts';
 import type { ResultDocument } from '../../../src/run/result.ts';
 import { fakeFailover, fakeScenario } from '../../helpers/fake_report.ts';
-import { fakeSeries } from '../../helpers/fake_series.ts';
+import { fakeSeries, seriesOfRows } from '../../helpers/fake_series.ts';
 import { fakeStudy } from '../../helpers/fake_study.ts';
 
+const plain = { seed: null, readLimit, file: 'hostile.yaml' };
 const hostile = '</script><script>alert(1)</script><!--';
 const dist = fileURLToPath(new URL('../../../dist/report/html', import.meta.url));
 
 function columns(names: readonly string[]) {
   return names.map((strategy) => ({ strategy, params: { 'load.rate': '2000/s' } }));
-}
-
-function inMemory(rows: readonly SeriesRow[]): Series {
-  const series = new Map<string, Map<string, { times: number[]; values: number[] }>>();
-  for (const { tMs, metric, subject, value } of rows) {
-    const subjects = series.get(metric) ?? new Map<string, { times: number[]; values: number[] }>();
-    series.set(metric, subjects);
-    const points = subjects.get(subject) ?? { times: [], values: [] };
-    subjects.set(subject, points);
-    points.times.push(tMs);
-    points.values.push(value);
-  }
-  return series;
 }
 
 describe('a report of files', () => {
@@ -66,8 +53,8 @@ describe('a report of files', () => {
     document = study.document;
     await output.write(document);
     output.publish();
-    const series = await readSeries(join(folder, 'series.csv'), null);
-    data = assemble(readResult(join(folder, 'result.json')), series, readLimit);
+    const series = await readSeries(join(folder, 'series.csv'), () => true);
+    data = assemble(readResultFile(join(folder, 'result.json')), series, plain);
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -143,24 +130,33 @@ describe('a report of files', () => {
   });
 
   it('shows another seed only where it was recorded', async () => {
-    const found = await readSeries(join(folder, 'series.csv'), 6);
-    expect([...found.values()].map(({ run, seeds }) => [run, seeds])).toEqual([
-      [null, [5]],
-      [null, [5]],
+    const found = await readSeries(join(folder, 'series.csv'), (_, seed) => seed === 6);
+    expect([...found.values()].map(({ runs, seeds }) => [runs.size, seeds])).toEqual([
+      [0, [5]],
+      [0, [5]],
     ]);
-    await expect(renderReport(folder, { seed: 6, readLimit })).rejects.toThrow(
-      'no series of seed 6, only of 5: run it with --seed 6',
+    await expect(renderReport(folder, document, { ...plain, seed: 6 })).rejects.toThrow(
+      `no series of seed 6, only of 5: 'meshtrial run hostile.yaml --seed 6 --replications 1 --html --out`,
     );
   });
 
-  it('says what is wrong with files that are not those of a run', async () => {
-    const other = join(folder, 'other.json');
-    writeFileSync(other, '{"schema": 2}');
-    expect(() => readResult(other)).toThrow('is not the result of a run');
-    writeFileSync(other, 'a,b\n"c');
-    expect(() => readResult(other)).toThrow('is not the result of a run');
-    await expect(readSeries(other, null)).rejects.toThrow('is not a series.csv');
-    await expect(readSeries(join(folder, 'none.csv'), null)).rejects.toThrow('there is no such file');
+  it.each([
+    ['a,b\n1,2', 'is no series.csv of meshtrial: expected columns strategy, variant, seed'],
+    ['', 'is no series.csv of meshtrial: it is empty'],
+    ['HEADER\nring,,1,0,up,a-1', 'Invalid Record Length'],
+    [
+      'HEADER\nring,,1,0,up,a-1,NaN',
+      "value of record 2: expected a number from 0 to 1.7976931348623157e+308, found 'NaN'",
+    ],
+    ['HEADER\nring,,1,1e15,up,a-1,1', 't_ms of record 2: expected a number from 0 to 2678401000, found'],
+    ['HEADER\nring,,1,,up,a-1,1', 't_ms of record 2'],
+    ['HEADER\nring,,-1,0,up,a-1,1', 'seed of record 2'],
+    ['HEADER\nring,,<script>,0,up,a-1,1', "found '<script>'"],
+  ])('says what is wrong with a series.csv that begins %j', async (text, message) => {
+    const other = join(folder, 'other.csv');
+    writeFileSync(other, text.replace('HEADER', 'strategy,variant,seed,t_ms,metric,subject,value'));
+    await expect(readSeries(other, () => true)).rejects.toThrow(message);
+    await expect(readSeries(join(folder, 'none.csv'), () => true)).rejects.toThrow('there is no such file');
   });
 
   it('shows what scenario files say as text', () => {
@@ -176,25 +172,26 @@ describe('a report of files', () => {
 it('stays below 2 MB for 20 strategies and 20 seeds, however much was recorded', async () => {
   const names = Array.from({ length: 20 }, (_, i) => `strategy-${i}`);
   const scenario = fakeScenario(columns(names), { replications: 20 });
-  const { document } = await fakeStudy(scenario, (_, seed) => ({
-    p99: 10 + (seed % 7) / 3,
+  const { document } = await fakeStudy(scenario, (strategy, seed) => ({
+    p99: 10 + ((seed * (Number(strategy.slice(9)) + 2)) % 23) / 3,
     failovers: [fakeFailover(1)],
   }));
   const ids = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix}-${i}`);
-  const run = { seed: 7, series: inMemory(fakeSeries(ids('instance', 60), ids('caller', 60), { seconds: 1200 })) };
+  const run = seriesOfRows(fakeSeries(ids('instance', 60), ids('caller', 60), { seconds: 1200 }));
   const series = new Map<string, ColumnSeries>(
     scenario.columns.map((column) => [
       columnKey(labelOf(column), ['load.rate']),
-      { seeds: [7], run, overall: new Map() },
+      { seeds: [], overall: new Map(), runs: new Map(document.cells.map(({ seed }) => [seed, run])) },
     ]),
   );
-  const data = assemble(document, series, readLimit);
+  const data = assemble(document, series, plain);
   const assets = {
     script: readFileSync(join(dist, 'page.js'), 'utf8'),
     style: readFileSync(join(dist, 'page.css'), 'utf8'),
   };
   const bytes = Buffer.byteLength(htmlFile(data, assets).join(''));
   expect(data.columns.map(({ course }) => course?.requests.instances.length)).toEqual(names.map(() => 25));
+  expect(data.columns.filter(({ commonCourse }) => commonCourse !== null).length).toBeGreaterThan(15);
   expect(bytes).toBeLessThan(2_000_000);
   expect(bytes).toBeGreaterThan(1_000_000);
 });

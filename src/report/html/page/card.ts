@@ -133,7 +133,7 @@ export function card(store: Store, picture: Picture, onReady?: (draw: () => void
     if (isNear && chart !== null && canvas.clientWidth > 0 && canvas.clientWidth !== chart.getWidth()) draw();
   }).observe(canvas);
   store.watch((changed) => {
-    const isOther = changed.has('theme') || picture.heeds.some((key) => changed.has(key));
+    const isOther = changed.has('theme') || changed.has('isCommon') || picture.heeds.some((key) => changed.has(key));
     if (!isNear) return isOther ? reserve() : undefined;
     if (isOther) draw();
     else if (picture.isTimed && (changed.has('fromMs') || changed.has('toMs'))) zoom();

@@ -1,11 +1,10 @@
 import { labelText } from '../../label.ts';
-import { replayLine } from '../../replay_line.ts';
 import type { Sentence } from '../../sentences.ts';
 import type { ReportData } from '../report_data.ts';
 import { h } from './dom.ts';
 import { figureBox, replayBox } from './figure_box.ts';
 import type { Popover } from './popover.ts';
-import { nameOf } from './words.ts';
+import { nameOf, replayOf } from './words.ts';
 
 /** What differs, in words: under the name of each who differs, so that a name is read once. */
 export function differences(data: ReportData, popover: Popover): HTMLElement {
@@ -51,8 +50,11 @@ function oneOf(data: ReportData, group: readonly Sentence[], named: boolean, pop
 }
 
 /** A sentence opens what is behind its figure, the line that runs it again too. */
-function said(data: ReportData, { column, metric, saying, isBetter }: Sentence, popover: Popover): HTMLElement {
-  const c = data.columns.findIndex((one) => nameOf(one) === labelText(column));
+function said(data: ReportData, { who, column, metric, saying, isBetter }: Sentence, popover: Popover): HTMLElement {
+  const c = data.columns.findIndex(
+    (one) =>
+      labelText(one) === labelText(column) && (one.scenario === null || who.startsWith(`${one.scenario.name}: `)),
+  );
   const m = data.metrics.findIndex(({ name }) => name === metric);
   const words = [h('span', { class: 'hidden' }, isBetter ? 'better: ' : 'worse: '), saying];
   const button = h('button', { type: 'button', class: 'plain' }, ...words);
@@ -73,6 +75,6 @@ function again(data: ReportData, c: number, saying: string): HTMLElement[] {
   return [
     h('strong', {}, `${nameOf(column)}: ${saying}`),
     h('p', {}, `comparison.csv has all of it. One of its runs is seed ${seed}:`),
-    replayBox(replayLine(data.file, column, seed)),
+    replayBox(replayOf(data, column, seed)),
   ];
 }

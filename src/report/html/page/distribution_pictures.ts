@@ -1,154 +1,15 @@
-import { humanMs, humanPercent } from '../../units.ts';
-import { bandQuantiles } from '../band_quantiles.ts';
+import { humanPercent } from '../../units.ts';
 import type { ColumnData } from '../report_data.ts';
-import { type Axis, axis, faultShades, grid, timeAxis, tip, tooltip } from './axes.ts';
+import { axis, faultShades, grid, timeAxis, tip, tooltip } from './axes.ts';
 import type { Picture } from './card.ts';
-import type { CustomSeriesOption, LineSeriesOption, SeriesOption } from './echarts.ts';
+import type { LineSeriesOption, SeriesOption } from './echarts.ts';
 import { columnKeys, type Key } from './keys.ts';
 import { lineStyleOf, type Palette } from './palette.ts';
-import { logScale } from './scales.ts';
 import type { Store } from './store.ts';
 import { heldToTheEnd, nameOf, pointsOf, timeText } from './words.ts';
 
-/** Bands of more strategies hide each other. */
-const MOST_BANDS = 6;
-/** On the axis of shares 90% is 1, 99% is 2: tails get the room they deserve. */
-const nines = (share: number) => -Math.log10(Math.max(1 - share, 1e-6));
-const shareTicks = [0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999];
-
 const chosen = ({ data, view }: Store): [number, ColumnData][] =>
   [...view.selected].toSorted((a, b) => a - b).map((c) => [c, data.columns[c]]);
-
-/** The distribution of latency, and the intervals of its quantiles over all replications as a band. */
-export function latencyCdf(store: Store): Picture {
-  const curves = () =>
-    chosen(store).flatMap(([c, column]) =>
-      column.course === null || column.course.latencyCdf.length === 0
-        ? []
-        : [{ c, column, curve: column.course.latencyCdf }],
-    );
-  return {
-    title: 'Latency distribution',
-    note: 'Successes of one run; the band has the width of the 95% intervals over all runs at p50, p90, p99 and p99.9.',
-    height: (width) => (width < 480 ? 280 : 340),
-    isTimed: false,
-    heeds: ['selected'],
-    option(palette) {
-      const shown = curves();
-      if (shown.length === 0) return null;
-      return {
-        grid: grid({ bottom: 32 }),
-        xAxis: axis(palette, logAxis(shown.map(({ curve }) => curve))),
-        yAxis: axis(palette, {
-          min: 0,
-          max: 4.5,
-          axisLabel: {
-            customValues: shareTicks.map(nines),
-            formatter: (at: number) => `${Number((100 * (1 - 10 ** -at)).toFixed(3))}%`,
-          },
-          axisTick: { customValues: shareTicks.map(nines) },
-          splitLine: { show: false },
-        }),
-        tooltip: tooltip(palette, {
-          trigger: 'axis',
-          formatter: (found: { color: string; seriesName: string; value: [number, number] }[]) =>
-            tip(
-              `by ${humanMs(found[0]?.value[0] ?? 0)}`,
-              found.map(({ color, seriesName, value }) => ({
-                color,
-                text: seriesName,
-                value: `${Number((100 * (1 - 10 ** -value[1])).toPrecision(6))}%`,
-              })),
-            ),
-        }),
-        series: [
-          ...(shown.length > MOST_BANDS
-            ? []
-            : shown.map(({ c, column }) => band(store, column, lineStyleOf(c, palette).color))),
-          ...shown.map(({ c, column, curve }): SeriesOption => {
-            const style = lineStyleOf(c, palette);
-            return {
-              type: 'line',
-              name: nameOf(column),
-              data: curve.map(([value, share]) => [value, nines(share)]),
-              showSymbol: false,
-              lineStyle: style,
-              itemStyle: { color: style.color },
-              emphasis: { disabled: true },
-            };
-          }),
-        ],
-      };
-    },
-    table() {
-      const rows = curves().flatMap(({ column, curve }) =>
-        curve.map(([value, share]) => [nameOf(column), value, share]),
-      );
-      return { header: ['strategy', 'latency_ms', 'share_not_longer'], rows };
-    },
-    keys: (palette) =>
-      columnKeys(
-        store,
-        curves().map(({ c }) => c),
-        palette,
-      ),
-    describe: () =>
-      `How many requests were answered by which latency, for ${curves()
-        .map(({ column }) => nameOf(column))
-        .join(', ')}`,
-  };
-}
-
-/** Below it a curve is flat, and a decade as wide as one that matters. */
-const LEAST_SHARE = 0.002;
-
-function logAxis(curves: readonly (readonly (readonly [number, number])[])[]): Axis {
-  const values = curves.flatMap((curve) => curve.filter(([, share]) => share >= LEAST_SHARE).map(([value]) => value));
-  const scale = logScale(values);
-  if (scale === null) return { type: 'log' };
-  const { min, max, ticks: customValues } = scale;
-  return { type: 'log', min, max, axisTick: { customValues }, axisLabel: { customValues, formatter: humanMs } };
-}
-
-/**
- * The curve between the intervals of its quantiles: what an interval's end is of the estimate, in proportion, the curve
- * is moved by, from one quantile to the next evenly on the axis of shares.
- */
-function band({ data }: Store, column: ColumnData, color: string): CustomSeriesOption {
-  const known = bandQuantiles.flatMap(([name, q]) => {
-    const estimate = column.estimates[data.metrics.findIndex((metric) => metric.name === name)];
-    const { mean = null, low = null, high = null } = estimate ?? {};
-    if (mean === null || low === null || high === null || low <= 0) return [];
-    return [{ at: nines(q), low: Math.log(low / mean), high: Math.log(high / mean) }];
-  });
-  const last = known.at(-1)?.at ?? 0;
-  const curve = (column.course?.latencyCdf ?? [])
-    .map(([value, share]) => ({ value, at: nines(share) }))
-    .filter(({ at }) => at <= last);
-  const edge = (end: 'low' | 'high') => curve.map(({ value, at }) => [value * Math.exp(between(known, at, end)), at]);
-  const points = known.length < 2 ? [] : [...edge('low'), ...edge('high').toReversed()];
-  return {
-    type: 'custom',
-    silent: true,
-    tooltip: { show: false },
-    clip: true,
-    data: points.length === 0 ? [] : [points[0]],
-    renderItem(_, api) {
-      return {
-        type: 'polygon',
-        shape: { points: points.map((point) => api.coord(point)) },
-        style: { fill: color, opacity: 0.25 },
-      };
-    },
-  };
-}
-
-function between(known: readonly { at: number; low: number; high: number }[], at: number, end: 'low' | 'high'): number {
-  const next = known.findIndex((one) => one.at >= at);
-  if (next <= 0) return known[Math.max(next, 0)][end];
-  const [before, after] = [known[next - 1], known[next]];
-  return before[end] + ((after[end] - before[end]) * (at - before.at)) / (after.at - before.at);
-}
 
 /** How long callers took to notice: the share that had, by then. */
 export function detectionCdf(store: Store): Picture {

@@ -99,6 +99,7 @@ function stylesOf(palette: Palette): Readonly<Record<Bar['kind'], Fill>> {
     heartbeat: hatch(doubt.heartbeat, palette.ground, 'back'),
     gossip: hatch(doubt.gossip, palette.ground, 'cross'),
     unseen: doubt.unseen,
+    unproven: hatch(doubt.unproven, palette.ground, 'diagonal'),
   };
 }
 

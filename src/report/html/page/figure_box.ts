@@ -1,8 +1,7 @@
-import { replayLine } from '../../replay_line.ts';
 import { human, humanPercent } from '../../units.ts';
 import type { MetricData, ReportData } from '../report_data.ts';
 import { h } from './dom.ts';
-import { intervalText, nameOf, valueText } from './words.ts';
+import { intervalText, nameOf, replayOf, valueText } from './words.ts';
 
 /** All there is to say of one figure of the table: its interval, its thresholds, and the run to look into. */
 export function figureBox(data: ReportData, column: number, metric: number): HTMLElement[] {
@@ -54,7 +53,7 @@ function representative(
     known.length > 1
       ? `Nearest to it is seed ${nearest.seed}, with ${human(nearest.value, unit)}:`
       : 'To see it again:';
-  return [h('p', {}, which), replayBox(replayLine(data.file, data.columns[column], nearest.seed))];
+  return [h('p', {}, which), replayBox(replayOf(data, data.columns[column], nearest.seed))];
 }
 
 /** A command to paste. */

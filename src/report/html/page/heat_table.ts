@@ -76,7 +76,8 @@ export function heatTable(store: Store, popover: Popover): HTMLElement {
   );
 }
 
-function rowHead({ columns }: ReportData): string {
+function rowHead({ columns, isOverview }: ReportData): string {
+  if (isOverview) return 'scenario and strategy';
   return columns.some(({ variant }) => variant !== null) ? 'variant and strategy' : 'strategy';
 }
 
@@ -89,6 +90,8 @@ function tableRow(store: Store, c: number, metrics: readonly number[], popover: 
     box.checked = store.view.selected.has(c);
     swatch.replaceChildren(swatchOf(store, c));
   };
+  const { scenario } = data.columns[c];
+  const label = h('span', { class: 'label' }, ...nameParts(data.columns[c]));
   box.addEventListener('change', () => store.set({ selected: toggled(store.view.selected, c) }));
   store.watch((changed) => (changed.has('selected') || changed.has('theme')) && update());
   update();
@@ -98,7 +101,7 @@ function tableRow(store: Store, c: number, metrics: readonly number[], popover: 
     h(
       'th',
       { scope: 'row', class: 'name' },
-      h('label', {}, box, swatch, h('span', { class: 'label' }, ...nameParts(data.columns[c]))),
+      scenario === null ? h('label', {}, box, swatch, label) : h('a', { href: scenario.page }, label),
     ),
     ...metrics.map((m) => figure(data, c, m, popover)),
   );

@@ -60,15 +60,15 @@ export function linePictures(store: Store): Picture[] {
 }
 
 function linePicture(store: Store, kind: LineKind): Picture {
-  const { data } = store;
+  const { durationMs } = store.data;
   const linesOf = () =>
     [...store.view.selected]
       .toSorted((a, b) => a - b)
       .flatMap((column) => {
-        const line: LineData | undefined = data.columns[column].course?.lines[kind.name];
+        const line: LineData | undefined = store.data.columns[column].course?.lines[kind.name];
         return line === undefined || line.values.length === 0 ? [] : [{ column, points: pointsOf(line) }];
       });
-  const names = (column: number) => nameOf(data.columns[column]);
+  const names = (column: number) => nameOf(store.data.columns[column]);
   const say = (value: number | null) => human(value, kind.unit);
   return {
     title: kind.title,
@@ -85,10 +85,10 @@ function linePicture(store: Store, kind: LineKind): Picture {
     option(palette) {
       const lines = linesOf();
       if (lines.every(({ points }) => points.length === 0)) return null;
-      const faults = data.columns[lines[0].column].course?.faults ?? [];
+      const faults = store.data.columns[lines[0].column].course?.faults ?? [];
       return {
         grid: grid(),
-        xAxis: timeAxis(palette, data.durationMs),
+        xAxis: timeAxis(palette, durationMs),
         yAxis: axis(palette, {
           splitNumber: 4,
           ...axisOf(kind, lines),
@@ -109,7 +109,7 @@ function linePicture(store: Store, kind: LineKind): Picture {
             return {
               type: 'line',
               name: names(column),
-              ...(kind.isSample ? { data: points } : { step: 'end', data: heldToTheEnd(points, data.durationMs) }),
+              ...(kind.isSample ? { data: points } : { step: 'end', data: heldToTheEnd(points, durationMs) }),
               showSymbol: false,
               lineStyle: style,
               itemStyle: { color: style.color },

@@ -1,10 +1,9 @@
-import { replayLine } from '../../replay_line.ts';
 import { humanMs } from '../../units.ts';
 import type { ReportData } from '../report_data.ts';
 import { card, type Picture } from './card.ts';
 import { latencyHeat, requestsPicture, type Side } from './course_pictures.ts';
 import { differences } from './differences.ts';
-import { availabilityPicture, detectionCdf, latencyCdf } from './distribution_pictures.ts';
+import { availabilityPicture, detectionCdf } from './distribution_pictures.ts';
 import { h } from './dom.ts';
 import { failoverPicture } from './failover_picture.ts';
 import { hasMore } from './failover_rows.ts';
@@ -12,15 +11,17 @@ import { lorenzPicture, sharesPicture } from './fairness_pictures.ts';
 import { replayBox } from './figure_box.ts';
 import { heatTable } from './heat_table.ts';
 import { detectionHistogram } from './histogram_picture.ts';
+import { latencyCdf } from './latency_picture.ts';
 import { linePictures } from './line_pictures.ts';
 import { createPopover } from './popover.ts';
+import { runNote } from './run_note.ts';
 import { runsTable } from './runs_table.ts';
 import { createStore, type Store } from './store.ts';
 import { systemTheme, themeSwitch } from './theme.ts';
 import { toolbar } from './toolbar.ts';
 import { verdictWords } from './verdict_words.ts';
 import { verdicts } from './verdicts.ts';
-import { nameOf } from './words.ts';
+import { nameOf, replayOf } from './words.ts';
 
 const data = JSON.parse(document.getElementById('data')?.textContent ?? 'null') as ReportData;
 const store = createStore(data, systemTheme());
@@ -42,13 +43,20 @@ function header(all: Store): HTMLElement {
     {},
     h('div', {}, h('h1', {}, data.scenario), h('p', { class: 'note' }, subtitle())),
     verdict === null ? null : h('p', { class: `badge ${verdict.verdict}` }, verdict.text),
-    h('nav', { 'aria-label': 'Parts of this report' }, ...parts.map(([id, text]) => h('a', { href: `#${id}` }, text))),
+    data.isOverview
+      ? null
+      : h(
+          'nav',
+          { 'aria-label': 'Parts of this report' },
+          ...parts.map(([id, text]) => h('a', { href: `#${id}` }, text)),
+        ),
     h('div', { class: 'controls' }, themeSwitch(all), h('button', { type: 'button', onclick: () => print() }, 'print')),
   );
 }
 
 function subtitle(): string {
-  const { columns, seeds, durationMs, version } = data;
+  const { columns, seeds, durationMs, version, isOverview } = data;
+  if (isOverview) return `${columns.length} columns, each on the page of its scenario; meshtrial ${version}`;
   const strategies = new Set(columns.map(({ strategy }) => strategy)).size;
   const what = `${strategies === 1 ? '1 strategy' : `${strategies} strategies`}${strategies === columns.length ? '' : ` in ${columns.length} columns`}`;
   const from = seeds.length === 1 ? `seed ${seeds[0]}` : `seeds ${seeds[0]} to ${seeds[seeds.length - 1]}`;
@@ -58,31 +66,32 @@ function subtitle(): string {
 
 function main(all: Store): HTMLElement {
   const popover = createPopover();
+  const first = section(
+    'answers',
+    null,
+    data.incomplete === null
+      ? null
+      : h('p', { class: 'incomplete', role: 'status' }, h('strong', {}, 'Incomplete. '), `${data.incomplete}.`),
+    h(
+      'div',
+      { class: 'first' },
+      h('div', {}, verdicts(data, popover), heatTable(all, popover)),
+      differences(data, popover),
+    ),
+  );
+  if (data.isOverview) return h('main', {}, first);
   return h(
     'main',
     {},
-    section(
-      'answers',
-      null,
-      data.incomplete === null
-        ? null
-        : h('p', { class: 'incomplete', role: 'status' }, h('strong', {}, 'Incomplete. '), `${data.incomplete}.`),
-      h(
-        'div',
-        { class: 'first' },
-        h('div', {}, verdicts(data, popover), heatTable(all, popover)),
-        differences(data, popover),
-      ),
-    ),
+    first,
     toolbar(all),
     failoverSection(all),
     section(
       'time',
       'Over time',
-      h(
-        'p',
-        { class: 'note' },
-        `${seedNote()} Shaded: while a fault acts. `,
+      noteOf(
+        all,
+        'Shaded: while a fault acts. ',
         h(
           'span',
           { class: 'for-mouse' },
@@ -111,11 +120,15 @@ function section(id: string, title: string | null, ...children: (HTMLElement | n
   return h('section', { id }, title === null ? null : h('h2', {}, title), ...children);
 }
 
-/** Which run is shown. */
-function seedNote(): string {
-  const seeds = [...new Set(data.columns.flatMap(({ course }) => (course === null ? [] : [course.seed])))];
-  if (seeds.length === 0) return 'series.csv has no run to show.';
-  return seeds.length === 1 ? `The run of seed ${seeds[0]}.` : `One run of each strategy, seeds ${seeds.join(', ')}.`;
+/** Which runs are shown, and what else there is to say. */
+function noteOf(all: Store, ...more: (string | HTMLElement)[]): HTMLElement {
+  const which = h('span');
+  const update = () => {
+    which.textContent = runNote(data, all.view.isCommon);
+  };
+  all.watch((changed) => changed.has('isCommon') && update());
+  update();
+  return h('p', { class: 'note' }, which, ' ', ...more);
 }
 
 function failoverSection(all: Store): HTMLElement {
@@ -133,10 +146,9 @@ function failoverSection(all: Store): HTMLElement {
   return section(
     'failover',
     'Failover',
-    h(
-      'p',
-      { class: 'note' },
-      `${seedNote()} Failover latency is the hatched stretch of a caller's row: the instance is down, and the caller still believes in it and sends there.`,
+    noteOf(
+      all,
+      "Failover latency is the hatched stretch of a caller's row: the instance is down, and the caller still believes in it and sends there.",
     ),
     few ? h('span', { hidden: true }) : h('label', { class: 'check' }, box, ' all instances and callers'),
     twoSided(all, (store, side) => failoverPicture(store, side, () => showAll), { onDraw: (draw) => draws.push(draw) }),
@@ -160,24 +172,28 @@ function twoSided(
       const column = all.view[side];
       frame.hidden = column === null;
       if (column === null) return;
-      const { course } = data.columns[column];
+      const { course } = all.data.columns[column];
       const again =
         course === null || !isFirst
           ? null
-          : replayBox(replayLine(data.file, data.columns[column], course.seed), 'run it again');
+          : replayBox(replayOf(data, data.columns[column], course.seed), 'run it again');
       name.replaceChildren(h('strong', {}, nameOf(data.columns[column])), ...(again === null ? [] : [again]));
     };
-    all.watch((changed) => changed.has(side) && update());
+    all.watch((changed) => (changed.has(side) || changed.has('isCommon')) && update());
     update();
     return frame;
   });
   return h('div', { class: 'sides' }, ...frames);
 }
 
-function footer({ version }: ReportData): HTMLElement {
+function footer({ version, isOverview }: ReportData): HTMLElement {
   return h(
     'footer',
     {},
-    h('p', { class: 'note' }, `Made by meshtrial ${version} from result.json and series.csv. Charts: Apache ECharts.`),
+    h(
+      'p',
+      { class: 'note' },
+      `Made by meshtrial ${version} from result.json${isOverview ? ' of each' : ' and series.csv'}. Charts: Apache ECharts.`,
+    ),
   );
 }

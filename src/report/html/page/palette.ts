@@ -46,6 +46,7 @@ const light: Palette = {
     heartbeat: '#566b00',
     gossip: '#8a4b14',
     unseen: '#7d8894',
+    unproven: '#566170',
   },
   heat: [
     [255, 247, 224],
@@ -78,6 +79,7 @@ const dark: Palette = {
     heartbeat: '#c2d44a',
     gossip: '#e5a97a',
     unseen: '#717d8c',
+    unproven: '#93a0b0',
   },
   heat: [
     [36, 38, 58],

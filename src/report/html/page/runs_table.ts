@@ -1,10 +1,9 @@
-import { replayLine } from '../../replay_line.ts';
 import { human } from '../../units.ts';
 import { download, h } from './dom.ts';
 import { replayBox } from './figure_box.ts';
 import type { Store } from './store.ts';
 import { csvOf } from './table.ts';
-import { fileName, nameOf } from './words.ts';
+import { fileName, nameOf, replayOf } from './words.ts';
 
 /** Every run, a row each, with the line that runs it again. Made when it is first opened. */
 export function runsTable({ data }: Store): HTMLElement {
@@ -21,7 +20,7 @@ export function runsTable({ data }: Store): HTMLElement {
           h('th', { scope: 'row', class: 'name' }, nameOf(column)),
           h('td', {}, `${seed}${seed === column.course?.seed ? ' (shown)' : ''}`),
           ...shown.map(({ metric, m }) => h('td', {}, human(values[m], metric.unit))),
-          h('td', { class: 'command' }, replayBox(replayLine(data.file, column, seed))),
+          h('td', { class: 'command' }, replayBox(replayOf(data, column, seed))),
         ),
       ),
     );
@@ -53,7 +52,7 @@ export function runsTable({ data }: Store): HTMLElement {
           nameOf(column),
           seed,
           ...shown.map(({ m }) => values[m]),
-          replayLine(data.file, column, seed),
+          replayOf(data, column, seed),
         ]),
       ),
     });

@@ -8,7 +8,7 @@ export function toolbar(store: Store): HTMLElement {
   const bar = h(
     'div',
     { class: 'toolbar', role: 'group', 'aria-label': 'What the charts show' },
-    h('div', { class: 'pickers' }, picker(store, 'a', 'look at'), picker(store, 'b', 'compare with')),
+    h('div', { class: 'pickers' }, picker(store, 'a', 'look at'), picker(store, 'b', 'compare with'), runs(store)),
     times(store),
     chips(store),
   );
@@ -39,6 +39,25 @@ function picker(store: Store, side: 'a' | 'b', label: string): HTMLElement {
   store.watch((changed) => changed.has(side) && update());
   update();
   return h('label', {}, `${label} `, select);
+}
+
+/** Each column's own run, or that of the seed which all of them have; nothing where there is no choice. */
+function runs(store: Store): HTMLElement | null {
+  const { common } = store.data.shown;
+  if (common === null) return null;
+  const select = h(
+    'select',
+    { 'aria-label': 'runs that are shown' },
+    h('option', { value: 'own' }, 'the median of each'),
+    h('option', { value: 'common' }, `seed ${common} of all`),
+  );
+  const update = () => {
+    select.value = store.view.isCommon ? 'common' : 'own';
+  };
+  select.addEventListener('change', () => store.set({ isCommon: select.value === 'common' }));
+  store.watch((changed) => changed.has('isCommon') && update());
+  update();
+  return h('label', {}, 'runs ', select);
 }
 
 function times(store: Store): HTMLElement {

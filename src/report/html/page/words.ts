@@ -1,6 +1,15 @@
 import { labelText } from '../../label.ts';
+import { replayLine } from '../../replay_line.ts';
 import { human, humanMs } from '../../units.ts';
-import type { ColumnData, DoubtState, EstimateData, LineData, MetricData, TruthState } from '../report_data.ts';
+import type {
+  ColumnData,
+  DoubtState,
+  EstimateData,
+  LineData,
+  MetricData,
+  ReportData,
+  TruthState,
+} from '../report_data.ts';
 
 export const truthWords: Readonly<Record<TruthState, string>> = { down: 'down', slow: 'slow', errors: 'erring (grey)' };
 
@@ -12,10 +21,16 @@ export const doubtWords: Readonly<Record<DoubtState, string>> = {
   heartbeat: 'heartbeats missing',
   gossip: 'gossip says dead',
   unseen: 'not yet discovered',
+  unproven: 'not yet checked again',
 };
 
 export function nameOf(column: ColumnData): string {
-  return labelText(column);
+  return column.scenario === null ? labelText(column) : `${column.scenario.name}: ${labelText(column)}`;
+}
+
+/** What to type to run it again. */
+export function replayOf({ file }: ReportData, column: ColumnData, seed: number): string {
+  return replayLine(column.scenario?.file ?? file, column, seed);
 }
 
 /** As the terminal's table says it. */
