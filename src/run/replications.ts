@@ -95,8 +95,8 @@ function createCollector({ columns, replications }: Scenario, series: SeriesSink
     const { column, cells } = runs[place];
     if (series === null || closed[place] === 1 || cells.length === 0) return;
     closed[place] = 1;
-    await series(labelOf(column), null, availabilityRows(shares[place].takeMeans(), column.trial));
-    await series(labelOf(column), null, detectionRows(column.trial));
+    const means = shares[place].takeMeans();
+    await series(labelOf(column), null, [...availabilityRows(means, column.trial), ...detectionRows(column.trial)]);
   };
   return {
     runs: runs as readonly ColumnRun[],

@@ -129,13 +129,19 @@ describe('the report', () => {
       });
       expect(places.map((place) => cells[place])).toEqual(expected);
       expect(cells[cells.length - 1]).toContain(
-        `meshtrial replay zone-outage.yaml --strategy ${rows[i].strategy} --seed ${rows[i].seed}`,
+        `meshtrial replay scenarios/zone-outage.yaml --strategy ${rows[i].strategy} --seed ${rows[i].seed}`,
       );
     }
   });
 
   it('draws what series.csv says', async () => {
-    const series = csv('series.csv').filter(({ seed }) => seed === '42');
+    const seeds = await page.evaluate(() => {
+      const data = JSON.parse(document.getElementById('data')?.textContent ?? '') as {
+        columns: { strategy: string; course: { seed: number } }[];
+      };
+      return Object.fromEntries(data.columns.map(({ strategy, course }) => [strategy, String(course.seed)]));
+    });
+    const series = csv('series.csv').filter(({ seed, strategy }) => seed === seeds[strategy]);
     const success = parse(await exported('Success rate', 'CSV'), { columns: true }) as Record<string, string>[];
     const of = (metric: string, strategy: string) =>
       series.filter((row) => row.metric === metric && row.strategy === strategy).map(({ value }) => Number(value));
@@ -250,6 +256,13 @@ describe('the report', () => {
     expect(await colors()).toBe(0);
     expect(await page.getByRole('button', { name: 'random', exact: true }).getAttribute('aria-pressed')).toBe('false');
     await page.getByLabel('strategy to compare it with').selectOption({ label: 'peak-ewma' });
+    // Two beside each other are shown under one seed; alone, each under its own median.
+    expect(await page.getByLabel('runs that are shown').inputValue()).toBe('common');
+    expect(await page.locator('#failover .note').first().textContent()).toContain(
+      'The run of seed 42 of every strategy.',
+    );
+    const again = await page.locator('#failover .side').allTextContents();
+    expect(again.every((text) => text.includes('--seed 42'))).toBe(true);
     await drawn('Failover (compared)');
     await drawn('Share of each instance (compared)');
     await page.evaluate(() => scrollTo(0, 600));
