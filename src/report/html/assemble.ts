@@ -17,7 +17,7 @@ import type { ColumnData, LatencyQuantile, ReportData, ShareData, ThresholdData 
 import { rounded } from './rounded.ts';
 
 /** What a threshold's expression means, in the metric's inside unit; null of one that cannot be read. */
-export type ReadLimit = (
+type ReadLimit = (
   expression: string,
 ) => { readonly metric: string; readonly operator: string; readonly limit: number } | null;
 

@@ -30,7 +30,7 @@ export interface ReportData {
   readonly isOverview: boolean;
 }
 
-export interface ShownRuns {
+interface ShownRuns {
   /** The seed that was asked for; null: of each column its median, or else the first there is. */
   readonly asked: number | null;
   /** A seed of which every column has its course too, so that columns can be compared under the same requests; null where they are compared so anyway, or cannot be. */
