@@ -18,10 +18,17 @@ export async function dryRun(scenarios: readonly Scenario[], { jobs, json, quiet
     const cells = scenario.columns.length * scenario.maxReplications;
     const plan = planOf(scenario, Math.min(jobs, availableParallelism(), cells), {
       run: (trial) => void runTrial(trial, scenario.seed, { recordSeries: false }),
+      seriesRows: (trial) => countOf(runTrial(trial, scenario.seed, { recordSeries: true }).series ?? []),
       nowMs: processorMs,
     });
     await writeOut([json ? asJson(plan) : `${i === 0 ? '' : '\n'}${planText(plan)}`]);
   }
+}
+
+function countOf(rows: Iterable<unknown>): number {
+  let count = 0;
+  for (const _ of rows) count++;
+  return count;
 }
 
 /** Part of the interface: scripts depend on it. */

@@ -48,7 +48,7 @@ function timeLine({ seconds, maxSeconds, jobs }: Plan): string {
   const [least, most] = [aboutText(seconds), aboutText(maxSeconds)];
   const time = least === most ? `about ${least}` : `about ${least}, at most about ${most}`;
   const at = jobs === 1 ? 'one run at a time' : `${jobs} runs at a time`;
-  return `${time} with ${at}, judging by slices of the beginning; nothing was run to its end, nothing written`;
+  return `${time} with ${at}, judging by slices of the beginning: half to twice as long; nothing was run to its end, nothing written`;
 }
 
 /** More than one digit would be a lie, from ten on more than two. */

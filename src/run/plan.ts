@@ -1,6 +1,6 @@
 import type { Column, Scenario } from '../scenario/scenario.ts';
 import { labelOf } from './cells.ts';
-import { costMsOf, type Stopwatch } from './pace.ts';
+import { type Pace, paceOf, type Stopwatch } from './pace.ts';
 import type { CellLabel } from './result.ts';
 
 /** What a scenario would run, and about how long that would take. */
@@ -12,7 +12,7 @@ export interface Plan {
   readonly maxRuns: number;
   /** Runs at a time. */
   readonly jobs: number;
-  /** About how long, where each run that is going has a core to itself. */
+  /** About how long, where each run that is going has a core to itself: half to twice as long, for all shipped scenarios. */
   readonly seconds: number;
   readonly maxSeconds: number;
 }
@@ -29,23 +29,30 @@ export interface PlannedColumn extends CellLabel {
 
 /** Columns that are tried; what the others take follows from their requests. */
 const MOST_TRIED = 5;
+/**
+ * What no slice tells, measured over the shipped scenarios on a machine of 2026: starting, compiling everything anew in
+ * a worker and drawing conclusions, and writing a row of series.
+ */
+const FIXED_SECONDS = 1.5;
+const SECONDS_PER_ROW = 8e-6;
 
 /** Tries slices of some columns to tell how long all will take with `jobs` runs at a time, none waiting for a core. */
 export function planOf(scenario: Scenario, jobs: number, stopwatch: Stopwatch): Plan {
   const { columns, seed, replications, maxReplications } = scenario;
-  const costs = costsMs(columns, stopwatch);
+  const paces = pacesOf(columns, stopwatch);
   const planned = columns.map((column, i): PlannedColumn => {
     const twins = scenario.impact === 'twin' && column.trial.faults.length > 0 ? 2 : 1;
     return {
       ...labelOf(column),
       ...{ firstSeed: seed, replications, maxReplications },
       requests: Math.round(requestsOf(column)),
-      secondsPerRun: (costs[i] * twins) / 1000,
+      secondsPerRun: (paces[i].costMs * twins) / 1000,
     };
   });
   const once = planned.reduce((sum, { secondsPerRun }) => sum + secondsPerRun, 0);
   const longest = Math.max(...planned.map(({ secondsPerRun }) => secondsPerRun));
-  const secondsOf = (runs: number) => Math.max(longest, (once * runs) / Math.min(jobs, runs * columns.length));
+  const beside = FIXED_SECONDS + SECONDS_PER_ROW * paces.reduce((sum, { seriesRows }) => sum + seriesRows, 0);
+  const secondsOf = (runs: number) => beside + Math.max(longest, (once * runs) / Math.min(jobs, runs * columns.length));
   return {
     scenario: scenario.name,
     columns: planned,
@@ -54,14 +61,15 @@ export function planOf(scenario: Scenario, jobs: number, stopwatch: Stopwatch): 
   };
 }
 
-function costsMs(columns: readonly Column[], stopwatch: Stopwatch): number[] {
-  const tried = new Map(spread(columns.length).map((i) => [i, costMsOf(columns[i].trial, stopwatch)]));
-  const total = [...tried].reduce(
-    (sums, [i, costMs]) => ({ costMs: sums.costMs + costMs, requests: sums.requests + requestsOf(columns[i]) }),
-    { costMs: 0, requests: 0 },
+function pacesOf(columns: readonly Column[], stopwatch: Stopwatch): Pace[] {
+  const tried = new Map(spread(columns.length).map((i) => [i, paceOf(columns[i].trial, stopwatch)]));
+  const requests = [...tried.keys()].reduce((sum, i) => sum + requestsOf(columns[i]), 0);
+  const perRequest = (read: (pace: Pace) => number) =>
+    [...tried.values()].reduce((sum, pace) => sum + read(pace), 0) / requests;
+  const [costMs, seriesRows] = [perRequest((pace) => pace.costMs), perRequest((pace) => pace.seriesRows)];
+  return columns.map(
+    (column, i) => tried.get(i) ?? { costMs: costMs * requestsOf(column), seriesRows: seriesRows * requestsOf(column) },
   );
-  const perRequest = total.costMs / total.requests;
-  return columns.map((column, i) => tried.get(i) ?? perRequest * requestsOf(column));
 }
 
 /** Places from 0 to `count` - 1, the first and the last among them. */

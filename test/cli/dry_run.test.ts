@@ -32,7 +32,7 @@ describe('meshtrial run --dry-run', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('tiny: 8 runs in 4 columns\n');
     expect(stdout).toMatch(/\n {2}proposed +random +200\/s +1 to 2 +200\n/);
-    expect(stdout).toMatch(/\nabout 1 s with \d+ runs? at a time/);
+    expect(stdout).toMatch(/\nabout [2-4] s with \d+ runs? at a time/);
     expect(readdirSync(folder)).toEqual(['a.yaml']);
   });
 
