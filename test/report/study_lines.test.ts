@@ -18,6 +18,7 @@ describe('what is missing', () => {
     expect(incompleteLine({ incomplete: null })).toBeNull();
     expect(line({})).toBe('interrupted: 37 of 100 cells are done and written');
     expect(line({ done: 0 })).toBe('interrupted: none of 100 cells is done, so nothing is written');
+    expect(line({ done: 0, of: 1 })).toBe('interrupted: none of 1 cell is done, so nothing is written');
     expect(line({ reason: 'threshold', threshold })).toBe(
       'stopped by latency.p99 < 5ms, which ring fails: 37 of 100 cells are done and written',
     );
