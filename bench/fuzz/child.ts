@@ -1,13 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomStream } from '../../src/core/random.ts';
 import { examineByCommandLine } from './command_line.ts';
 import { documentMaker } from './documents.ts';
 import { examine, type Fate } from './examine.ts';
+import { assertNoStrays, sandboxAt } from './sandbox.ts';
 
 /** One document and what is to be done with it, from parent to child. */
 export interface Order {
+  /** The root of the sandbox. */
+  readonly root: string;
   readonly seed: string;
   readonly from: number;
   readonly to: number;
@@ -35,11 +37,23 @@ process.on('message', (order: Order) => {
   void work(order);
 });
 
-async function work({ seed, from, to, scenarios, mostWork, mostMs, mostMiB, byCommandLine }: Order): Promise<void> {
+async function work({
+  root,
+  seed,
+  from,
+  to,
+  scenarios,
+  mostWork,
+  mostMs,
+  mostMiB,
+  byCommandLine,
+}: Order): Promise<void> {
   const tell = (word: Word) => process.send?.(word);
   const make = documentMaker(scenarios);
+  const sandbox = sandboxAt(root);
   for (let index = from; index < to; index++) {
-    const folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
+    const folder = join(sandbox.documents, String(index));
+    mkdirSync(folder);
     const text = documentAt(seed, index, make);
     tell({ kind: 'begin', index });
     try {
@@ -48,8 +62,9 @@ async function work({ seed, from, to, scenarios, mostWork, mostMs, mostMiB, byCo
       if (usedMiB > mostMiB) throw new Error(`the process takes ${Math.round(usedMiB)} MiB, more than ${mostMiB}`);
       if (index % byCommandLine === 0 && fate !== 'too much work') {
         tell({ kind: 'run', index });
-        examineByCommandLine(text, folder);
+        examineByCommandLine(text, folder, sandbox);
       }
+      assertNoStrays(sandbox, String(index));
       tell({ kind: 'fate', index, fate });
     } catch (thrown) {
       const what = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Order, Word } from './child.ts';
+import { confinement, createSandbox, removeSandbox } from './sandbox.ts';
 
 /** `npm run fuzz [-- COUNT [SEED]]`: so many hostile scenario files, in children that may hang, burst or die. */
 const [countText = '100000', seed = '1'] = process.argv.slice(2);
@@ -41,8 +42,11 @@ async function lane(): Promise<void> {
 /** Returns the first document that was not examined. */
 function batch(from: number, to: number): Promise<number> {
   return new Promise((resolve) => {
+    const sandbox = createSandbox();
     const child = fork(new URL('./child.js', import.meta.url), {
-      execArgv: ['--max-old-space-size=512'],
+      execArgv: [...confinement(sandbox), '--max-old-space-size=512'],
+      cwd: sandbox.cwd,
+      env: { ...process.env, ...sandbox.env },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     let at = from;
@@ -71,10 +75,12 @@ function batch(from: number, to: number): Promise<number> {
     });
     child.on('exit', () => {
       clearTimeout(watchdog);
+      removeSandbox(sandbox);
       if (!over) keep(at, `the process died: ${last}`, null);
       resolve(over ? to : at + 1);
     });
     const order: Order = {
+      root: sandbox.root,
       seed,
       from,
       to,
