@@ -1,7 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { expectProblems, type WrongRow } from './marked_problems.ts';
 import { minimal, problems, schemaViolations, unmark, valid } from './vocabulary.ts';
-
-type Row = [title: string, changes: Record<string, string>, ...said: string[]];
 
 /** Half of what is wrong is wrong between fields, or in a quantity's size, of which a schema knows nothing. How many of the invalid scenarios here, and how many of them an editor marks by the schema. */
 const bySchema = { invalid: 0, refused: 0 };
@@ -18,16 +17,9 @@ function holdAgainstSchema(text: string): void {
 }
 
 /** `‸` marks where each problem is to be found; after it come, for each, words of its message or fix. */
-function check(rows: readonly Row[]): void {
+function check(rows: readonly WrongRow[]): void {
   test.each(rows)('%s', (_, changes, ...said) => {
-    const { text, places } = unmark(minimal(changes));
-    const found = problems(text);
-    expect(found.map(({ line, column }) => `${line}:${column}`)).toStrictEqual(places);
-    expect(said.length).toBe(places.length);
-    holdAgainstSchema(text);
-    said.forEach((words, i) => {
-      expect(`${found[i]?.message}; ${found[i]?.fix}`).toContain(words);
-    });
+    holdAgainstSchema(expectProblems(minimal(changes), said));
   });
 }
 

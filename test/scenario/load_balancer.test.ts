@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { PLAIN_LOAD_BALANCER } from '../../src/balancer/load_balancer.ts';
 import { subsettings } from '../../src/run/lists.ts';
 import { readScenario } from '../../src/scenario/read_scenario.ts';
+import { expectProblems, type WrongRow } from './marked_problems.ts';
 import { minimal, onlyColumn, problems, unmark, valid } from './vocabulary.ts';
 
 const zoned = {
@@ -216,18 +217,10 @@ describe('paths of the matrix', () => {
   });
 });
 
-type Row = [title: string, changes: Record<string, string>, ...said: string[]];
-
 /** `‸` marks where each problem is to be found; after it come, for each, words of its message and fix. */
-function check(rows: readonly Row[]): void {
+function check(rows: readonly WrongRow[]): void {
   test.each(rows)('%s', (_, changes, ...said) => {
-    const { text, places } = unmark(minimal(changes));
-    const found = problems(text);
-    expect(found.map(({ line, column }) => `${line}:${column}`)).toStrictEqual(places);
-    expect(said.length).toBe(places.length);
-    said.forEach((words, i) => {
-      expect(`${found[i]?.message}; ${found[i]?.fix}`).toContain(words);
-    });
+    expectProblems(minimal(changes), said);
   });
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { expectProblems, type WrongRow } from './marked_problems.ts';
 import { minimal, problems, read, unmark, valid } from './vocabulary.ts';
 
 test('columns in the order written, the last axis varying fastest', () => {
@@ -135,8 +136,7 @@ describe('the command line', () => {
 });
 
 describe('what is wrong with a matrix', () => {
-  type Row = [title: string, changes: Record<string, string>, ...said: string[]];
-  const rows: Row[] = [
+  const rows: WrongRow[] = [
     ['not a block', { matrix: '‸[1]' }, 'expected a block of paths and their values, found a list'],
     ['no list', { matrix: '{ load.rate: ‸1/s }' }, "expected a list of values, found '1/s'"],
     ['empty list', { matrix: '{ load.rate: ‸[] }' }, 'expected a list of values, found an empty list'],
@@ -185,13 +185,7 @@ describe('what is wrong with a matrix', () => {
   ];
 
   test.each(rows)('%s', (_, changes, ...said) => {
-    const { text, places } = unmark(minimal(changes));
-    const found = problems(text);
-    expect(found.map(({ line, column }) => `${line}:${column}`)).toStrictEqual(places);
-    expect(said.length).toBe(places.length);
-    said.forEach((words, i) => {
-      expect(`${found[i]?.message}; ${found[i]?.fix}`).toContain(words);
-    });
+    expectProblems(minimal(changes), said);
   });
 
   test('a problem that a value brings about elsewhere is told at the value, once', () => {

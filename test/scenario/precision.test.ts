@@ -1,6 +1,7 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
-import { metrics, minimal, problems, unmark, valid } from './vocabulary.ts';
+import { expectProblems, type WrongRow } from './marked_problems.ts';
+import { metrics, minimal, problems, valid } from './vocabulary.ts';
 
 const precisionOf = (precision: string) => valid(minimal({ precision })).precision;
 
@@ -45,9 +46,8 @@ test('impact is none or twin', () => {
 });
 
 describe('what is wrong with precision', () => {
-  type Row = [title: string, changes: Record<string, string>, ...said: string[]];
   const precision = '{ latency.p99: 2% }';
-  const rows: Row[] = [
+  const rows: WrongRow[] = [
     ['not a block', { precision: '‸2%' }, "expected a block of metrics and how precise they must be, found '2%'"],
     ['empty', { precision: '‸{}' }, 'write { latency.p99: 2% }'],
     [
@@ -81,12 +81,6 @@ describe('what is wrong with precision', () => {
     ['seeds that end before', { precision, seed: `‸${Number.MAX_SAFE_INTEGER - 50}` }, 'seed + maxReplications - 1'],
   ];
   test.each(rows)('%s', (_, changes, ...said) => {
-    const { text, places } = unmark(minimal(changes));
-    const found = problems(text);
-    expect(found.map(({ line, column }) => `${line}:${column}`)).toStrictEqual(places);
-    expect(said.length).toBe(places.length);
-    said.forEach((words, i) => {
-      expect(`${found[i]?.message}; ${found[i]?.fix}`).toContain(words);
-    });
+    expectProblems(minimal(changes), said);
   });
 });

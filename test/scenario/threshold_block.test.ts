@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { concerns } from '../../src/scenario/concern.ts';
+import { expectProblems } from './marked_problems.ts';
 import { minimal, problems, unmark, valid } from './vocabulary.ts';
 
 const policies = '[ring, { peak-ewma: { decayTime: 5s } }, { peak-ewma: { decayTime: 1s } }]';
@@ -90,13 +91,7 @@ describe('what is wrong with a threshold on some columns', () => {
   ];
 
   test.each(rows)('%s', (_, threshold, ...said) => {
-    const { text, places } = unmark(minimal({ ...grid, thresholds: `[${threshold}]` }));
-    const found = problems(text);
-    expect(found.map(({ line, column }) => `${line}:${column}`)).toStrictEqual(places);
-    expect(said.length).toBe(places.length);
-    said.forEach((words, i) => {
-      expect(`${found[i]?.message}; ${found[i]?.fix}`).toContain(words);
-    });
+    expectProblems(minimal({ ...grid, thresholds: `[${threshold}]` }), said);
   });
 
   test('names that no column has together', () => {

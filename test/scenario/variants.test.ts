@@ -6,6 +6,7 @@ import { createReading } from '../../src/scenario/reading.ts';
 import type { Column } from '../../src/scenario/scenario.ts';
 import type { Written, WrittenMap } from '../../src/scenario/written.ts';
 import { parseYaml } from '../../src/scenario/yaml.ts';
+import { expectProblems, type WrongRow } from './marked_problems.ts';
 import { minimal, problems, unmark, valid } from './vocabulary.ts';
 
 type Json = null | string | number | boolean | readonly Json[] | { readonly [key: string]: Json };
@@ -204,10 +205,9 @@ test('a strategy of the command line is the last axis of every variant', () => {
 });
 
 describe('what is wrong with variants', () => {
-  type Row = [title: string, changes: Record<string, string>, ...said: string[]];
   const many = (count: number, item: (i: number) => string) =>
     Array.from({ length: count }, (_, i) => item(i)).join(', ');
-  const rows: Row[] = [
+  const rows: WrongRow[] = [
     ['not a block', { variants: '‸[a, b]' }, 'expected a block of variants and what each changes, found a list'],
     ['none', { variants: '‸{}' }, 'write { current: {}'],
     ['no name', { variants: '{ ‸my variant: {} }' }, "expected the name of a variant, found 'my variant'"],
@@ -270,13 +270,7 @@ describe('what is wrong with variants', () => {
 
   test.each(rows)('%s', (title, changes, ...said) => {
     const replications = title === 'too many columns' ? { replications: '2000' } : {};
-    const { text, places } = unmark(minimal({ ...changes, ...replications }));
-    const found = problems(text);
-    expect(found.map(({ line, column }) => `${line}:${column}`)).toStrictEqual(places);
-    expect(said.length).toBe(places.length);
-    said.forEach((words, i) => {
-      expect(`${found[i]?.message}; ${found[i]?.fix}`).toContain(words);
-    });
+    expectProblems(minimal({ ...changes, ...replications }), said);
   });
 
   test('a problem that a variant brings about elsewhere is told at its value, once', () => {
