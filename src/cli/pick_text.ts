@@ -1,3 +1,4 @@
+import { counted } from '../report/counts.ts';
 import { wrap } from '../report/wrap.ts';
 import type { InstanceShare, Pick, PickResult, PickRound } from '../run/pick.ts';
 import { visible } from '../scenario/diagnostics.ts';
@@ -100,8 +101,4 @@ function table(head: readonly string[], rows: readonly (readonly string[])[], le
 
 function percent(share: number): string {
   return `${(share * 100).toFixed(2)}%`;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

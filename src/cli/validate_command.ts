@@ -1,3 +1,4 @@
+import { counted } from '../report/counts.ts';
 import { ExitCode } from './exit_code.ts';
 import { onGitHub } from './on_github.ts';
 import { readScenarios } from './read_scenarios.ts';
@@ -18,8 +19,4 @@ export async function validateCommand(files: readonly string[]): Promise<ExitCod
     }
   }
   return code;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

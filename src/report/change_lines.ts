@@ -2,6 +2,7 @@ import type { Colors } from 'picocolors/types.js';
 import { type Metric, metrics } from '../metrics/catalogue.ts';
 import type { Change, Comparison } from '../run/compare/compare_results.ts';
 import type { MarginVerdict } from '../run/compare/judge_margin.ts';
+import { counted, outcomeCounts } from './counts.ts';
 import { labelText, someColumns } from './label.ts';
 import { human, humanDifference, humanPercent } from './units.ts';
 
@@ -33,24 +34,22 @@ export function marginSentence(verdict: MarginVerdict): string {
 
 const word = { regression: 'regressed', pass: 'holds', inconclusive: 'is inconclusive' } as const;
 
+/** `1 of 4 regressed and 2 inconclusive`. */
+export function marginCounts(margins: readonly MarginVerdict[]): string {
+  const count = (wanted: MarginVerdict['verdict']) => margins.filter(({ verdict }) => verdict === wanted).length;
+  const outcomes = { of: margins.length, failed: count('regression'), inconclusive: count('inconclusive') };
+  return outcomeCounts(outcomes, 'regressed', 'no regression');
+}
+
 function marginLines(margins: readonly MarginVerdict[], paint: Colors): string[] {
   if (margins.length === 0) return [];
-  const failed = margins.filter(({ verdict }) => verdict === 'regression').length;
-  const open = margins.filter(({ verdict }) => verdict === 'inconclusive').length;
   const marks = { regression: paint.red('FAIL'), pass: paint.green('pass'), inconclusive: paint.yellow('?   ') };
-  const counted =
-    failed + open === 0
-      ? 'no regression'
-      : [
-          ...(failed > 0 ? [`${failed} of ${margins.length} regressed`] : []),
-          ...(open > 0 ? [`${open} of ${margins.length} inconclusive`] : []),
-        ].join(', ');
   const widths = [
     Math.max(...margins.map(({ expression }) => expression.length)),
     Math.max(...margins.map((verdict) => labelText(verdict).length)),
   ];
   return [
-    paint.bold(`Margins: ${counted}`),
+    paint.bold(`Margins: ${marginCounts(margins)}`),
     ...margins.map((one) => {
       const [expression, column] = [one.expression.padEnd(widths[0]), labelText(one).padEnd(widths[1])];
       return `  ${marks[one.verdict]}  ${expression}  ${column}  ${observedText(one)}`;
@@ -109,7 +108,7 @@ function movedText(
     // Seen from the side the change lies on, what lies on the other is negative.
     return value * sign < 0 ? `-${text}` : text;
   };
-  const seeds = `${n} ${n === 1 ? 'seed' : 'seeds'}`;
+  const seeds = counted(n, 'seed');
   const what = `${say(point)} ${way}${than}`;
   if (from === null || to === null) return `${what}, ${seeds}`;
   const ends = (sign < 0 ? [to, from] : [from, to]).map(say).join(', ').replaceAll(' points', '');
@@ -132,7 +131,7 @@ function seedsText(changes: readonly Change[]): string {
   const how = [...tests]
     .map((test) => (test === 'paired' ? 'paired by seed' : 'other requests, so unpaired'))
     .join('; ');
-  return `${most} ${most === 1 ? 'seed' : 'seeds'}, ${how}`;
+  return `${counted(most, 'seed')}, ${how}`;
 }
 
 function metricNamed(name: string): Metric {

@@ -3,7 +3,7 @@ import type { Comparison } from '../run/compare/compare_results.ts';
 import type { Study } from '../run/study.ts';
 import type { Verdict } from '../run/thresholds.ts';
 import type { Warning } from '../run/warnings.ts';
-import { comparisonLines, marginSentence, type Sides } from './change_lines.ts';
+import { comparisonLines, marginCounts, marginSentence, type Sides } from './change_lines.ts';
 import { labelText, someColumns } from './label.ts';
 import { renderSummary, thresholdCounts } from './terminal.ts';
 import { byThreshold, observedText, thresholdLines } from './threshold_lines.ts';
@@ -101,26 +101,12 @@ export function studyMarkdown(study: Study): string {
 /** A comparison as a section of a step summary. */
 export function comparisonMarkdown(comparison: Comparison, sides: Sides): string {
   const { scenario, margins } = comparison;
-  const failed = margins.filter(({ verdict }) => verdict === 'regression').length;
-  const open = margins.filter(({ verdict }) => verdict === 'inconclusive').length;
-  const verdict = counted({ failed, open, of: margins.length }, 'margins exceeded', 'no regression');
   const lines = comparisonLines(comparison, sides, picocolors.createColors(false));
   return [
-    `### ${escapeMarkdown(scenario)}: ${escapeMarkdown(sides.after)} against ${escapeMarkdown(sides.before)}${margins.length === 0 ? '' : `: ${verdict}`}`,
+    `### ${escapeMarkdown(scenario)}: ${escapeMarkdown(sides.after)} against ${escapeMarkdown(sides.before)}${margins.length === 0 ? '' : `: margins: ${marginCounts(margins)}`}`,
     ...(margins.length === 0 ? [] : [margins.map((one) => `- ${escapeMarkdown(marginSentence(one))}`).join('\n')]),
     details('changes', lines.join('\n')),
   ].join('\n\n');
-}
-
-/** `1 of 4 thresholds failed, 2 inconclusive`: what nobody can say yet is not passed over as holding. */
-function counted(
-  { failed, open, of }: { failed: number; open: number; of: number },
-  bad: string,
-  good: string,
-): string {
-  if (failed + open === 0) return good;
-  if (failed === 0) return `${open} of ${of} inconclusive`;
-  return `${failed} of ${of} ${bad}${open === 0 ? '' : `, ${open} inconclusive`}`;
 }
 
 function thresholdTable(verdicts: readonly Verdict[]): string {

@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import type { Plan, PlannedColumn } from '../run/plan.ts';
 import { paramNames } from './columns.ts';
+import { counted } from './counts.ts';
 import { plain } from './strategy_table.ts';
 import { human, humanMs } from './units.ts';
 
@@ -56,8 +57,4 @@ function aboutText(seconds: number): string {
   if (seconds < 1) return '1 s';
   const unit = seconds < 120 ? 1 : seconds < 7_200 ? 60 : 3_600;
   return humanMs(Number((seconds / unit).toPrecision(seconds / unit < 10 ? 1 : 2)) * unit * 1000);
-}
-
-function counted(count: number, what: string): string {
-  return `${human(count, 'count')} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -2,6 +2,7 @@ import picocolors from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
 import type { Study } from '../run/study.ts';
 import type { Warning } from '../run/warnings.ts';
+import { outcomeCounts } from './counts.ts';
 import { incompleteLine } from './incomplete_lines.ts';
 import { someColumns } from './label.ts';
 import type { Picture } from './picture/picture.ts';
@@ -61,12 +62,10 @@ export function thresholdSection({ verdicts }: Study, paint: Colors): string[] {
 
 /** `2 of 6 failed and 1 inconclusive`, `all 6 passed`. */
 export function thresholdCounts(verdicts: Study['verdicts']): string {
-  const [failed, open] = (['fail', 'inconclusive'] as const).map(
-    (verdict) => verdicts.filter(({ row }) => row.verdict === verdict).length,
-  );
-  if (failed + open === 0) return verdicts.length === 1 ? 'passed' : `all ${verdicts.length} passed`;
-  const counts = [...(failed > 0 ? [`${failed} failed`] : []), ...(open > 0 ? [`${open} inconclusive`] : [])];
-  return counts.join(' and ').replace(' ', ` of ${verdicts.length} `);
+  const of = verdicts.length;
+  const count = (wanted: 'fail' | 'inconclusive') => verdicts.filter(({ row }) => row.verdict === wanted).length;
+  const outcomes = { of, failed: count('fail'), inconclusive: count('inconclusive') };
+  return outcomeCounts(outcomes, 'failed', of === 1 ? 'passed' : `all ${of} passed`);
 }
 
 function title({ scenario, document }: Study, paint: Colors): string {

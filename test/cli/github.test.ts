@@ -95,7 +95,7 @@ describe('on GitHub', () => {
       ),
       expect.stringMatching(/^::error title=.*in random: /),
     ]);
-    expect(summary()).toContain('### tiny: b against a: 2 of 2 margins exceeded');
+    expect(summary()).toContain('### tiny: b against a: margins: 2 of 2 regressed');
   });
 
   it('nothing of it anywhere else', async () => {
