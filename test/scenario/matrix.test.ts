@@ -149,6 +149,12 @@ describe('what is wrong with a matrix', () => {
       { matrix: '{ ‸loadBalancer.policy.ring.x: [1] }' },
       "expected 'loadBalancer.policy' to be a block",
     ],
+    [
+      'path into a list as if it were a block',
+      { request: '‸[]', matrix: '{ ‸request.timeout: [1s] }' },
+      'found an empty list',
+      "expected 'request' to be a block",
+    ],
     ['element that is not there', { matrix: '{ ‸instances.1.weight: [1] }' }, 'write a number from 0 to 0'],
     ['element of nothing', { matrix: '{ ‸faults.0.at: [1s] }' }, 'there are none'],
     [
