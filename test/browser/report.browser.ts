@@ -10,7 +10,7 @@ import { columnName, metrics } from '../../src/metrics/catalogue.ts';
 import { human } from '../../src/report/units.ts';
 import type { ResultDocument } from '../../src/run/result.ts';
 
-/** The report of zone-outage in a real browser: what it shows, what it does, and that it needs nobody else. */
+/** The report of zone-outage, and the one over it and another scenario, in a real browser: what it shows, what it does, and that it needs nobody else. */
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const screenshots = join(root, 'results/screenshots');
 const executablePath = [process.env.CHROMIUM ?? '', '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
@@ -23,7 +23,8 @@ let said: string[];
 let asked: string[];
 
 function run(): Promise<void> {
-  const args = ['run', 'scenarios/zone-outage.yaml', '--replications', '3', '--html', '--out', out, '--quiet'];
+  const files = ['scenarios/zone-outage.yaml', 'scenarios/templates/minimal.yaml'];
+  const args = ['run', ...files, '--replications', '3', '--html', '--out', out, '--quiet'];
   const child = spawn(process.execPath, ['dist/cli/main.js', ...args], { cwd: root, stdio: 'inherit' });
   return new Promise((resolve, reject) => {
     child.on('exit', (code) => (code === 0 || code === 99 ? resolve() : reject(new Error(`run: exit ${code}`))));
@@ -39,14 +40,14 @@ afterAll(async () => {
   rmSync(out, { recursive: true, force: true });
 });
 
-async function open(width = 1440, colorScheme: 'light' | 'dark' = 'light'): Promise<Page> {
+async function open(width = 1440, colorScheme: 'light' | 'dark' = 'light', directory = folder): Promise<Page> {
   const opened = await browser.newPage({ viewport: { width, height: width === 390 ? 844 : 1000 }, colorScheme });
   said = [];
   asked = [];
   opened.on('console', (message) => said.push(`${message.type()}: ${message.text()}`));
   opened.on('pageerror', (error) => said.push(`error: ${error.stack ?? error.message}`));
   opened.on('request', (request) => asked.push(request.url()));
-  await opened.goto(pathToFileURL(join(folder, 'report.html')).href);
+  await opened.goto(pathToFileURL(join(directory, 'report.html')).href);
   return opened;
 }
 
@@ -294,6 +295,25 @@ describe('the report', () => {
     expect(nameless.filter((html) => !/class="(canvas|as-table)"/.test(html))).toEqual([]);
     await drawn('Latency distribution');
     expect(await card('Latency distribution').locator('.canvas').getAttribute('aria-label')).toContain('ring');
+  });
+});
+
+describe('the report over several scenarios', () => {
+  it('has their strategies in one table, each with a link to its page', async () => {
+    page = await open(1440, 'light', out);
+    const [name, others] = await page
+      .locator('.heat tbody tr')
+      .evaluateAll((rows) => [
+        rows[0].querySelector('th')?.textContent ?? '',
+        new Set(rows.map((row) => row.querySelector('th')?.textContent?.split(':')[0])).size,
+      ]);
+    expect([name, others]).toEqual(['zone-outage: ring', 2]);
+    await page.screenshot({ path: join(shots(), 'overview-1440-light.png') });
+    await page.getByRole('link', { name: 'zone-outage: peak-ewma' }).click();
+    expect(await page.locator('h1').textContent()).toBe('zone-outage');
+    expect(said).toEqual([]);
+    expect(asked).toEqual([out, folder].map((where) => pathToFileURL(join(where, 'report.html')).href));
+    await page.close();
   });
 });
 

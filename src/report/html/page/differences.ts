@@ -8,7 +8,9 @@ import { nameOf, replayOf } from './words.ts';
 
 /** What differs, in words: under the name of each who differs, so that a name is read once. */
 export function differences(data: ReportData, popover: Popover): HTMLElement {
-  const { sentences, seeds } = data;
+  const { sentences, seeds, isOverview } = data;
+  // Of several scenarios each has seeds of its own.
+  const from = seeds.length > 1 && !isOverview ? `, ${seeds.length} seeds` : '';
   const references = new Set(sentences.map(({ reference }) => reference));
   const [reference] = references.size === 1 ? references : [null];
   const groups = new Map<string, Sentence[]>();
@@ -20,11 +22,7 @@ export function differences(data: ReportData, popover: Popover): HTMLElement {
     'aside',
     { 'aria-label': 'Differences in words' },
     h('h2', {}, reference === null ? 'Differences' : `Against ${reference}`),
-    h(
-      'p',
-      { class: 'note' },
-      `▲ better, ▽ worse. Only what is clear: 95% intervals that hold together${seeds.length > 1 ? `, ${seeds.length} seeds` : ''}.`,
-    ),
+    h('p', { class: 'note' }, `▲ better, ▽ worse. Only what is clear: 95% intervals that hold together${from}.`),
     sentences.length === 0
       ? h(
           'p',

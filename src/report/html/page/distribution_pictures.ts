@@ -2,10 +2,11 @@ import { humanPercent } from '../../units.ts';
 import type { ColumnData } from '../report_data.ts';
 import { axis, faultShades, grid, timeAxis, tip, tooltip } from './axes.ts';
 import type { Picture } from './card.ts';
-import type { LineSeriesOption, SeriesOption } from './echarts.ts';
-import { columnKeys, type Key } from './keys.ts';
-import { lineStyleOf, type Palette } from './palette.ts';
+import type { SeriesOption } from './echarts.ts';
+import { columnKeys } from './keys.ts';
+import { lineStyleOf } from './palette.ts';
 import type { Store } from './store.ts';
+import { theoryKey, theoryLine } from './theory_line.ts';
 import { heldToTheEnd, nameOf, pointsOf, timeText } from './words.ts';
 
 const chosen = ({ data, view }: Store): [number, ColumnData][] =>
@@ -149,24 +150,4 @@ export function availabilityPicture(store: Store): Picture {
     describe: () =>
       lines()?.model == null ? 'As measured; the faults have no closed form' : 'As measured, and as the model has it',
   };
-}
-
-/** What theory says lies wide under what was measured, so that both are seen where they agree. */
-function theoryLine(
-  name: string,
-  data: readonly (readonly [number, number | null])[],
-  { theory }: Palette,
-): LineSeriesOption {
-  return {
-    ...{ type: 'line', name, data: data.map(([ms, share]) => [ms, share]), showSymbol: false },
-    ...{
-      lineStyle: { color: theory, width: 6, opacity: 1 },
-      itemStyle: { color: theory },
-      emphasis: { disabled: true },
-    },
-  };
-}
-
-function theoryKey({ theory }: Palette, text: string): Key {
-  return { mark: { line: theory, type: 'solid', width: 6 }, text };
 }

@@ -3,10 +3,12 @@ import { axis, grid, tip, tooltip } from './axes.ts';
 import type { Picture } from './card.ts';
 import { courseOf, sideName } from './course_pictures.ts';
 import type { SeriesOption } from './echarts.ts';
+import { expectedCounts } from './expected_counts.ts';
 import { lineStyleOf } from './palette.ts';
 import { hatch } from './patterns.ts';
 import { roundStep } from './scales.ts';
 import type { Store } from './store.ts';
+import { theoryKey, theoryLine } from './theory_line.ts';
 
 const BINS = 12;
 
@@ -14,8 +16,8 @@ const BINS = 12;
 export function detectionHistogram(store: Store): Picture {
   const sides = () =>
     (['a', 'b'] as const).flatMap((side) => {
-      const times = courseOf(store, side)?.detection.times ?? [];
-      return times.length === 0 ? [] : [{ side, column: store.view[side] as number, times }];
+      const { times, missed, law } = courseOf(store, side)?.detection ?? { times: [], missed: 0, law: [] };
+      return times.length === 0 ? [] : [{ side, column: store.view[side] as number, times, missed, law }];
     });
   const bins = () => {
     const found = sides();
@@ -29,7 +31,9 @@ export function detectionHistogram(store: Store): Picture {
       ...{ side, column },
       counts: starts.map((start) => times.filter((ms) => Math.floor(ms / width) === Math.round(start / width)).length),
     }));
-    return { width, starts, counted };
+    const [{ law, times, missed }] = found;
+    const expected = hasLaw(found) ? expectedCounts(law, times.length + missed, starts, width) : null;
+    return { width, starts, counted, expected };
   };
   return {
     title: 'Failover latency, histogram',
@@ -39,7 +43,7 @@ export function detectionHistogram(store: Store): Picture {
     heeds: ['a', 'b'],
     option(palette) {
       if (sides().length === 0) return null;
-      const { width, starts, counted } = bins();
+      const { width, starts, counted, expected } = bins();
       return {
         grid: grid({ top: 30, bottom: 32 }),
         xAxis: axis(palette, { type: 'category', data: starts.map((ms) => humanMs(ms)), splitLine: { show: false } }),
@@ -50,29 +54,47 @@ export function detectionHistogram(store: Store): Picture {
           formatter: (all: { color: string; seriesName: string; value: number; dataIndex: number }[]) =>
             tip(
               `${humanMs(starts[all[0].dataIndex])} to ${humanMs(starts[all[0].dataIndex] + width)}`,
-              all.map(({ color, seriesName, value }) => ({ color, text: seriesName, value: String(value) })),
+              all.map(({ color, seriesName, value }) => ({
+                color,
+                text: seriesName,
+                value: String(Number(value.toPrecision(3))),
+              })),
             ),
         }),
-        series: counted.map(({ side, column, counts }): SeriesOption => {
-          const { color } = lineStyleOf(column, palette);
-          return {
-            ...{
-              type: 'bar',
-              name: sideName(store, side),
-              data: counts,
-              barCategoryGap: '12%',
-              emphasis: { disabled: true },
-            },
-            itemStyle:
-              side === 'a'
-                ? { color }
-                : { color: hatch(color, palette.ground, 'diagonal'), borderColor: color, borderWidth: 1.5 },
-          };
-        }),
+        series: [
+          ...counted.map(({ side, column, counts }): SeriesOption => {
+            const { color } = lineStyleOf(column, palette);
+            return {
+              ...{
+                type: 'bar',
+                name: sideName(store, side),
+                data: counts,
+                barCategoryGap: '12%',
+                emphasis: { disabled: true },
+              },
+              itemStyle:
+                side === 'a'
+                  ? { color }
+                  : { color: hatch(color, palette.ground, 'diagonal'), borderColor: color, borderWidth: 1.5 },
+            };
+          }),
+          ...(expected === null
+            ? []
+            : [
+                {
+                  ...theoryLine('law in theory', [], palette),
+                  data: expected,
+                  symbol: 'circle',
+                  symbolSize: 9,
+                  showSymbol: true,
+                  z: 3,
+                },
+              ]),
+        ],
       };
     },
-    keys: (palette) =>
-      sides().map(({ side, column }) => ({
+    keys: (palette) => [
+      ...sides().map(({ side, column }) => ({
         mark: {
           fill:
             side === 'a'
@@ -81,16 +103,17 @@ export function detectionHistogram(store: Store): Picture {
         },
         text: sideName(store, side),
       })),
+      ...(hasLaw(sides()) ? [theoryKey(palette, 'law in theory')] : []),
+    ],
     isThere: () => store.data.columns.some(({ course }) => (course?.detection.times.length ?? 0) > 0),
     table() {
-      if (sides().length === 0) return { header: ['strategy', 'from_ms', 'pairs'], rows: [] };
-      const { starts, counted } = bins();
-      return {
-        header: ['strategy', 'from_ms', 'pairs'],
-        rows: counted.flatMap(({ side, counts }) =>
-          counts.map((count, i) => [sideName(store, side), starts[i], count]),
-        ),
-      };
+      const header = ['strategy', 'from_ms', 'pairs'];
+      if (sides().length === 0) return { header, rows: [] };
+      const { starts, counted, expected } = bins();
+      const rows = counted.flatMap(({ side, counts }) =>
+        counts.map((count, i): (string | number)[] => [sideName(store, side), starts[i], count]),
+      );
+      return { header, rows: [...rows, ...(expected ?? []).map((count, i) => ['law in theory', starts[i], count])] };
     },
     describe: () =>
       sides()
@@ -100,6 +123,11 @@ export function detectionHistogram(store: Store): Picture {
         )
         .join('; '),
   };
+}
+
+/** Two columns may each have a law of their own; the cumulated picture draws both. */
+function hasLaw(sides: readonly { readonly law: readonly unknown[] }[]): boolean {
+  return sides.length === 1 && sides[0].law.length > 0;
 }
 
 /** 1, 2 or 5 times a power of ten, so that there are about as many bins as that over the range. */

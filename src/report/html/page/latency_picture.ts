@@ -4,6 +4,7 @@ import { type Axis, axis, grid, tip, tooltip } from './axes.ts';
 import type { Picture } from './card.ts';
 import type { CustomSeriesOption, SeriesOption } from './echarts.ts';
 import { columnKeys } from './keys.ts';
+import { narrowed } from './latency_band.ts';
 import { lineStyleOf } from './palette.ts';
 import { logScale } from './scales.ts';
 import type { Store } from './store.ts';
@@ -32,7 +33,7 @@ export function latencyCdf(store: Store): Picture {
   return {
     title: 'Latency distribution',
     note: isOverall
-      ? 'Successes of all runs. The band is the 95% interval of each quantile by itself: Student\u2019s, by how the quantiles of the runs scatter about that of all.'
+      ? 'Successes of all runs. The band is the 95% interval of each quantile by itself: Student\u2019s, by how the quantiles of the runs scatter about that of all, and within those of shorter and longer ones.'
       : "Successes of one run. That of all runs, with its intervals, is recorded by 'meshtrial run --html'.",
     height: (width) => (width < 480 ? 280 : 340),
     isTimed: false,
@@ -120,10 +121,11 @@ function logAxis(curves: readonly Curve[]): Axis {
 
 /** What the intervals of the quantiles span. One that reaches to 0 goes off the logarithmic axis at `least`. */
 function band(points: readonly LatencyQuantile[], least: number, color: string): CustomSeriesOption {
-  const known = points.flatMap(([share, , low, high]) =>
-    low === null || high === null ? [] : [{ at: nines(share), low: Math.max(low, least), high: Math.max(high, least) }],
-  );
-  const outline = [...known.map(({ at, low }) => [low, at]), ...known.toReversed().map(({ at, high }) => [high, at])];
+  const known = narrowed(points);
+  const outline = [
+    ...known.map(({ share, low }) => [Math.max(low, least), nines(share)]),
+    ...known.toReversed().map(({ share, high }) => [Math.max(high, least), nines(share)]),
+  ];
   return {
     type: 'custom',
     silent: true,
