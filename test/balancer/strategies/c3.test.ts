@@ -124,6 +124,42 @@ test('the first wins among equals', () => {
   expect(picked(balancer)).toBe('b');
 });
 
+/**
+ * Measured on the ranking of the authors' own simulator (lalithsuresh/absim at 0aa4347, simulations/client.py: sort with
+ * expDelay, computeExpectedDelay, updateEma), fed with these answers: one of each replica first; then, from the fifth
+ * pick on, the oldest request in flight is answered after each.
+ */
+test.each([
+  [3, 1, 'aacbaaccbbabcccababccbabacbcbaccabbccaabcababcabbccaabcbaabb'],
+  [3, 5, 'acbabacbabacbcbaaccbabccaabbccaabcbaabccabbccaabbcaabbccabba'],
+  [1, 1, 'ababbaaabaacababcccaaacacaccaaaaaccaacccaaacccaaaaccccaaaccc'],
+  [2, 2, 'abacbaaccbacabbaccbbaccbaacabbaacbaaacbcabcbcaacbcaacbcbacbb'],
+])('picks as the authors, exponent %i, %i clients', (exponent, clients, picks) => {
+  const [latency, service, queued] = [
+    [12, 7, 30, 9, 15, 22, 6, 40, 11, 18, 25],
+    [4, 3, 6, 2, 5],
+    [0, 2, 1, 0, 3, 1, 0],
+  ];
+  const balancer = ranked(3, { exponent, clients });
+  let answers = 0;
+  const answer = (id: string) => {
+    const i = answers++;
+    const report = reporting(service[i % 5], queued[i % 7]);
+    balancer.release(hostNamed(balancer, id), latency[i % 11], Outcome.ok, report);
+  };
+  for (const id of ['a', 'b', 'c']) start(balancer, id);
+  for (const id of ['a', 'b', 'c']) answer(id);
+  const flying: string[] = [];
+  const found = Array.from(picks, () => {
+    const id = picked(balancer) ?? '';
+    start(balancer, id);
+    flying.push(id);
+    if (flying.length > 4) answer(flying.shift() ?? '');
+    return id;
+  });
+  expect(found.join('')).toBe(picks);
+});
+
 test('picks as the ranking written out does', () => {
   const step = fc.record({
     host: fc.nat(3),
