@@ -88,7 +88,8 @@ function wrongPath(keys: readonly string[], whose: string, document: WrittenMap,
       }
       here = next;
     }
-    const isOther = written?.kind === 'list' ? parts.kind !== 'items' : written?.kind === 'scalar' && written.text !== key;
+    const isOther =
+      written?.kind === 'list' ? parts.kind !== 'items' : written?.kind === 'scalar' && written.text !== key;
     if (written !== undefined && isOther) {
       const message = `expected ${quote(before)} to be a block, found ${describe(written)}`;
       return { message, fix: `write ${before}: { ${key}: ... } or another path` };
