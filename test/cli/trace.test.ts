@@ -25,6 +25,7 @@ matrix:
 
 interface TraceFile {
   readonly otherData: Readonly<Record<string, unknown>>;
+  readonly metadata: Readonly<Record<string, unknown>>;
   readonly traceEvents: TraceEvent[];
 }
 
@@ -53,8 +54,9 @@ describe('run --trace', () => {
       'trace of ring, seed 5, 1 s to 3 s: results/tiny/trace.json, to be opened at https://ui.perfetto.dev\n',
     );
     expect(readFileSync(join(folder, 'results/tiny/result.json'), 'utf8')).toBe(untraced);
-    const { otherData, traceEvents } = read('results/tiny/trace.json');
+    const { otherData, metadata, traceEvents } = read('results/tiny/trace.json');
     expect(otherData).toMatchObject({ scenario: 'tiny', strategy: 'ring', seed: 5, from_ms: 1000, capped: false });
+    expect(metadata).toEqual(otherData);
     expect(otherData.digest).toBe(digests()[0]);
     const { spans } = viewed(traceEvents, 1000, Number(otherData.to_ms));
     expect(spans.filter(({ cat }) => cat === 'fault')).toHaveLength(1);

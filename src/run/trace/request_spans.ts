@@ -52,7 +52,7 @@ export class RequestSpans {
     if (record === undefined) return;
     const instanceId = this.names.instances[instance];
     const args = { request, attempt: attempt + 1, caller: this.names.callers[caller] };
-    const nested = { cat: 'request', name: instanceId, id: record.span.id };
+    const nested = { cat: 'request', name: instanceId, id: record.span.id2.local };
     const inside = this.buffer.begin(atMs, this.tracks.ofCaller(caller), nested);
     const start = { cat: 'attempt', name: 'attempt', id: `attempt-${request}.${attempt + 1}`, args };
     const there = this.buffer.begin(atMs, this.tracks.ofInstance(instance), start);

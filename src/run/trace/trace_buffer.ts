@@ -25,7 +25,8 @@ export class TraceBuffer {
   }
 
   begin(atMs: number, { pid, tid }: Track, { cat, name, id, args }: SpanStart): AsyncEvent {
-    const event: AsyncEvent = { ph: 'b', cat, name, id, ts: microseconds(atMs), pid, tid, ...(args && { args }) };
+    const place = { ts: microseconds(atMs), pid, tid };
+    const event: AsyncEvent = { ph: 'b', cat, name, id2: { local: id }, ...place, ...(args && { args }) };
     this.all.push(event);
     this.reserved += 2;
     return event;
@@ -33,9 +34,9 @@ export class TraceBuffer {
 
   /** Ends that span, which is called what it turned out to be. */
   end(atMs: number, begun: AsyncEvent, name = begun.name, args?: Args): void {
-    const { cat, id, pid, tid } = begun;
+    const { cat, id2, pid, tid } = begun;
     begun.name = name;
-    this.all.push({ ph: 'e', cat, name, id, ts: microseconds(atMs), pid, tid, ...(args && { args }) });
+    this.all.push({ ph: 'e', cat, name, id2, ts: microseconds(atMs), pid, tid, ...(args && { args }) });
   }
 
   instant(atMs: number, { pid, tid }: Track, { cat, name, args }: Omit<SpanStart, 'id'>): void {

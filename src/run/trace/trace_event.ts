@@ -1,7 +1,7 @@
 /**
  * One event of Chrome's Trace Event Format, of the kinds used here: times in microseconds, `pid` and `tid` of a track of
- * `Tracks`. Events with `id` are async: spans that overlap others on their track, and nest within equal (cat, id).
- * Source: "Trace Event Format" (the catapult project); what of it Perfetto reads: its json_trace_parser_impl.cc.
+ * `Tracks`. Events with `id2` are async: spans that overlap others on their track, and nest within equal (pid, cat, id).
+ * Source: "Trace Event Format" (the catapult project); what of it Perfetto reads: its json_trace_parser.cc.
  */
 export type TraceEvent = AsyncEvent | CompleteEvent | InstantEvent | CounterEvent | MetadataEvent;
 
@@ -14,13 +14,14 @@ interface Placed {
   readonly args?: Args;
 }
 
-/** `b` begins a span, `e` ends the innermost open one of its (cat, id). */
+/** `b` begins a span, `e` ends the innermost open one of its (pid, cat, id). */
 export interface AsyncEvent extends Placed {
   readonly ph: 'b' | 'e';
   readonly cat: string;
   /** Of a begin it is known only when the span ends, where it says how that went. */
   name: string;
-  readonly id: string;
+  /** Of its process: Perfetto shows spans of a global `id` apart from every process. */
+  readonly id2: { readonly local: string };
   /** Arrows go from a span with `flow_out` to the next with `flow_in` and the same `bind_id`, which is hexadecimal. */
   bind_id?: string;
   flow_out?: true;

@@ -42,7 +42,7 @@ export function viewed(events: readonly TraceEvent[], fromMs: number, toMs: numb
     expect(ts / 1000).toBeLessThanOrEqual(toMs + 1e-6);
     expect(processes.has(pid), `process ${pid} has a name`).toBe(true);
     if (event.ph === 'b') {
-      const key = `${event.cat} ${event.id}`;
+      const key = `${pid} ${event.cat} ${event.id2.local}`;
       const stack = open.get(key) ?? [];
       if (stack.length === 0) {
         expect(used.has(key), `${key} is used once`).toBe(false);
@@ -50,7 +50,7 @@ export function viewed(events: readonly TraceEvent[], fromMs: number, toMs: numb
       }
       open.set(key, [...stack, event as TraceEvent & { ph: 'b' }]);
     } else if (event.ph === 'e') {
-      const key = `${event.cat} ${event.id}`;
+      const key = `${pid} ${event.cat} ${event.id2.local}`;
       const begun = open.get(key)?.pop();
       expect(begun, `${key} ends once`).toBeDefined();
       if (begun === undefined) continue;
@@ -59,7 +59,7 @@ export function viewed(events: readonly TraceEvent[], fromMs: number, toMs: numb
       if (bind !== undefined) expect(bind).toMatch(/^0x[0-9a-f]+$/);
       const arrows = `${enters ? '>' : ''}${leaves ? '>' : ''}${bind === undefined ? '' : Number(bind)}`;
       spans.push({
-        ...{ name: event.name, cat: event.cat, id: event.id, pid, fromMs: begun.ts / 1000, toMs: ts / 1000 },
+        ...{ name: event.name, cat: event.cat, id: event.id2.local, pid, fromMs: begun.ts / 1000, toMs: ts / 1000 },
         ...{ args: begun.args ?? {}, endArgs: event.args ?? {}, arrows },
       });
     } else if (event.ph === 'X') {
