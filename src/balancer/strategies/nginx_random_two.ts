@@ -1,14 +1,7 @@
-import type { LoadReport } from '../../core/load_report.ts';
-import type { Outcome } from '../../core/outcome.ts';
-import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import { PeerDraw } from '../parts/peer_draw.ts';
 import { beginning, comparedAs, type Explain, ruled } from '../pick_reason.ts';
-import type { Strategy, WeightOf } from '../strategy.ts';
-import { SmoothRoundRobin } from './smooth_round_robin.ts';
-
-/** nginx's default, for the rounds in which failures lower weights. */
-const MAX_FAILS = 1;
+import { NginxDraws } from './nginx_draws.ts';
 
 /**
  * nginx's `random two least_conn`: of two distinct hosts drawn by weight the one with the least attempts in flight for
@@ -17,20 +10,7 @@ const MAX_FAILS = 1;
  * drawn. O(1) per draw on average, O(n) where it is round robin, O(n) per rebuild.
  * Source: ngx_http_upstream_random_module.c, ngx_http_upstream_get_random2_peer.
  */
-export class NginxRandomTwo implements Strategy {
-  private readonly random: Random;
-  private readonly peers = new PeerDraw();
-  private readonly everybody = new SmoothRoundRobin(MAX_FAILS, false);
-
-  constructor(random: Random) {
-    this.random = random;
-  }
-
-  rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
-    this.peers.rebuild(members, eligible, weightOf);
-    this.everybody.rebuild(members, eligible, weightOf);
-  }
-
+export class NginxRandomTwo extends NginxDraws {
   pick(): Host {
     const { peers, random } = this;
     const { members, weights } = peers;
@@ -63,11 +43,5 @@ export class NginxRandomTwo implements Strategy {
       const loads = [second, first].map((place) => members[place].inFlight / weights[place]);
       return comparedAs('in flight / weight', [members[second], members[first]], loads, rule);
     };
-  }
-
-  onStart(): void {}
-
-  onEnd(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null): void {
-    this.everybody.onEnd(host, latencyMs, outcome, report);
   }
 }
