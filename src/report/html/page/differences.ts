@@ -24,17 +24,21 @@ export function differences(data: ReportData, popover: Popover): HTMLElement {
     h('h2', {}, reference === null ? 'Differences' : `Against ${reference}`),
     h('p', { class: 'note' }, `▲ better, ▽ worse. Only what is clear: 95% intervals that hold together${from}.`),
     sentences.length === 0
-      ? h(
-          'p',
-          { class: 'empty' },
-          seeds.length > 1 ? 'None that is clear.' : 'One seed tells no difference from chance.',
-        )
+      ? h('p', { class: 'empty' }, noneText(data))
       : h(
           'div',
           { class: 'said', tabindex: '0', role: 'group', 'aria-label': 'Differences that are clear' },
           ...[...groups.values()].map((group) => oneOf(data, group, reference === null, popover)),
         ),
   );
+}
+
+/** Why there is none: columns of other parameters are no rivals. */
+function noneText({ columns, seeds }: ReportData): string {
+  if (new Set(columns.map(({ group }) => group)).size === columns.length) {
+    return 'No two columns have the same parameters, so none are compared: that takes several strategies, or variants.';
+  }
+  return seeds.length > 1 ? 'None that is clear.' : 'One seed tells no difference from chance.';
 }
 
 function oneOf(data: ReportData, group: readonly Sentence[], named: boolean, popover: Popover): HTMLElement {
