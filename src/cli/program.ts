@@ -38,37 +38,6 @@ import type { RunOptions } from './run_command.ts';
 
 const formatHelp = "What a scenario file may say, field by field: 'meshtrial list fields'.";
 
-const pickHelp = `Picks are those of the first caller in a run with the seed of the file, by its first worker, all
-instances healthy. Each is answered with success at once, with a latency of 0 and no report of load,
-before the next; the clock stands still. Without --keys picks have the keys of load.keys as a run
-draws them, or none.
-
-What moves: with keys that have homes (a policy that hashes, session affinity) the same balancer is
-told of the change and asked again. Otherwise one begins anew over the changed instances, and the two
-are compared pick by pick. A new instance is like the last in the file but for its address, the next
-that is free.`;
-
-const replayHelp = `Requests and instances add up: with both, the log is of all of them; with neither, of everything. Then
---around and --events cut a stretch out. What is usual is counted, not listed: of an instance, attempts
-that succeeded, or failed within a second of another; of anybody, health checks that ended as the one before.
-
---param names a matrix value as the file has it, or sets any other parameter by its path, as a matrix
-would. --strategy takes a column as results name it, options included, or any strategy, as run does.`;
-
-const templateHelp = Object.entries(templates)
-  .map(([name, doc]) => `${name}: ${doc}`)
-  .join('; ');
-
-const reportHelp = `The course of one run of each column is shown: its median by drain, which run --html records beside the first,
-or else the first. Any other seed is recorded by 'meshtrial run FILE --seed N --replications 1 --html --out FOLDER'.`;
-
-const marginHelp = 'latency.p99:+5%, latency.p99:+20ms, fairness.jain:-0.01';
-
-const compareHelp = `Columns are compared that have the same strategy, variant and parameters: seed by seed where each seed met
-the same requests in both, otherwise by the means of all seeds (Welch). A margin fails only where the whole
-95% interval of the change lies beyond it, and is inconclusive where it lies within; then it is said how many
-seeds would decide. Percent are of the baseline, of shares too: one point of a share is 0.01.`;
-
 const traceHelp = `A trace is of one cell, of run the first: the first column of the file under its first seed, or what
 --strategy and --seed make of that. It is run once more for it, which changes no result. It has requests and
 their attempts, health checks, faults, what callers believe, and how busy instances are; what is still open
@@ -91,9 +60,11 @@ function withTrace(command: Command): Command {
 interface Listener {
   /** Help, or the version. */
   print(text: string): void;
-  /** How the command ended. */
-  finish(code: ExitCode): void;
+  readonly finish: Finish;
 }
+
+/** Hears how the command ended. */
+type Finish = (code: ExitCode) => void;
 
 /** Each command is loaded when it is asked for, since loading all of them takes longer than most of what is asked for. */
 export function createProgram({ print, finish }: Listener): Command {
@@ -105,6 +76,19 @@ export function createProgram({ print, finish }: Listener): Command {
     .configureOutput({ writeOut: print })
     .addHelpText('after', `\n${formatHelp}\n\n${exitCodeHelp}`);
 
+  addRun(program, finish);
+  addInit(program, finish);
+  addValidate(program, finish);
+  addPick(program, finish);
+  addReplay(program, finish);
+  addCompare(program, finish);
+  addReport(program, finish);
+  addList(program, finish);
+  addSchema(program, finish);
+  return program;
+}
+
+function addRun(program: Command, finish: Finish): void {
   withTrace(program.command('run'))
     .description('Run scenario files and report what came of them.')
     .argument('<FILE...>', "scenario files; '-' is standard input")
@@ -140,7 +124,13 @@ export function createProgram({ print, finish }: Listener): Command {
         : (await import('./run_command.ts')).runCommand;
       finish(await command(files, { ...options, jobs: options.jobs ?? availableParallelism() }));
     });
+}
 
+const templateHelp = Object.entries(templates)
+  .map(([name, doc]) => `${name}: ${doc}`)
+  .join('; ');
+
+function addInit(program: Command, finish: Finish): void {
   program
     .command('init')
     .description('Write a commented scenario to begin with.')
@@ -153,7 +143,9 @@ export function createProgram({ print, finish }: Listener): Command {
       await initCommand(template, options);
       finish(ExitCode.pass);
     });
+}
 
+function addValidate(program: Command, finish: Finish): void {
   program
     .command('validate')
     .description('Check scenario files without running them.')
@@ -163,7 +155,19 @@ export function createProgram({ print, finish }: Listener): Command {
       const { validateCommand } = await import('./validate_command.ts');
       finish(await validateCommand(files));
     });
+}
 
+const pickHelp = `Picks are those of the first caller in a run with the seed of the file, by its first worker, all
+instances healthy. Each is answered with success at once, with a latency of 0 and no report of load,
+before the next; the clock stands still. Without --keys picks have the keys of load.keys as a run
+draws them, or none.
+
+What moves: with keys that have homes (a policy that hashes, session affinity) the same balancer is
+told of the change and asked again. Otherwise one begins anew over the changed instances, and the two
+are compared pick by pick. A new instance is like the last in the file but for its address, the next
+that is free.`;
+
+function addPick(program: Command, finish: Finish): void {
   program
     .command('pick')
     .description(
@@ -189,7 +193,16 @@ export function createProgram({ print, finish }: Listener): Command {
       const { pickCommand } = await import('./pick_command.ts');
       finish(await pickCommand(file, options));
     });
+}
 
+const replayHelp = `Requests and instances add up: with both, the log is of all of them; with neither, of everything. Then
+--around and --events cut a stretch out. What is usual is counted, not listed: of an instance, attempts
+that succeeded, or failed within a second of another; of anybody, health checks that ended as the one before.
+
+--param names a matrix value as the file has it, or sets any other parameter by its path, as a matrix
+would. --strategy takes a column as results name it, options included, or any strategy, as run does.`;
+
+function addReplay(program: Command, finish: Finish): void {
   withTrace(program.command('replay'))
     .description('Run one cell of a scenario again, exactly as run does, and print what happened in it.')
     .argument('<FILE>', "a scenario file; '-' is standard input")
@@ -228,7 +241,16 @@ export function createProgram({ print, finish }: Listener): Command {
       const { replayCommand } = await import('./replay_command.ts');
       finish(await replayCommand(file, options));
     });
+}
 
+const marginHelp = 'latency.p99:+5%, latency.p99:+20ms, fairness.jain:-0.01';
+
+const compareHelp = `Columns are compared that have the same strategy, variant and parameters: seed by seed where each seed met
+the same requests in both, otherwise by the means of all seeds (Welch). A margin fails only where the whole
+95% interval of the change lies beyond it, and is inconclusive where it lies within; then it is said how many
+seeds would decide. Percent are of the baseline, of shares too: one point of a share is 0.01.`;
+
+function addCompare(program: Command, finish: Finish): void {
   program
     .command('compare')
     .description('Say what changed between two results of the same scenarios, metric by metric, beyond noise.')
@@ -247,7 +269,12 @@ export function createProgram({ print, finish }: Listener): Command {
       const { compareCommand } = await import('./compare_command.ts');
       finish(await compareCommand(baseline, other, options));
     });
+}
 
+const reportHelp = `The course of one run of each column is shown: its median by drain, which run --html records beside the first,
+or else the first. Any other seed is recorded by 'meshtrial run FILE --seed N --replications 1 --html --out FOLDER'.`;
+
+function addReport(program: Command, finish: Finish): void {
   program
     .command('report')
     .description('Write report.html beside results: one page that needs no network, made of their files alone.')
@@ -268,7 +295,9 @@ export function createProgram({ print, finish }: Listener): Command {
       const { reportCommand } = await import('./report_command.ts');
       finish(await reportCommand(out, options));
     });
+}
 
+function addList(program: Command, finish: Finish): void {
   program
     .command('list')
     .description('List what a scenario may say, and what there is for it to name.')
@@ -279,7 +308,9 @@ export function createProgram({ print, finish }: Listener): Command {
       await listCommand(what, options);
       finish(ExitCode.pass);
     });
+}
 
+function addSchema(program: Command, finish: Finish): void {
   program
     .command('schema')
     .description('Print the JSON Schema (draft-07) of scenario files, for editors, or of result.json.')
@@ -289,6 +320,4 @@ export function createProgram({ print, finish }: Listener): Command {
       await schemaCommand(which);
       finish(ExitCode.pass);
     });
-
-  return program;
 }
