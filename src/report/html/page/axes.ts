@@ -64,7 +64,7 @@ export function faultShades(faults: readonly FaultData[], palette: Palette): Ser
   ];
 }
 
-/** Over what fills the picture a fault's window is its edges. */
+/** Over what fills the picture a fault's window is its edges, and a bar on top of them. */
 export function faultEdges(faults: readonly FaultData[], palette: Palette): SeriesOption {
   return faultNames(faultWindows(faults), palette, true);
 }
@@ -90,6 +90,8 @@ function faultWindows(faults: readonly FaultData[]): FaultWindow[] {
 const LANES = 2;
 const LANE = 11;
 const CHARACTER = 5.6;
+/** The bar on top of a window that is drawn by its edges, in pixels. */
+const BAR = 4;
 
 function faultNames(windows: readonly FaultWindow[], palette: Palette, isEdged: boolean): SeriesOption {
   return {
@@ -111,13 +113,24 @@ function faultNames(windows: readonly FaultWindow[], palette: Palette, isEdged: 
       const lane = lanes(spans, minX, minX + width)[dataIndex];
       const edges = isEdged ? [from, to].filter((x) => x >= minX && x <= minX + width) : [];
       const style = { stroke: palette.ink, lineWidth: 1.2, lineDash: [4, 3] };
+      const seen = { from: Math.max(from, minX), to: Math.min(to, minX + width) };
+      const bar = { x: seen.from, y: y - BAR, width: seen.to - seen.from, height: BAR };
       const name = {
-        ...{ text: fault, x: lane.x, y: y - 4 - lane.row * LANE, fontSize: 10, fill: palette.muted },
+        ...{
+          text: fault,
+          x: lane.x,
+          y: y - 4 - (isEdged ? BAR : 0) - lane.row * LANE,
+          fontSize: 10,
+          fill: palette.muted,
+        },
         ...{ align: 'left' as const, verticalAlign: 'bottom' as const },
       };
       return {
         type: 'group',
         children: [
+          ...(isEdged && bar.width > 0
+            ? [{ type: 'rect' as const, shape: bar, style: { fill: palette.faultEdge } }]
+            : []),
           ...edges.map((x) => ({ type: 'line' as const, shape: { x1: x, x2: x, y1: y, y2: y + height }, style })),
           ...(lane.row < LANES ? [{ type: 'text' as const, style: name }] : []),
         ],
