@@ -11,7 +11,7 @@ import { failureAccrualForm } from './failure_accrual.ts';
 import { faultForm } from './faults.ts';
 import type { Form, JsonSchema } from './form.ts';
 import { gossipForm } from './gossip.ts';
-import { healthCheckForm } from './health_check.ts';
+import { healthCheckForm } from './health_checks/index.ts';
 import { heartbeatForm } from './heartbeat.ts';
 import { instancesForm } from './instances.ts';
 import { limits } from './limits.ts';
