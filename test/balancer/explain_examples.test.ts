@@ -88,9 +88,18 @@ describe('figures named of a pick', () => {
     });
     const least = balanced('prequal', { removeRate: 0, rifQuantile: 0 }, [1, 1, 1], probeLoad);
     least.pick();
-    expect(least.pick()).toMatchObject({ host: 'b', figures: { b: 5 } });
-    for (const host of least.balancer.members) least.balancer.acquire(host);
-    const all = least.pick();
+    expect(least.pick()).toEqual({
+      host: 'b',
+      rule: 'the fewest in flight of 3 probe answers in the pool, all hot (hot with any in flight), the oldest among equals',
+      figures: { a: 9, b: 0, c: 1 },
+    });
+    const quickest = balanced('prequal', { removeRate: 0, rifQuantile: 1 }, [1, 1, 1], probeLoad);
+    quickest.pick();
+    expect(quickest.pick()).toMatchObject({ host: 'a', figures: { a: 1, b: 5, c: 4 } });
+    const low = balanced('prequal', { removeRate: 0, rifQuantile: 0.1 }, [1, 1, 1], probeLoad);
+    low.pick();
+    for (const host of low.balancer.members) low.balancer.acquire(host);
+    const all = low.pick();
     expect(all.rule).toMatch(/^the fewest in flight of 3 probe answers in the pool, all hot \(hot with more than 0 /);
     expect(all).toMatchObject({ host: 'b', figures: { a: 10, b: 1, c: 2 } });
   });

@@ -12,7 +12,7 @@ import { defineStrategy, type LoadProbe, type Strategy } from '../strategy.ts';
 /** Answers that the distribution of requests in flight is estimated from. The paper says only that they are recent. */
 const RIF_WINDOW = 128;
 
-/** With fewer answers in the pool a random host is picked; the paper's figure. */
+/** With fewer answers in the pool a random host is picked; the paper's figure (section 4). */
 const MIN_POOL = 2;
 
 const options = {
@@ -42,7 +42,13 @@ const options = {
     min: 0,
     max: 1,
     default: 0.84,
-    doc: 'A host with more in flight than this quantile of recent answers is hot; 0 goes by requests in flight alone, 100% by latency alone.',
+    doc: 'A host with more in flight than this quantile of recent answers is hot; at 0 every host is, so that requests in flight alone decide, at 100% none is, and latency alone decides.',
+  },
+  atQuantile: {
+    type: 'choice',
+    values: ['cold', 'hot'],
+    default: 'cold',
+    doc: 'What a host is that has just as many in flight as the quantile: cold as section 4 of the paper defines it, hot as section 5.3 tells of its experiment.',
   },
   delta: {
     type: 'number',
@@ -63,20 +69,25 @@ const options = {
  * Prequal with asynchronous probes. Each request is placed by what earlier probes found and sends probes for later ones.
  *
  * - The pool holds the latest answer of at most `poolSize` hosts: requests in flight (RIF) and the latency to expect.
- *   An answer leaves it when a newer one of its host arrives, when the pool is full and it is the oldest, when it is older
- *   than `probeAge`, when it has been used up, or by the removals below.
- * - Hot is an answer with more in flight than the `rifQuantile` of the last 128 answers. Of the cold ones the lowest
- *   latency is picked; where all are hot, the fewest in flight. With fewer than two answers a host is drawn uniformly.
+ *   An answer leaves it when the pool is full and it is the oldest, when it is older than `probeAge` (from its arrival, as
+ *   there), when it has been used up, by the removals below, or when a newer one of its host arrives: the paper names the
+ *   first four, and the limit of reuse below counts on the last.
+ * - Hot is an answer with more in flight than the `rifQuantile` of the last 128 answers, a number of ours. Of the cold ones
+ *   the lowest latency is picked; where all are hot, the fewest in flight; among equals the oldest, which is ours too. With
+ *   fewer than two answers a host is drawn uniformly.
+ * - An answer right at the quantile is cold by the definition of section 4, where hot ones exceed it. Section 5.3 counts
+ *   replicas that share the highest number as hot at 0.999: that is `atQuantile: hot`.
  * - Each request sent to a host counts as one more in flight in its answer.
  * - Each request takes `removeRate` answers out, in turn the oldest and the worst (the hot one with the most in flight,
- *   else the cold one of the highest latency): what is good gets used up, so bad answers would gather.
+ *   else the cold one of the highest latency): what is good gets used up, so bad answers would gather. The oldest is first,
+ *   and a request removes after it has chosen: the paper leaves both open.
  * - Fractional rates are rounded so that after k requests floor(k x rate) were sent or removed.
  * - An answer may be used max(1, (1 + delta) / ((1 - poolSize/hosts) x probeRate - removeRate)) times, rounded at random
  *   with this mean. The first factor is the share of probes that reach a host without an answer in the pool. Where as many
  *   leave as arrive (few hosts) the limit goes to infinity, and there is none.
  *
- * Not here: probes at idle times, probe timeouts (an answer's age counts from its arrival), and the heuristics against
- * hosts that fail fast, which the paper leaves out; pair it with health checks. A lone host is picked without probes.
+ * Not here: the synchronous mode, probes at idle times, probe timeouts, and the heuristics against hosts that fail fast,
+ * which the paper mentions without their details; pair it with health checks. A lone host is picked without probes.
  * Weights are ignored. O(poolSize) per pick, O(n) per rebuild.
  */
 export const prequal = defineStrategy({
@@ -174,7 +185,7 @@ class Prequal implements Strategy {
     const limit = this.hotAbove();
     const places = pool.hosts.map((_, place) => place);
     const cold = places.filter((place) => pool.rif[place] <= limit);
-    const hot = `hot with more than ${limit} in flight`;
+    const hot = limit === Infinity ? 'nobody is hot' : `hot with ${limit < 0 ? 'any' : `more than ${limit}`} in flight`;
     const shown = cold.length === 0 ? places : cold;
     const compared = shown.map((place) => pool.hosts[place]);
     if (cold.length > 0) {
@@ -205,8 +216,12 @@ class Prequal implements Strategy {
     return host;
   }
 
+  /** An answer with more in flight is hot. */
   private hotAbove(): number {
-    return this.options.rifQuantile === 1 ? Infinity : this.rifs.quantile();
+    const { rifQuantile, atQuantile } = this.options;
+    if (rifQuantile === 0) return -1;
+    if (rifQuantile === 1) return Infinity;
+    return this.rifs.quantile() - (atQuantile === 'hot' ? 1 : 0);
   }
 
   private remove(count: number): void {
