@@ -2,17 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { runTrial } from '../../src/run/trial.ts';
 import type { TrialConfig } from '../../src/sim/config.ts';
 import { callers, instances } from '../helpers/trial.ts';
-import { estimate, expectAgreement, latency, queueing, relaxedMs, replicate } from './theory.ts';
+import { estimate, queueing, relaxedMs } from './theory.ts';
 
 const strategy = (name: string, options: TrialConfig['strategy']['options'] = {}) => ({ strategy: { name, options } });
 
 describe('join-idle-queue by one caller', () => {
-  it('has the mean response of its Markov chain, two servers', () => {
-    const rho = 0.5;
-    const trial = queueing(2, rho, { durationMs: 22_000, warmupMs: relaxedMs(rho), ...strategy('join-idle-queue') });
-    expectAgreement(replicate(trial, 100, latency('mean')), meanResponseJoinIdle(rho));
-  });
-
   it('waits less than half as long as the best of two at high load (Lu et al., 2011)', () => {
     const rho = 0.8;
     const size = { durationMs: 3 * relaxedMs(rho), warmupMs: relaxedMs(rho) };
@@ -53,6 +47,61 @@ describe('the tail, where some servers are slower and several callers share them
     expectBelow(p99('prequal', { poolSize: 5 }), p99('least-request'));
   });
 
+  it('stays, above what servers are allotted, where equal shares let it grow (Prequal, NSDI 2024, sections 2 and 5.1)', () => {
+    // Of 50 servers two get only what they were allotted, as neighbours want the rest; the others may take twice that.
+    // Balancing what they use gives equal shares. Loads are steps of the paper's ramp; its pool is 16 of 100.
+    const allotted = 8;
+    const servers = Array.from({ length: 50 }, (_, i) => i).flatMap((i) =>
+      instances(1, {
+        id: `i-${i}`,
+        concurrency: i < 2 ? allotted : 2 * allotted,
+        serviceTime: { kind: 'exponential', meanMs: 80 },
+      }),
+    );
+    const p99 = (load: number, name: string, options = {}) => {
+      const ratePerMs = (load * allotted * servers.length) / 80;
+      const trial = shared({
+        instances: servers,
+        callers: callers(50),
+        load: { arrivals: 'poisson', ratePerMs, keys: null },
+        ...strategy(name, options),
+      });
+      return seeds(10, (seed) => figure(trial, seed, 'p99'));
+    };
+    const probed = [0.93, 1.27].map((load) => p99(load, 'prequal', { poolSize: 8 }));
+    const equal = [0.93, 1.27].map((load) => p99(load, 'weighted-round-robin'));
+    expectBelow(probed[1], equal[1]);
+    const growth = ([below, above]: number[][]): number[] => above.map((value, i) => value / below[i]);
+    expectBelow(growth(probed), growth(equal));
+    // None could be seen in the paper's at this step; less than 10% here.
+    expectBelow(
+      growth(probed),
+      probed[0].map(() => 1.1),
+    );
+  });
+
+  it('is shorter by the latency of those that are not hot than by requests in flight alone (section 5.3)', () => {
+    // Half of the servers take twice as long; 75% of what they can do together.
+    const mixed = Array.from({ length: 50 }, (_, i) => i).flatMap((i) =>
+      instances(1, {
+        id: `i-${i}`,
+        concurrency: 8,
+        serviceTime: { kind: 'exponential', meanMs: i % 2 === 0 ? 80 : 40 },
+      }),
+    );
+    const ratePerMs = 0.75 * 25 * 8 * (1 / 40 + 1 / 80);
+    const p99 = (rifQuantile: number) => {
+      const trial = shared({
+        instances: mixed,
+        callers: callers(50),
+        load: { arrivals: 'poisson', ratePerMs, keys: null },
+        ...strategy('prequal', { poolSize: 8, rifQuantile }),
+      });
+      return seeds(10, (seed) => figure(trial, seed, 'p99'));
+    };
+    expectBelow(p99(0.84), p99(0));
+  });
+
   it('is shorter by the cubic ranking, where servers slow down from time to time (C3, NSDI 2015)', () => {
     const everyServer = Array.from({ length: 20 }, (_, i) => i);
     const spell = { kind: 'exponential', meanMs: 500 } as const;
@@ -88,35 +137,4 @@ function figure(trial: TrialConfig, seed: number, name: 'mean' | 'p99'): number 
 function expectBelow(lower: readonly number[], upper: readonly number[]): void {
   const { mean, bound } = estimate(lower.map((value, i) => Math.log(value / upper[i])));
   expect(mean + bound, `${lower} against ${upper}`).toBeLessThan(0);
-}
-
-/**
- * Two exponential servers with unit service: an arrival goes to an idle server if there is one, else to either alike. Its
- * stationary law by iteration of the uniformised chain on queues of less than 60, and Little's law.
- */
-function meanResponseJoinIdle(rho: number): number {
-  const size = 60;
-  const total = 2 * rho + 2;
-  const arrive = (2 * rho) / total;
-  const serve = 1 / total;
-  let law = new Float64Array(size * size);
-  law[0] = 1;
-  for (let round = 0; round < 6000; round++) {
-    const next = new Float64Array(size * size);
-    for (let a = 0; a < size; a++) {
-      for (let b = 0; b < size; b++) {
-        const p = law[a * size + b];
-        if (p < 1e-18) continue;
-        const toA = a === b || (a > 0 && b > 0) ? 0.5 : a === 0 ? 1 : 0;
-        next[Math.min(a + 1, size - 1) * size + b] += p * arrive * toA;
-        next[a * size + Math.min(b + 1, size - 1)] += p * arrive * (1 - toA);
-        next[Math.max(a - 1, 0) * size + b] += p * serve;
-        next[a * size + Math.max(b - 1, 0)] += p * serve;
-      }
-    }
-    law = next;
-  }
-  let inSystem = 0;
-  for (let a = 0; a < size; a++) for (let b = 0; b < size; b++) inSystem += (a + b) * law[a * size + b];
-  return inSystem / (2 * rho);
 }
