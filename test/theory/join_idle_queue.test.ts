@@ -135,7 +135,7 @@ function meanResponseOfTwo(count: number, rho: number, longest: number): number 
  * server is a chain of what it has and how many words of it are out; it gives one whenever it runs idle. The share is
  * where as many words are given as taken: P(one in the server) = `load` x `occupied`.
  *
- * Lu et al. (2011) leave stale words out; Mitzenmacher (arXiv 1606.01833) says that their analysis simplifies.
+ * The analysis of Lu et al. (2011) simplifies, says Mitzenmacher (arXiv 1606.01833, abstract), so its formula is not this.
  */
 function fluidLimit(ratio: number, load: number): Limit {
   const [longest, mostWords] = [50, 6];

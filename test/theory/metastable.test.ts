@@ -15,7 +15,7 @@ it.each([
   { load: 0.6, retries: 0, staysDown: false },
   { load: 0.6, retries: 3, staysDown: true },
   { load: 0.2, retries: 3, staysDown: false },
-])('load $load and $retries retries: stays down after the trigger: $staysDown', ({ load, retries, staysDown }) => {
+])('load $load, $retries retries, stays down after the trigger: $staysDown', ({ load, retries, staysDown }) => {
   const trial = queueing(4, load, {
     durationMs: 6000,
     warmupMs: 0,
