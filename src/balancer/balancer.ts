@@ -98,7 +98,7 @@ export class Balancer {
     this.sessions =
       sessionAffinity === null
         ? null
-        : new SessionTable({ ttlMs: sessionAffinity.ttlMs, maxEntries: sessionAffinity.maxSessions });
+        : new SessionTable({ ...sessionAffinity, maxEntries: sessionAffinity.maxSessions });
     this.subsetting =
       subsetting === null
         ? null
@@ -133,7 +133,6 @@ export class Balancer {
     // Those with attempts in flight give their slots back with the last one, in release.
     const idle = removed.filter((host) => host.inFlight === 0);
     for (const host of removed) {
-      this.sessions?.forget(host);
       this.observer.onRemoved(host);
       this.routing.settle(host);
     }
@@ -178,15 +177,20 @@ export class Balancer {
   /**
    * A host to send to, or null where nobody may be picked. `attempt` counts the selections for one send, from 0: a caller
    * that turns the host down asks again with one more. `attempted`: priorities to avoid (Envoy's
-   * previous_priorities). A session whose host was turned down moves to the next one; a strict session never does.
+   * previous_priorities). A session whose host was turned down moves to the next one; a strict session never does. Picks
+   * of sessions are none of the strategy's business, as in HAProxy and Envoy; nginx's round robin counts them as turns.
    */
   pick(key: Key, attempt: number, worker = 0, attempted: PrioritySet | null = null): Host | null {
     this.catchUp();
-    if (this.sessions === null || key === NO_KEY) return this.choose(key, attempt, worker, attempted);
-    const strict = this.settings.sessionAffinity?.strict === true;
-    const known = attempt === 0 || strict ? this.sessions.find(key, this.clock.now()) : null;
-    if (known?.pickable) return known;
-    if (known !== null && strict) return null;
+    const { sessionAffinity } = this.settings;
+    if (this.sessions === null || sessionAffinity === null || key === NO_KEY) {
+      return this.choose(key, attempt, worker, attempted);
+    }
+    const { strict, failback } = sessionAffinity;
+    const last = attempt === 0 || strict ? this.sessions.find(key, this.clock.now()) : null;
+    const known = last === null || last.present ? last : this.view.again(last);
+    if (known !== null && (failback ? known.pickable : known.healthy)) return known;
+    if (last !== null && strict) return null;
     const host = this.choose(key, attempt, worker, attempted);
     if (host !== null) this.sessions.remember(key, host, this.clock.now());
     return host;

@@ -33,9 +33,21 @@ export type LocalityRouting =
 export interface SessionAffinity {
   /** A session is forgotten that long after its last request; Infinity: never. */
   readonly ttlMs: number;
+  /** Whether each request starts the time anew (HAProxy, nginx), or only the first to a host does (cookies of Envoy and gRPC). */
+  readonly renew: boolean;
   /** The session used longest ago is forgotten beyond so many. */
   readonly maxSessions: number;
-  /** Whether a request fails (noHost) rather than go elsewhere while its host may not be picked. Envoy's strict mode. */
+  /**
+   * What a session does whose host is healthy but gets nothing otherwise. false: it stays, at any priority, with a backup or
+   * while the host drains with weight 0 (HAProxy's stream.c, sticking_rule_find_target: whatever is not stopped; Envoy's
+   * host_utility.cc, selectOverrideHost: all priorities). true: it leaves, as in gRPC once a higher priority is back
+   * (A55), and in nginx once a server that is no backup is; but there, too, draining ones keep theirs.
+   */
+  readonly failback: boolean;
+  /**
+   * Whether a request fails (noHost) rather than go elsewhere while its host may not be picked, or is gone. Envoy's strict
+   * mode, but that retries there go anywhere.
+   */
   readonly strict: boolean;
 }
 

@@ -3,8 +3,10 @@ import { type Key, NO_KEY } from '../core/key.ts';
 import type { Host } from './host.ts';
 
 export interface SessionTableSettings {
-  /** A session is over when it has not been used for this long. Infinity: never. */
+  /** A session is over when it has not been used for this long, or, unless renewed, when it is this old. Infinity: never. */
   readonly ttlMs: number;
+  /** Whether every use starts the time anew, or only that the session moves to another host. */
+  readonly renew: boolean;
   /** At most this many sessions; the one unused for longest makes room. */
   readonly maxEntries: number;
 }
@@ -13,15 +15,21 @@ export interface SessionTableSettings {
 const NONE = -1;
 
 /**
- * Remembers which host a key was sent to, as a HAProxy stick table does, or the cookie of Envoy's stateful sessions. It
- * does not choose: its owner asks for the host, checks whether that may still be picked, and otherwise has the policy pick
- * anew and remembers the answer. Times are those of one clock and never go back.
+ * Remembers which host a key was sent to, as a HAProxy stick table does, nginx's `sticky learn`, or the cookie of Envoy's
+ * stateful sessions. It does not choose: its owner asks for the host, checks whether that may still be picked, and otherwise
+ * has the policy pick anew and remembers the answer. A host that leaves keeps its sessions, as in all of these: they name
+ * it, and find it should it come back before they are used. Times are those of one clock and never go back.
  *
- * Entries are numbered. Those in use form a list from the one unused for longest to the latest; the others, a list
+ * Tables start the time anew with each use (src/stick_table.c, stktable_touch_local; ngx_http_upstream_sticky_module.c,
+ * learn_peer). A cookie of Envoy or gRPC is set once for each host (cookie.cc, onUpdate), and its client keeps it for
+ * the time and no longer; Envoy's own check, in whole seconds, comes later.
+ *
+ * Entries are numbered. Those in use form a list from the one whose time began first to the latest; the others, a list
  * through `next` alone.
  */
 export class SessionTable {
   private readonly ttlMs: number;
+  private readonly renew: boolean;
   private readonly maxEntries: number;
   private readonly entryOf = new Map<Key, number>();
   private readonly keys: Key[] = [];
@@ -34,12 +42,13 @@ export class SessionTable {
   private free = NONE;
 
   /** Throws a RangeError where a setting is out of range. */
-  constructor({ ttlMs, maxEntries }: SessionTableSettings) {
+  constructor({ ttlMs, renew, maxEntries }: SessionTableSettings) {
     if (!(ttlMs > 0)) throw new RangeError(`ttlMs must be above 0, found ${ttlMs}`);
     if (!(Number.isInteger(maxEntries) && maxEntries >= 1)) {
       throw new RangeError(`maxEntries must be a whole number of at least 1, found ${maxEntries}`);
     }
     this.ttlMs = ttlMs;
+    this.renew = renew;
     this.maxEntries = maxEntries;
   }
 
@@ -48,7 +57,7 @@ export class SessionTable {
     return this.entryOf.size;
   }
 
-  /** The key's host, whose session this use prolongs; null: none, or over, or the key is NO_KEY. Allocates nothing. */
+  /** The key's host, whose session this use may prolong; null: none, or over, or the key is NO_KEY. Allocates nothing. */
   find(key: Key, nowMs: number): Host | null {
     const entry = this.entryOf.get(key);
     if (entry === undefined) return null;
@@ -56,7 +65,7 @@ export class SessionTable {
       this.remove(entry);
       return null;
     }
-    this.touch(entry, nowMs);
+    if (this.renew) this.touch(entry, nowMs);
     return this.hosts[entry] as Host;
   }
 
@@ -72,18 +81,9 @@ export class SessionTable {
       this.keys[entry] = key;
       this.entryOf.set(key, entry);
       this.append(entry);
-    }
+    } else if (!this.renew && this.hosts[entry] === host && !this.isOver(entry, nowMs)) return;
     this.hosts[entry] = host;
     this.touch(entry, nowMs);
-  }
-
-  /** Ends all sessions of the host. Takes as long as there are sessions. */
-  forget(host: Host): void {
-    for (let entry = this.oldest; entry !== NONE; ) {
-      const following = this.next[entry] as number;
-      if (this.hosts[entry] === host) this.remove(entry);
-      entry = following;
-    }
   }
 
   /** As HAProxy: at the end of the time, not after it. */

@@ -53,6 +53,12 @@ export class View {
     return { added, removed, changed };
   }
 
+  /** The host of the name and address of one that has left; null: there is none. */
+  again({ instance: { id, address } }: Host): Host | null {
+    const host = this.byId.get(id);
+    return host?.instance.address === address ? host : null;
+  }
+
   /** The host has left and nothing of it is in flight: its slot may be given to another. */
   forget(host: Host): void {
     this.slots.giveBack(host.slot);

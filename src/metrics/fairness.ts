@@ -13,7 +13,7 @@ export class FairnessMeter {
   readonly clocks: Float64Array;
   /** Attempts while pickable, by instance. */
   readonly attempts: Float64Array;
-  /** Retries sent to it while it was not, because others were to be avoided: due to nobody. */
+  /** Sent to it while it was not: retries that avoid others, sessions that stay. Due to nobody. */
   readonly beyond: Float64Array;
   private readonly pairs: PairTable;
   private readonly weights: Float64Array;
@@ -43,7 +43,7 @@ export class FairnessMeter {
     this.pairAttempts[pair]++;
   }
 
-  /** As `send`, for a retry to a host that is not pickable. */
+  /** As `send`, to a host that is not pickable. */
   sendBeyond(instance: number): void {
     this.beyond[instance]++;
   }

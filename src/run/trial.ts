@@ -46,5 +46,6 @@ function setupOf(trial: TrialConfig, gauges: Gauges, recordSeries: boolean): Tri
     ratePerMs: trial.load.ratePerMs,
     gauges,
     recordSeries,
+    sessionsStay: trial.loadBalancer.sessionAffinity?.failback === false,
   };
 }

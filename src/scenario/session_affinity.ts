@@ -13,11 +13,23 @@ export function sessionAffinityForm(): Form<SessionAffinity> {
       'How long after its last request a session is forgotten.',
       'never',
     ),
+    renew: optional(
+      trueOrFalse(),
+      true,
+      'Whether each request starts the ttl anew, as in HAProxy and nginx; or only the first to a host, as with cookies of Envoy and gRPC.',
+      'true',
+    ),
     maxSessions: optional(
       integer({ min: 1, max: limits.count }, '100000'),
       Number.MAX_SAFE_INTEGER,
       'Beyond so many the one used longest ago is forgotten.',
       'unlimited',
+    ),
+    failback: optional(
+      trueOrFalse(),
+      false,
+      'Whether a session leaves a healthy host that gets no load otherwise: once a higher priority is back, as in gRPC, or its weight is 0. In HAProxy and Envoy it stays.',
+      'false',
     ),
     strict: optional(
       trueOrFalse(),
@@ -27,6 +39,6 @@ export function sessionAffinityForm(): Form<SessionAffinity> {
     ),
   };
   return block('a block of session affinity', fields, {
-    make: ({ ttl, maxSessions, strict }) => ({ ttlMs: ttl, maxSessions, strict }),
+    make: ({ ttl, renew, maxSessions, failback, strict }) => ({ ttlMs: ttl, renew, maxSessions, failback, strict }),
   });
 }

@@ -62,7 +62,9 @@ const worlds: fc.Arbitrary<World> = fc.record({
       sessionAffinity: sometimes(
         fc.record({
           ttlMs: fc.constantFrom(1000, Infinity),
+          renew: fc.boolean(),
           maxSessions: fc.constantFrom(2, 100),
+          failback: fc.boolean(),
           strict: fc.boolean(),
         }),
       ),
@@ -240,7 +242,6 @@ class Command implements fc.Command<Model, Real> {
 function updateBoth(model: Model, real: Real, change: (instances: readonly Instance[]) => readonly Instance[]): void {
   const instances = change(model.balancer.members.map((member) => member.instance));
   model.balancer.update(instances);
-  model.sessions?.keepOnly(model.balancer.members);
   real.balancer.update(instances);
 }
 
@@ -316,7 +317,9 @@ const acquire = fc
         const strict = model.world.settings.sessionAffinity?.strict === true;
         const held = key !== NO_KEY && (attempt === 0 || strict);
         const session = held ? (sessions?.find(key, model.nowMs) ?? null) : null;
-        if (session !== null && balancer.eligible.includes(idOf(session))) expect(twin).toBe(session);
+        // A host that has come back under its name is as good as the one that left.
+        const back = balancer.members.find((member) => session !== null && idOf(member) === idOf(session));
+        if (back !== undefined && mayStay(back, model)) expect(twin).toBe(back);
         else if (session !== null && strict) expect(host).toBeNull();
         else {
           isFromOneOf(balancer.sets(attempted), host, real, model);
@@ -327,13 +330,19 @@ const acquire = fc
           expect(real.balancer.canAvoid(prioritySet(attempted))).toBe(!nobodyElse);
         }
         if (host === null || twin === null) return;
-        expect(host.priority).toBe(balancer.priorityOf(twin));
+        if (balancer.isBalanced(twin)) expect(host.priority).toBe(balancer.priorityOf(twin));
         real.balancer.acquire(host);
         real.attempts.push(host);
         twin.inFlight++;
         model.attempts.push(twin);
       }),
   );
+/** Whether a session may go on with its host. */
+function mayStay(host: NaiveHost, { world, balancer }: Model): boolean {
+  const failback = world.settings.sessionAffinity?.failback === true;
+  return failback ? balancer.eligible.includes(idOf(host)) : host.healthy;
+}
+
 const release = place.map(
   (at) =>
     new Command(`Release(${at})`, (model, real) => {

@@ -206,7 +206,7 @@ describe('session affinity', () => {
     const clock = new ManualClock();
     const balancer = balancerWith({
       strategy: strategy('weighted-round-robin'),
-      sessionAffinity: { ttlMs: 1000, maxSessions: 10, strict: false, ...settings },
+      sessionAffinity: { ttlMs: 1000, renew: true, maxSessions: 10, failback: false, strict: false, ...settings },
       clock,
     });
     balancer.update(instances('a b c1'));
@@ -226,15 +226,31 @@ describe('session affinity', () => {
     expect(pick(1)).toBe('b');
   });
 
-  test('moves a session whose host cannot be picked, also to the next priority, and leaves it there', () => {
-    const { balancer, pick } = made({});
+  test.each([
+    { failback: false, later: 'c' },
+    // c gets no load any more, so the session moves once more.
+    { failback: true, later: 'b' },
+  ])('moves a session whose host cannot be picked, also to the next priority; failback: $failback', (each) => {
+    const { balancer, pick } = made({ failback: each.failback });
     expect(pick(1)).toBe('a');
     fail(balancer, 'a', 'b');
     expect(pick(1)).toBe('c');
     balancer.setHealthy(hostNamed(balancer, 'b'), true);
     balancer.setHealthy(hostNamed(balancer, 'a'), true);
-    // c gets no load any more, so the session moves once more.
-    expect('ab').toContain(pick(1));
+    expect(pick(1)).toBe(each.later);
+  });
+
+  test.each([false, true])('finds a host again that left and came back at its address; strict: %s', (strict) => {
+    const { balancer, pick } = made({ strict });
+    expect([pick(1), pick(2)].join('')).toBe('ab');
+    balancer.update(instances('b c1'));
+    if (strict) expect(pick(1)).toBe('-');
+    const [a, ...others] = instances('a b c1');
+    balancer.update([{ ...a, zone: 'elsewhere' }, ...others]);
+    expect(pick(1)).toBe('a');
+    balancer.update([{ ...a, address: '10.0.0.9:80' }, ...others]);
+    // b's turn: a has had the first one, and is new.
+    expect(pick(1)).toBe(strict ? '-' : 'a');
   });
 
   test('strict: fails instead, and finds its host again', () => {
@@ -245,7 +261,7 @@ describe('session affinity', () => {
     balancer.setHealthy(hostNamed(balancer, 'a'), true);
     expect(pick(1)).toBe('a');
     balancer.update(instances('b c1'));
-    expect(pick(1)).toBe('b');
+    expect(pick(1)).toBe('-');
   });
 
   test('a host that is turned down is another one next, and the session its', () => {

@@ -9,8 +9,8 @@ const hostOf = (slot: number) => ({ slot }) as Host;
 const a = hostOf(0);
 const b = hostOf(1);
 
-test('a key is remembered, goes to another host when told so, and is forgotten with its host', () => {
-  const table = new SessionTable({ ttlMs: 1000, maxEntries: 10 });
+test('a key is remembered, and goes to another host when told so', () => {
+  const table = new SessionTable({ ttlMs: 1000, renew: true, maxEntries: 10 });
   expect(table.find(7, 0)).toBeNull();
   table.remember(7, a, 0);
   table.remember(8, b, 0);
@@ -18,12 +18,10 @@ test('a key is remembered, goes to another host when told so, and is forgotten w
   table.remember(7, b, 2);
   expect(table.find(7, 3)).toBe(b);
   expect(table.size).toBe(2);
-  table.forget(b);
-  expect([table.find(7, 4), table.find(8, 4), table.size]).toEqual([null, null, 0]);
 });
 
 test('a session ends when it has not been used for the time, not when it is that old', () => {
-  const table = new SessionTable({ ttlMs: 1000, maxEntries: 10 });
+  const table = new SessionTable({ ttlMs: 1000, renew: true, maxEntries: 10 });
   table.remember(7, a, 0);
   expect(table.find(7, 999)).toBe(a);
   expect(table.find(7, 1998)).toBe(a);
@@ -31,8 +29,21 @@ test('a session ends when it has not been used for the time, not when it is that
   expect(table.size).toBe(0);
 });
 
+test('without renewal it ends when it is that old, but begins anew with another host', () => {
+  const table = new SessionTable({ ttlMs: 1000, renew: false, maxEntries: 10 });
+  for (const key of [1, 2]) table.remember(key, a, 0);
+  expect(table.find(1, 999)).toBe(a);
+  table.remember(1, a, 999);
+  table.remember(2, b, 999);
+  expect([table.find(1, 1000), table.find(2, 1000)]).toEqual([null, b]);
+  expect([table.find(2, 1998), table.find(2, 1999)]).toEqual([b, null]);
+  table.remember(3, a, 0);
+  table.remember(3, a, 1000);
+  expect(table.find(3, 1999)).toBe(a);
+});
+
 test('a full table gives up the session unused for longest', () => {
-  const table = new SessionTable({ ttlMs: Infinity, maxEntries: 2 });
+  const table = new SessionTable({ ttlMs: Infinity, renew: true, maxEntries: 2 });
   table.remember(1, a, 0);
   table.remember(2, a, 1);
   table.find(1, 2);
@@ -42,7 +53,7 @@ test('a full table gives up the session unused for longest', () => {
 });
 
 test('sessions that are over make room before others', () => {
-  const table = new SessionTable({ ttlMs: 10, maxEntries: 3 });
+  const table = new SessionTable({ ttlMs: 10, renew: true, maxEntries: 3 });
   for (const key of [1, 2, 3]) table.remember(key, a, 0);
   table.find(3, 9);
   table.remember(4, b, 10);
@@ -51,17 +62,17 @@ test('sessions that are over make room before others', () => {
 });
 
 test('requests without a key have no session', () => {
-  const table = new SessionTable({ ttlMs: 1000, maxEntries: 1 });
+  const table = new SessionTable({ ttlMs: 1000, renew: true, maxEntries: 1 });
   table.remember(1, a, 0);
   table.remember(NO_KEY, b, 0);
   expect([table.find(NO_KEY, 0), table.find(1, 0)]).toEqual([null, a]);
 });
 
 test.each([
-  { ttlMs: 0, maxEntries: 1 },
-  { ttlMs: Number.NaN, maxEntries: 1 },
-  { ttlMs: 1, maxEntries: 0 },
-  { ttlMs: 1, maxEntries: 1.5 },
+  { ttlMs: 0, renew: true, maxEntries: 1 },
+  { ttlMs: Number.NaN, renew: true, maxEntries: 1 },
+  { ttlMs: 1, renew: true, maxEntries: 0 },
+  { ttlMs: 1, renew: true, maxEntries: 1.5 },
 ])('%j is out of range', (settings) => {
   expect(() => new SessionTable(settings)).toThrow(RangeError);
 });
@@ -70,34 +81,32 @@ test.each([
 class NaiveTable {
   private sessions: { key: Key; host: Host; usedMs: number }[] = [];
   private readonly ttlMs: number;
+  private readonly renew: boolean;
   private readonly maxEntries: number;
 
-  constructor(ttlMs: number, maxEntries: number) {
+  constructor(ttlMs: number, renew: boolean, maxEntries: number) {
     this.ttlMs = ttlMs;
+    this.renew = renew;
     this.maxEntries = maxEntries;
   }
 
   find(key: Key, nowMs: number): Host | null {
     const session = this.sessions.find((each) => each.key === key && nowMs < each.usedMs + this.ttlMs);
-    if (session) this.remember(key, session.host, nowMs);
+    if (session && this.renew) this.remember(key, session.host, nowMs);
     return session?.host ?? null;
   }
 
   remember(key: Key, host: Host, nowMs: number): void {
+    if (!this.renew && this.find(key, nowMs) === host) return;
     const others = this.sessions.filter((each) => each.key !== key && nowMs < each.usedMs + this.ttlMs);
     this.sessions = [...others, { key, host, usedMs: nowMs }].slice(-this.maxEntries);
-  }
-
-  forget(host: Host): void {
-    this.sessions = this.sessions.filter((session) => session.host !== host);
   }
 }
 
 test('entries are used again', () => {
-  const table = new SessionTable({ ttlMs: 5, maxEntries: 4 });
+  const table = new SessionTable({ ttlMs: 5, renew: true, maxEntries: 4 });
   for (let i = 0; i < 1000; i++) {
     table.remember(i, i % 2 ? a : b, i);
-    if (i % 10 === 0) table.forget(a);
   }
   expect((table as unknown as { hosts: unknown[] }).hosts.length).toBeLessThanOrEqual(4);
 });
@@ -105,7 +114,7 @@ test('entries are used again', () => {
 describe('beside a naive table', () => {
   const hosts = [a, b, hostOf(2)];
   const anyStep = fc.record({
-    what: fc.constantFrom('find', 'find', 'remember', 'remember', 'forget'),
+    what: fc.constantFrom('find', 'remember'),
     key: fc.nat(60),
     host: fc.constantFrom(...hosts),
     passesMs: fc.nat(4),
@@ -114,17 +123,16 @@ describe('beside a naive table', () => {
   const anyTtl = fc.integer({ min: 1, max: 100 });
   const anySize = fc.integer({ min: 1, max: 60 });
 
-  prop.prop([anyTtl, anySize, fc.nat(60), fc.array(anyStep, { maxLength: 200 })])(
+  prop.prop([anyTtl, fc.boolean(), anySize, fc.nat(60), fc.array(anyStep, { maxLength: 200 })])(
     'it finds the same hosts',
-    (ttlMs, maxEntries, first, steps) => {
-      const table = new SessionTable({ ttlMs, maxEntries });
-      const naive = new NaiveTable(ttlMs, maxEntries);
+    (ttlMs, renew, maxEntries, first, steps) => {
+      const table = new SessionTable({ ttlMs, renew, maxEntries });
+      const naive = new NaiveTable(ttlMs, renew, maxEntries);
       let nowMs = 0;
       for (let key = 0; key < first; key++) for (const each of [table, naive]) each.remember(key, a, nowMs);
       for (const { what, key, host, passesMs } of steps) {
         nowMs += passesMs;
         if (what === 'remember') for (const each of [table, naive]) each.remember(key, host, nowMs);
-        else if (what === 'forget') for (const each of [table, naive]) each.forget(host);
         else expect(table.find(key, nowMs)).toBe(naive.find(key, nowMs));
         expect(table.size).toBeLessThanOrEqual(maxEntries);
       }

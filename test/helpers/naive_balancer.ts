@@ -65,6 +65,11 @@ export class NaiveBalancer {
     return this.members.filter((host) => pickable.has(host)).map((host) => host.instance.id);
   }
 
+  /** Whether it is of those that priorities are made of. */
+  isBalanced(host: NaiveHost): boolean {
+    return this.balanced().includes(host);
+  }
+
   /** The priority of a host that is balanced over. */
   priorityOf(host: NaiveHost): number {
     return this.priorityIn(this.balanced(), host);

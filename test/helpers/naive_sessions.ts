@@ -11,26 +11,22 @@ export class NaiveSessions {
     this.settings = settings;
   }
 
-  /** The session's host, which this prolongs. */
+  /** The session's host, whose session this may prolong. */
   find(key: Key, nowMs: number): NaiveHost | null {
     const found = this.sessions.find((session) => session.key === key);
     if (found === undefined || this.isOver(found.usedMs, nowMs)) return null;
-    this.use(key, found.host, nowMs);
+    if (this.settings.renew) this.use(key, found.host, nowMs);
     return found.host;
   }
 
   remember(key: Key, host: NaiveHost, nowMs: number): void {
     if (key === NO_KEY) return;
-    if (!this.sessions.some((session) => session.key === key)) {
+    const known = this.sessions.find((session) => session.key === key);
+    if (known === undefined) {
       while (this.sessions.length > 0 && this.isOver(this.sessions[0].usedMs, nowMs)) this.sessions.shift();
       while (this.sessions.length >= this.settings.maxSessions) this.sessions.shift();
-    }
+    } else if (!this.settings.renew && known.host === host && !this.isOver(known.usedMs, nowMs)) return;
     this.use(key, host, nowMs);
-  }
-
-  /** Ends the sessions of all hosts but these. */
-  keepOnly(hosts: readonly NaiveHost[]): void {
-    this.sessions = this.sessions.filter(({ host }) => hosts.includes(host));
   }
 
   private use(key: Key, host: NaiveHost, usedMs: number): void {

@@ -115,7 +115,10 @@ describe('the picks of a run', () => {
 });
 
 function sessions() {
-  return { ...PLAIN_LOAD_BALANCER, sessionAffinity: { ttlMs: Infinity, maxSessions: 1_000, strict: false } };
+  return {
+    ...PLAIN_LOAD_BALANCER,
+    sessionAffinity: { ttlMs: Infinity, renew: true, maxSessions: 1_000, failback: false, strict: false },
+  };
 }
 
 describe('keys', () => {

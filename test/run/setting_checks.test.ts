@@ -38,7 +38,7 @@ const zoneAware = {
   ...({ kind: 'zone-aware', minClusterSize: 6 } as const),
   ...{ routingEnabledPercent: 100, forceLocalZoneMinSize: null },
 };
-const sessionAffinity = { ttlMs: Infinity, maxSessions: 10, strict: false };
+const sessionAffinity = { ttlMs: Infinity, renew: true, maxSessions: 10, failback: false, strict: false };
 const subset = { selectors: [{ keys: ['stage'] }], match: { stage: 'prod' }, fallback: 'any' } as const;
 
 describe('warnings of settings that do nothing', () => {

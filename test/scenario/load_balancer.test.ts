@@ -91,12 +91,20 @@ describe('what is written around the strategy', () => {
     [
       'sessionAffinity: {}',
       {},
-      { sessionAffinity: { ttlMs: Infinity, maxSessions: Number.MAX_SAFE_INTEGER, strict: false } },
+      {
+        sessionAffinity: {
+          ttlMs: Infinity,
+          renew: true,
+          maxSessions: Number.MAX_SAFE_INTEGER,
+          failback: false,
+          strict: false,
+        },
+      },
     ],
     [
-      'sessionAffinity: { ttl: 30m, maxSessions: 10, strict: true }',
+      'sessionAffinity: { ttl: 30m, renew: false, maxSessions: 10, failback: true, strict: true }',
       {},
-      { sessionAffinity: { ttlMs: 1_800_000, maxSessions: 10, strict: true } },
+      { sessionAffinity: { ttlMs: 1_800_000, renew: false, maxSessions: 10, failback: true, strict: true } },
     ],
   ])('%s', (settings, changes, expected) => {
     expect(settingsOf(settings, changes)).toStrictEqual({ ...PLAIN_LOAD_BALANCER, ...expected });
@@ -197,6 +205,8 @@ describe('paths of the matrix', () => {
     ['loadBalancer.slowStart.envoy.window: [10s, 20s]', {}, ''],
     ['loadBalancer.slowStart: [{ envoy: { window: 10s } }, { haproxy: { window: 10s } }]', {}, ''],
     ['loadBalancer.sessionAffinity.strict: [true, false]', {}, ''],
+    ['loadBalancer.sessionAffinity.renew: [true, false]', {}, ''],
+    ['loadBalancer.sessionAffinity.failback: [true, false]', {}, ''],
     ['request.retries.previousPriorities.updateFrequency: [1, 2]', { request: '{ retries: { attempts: 2 } }' }, ''],
     ['request.retries.hostSelection.exhausted: [untried, last]', { request: '{ retries: { attempts: 2 } }' }, ''],
   ])('%s', (axis, changes: Record<string, string>, settings) => {

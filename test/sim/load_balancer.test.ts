@@ -87,7 +87,9 @@ const cases: Record<string, Case> = {
     loadBalancer: { slowStart: { kind: 'haproxy', windowMs: 1000 } },
     concerns: ({ weighted }) => weighted !== 'none',
   },
-  sessions: { loadBalancer: { sessionAffinity: { ttlMs: 1000, maxSessions: 20, strict: false } } },
+  sessions: {
+    loadBalancer: { sessionAffinity: { ttlMs: 1000, renew: true, maxSessions: 20, failback: false, strict: false } },
+  },
 };
 
 const run = (name: string, settings: Partial<LoadBalancerSettings>, crashed: readonly number[]) =>

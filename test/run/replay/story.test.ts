@@ -66,7 +66,7 @@ describe('the story of a request', () => {
   });
 
   it('says that a session chose, where no strategy was asked', () => {
-    const sessionAffinity = { ttlMs: Infinity, maxSessions: 100, strict: false };
+    const sessionAffinity = { ttlMs: Infinity, renew: true, maxSessions: 100, failback: false, strict: false };
     const trial: TrialConfig = {
       ...trialOf({ instances: instances(3), durationMs: 3000 }),
       load: { arrivals: 'constant', ratePerMs: 0.01, keys: { kind: 'uniform', count: 1 } },

@@ -42,10 +42,16 @@ export function eventsOf<K extends Replay['events'][number]['kind']>({ events }:
 /** All that a load balancer can be made of, a part each. */
 export const settings: Readonly<Record<string, Partial<TrialConfig>>> = {
   'session affinity': {
-    loadBalancer: { ...PLAIN_LOAD_BALANCER, sessionAffinity: { ttlMs: 1000, maxSessions: 20, strict: false } },
+    loadBalancer: {
+      ...PLAIN_LOAD_BALANCER,
+      sessionAffinity: { ttlMs: 1000, renew: true, maxSessions: 20, failback: false, strict: false },
+    },
   },
   'strict sessions': {
-    loadBalancer: { ...PLAIN_LOAD_BALANCER, sessionAffinity: { ttlMs: 1000, maxSessions: 20, strict: true } },
+    loadBalancer: {
+      ...PLAIN_LOAD_BALANCER,
+      sessionAffinity: { ttlMs: 1000, renew: true, maxSessions: 20, failback: false, strict: true },
+    },
   },
   'zones by weight': {
     loadBalancer: { ...PLAIN_LOAD_BALANCER, locality: { kind: 'weighted', weights: { a: 1, b: 3 } } },
