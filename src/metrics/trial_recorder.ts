@@ -136,7 +136,7 @@ export class TrialRecorder {
     this.digests.send(atMs, request, attempt, pair);
     this.tally.send(request, attempt, instance);
     const pickable = (this.pairs.flags[pair] & PICKABLE) !== 0;
-    if (!pickable) this.checkBeyond(caller, instance, attempt);
+    if (!pickable && !this.setup.sessionsStay) this.checkBeyond(caller, instance, attempt);
     if (this.measuring) {
       if (pickable) {
         this.fairness.send(caller, instance, pair);
@@ -373,10 +373,9 @@ export class TrialRecorder {
     return pair;
   }
 
-  /** A retry may avoid priorities, and a session stay where it is: both go to hosts that no other attempt goes to. */
+  /** A retry may avoid priorities, and so go to hosts that no first attempt goes to. */
   private checkBeyond(caller: number, instance: number, attempt: number): void {
-    const mayGo =
-      (attempt > 0 || this.setup.sessionsStay === true) && this.pairs.has(caller * this.instances + instance, IN_VIEW);
+    const mayGo = attempt > 0 && this.pairs.has(caller * this.instances + instance, IN_VIEW);
     invariant(mayGo, () => `an attempt went to ${this.name(caller, instance)}, which was not pickable`);
   }
 

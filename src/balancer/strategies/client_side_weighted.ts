@@ -7,7 +7,7 @@ import { ReportedWeights, type WeightRules } from '../parts/reported_weights.ts'
 import { beginning, type Explain } from '../pick_reason.ts';
 import { defineStrategy, type Strategy, type StrategyPorts } from '../strategy.ts';
 import { EdfRoundRobin } from './edf_round_robin.ts';
-import { StaticStride, strideExplained } from './static_stride.ts';
+import { type Floor, StaticStride, strideExplained } from './static_stride.ts';
 
 /**
  * Weighted round robin by what instances report of their own load: gRPC's `weighted_round_robin` and Envoy's
@@ -57,12 +57,24 @@ export const clientSideWeighted = defineStrategy({
       default: true,
       doc: 'With grpc: whether weights are kept within 0.1 and 10 times their mean, as grpc-java; false: as grpc-go.',
     },
+    floor: {
+      type: 'choice',
+      values: ['java', 'core'],
+      default: 'java',
+      doc: 'With clamp: whose lower limit, 0.1 of the mean as grpc-java, or 0.01 as gRPC core (C++).',
+    },
   },
   variants: [
     {
       when: {},
       system: 'grpc-java weighted_round_robin',
       source: 'gRPC proposal A58; xds/WeightedRoundRobinLoadBalancer.java',
+      traits: { evenness: 'exact', weighted: 'none', affinity: 'none', feedback: 'report', cost: 'O(1)' },
+    },
+    {
+      when: { flavor: 'grpc', clamp: true, floor: 'core' },
+      system: 'gRPC core weighted_round_robin',
+      source: 'gRPC proposal A58; src/core/load_balancing/weighted_round_robin',
       traits: { evenness: 'exact', weighted: 'none', affinity: 'none', feedback: 'report', cost: 'O(1)' },
     },
     {
@@ -80,7 +92,7 @@ export const clientSideWeighted = defineStrategy({
   ],
   create: ({ options, ...ports }) =>
     options.flavor === 'grpc'
-      ? new GrpcWeighted(options, options.weightUpdatePeriod, options.clamp, ports)
+      ? new GrpcWeighted(options, ports)
       : new EnvoyWeighted(options, options.weightUpdatePeriod, ports),
 });
 
@@ -128,6 +140,12 @@ abstract class ClientSideWeighted implements Strategy {
   }
 }
 
+interface Schedule {
+  readonly weightUpdatePeriod: number;
+  readonly clamp: boolean;
+  readonly floor: Floor;
+}
+
 /**
  * Static stride over the eligible hosts. A change of hosts starts the period anew, as grpc-go does with each new picker
  * (grpc-java only where the resolver has sent other addresses).
@@ -137,9 +155,9 @@ class GrpcWeighted extends ClientSideWeighted {
   private hosts: readonly Host[] = [];
   private weights = new Float64Array(0);
 
-  constructor(rules: WeightRules, period: number, clamp: boolean, { clock, random }: StrategyPorts) {
-    super(rules, period, clock);
-    this.schedule = new StaticStride(clamp, random);
+  constructor(options: WeightRules & Schedule, { clock, random }: StrategyPorts) {
+    super(options, options.weightUpdatePeriod, clock);
+    this.schedule = new StaticStride(options.clamp, random, options.floor);
   }
 
   rebuild(_members: readonly Host[], eligible: readonly Host[]): void {

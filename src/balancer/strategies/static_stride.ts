@@ -8,9 +8,11 @@ const MOST = 0xffff;
 const SHIFT = 0x7fff;
 /** gRPC's count has 32 bits. */
 const COUNTS = 2 ** 32;
-/** grpc-java and gRPC core keep weights within these multiples of the mean. */
+/** grpc-java and gRPC core keep weights below this multiple of the mean. */
 const MOST_OF_MEAN = 10;
-const LEAST_OF_MEAN = 0.1;
+
+/** Whose lower limit of weights, a part of their mean: 0.1 in grpc-java, 0.01 in gRPC core (C++). */
+export type Floor = 'java' | 'core';
 
 /**
  * gRPC's static stride schedule (proposal A58), the one its weighted round robin picks by. It goes round the hosts,
@@ -18,16 +20,19 @@ const LEAST_OF_MEAN = 0.1;
  * (w g + 32,767 b) mod 65,535 >= 65,535 - w, and passes it by otherwise. So picks follow the weights without a queue,
  * and the heaviest hosts are taken in each round.
  *
- * `clamped`, as in grpc-java and gRPC core: weights are kept within 0.1 and 10 times their mean, and computed in single
+ * `clamped`, as in grpc-java and gRPC core: weights are kept within limits about their mean, and computed in single
  * precision; the count starts at random once. Otherwise as in grpc-go: no limits, and a new start for each list of
- * hosts. In both a host without a weight counts for the mean, and with fewer than two weights it is plain round robin;
+ * hosts. Core sorts hosts by socket address, port first; here as in the others they are in the registry's order. While no
+ * weight at all is known it takes turns from a random host on, by another count. In both a host without a weight counts for the mean, and with fewer than two weights it is plain round robin;
  * here so it is, too, where weights are so small or large that their scale is 0 or infinite, and gRPC would search for ever.
  *
- * Sources: grpc-java WeightedRoundRobinLoadBalancer.StaticStrideScheduler, grpc-go weightedroundrobin/scheduler.go.
+ * Sources: grpc-java WeightedRoundRobinLoadBalancer.StaticStrideScheduler, grpc-go weightedroundrobin/scheduler.go, core
+ * src/core/load_balancing/weighted_round_robin/static_stride_scheduler.cc.
  * Amortised O(1) per pick, but for grpc-go O(largest / mean weight); O(n) per rebuild, which allocates only when n grows.
  */
 export class StaticStride {
   private readonly clamped: boolean;
+  private readonly floor: Floor;
   private readonly random: Random;
   private size = 0;
   private weights = new Int32Array(0);
@@ -43,8 +48,10 @@ export class StaticStride {
   /** Where the round ends: after all hosts, or sooner where the count wraps. */
   private end = 0;
 
-  constructor(clamped: boolean, random: Random) {
+  /** `floor`: where clamped. */
+  constructor(clamped: boolean, random: Random, floor: Floor = 'java') {
     this.clamped = clamped;
+    this.floor = floor;
     this.random = random;
     if (clamped) this.start = random.uint32();
   }
@@ -122,7 +129,7 @@ export class StaticStride {
     else this.end = Math.min(this.size, COUNTS - this.start);
   }
 
-  /** As grpc-java, whose weights, largest weight and scale are floats. */
+  /** As grpc-java and core, whose weights, largest weight and scale are floats. */
   private scaleWithin(given: Float64Array): void {
     let known = 0;
     let sum = 0;
@@ -139,11 +146,11 @@ export class StaticStride {
     most = Math.min(most, Math.fround(MOST_OF_MEAN * mean));
     const factor = Math.fround(MOST / most);
     if (!isScale(factor)) return void this.weights.fill(MOST);
-    const least = Math.ceil(factor * mean * LEAST_OF_MEAN);
+    const unknown = Math.round(factor * mean);
+    const least = this.floor === 'core' ? Math.max(1, Math.round(unknown * 0.01)) : Math.ceil(factor * mean * 0.1);
     for (let i = 0; i < this.size; i++) {
       const weight = Math.fround(given[i]);
-      this.weights[i] =
-        weight > 0 ? Math.max(Math.round(factor * Math.min(weight, most)), least) : Math.round(factor * mean);
+      this.weights[i] = weight > 0 ? Math.max(Math.round(factor * Math.min(weight, most)), least) : unknown;
     }
   }
 

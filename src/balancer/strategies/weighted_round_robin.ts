@@ -5,7 +5,7 @@ import { EdfRoundRobin } from './edf_round_robin.ts';
 import { FastRoundRobin } from './fast_round_robin.ts';
 import { SmoothRoundRobin } from './smooth_round_robin.ts';
 import { StaticRoundRobin } from './static_round_robin.ts';
-import { StaticStride, strideExplained } from './static_stride.ts';
+import { type Floor, StaticStride, strideExplained } from './static_stride.ts';
 
 /** Hosts in turn by weight, as nginx, Envoy, gRPC and HAProxy do it: five ways to spread a host's turns. */
 export const weightedRoundRobin = defineStrategy({
@@ -34,11 +34,17 @@ export const weightedRoundRobin = defineStrategy({
       default: true,
       doc: 'With static-stride: whether weights are kept within 0.1 and 10 times their mean, as grpc-java does.',
     },
+    floor: {
+      type: 'choice',
+      values: ['java', 'core'],
+      default: 'java',
+      doc: 'With clamp: whose lower limit, 0.1 of the mean as grpc-java, or 0.01 as gRPC core (C++).',
+    },
   },
   variants: variants(),
-  create: ({ options: { algorithm, maxFails, failOnErrors, clamp }, ...ports }) => {
+  create: ({ options: { algorithm, maxFails, failOnErrors, clamp, floor }, ...ports }) => {
     if (algorithm === 'edf') return new EdfRoundRobin(ports);
-    if (algorithm === 'static-stride') return new StaticStrideRoundRobin(ports, clamp);
+    if (algorithm === 'static-stride') return new StaticStrideRoundRobin(ports, clamp, floor);
     if (algorithm === 'static-rr') return new StaticRoundRobin();
     return algorithm === 'fwrr' ? new FastRoundRobin() : new SmoothRoundRobin(maxFails, failOnErrors);
   },
@@ -72,6 +78,12 @@ function variants(): StrategyVariant[] {
       traits: { evenness: 'exact', weighted: 'proportional', affinity: 'none', feedback: 'none', cost: 'O(1)' },
     },
     {
+      when: { algorithm: 'static-stride', clamp: true, floor: 'core' },
+      system: 'gRPC core weighted_round_robin schedule',
+      source: 'weighted_round_robin/static_stride_scheduler.cc',
+      traits: { evenness: 'exact', weighted: 'proportional', affinity: 'none', feedback: 'none', cost: 'O(1)' },
+    },
+    {
       when: { algorithm: 'static-stride', clamp: false },
       system: 'grpc-go weighted_round_robin schedule',
       source: 'weightedroundrobin/scheduler.go',
@@ -99,8 +111,8 @@ class StaticStrideRoundRobin implements Strategy {
   private readonly schedule: StaticStride;
   private hosts: readonly Host[] = [];
 
-  constructor({ random }: StrategyPorts, clamp: boolean) {
-    this.schedule = new StaticStride(clamp, random);
+  constructor({ random }: StrategyPorts, clamp: boolean, floor: Floor) {
+    this.schedule = new StaticStride(clamp, random, floor);
   }
 
   rebuild(_members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {

@@ -178,6 +178,11 @@ describe('as a strategy', () => {
     expect(sequence(balancer, 4)).toBe('abca');
   });
 
+  test("as gRPC core with core's floor: 200 to 1", () => {
+    const picks = sequence(balancerOf(strategy([0], { floor: 'core' }), [100, 1e-10]), 201);
+    expect(picks.replaceAll('a', '')).toBe('b');
+  });
+
   test('as grpc-go draws for each list of hosts, and counts before it looks', () => {
     const balancer = balancerOf(strategy([0, 1], { clamp: false }), [1, 1, 1]);
     expect(sequence(balancer, 3)).toBe('bca');
