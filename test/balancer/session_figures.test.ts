@@ -186,6 +186,32 @@ describe('Envoy', () => {
   });
 });
 
+// xds_override_host_test.cc; the names are its tests'. What is asked three times there is asked three times here.
+describe('gRPC core', () => {
+  test('SubchannelsComeAndGo: found again once it is back, unless another has taken the session over', () => {
+    const { balancer, many } = rigOf(GRPC, plain('012'));
+    expect([many(0, 1), many(1, 3), many(9, 1)]).toEqual(['0', '111', '2']);
+    balancer.update(plain('02'));
+    balancer.update(plain('12'));
+    // So that it would be the other's turn.
+    expect(many(8, 1)).toBe('1');
+    expect(many(1, 3)).toBe('111');
+    // There the filter would set a new cookie.
+    balancer.update(plain('02'));
+    const other = many(1, 1);
+    balancer.update(plain('012'));
+    expect(many(1, 3)).toBe(other.repeat(3));
+  });
+
+  test('OverrideHostStatus, with UNKNOWN and HEALTHY as without other word: none for a host that drains', () => {
+    const { balancer, many } = rigOf(GRPC, plain('012'));
+    expect([many(0, 3), many(1, 3), many(2, 3)]).toEqual(['000', '111', '222']);
+    balancer.update([instance('0'), instance('1'), instance('2', 0)]);
+    expect([many(0, 3), many(1, 3)]).toEqual(['000', '111']);
+    expect('01').toContain(many(2, 1));
+  });
+});
+
 // A55: where a session's host is one of a lower priority, and a higher one comes back, gRPC moves it, and Envoy does not.
 test.each([
   { system: 'gRPC', settings: GRPC, later: '1' },

@@ -42,7 +42,8 @@ export function effectiveLocalityWeight(
 /**
  * Host weights with those of localities folded in, for policies that hash (Envoy's thread_aware_lb_impl.cc,
  * normalizeLocalityWeights): the locality's share of all locality weight, times the host's share of its locality. Who is
- * available does not matter, unlike in the schedule. They sum to 1 unless a locality of some weight has no host.
+ * available does not matter, unlike in the schedule. They sum to 1 unless a locality of some weight has no host. gRPC does
+ * so since A113, but for its 31 bits; under A42 it multiplied the weights as they are.
  */
 export function normalizedWeights(localities: readonly WeightedLocality[]): NormalizedWeights {
   const total = sum(localities.map(({ weight }) => weight));

@@ -13,7 +13,9 @@ import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
 const RING_SIZE_CAP = 4096;
 
 /**
- * gRPC's ring_hash (A42, A76): Envoy's ring, but of all members sorted by hash key, and with sizes capped at 4096.
+ * gRPC's ring_hash (A42, A76): Envoy's ring, but of all members sorted by hash key, and with sizes capped at 4096. Only
+ * grpc-go sorts (ring.go, normalizeWeights); core takes hosts as the resolver gives them (ring_hash.cc). That matters where
+ * fractions of points carry over, which equal weights have none of unless the maximum cuts the ring down.
  * Points of hosts that cannot be picked are passed over clockwise, so their failure moves no other host's keys. Without
  * a key the hash is random. gRPC has no selection retries; here a host that turned the request down is passed over too.
  * A host that cannot be picked counts for its weight in the registry.

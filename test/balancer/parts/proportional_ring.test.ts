@@ -31,6 +31,29 @@ describe('rings of Envoy and gRPC', () => {
   });
 });
 
+describe('points', () => {
+  const pointsOf = (weights: readonly number[], minimumSize: number): number[] => {
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const shares = Float64Array.from(weights, (weight) => weight / total);
+    const rules = { minimumSize, maximumSize: 1000, hash: xxh64 };
+    const { owner } = proportionalRing(hostsOf(addresses(1, weights.length)), shares, rules);
+    return weights.map((_, host) => owner.filter((each) => each === host).length);
+  };
+
+  it.each([
+    // grpc-go, ringhash/ring.go, newRing: a scale of 6.66, so two, two and three points; and a ring of 10.
+    { weights: [3, 3, 4], minimumSize: 6, points: [2, 2, 3] },
+    { weights: [3, 3, 4], minimumSize: 10, points: [3, 3, 4] },
+    // grpc-go, ring_test.go, TestRingNew: each within a quarter of its share, here and at 3 and 8.
+    { weights: [3, 3, 4], minimumSize: 4, points: [2, 2, 3] },
+    // Envoy, docs: load_balancing/load_balancers.rst, Ring hash.
+    { weights: [1, 2], minimumSize: 3, points: [1, 2] },
+    { weights: [1, 2], minimumSize: 300, points: [100, 200] },
+  ])('weights $weights on a ring of $minimumSize: $points', ({ weights, minimumSize, points }) => {
+    expect(pointsOf(weights, minimumSize)).toEqual(points);
+  });
+});
+
 describe('the shares of a ring', () => {
   it('scatter with CV^2 = (n - 1) / (n v + 1) for v points a host', () => {
     // The gaps of n v uniform points are Dirichlet(1, ..., 1), so a host's share is Beta(v, (n - 1) v), whose CV^2 this is.

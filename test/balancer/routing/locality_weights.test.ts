@@ -77,6 +77,13 @@ describe('normalizedWeights', () => {
     expect(Math.abs(17 * 0.8 - 13)).toBeLessThan(1);
   });
 
+  // gRPC A42: localities of 3, with A of 2 and B of 1, and of 2, with C of 3 and D of 1. A42 takes the products 6, 3, 6 and 2
+  // as they are; since A113 gRPC normalizes both, as Envoy does.
+  test('the example of gRPC A42, as normalized since A113', () => {
+    const { weights } = normalizedWeights([locality(3, 2, 1), locality(2, 3, 1)]);
+    for (const [i, share] of [0.4, 0.2, 0.3, 0.1].entries()) expect(weights.flat()[i]).toBeCloseTo(share, 15);
+  });
+
   test('LocalityWeightedAllZeroLocalityWeights: nobody', () => {
     expect(normalizedWeights([locality(0, 1)])).toEqual({ weights: [[]], min: 1, max: 0 });
   });

@@ -82,6 +82,15 @@ describe("Envoy's documentation", () => {
     expect(loadsOf(priorities)).toBe(loads);
   });
 
+  // docs: excluded.rst, and the end of panic_threshold.rst.
+  test.each([
+    ['1/3-2 2/2', '100 0'],
+    ['0/5 0/5', '50! 50!'],
+    ['0/2 0/8', '20! 80!'],
+  ])('excluded hosts, and panic of all: %s: %s', (priorities, loads) => {
+    expect(loadsOf(priorities)).toBe(loads);
+  });
+
   test('scores of 20 and 30 are 40 and 60 percent of the load', () => {
     expect(loadsOf('20/100 30/100', { ...NO_PANIC, overprovisioningPercent: 100 })).toBe('40 60');
   });

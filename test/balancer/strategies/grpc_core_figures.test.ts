@@ -100,6 +100,13 @@ describe('weighted_round_robin', () => {
     expect(setup.counts(6)).toEqual(counts);
   });
 
+  test('xds_wrr_end2end_test.cc, Basic: 6:4:3 of 13', () => {
+    const setup = reporting();
+    reported(setup, reportOf(0.2, 100, 20), reportOf(0.3, 100, 30), reportOf(1.5, 200, 20));
+    setup.clock.advance(SECOND);
+    expect(setup.counts(13)).toEqual([6, 4, 3]);
+  });
+
   // The weights of static_stride_scheduler_test.cc, MinIsClampedForHighRatio.
   test('a hundredth of the mean at least: 200 to 1', () => {
     const setup = reporting();

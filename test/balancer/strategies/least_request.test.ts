@@ -195,6 +195,13 @@ describe('Envoy, unequal weights', () => {
     },
   );
 
+  // docs: load_balancing/load_balancers.rst: a host of weight 2 with 4 requests counts for 2 / (4 + 1) = 0.4.
+  test('weight 2 with 4 requests against an idle one of weight 1: 2 picks to 5', () => {
+    const balancer = least(zeros, [4, 0], {}, [2, 1]);
+    const picked = picks(balancer, 70);
+    expect(picked.replaceAll('b', '')).toHaveLength(20);
+  });
+
   // WeightImbalanceWithCustomActiveRequestBias.
   test('bias 0: by weight alone', () => {
     expect(picks(least(zeros, [0, 1], { activeRequestBias: 0 }, [1, 2]), 6)).toBe('babbab');

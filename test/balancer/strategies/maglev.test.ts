@@ -49,6 +49,11 @@ describe('tables of Envoy', () => {
   });
 });
 
+// docs: load_balancing/load_balancers.rst, Maglev.
+test("Envoy's documentation: weights 1 and 2 own 21,846 and 43,691 of 65,537 slots", () => {
+  expect(countsIn(slots(local(2), [1, 2], 65_537), 2)).toEqual([21_846, 43_691]);
+});
+
 /** maglev_lb.cc as it stands, without a shortcut, in 64-bit integers: the oracle. */
 function naiveTable(keys: readonly string[], weights: readonly number[], size: number): number[] {
   const halves = new Uint32Array(2);
