@@ -1,31 +1,104 @@
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import { type PickMade, type PickReason, ruled } from '../pick_reason.ts';
-import { defineStrategy, type Strategy } from '../strategy.ts';
+import { defineStrategy, type Strategy, type StrategyTraits } from '../strategy.ts';
+
+const TRAITS: StrategyTraits = {
+  evenness: 'exact',
+  weighted: 'none',
+  affinity: 'none',
+  feedback: 'none',
+  cost: 'O(1)',
+};
+
+/** Java's Integer.MAX_VALUE, after which its count is taken for 0. */
+const LAST = 2 ** 31 - 1;
 
 /**
- * Envoy's round robin in its form for equal weights: `hosts[cursor++ % n]` over the eligible hosts. The cursor starts at
- * a random seed and keeps its value when the hosts change, so a change of n may jump anywhere in the list.
+ * Hosts in turn, `hosts[cursor++ % n]` over the eligible ones, from a random start. O(1) per pick, O(n) per rebuild.
  *
- * Weights are ignored here; Envoy turns to its weighted form (EDF) once any weight differs. O(1) per pick, O(n) per
- * rebuild.
+ * In Envoy, with equal weights, and in grpc-java the cursor keeps its value when the hosts change, so a change of n may
+ * jump anywhere in the list. gRPC core (C++) and grpc-go start anew at a random host then: at any change of who can be
+ * picked here; there also where a host that cannot be picked changes its state. grpc-go's order of hosts is that of a map.
+ * Weights are ignored here; Envoy turns to its weighted form (EDF) once any weight differs.
  */
 export const roundRobin = defineStrategy({
   name: 'round-robin',
   doc: 'Eligible hosts in turn, from a random start; ignores weights.',
-  options: {},
+  options: {
+    system: {
+      type: 'choice',
+      values: ['envoy', 'grpc-java', 'grpc-go', 'grpc-core'],
+      default: 'envoy',
+      doc: 'Whose turns: envoy and grpc-java go on counting when hosts change, grpc-go and grpc-core (C++) start at random anew.',
+    },
+  },
   variants: [
     {
       when: {},
       system: 'Envoy ROUND_ROBIN with equal weights',
       source: 'RoundRobinLoadBalancer, unweightedHostPick',
-      traits: { evenness: 'exact', weighted: 'none', affinity: 'none', feedback: 'none', cost: 'O(1)' },
+      traits: TRAITS,
+    },
+    {
+      when: { system: 'grpc-java' },
+      system: 'grpc-java round_robin',
+      source: 'util/RoundRobinLoadBalancer.java, ReadyPicker',
+      traits: TRAITS,
+    },
+    {
+      when: { system: 'grpc-go' },
+      system: 'grpc-go round_robin',
+      source: 'balancer/endpointsharding/endpointsharding.go, pickerWithChildStates',
+      traits: TRAITS,
+    },
+    {
+      when: { system: 'grpc-core' },
+      system: 'gRPC core round_robin',
+      source: 'src/core/load_balancing/round_robin/round_robin.cc, Picker',
+      traits: TRAITS,
     },
   ],
-  create: ({ random, seed }) => new RoundRobin(random, seed()),
+  create: ({ options: { system }, random, seed }) => {
+    if (system === 'envoy') return new EnvoyRoundRobin(random, seed());
+    if (system === 'grpc-java') return new GrpcRoundRobin(seed() & LAST, null);
+    return new GrpcRoundRobin(0, (hosts) => random.int(hosts) + (system === 'grpc-go' ? 1 : 0));
+  },
 });
 
-class RoundRobin implements Strategy {
+/** gRPC's count keeps to 31 bits. */
+class GrpcRoundRobin implements Strategy {
+  private hosts: readonly Host[] = [];
+  private count: number;
+  private readonly start: ((hosts: number) => number) | null;
+
+  /** `start`: where to begin with so many hosts; null: where the count is. */
+  constructor(count: number, start: ((hosts: number) => number) | null) {
+    this.count = count;
+    this.start = start;
+  }
+
+  rebuild(_members: readonly Host[], eligible: readonly Host[]): void {
+    this.hosts = eligible.slice();
+    if (this.start !== null && eligible.length > 0) this.count = this.start(eligible.length);
+  }
+
+  pick(): Host {
+    const host = this.hosts[this.count % this.hosts.length];
+    this.count = (this.count + 1) & LAST;
+    return host;
+  }
+
+  explain(pick: PickMade): PickReason {
+    return nextInTurn(pick.host, this.hosts);
+  }
+
+  onStart(): void {}
+
+  onEnd(): void {}
+}
+
+class EnvoyRoundRobin implements Strategy {
   private hosts: readonly Host[] = [];
   /** The cursor is `base + laps * n + index`, so that a pick needs small whole numbers only: no division, no boxed double. */
   private base: number;
@@ -61,10 +134,14 @@ class RoundRobin implements Strategy {
   }
 
   explain({ host }: PickMade): PickReason {
-    return ruled(`the next in turn, place ${this.hosts.indexOf(host) + 1} of ${this.hosts.length}`);
+    return nextInTurn(host, this.hosts);
   }
 
   onStart(): void {}
 
   onEnd(): void {}
+}
+
+function nextInTurn(host: Host, hosts: readonly Host[]): PickReason {
+  return ruled(`the next in turn, place ${hosts.indexOf(host) + 1} of ${hosts.length}`);
 }

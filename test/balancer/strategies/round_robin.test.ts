@@ -32,6 +32,38 @@ test('the cursor keeps its value when hosts change: hosts[cursor++ % n] througho
   expect(sequence(balancer, 3)).toBe('dea');
 });
 
+// grpc-java, RoundRobinLoadBalancerTest, pickerRoundRobin: from 0, and across the end of its count.
+test.each([
+  [0, 'abca'],
+  [2 ** 31 - 1, 'babca'],
+  [-1, 'babca'],
+])('grpc-java, from %i: %s', (first, picks) => {
+  const strategy = roundRobin.create({
+    options: { system: 'grpc-java' },
+    ...ports({ random: scriptedRandom([first >>> 0]) }),
+  });
+  const balancer = balancerOf(strategy, [1, 1, 1]);
+  expect(sequence(balancer, picks.length)).toBe(picks);
+});
+
+// round_robin_test.cc, AddressUpdates: three, the first two of them, the last two; each time from any of them on.
+test.each([
+  ['grpc-core', 'cab', 'ab', 'cb'],
+  ['grpc-go', 'abc', 'ba', 'bc'],
+])('%s starts anew with other hosts', (system, ...picks) => {
+  const strategy = roundRobin.create({ options: { system }, ...ports({ random: scriptedRandom([2, 0, 1]) }) });
+  const [a, b, c] = instancesOf([1, 1, 1]);
+  const balancer = balancerOf(strategy, [1, 1, 1]);
+  for (const [i, hosts] of [
+    [a, b, c],
+    [a, b],
+    [b, c],
+  ].entries()) {
+    balancer.update(hosts);
+    expect(sequence(balancer, picks[i].length)).toBe(picks[i]);
+  }
+});
+
 test('an empty set leaves the cursor where it is', () => {
   const balancer = withSeed(0, 2);
   expect(sequence(balancer, 3)).toBe('aba');
