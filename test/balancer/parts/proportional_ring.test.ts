@@ -44,7 +44,7 @@ describe('points', () => {
     // grpc-go, ringhash/ring.go, newRing: a scale of 6.66, so two, two and three points; and a ring of 10.
     { weights: [3, 3, 4], minimumSize: 6, points: [2, 2, 3] },
     { weights: [3, 3, 4], minimumSize: 10, points: [3, 3, 4] },
-    // grpc-go, ring_test.go, TestRingNew: each within a quarter of its share, here and at 3 and 8.
+    // grpc-go, ring_test.go, TestRingNew: each within a quarter of its share.
     { weights: [3, 3, 4], minimumSize: 4, points: [2, 2, 3] },
     // Envoy, docs: load_balancing/load_balancers.rst, Ring hash.
     { weights: [1, 2], minimumSize: 3, points: [1, 2] },
