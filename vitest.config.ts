@@ -12,6 +12,7 @@ const shipped = ['test/reference.test.ts', 'test/scenarios.test.ts'];
 export default defineConfig({
   test: {
     testTimeout: 240_000,
+    setupFiles: 'test/helpers/property_sizes.ts',
     // All cores; the default leaves one of them idle, which is half a machine of two.
     maxWorkers: '100%',
     projects: [

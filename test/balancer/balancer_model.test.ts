@@ -364,7 +364,7 @@ const wait = fc.constantFrom(1, 500, 1000).map(
 test('the balancer is the naive model, whatever happens', () => {
   const commands = fc.commands(
     [join, join, leave, describeAnew, believe, believe, believe, acquire, acquire, acquire, release, wait],
-    { maxCommands: 60, size: 'max' },
+    { maxCommands: 60 },
   );
   fc.assert(
     fc.property(commands, worlds, (script, world) => {

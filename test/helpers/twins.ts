@@ -42,7 +42,7 @@ export function expectTwins(
   oracleOf: (random: Random) => Strategy,
   given: Partial<StrategyPorts> = {},
 ): void {
-  const script = fc.record({ seed: fc.nat(), weights, steps: fc.array(step, { maxLength: 200, size: 'max' }) });
+  const script = fc.record({ seed: fc.nat(), weights, steps: fc.array(step, { maxLength: 200 }) });
   fc.assert(
     fc.property(script, ({ seed, weights: first, steps }) => {
       const name = `twins/${seed}`;

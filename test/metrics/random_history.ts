@@ -44,7 +44,7 @@ export const randomHistory: fc.Arbitrary<History> = fc
     weights: fc.array(fc.constantFrom(1, 1, 2, 5, 0.1, 0), { minLength: 2, maxLength: 5 }),
     callers: fc.integer({ min: 1, max: 3 }),
     allGood: fc.boolean(),
-    steps: fc.array(step, { minLength: 20, maxLength: 400, size: 'max' }),
+    steps: fc.array(step, { minLength: 20, maxLength: 400 }),
   })
   .map(({ weights, callers, allGood, steps }) => {
     const writer = new Writer(weights, callers);

@@ -12,24 +12,37 @@ class Model {
   changedAtMs = 0;
   evidenceAtMs = 0;
   nextLease = 0;
-  readonly places: { instance: Instance; lease: number | null; ttlMs: number; endsAtMs: number; passing: boolean }[] =
-    [];
+  /** Of those that end at the same time, the first to have been renewed ends first. */
+  renewals = 0;
+  readonly places: {
+    instance: Instance;
+    lease: number | null;
+    ttlMs: number;
+    endsAtMs: number;
+    renewal: number;
+    passing: boolean;
+  }[] = [];
 
   register(instance: Instance, ttlMs: number | null, passing: boolean): void {
     let place = this.places.find((other) => other.instance.id === instance.id);
     const before = JSON.stringify(this.present());
     if (place === undefined) {
-      place = { instance, lease: null, ttlMs: 0, endsAtMs: 0, passing };
+      place = { instance, lease: null, ttlMs: 0, endsAtMs: 0, renewal: 0, passing };
       this.places.push(place);
     }
     const ttl = ttlMs ?? Infinity;
-    Object.assign(place, { instance, lease: this.nextLease++, ttlMs: ttl, endsAtMs: this.nowMs + ttl, passing });
+    Object.assign(place, { instance, lease: this.nextLease++, ttlMs: ttl, passing });
+    this.restart(place);
     this.bumpUnless(before);
   }
   renew(lease: number): boolean {
     const place = this.places.find((other) => other.lease === lease);
-    if (place !== undefined) place.endsAtMs = this.nowMs + place.ttlMs;
+    if (place !== undefined) this.restart(place);
     return place !== undefined;
+  }
+  private restart(place: Model['places'][number]): void {
+    place.endsAtMs = this.nowMs + place.ttlMs;
+    place.renewal = this.renewals++;
   }
   revoke(lease: number): void {
     const place = this.places.find((other) => other.lease === lease);
@@ -49,7 +62,7 @@ class Model {
     const end = this.nowMs + ms;
     const due = () => this.places.filter(({ lease, endsAtMs }) => lease !== null && endsAtMs <= end);
     while (due().length > 0) {
-      const [first] = due().sort((a, b) => a.endsAtMs - b.endsAtMs);
+      const [first] = due().sort((a, b) => a.endsAtMs - b.endsAtMs || a.renewal - b.renewal);
       this.nowMs = first?.endsAtMs ?? end;
       const { version } = this;
       this.revoke(first?.lease ?? -1);

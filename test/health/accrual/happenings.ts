@@ -37,6 +37,6 @@ export const happenings: fc.Arbitrary<Happening[]> = fc
         { kind: 'end' as const, ms: 0, outcome: end },
       ]),
     ),
-    { maxLength: 80, size: 'max' },
+    { maxLength: 80 },
   )
   .map((groups) => groups.flat());
