@@ -53,7 +53,8 @@ export class FaultSpans {
 
   private draw(atMs: number, fault: Fault): void {
     const { number, name, instance, sinceMs } = fault;
-    const start = { cat: 'fault', name, id: `fault-${number}`, args: { since_ms: sinceMs } };
+    // Viewers sort spans of a process by name: before its attempts, of which there may be a screenful.
+    const start = { cat: 'fault', name: `active fault: ${name}`, id: `fault-${number}`, args: { since_ms: sinceMs } };
     fault.span = this.buffer.begin(atMs, this.tracks.ofInstance(instance), start);
   }
 }

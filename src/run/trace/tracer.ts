@@ -5,6 +5,7 @@ import { AGENT, type Gauges } from '../../sim/recorder.ts';
 import { BeliefTable } from '../replay/belief_table.ts';
 import { TruthTable } from '../replay/truth_table.ts';
 import type { Watcher } from '../watch_trial.ts';
+import { CallersWithout } from './callers_without.ts';
 import { FaultSpans } from './fault_spans.ts';
 import { RequestSpans } from './request_spans.ts';
 import { beliefState, truthState } from './state_names.ts';
@@ -46,6 +47,7 @@ export class Tracer implements Watcher {
   private readonly beliefStates: States;
   private readonly truthStates: States;
   private readonly panics: States;
+  private readonly without: CallersWithout;
   private readonly busy: Float64Array;
   private readonly queued: Float64Array;
   private gauges: Gauges | null = null;
@@ -68,10 +70,11 @@ export class Tracer implements Watcher {
     this.requests = new RequestSpans(this.buffer, tracks, { callers: this.callerIds, instances: this.instanceIds });
     this.faults = new FaultSpans(this.buffer, tracks);
     this.beliefStates = new States(this.buffer, 'belief', (pair) =>
-      tracks.ofCaller(Math.floor(pair / instances.length), `belief in ${this.instanceIds[pair % instances.length]}`),
+      tracks.ofBelief(Math.floor(pair / instances.length), pair % instances.length),
     );
-    this.truthStates = new States(this.buffer, 'truth', (instance) => tracks.ofInstance(instance, 'truth'));
-    this.panics = new States(this.buffer, 'panic', (caller) => tracks.ofCaller(caller, 'panic'));
+    this.truthStates = new States(this.buffer, 'truth', (instance) => tracks.ofInstanceThread(instance, 'truth'));
+    this.panics = new States(this.buffer, 'panic', (caller) => tracks.ofPanic(caller));
+    this.without = new CallersWithout(this.buffer, tracks, { callers: callers.length, instances: instances.length });
     this.busy = new Float64Array(instances.length).fill(Number.NaN);
     this.queued = new Float64Array(instances.length).fill(Number.NaN);
   }
@@ -158,7 +161,8 @@ export class Tracer implements Watcher {
     if (!this.isInside(atMs)) return;
     const by = caller === AGENT ? 'agent' : this.callerIds[caller];
     const name = passed ? 'check passed' : 'check failed';
-    this.buffer.instant(atMs, this.tracks.ofInstance(instance, 'health checks'), { cat: 'check', name, args: { by } });
+    const track = this.tracks.ofInstanceThread(instance, 'health checks');
+    this.buffer.instant(atMs, track, { cat: 'check', name, args: { by } });
   }
 
   // Ground truth.
@@ -217,6 +221,7 @@ export class Tracer implements Watcher {
       if (this.beliefs.isInPanic(caller)) this.panics.set(atMs, caller, 'panic');
       for (let instance = 0; instance < this.instanceIds.length; instance++) this.drawBelief(atMs, caller, instance);
     }
+    this.without.open(atMs);
   }
 
   private close(atMs: number): void {
@@ -229,7 +234,10 @@ export class Tracer implements Watcher {
 
   private drawBelief(atMs: number, caller: number, instance: number): void {
     const pair = caller * this.instanceIds.length + instance;
-    if (this.known[pair] === 1) this.beliefStates.set(atMs, pair, beliefState(this.beliefs.now(caller, instance)));
+    if (this.known[pair] !== 1) return;
+    const state = beliefState(this.beliefs.now(caller, instance));
+    this.beliefStates.set(atMs, pair, state);
+    this.without.set(atMs, caller, instance, state !== null);
   }
 
   private drawTruth(atMs: number, instance: number): void {

@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import type { TraceEvent } from '../../../src/run/trace/trace_event.ts';
+import type { MetadataEvent, TraceEvent } from '../../../src/run/trace/trace_event.ts';
 import { traceTrial, windowOf } from '../../../src/run/trace/trace_trial.ts';
 import { runTrial } from '../../../src/run/trial.ts';
 import { traceOf } from '../../helpers/trial.ts';
@@ -12,6 +12,10 @@ const told = traceOf(trial, 3);
 const run = runTrial(trial, 3, { recordSeries: false });
 const everything = { fromMs: 0, toMs: Infinity, events: 1e6 };
 const within = (ms: number) => Math.round(ms * 1e6) / 1e6;
+
+type CounterEvent = TraceEvent & { ph: 'C' };
+const countersOf = (events: readonly TraceEvent[], name: string) =>
+  events.filter((event): event is CounterEvent => event.ph === 'C' && event.name === name);
 
 /** All that can go wrong, at once and often: short lives, restarts, ejections, panic, errors, an outage of the registry. */
 const TURMOIL = `name: turmoil
@@ -94,8 +98,8 @@ describe('a trace', () => {
     const { spans, inThreads, processes } = viewed(traceTrial(trial, 3, everything).events, 0, Infinity);
     const faults = spans.filter(({ cat }) => cat === 'fault');
     expect(faults.map(({ name, pid, fromMs, toMs }) => [name, processes.get(pid), fromMs, toMs])).toEqual([
-      ['blackhole#0', 'instance b-1 (b)', 2000, 4000],
-      ['blackhole#0', 'instance b-2 (b)', 2000, 4000],
+      ['active fault: blackhole#0', 'instance b-1 (b)', 2000, 4000],
+      ['active fault: blackhole#0', 'instance b-2 (b)', 2000, 4000],
     ]);
     const down = inThreads.filter(({ thread }) => thread === 'truth');
     expect(down.map(({ name, fromMs, toMs }) => [name, fromMs, toMs])).toEqual([
@@ -131,10 +135,69 @@ describe('a trace', () => {
     const checks = events.filter((event): event is TraceEvent & { ph: 'i' } => event.ph === 'i');
     const probes = told.probes.filter(({ atMs }) => atMs >= 1900 && atMs < 2900);
     expect(checks.map(({ name }) => name)).toEqual(probes.map(({ passed }) => `check ${passed ? 'passed' : 'failed'}`));
-    const counters = events.filter((event): event is TraceEvent & { ph: 'C' } => event.ph === 'C');
+    const counters = countersOf(events, 'requests');
     expect(counters.some(({ args }) => Number(args?.served) > 0)).toBe(true);
     const lastOf = new Map(counters.map(({ pid, args }) => [pid, args]));
     expect(lastOf.size).toBe(4);
+  });
+
+  it('counts at each instance the callers that do without it, from the first moment of the window on', () => {
+    const fromMs = 1900;
+    const { events } = traceTrial(trial, 3, { ...everything, fromMs });
+    const { processes } = viewed(events, fromMs, Infinity);
+    expect(events.find(({ ph }) => ph !== 'M')).toMatchObject({ ts: fromMs * 1000 });
+    const counters = countersOf(events, 'callers');
+    for (const [instance, { id, zone }] of trial.instances.entries()) {
+      const [pid] = [...processes].find(([, name]) => name === `instance ${id} (${zone})`) ?? [];
+      const turns = told.beliefs.filter((belief) => belief.atMs >= fromMs && belief.instance === instance);
+      let without = 0;
+      const expected = turns.map(({ atMs, good }) => {
+        without += good ? -1 : 1;
+        return [within(atMs), without];
+      });
+      const drawn = counters.filter((counter) => counter.pid === pid);
+      expect(drawn.map(({ ts, args }) => [within(ts / 1000), args?.['without it']])).toEqual([
+        [fromMs, 0],
+        ...expected,
+      ]);
+      expect(expected).toHaveLength(zone === 'b' ? 2 * trial.callers.length : 0);
+    }
+    const amid = traceTrial(trial, 3, { fromMs: 3500, toMs: 3600, events: 1e6 });
+    const opening = countersOf(amid.events, 'callers').map(({ args }) => args?.['without it']);
+    expect(opening.sort()).toEqual([0, 0, 2, 2]);
+  });
+
+  it('names what a process is unless its id says so, and numbers threads as they are shown, whatever comes first', () => {
+    const [first, second] = trial.callers;
+    const callers = [
+      { ...first, id: 'caller-1' },
+      { ...second, id: 'edge', zone: 'a' },
+    ];
+    const numbersOf = (fromMs: number) => {
+      const { events } = traceTrial({ ...trial, callers }, 3, { ...everything, fromMs });
+      const meta = events.filter((event): event is MetadataEvent => event.ph === 'M');
+      const shown = (name: MetadataEvent['name']) => meta.filter((event) => event.name === name);
+      for (const { tid, args } of shown('thread_sort_index')) expect(args.sort_index).toBe(tid);
+      const processes = shown('process_name').map(({ pid, args }) => `${args.name} ${pid}`);
+      return { processes, threads: shown('thread_name').map(({ pid, tid, args }) => [pid, tid, args.name] as const) };
+    };
+    const { processes, threads } = numbersOf(0);
+    const instances = ['instance a-1 (a) 1', 'instance b-1 (b) 2', 'instance a-2 (a) 3', 'instance b-2 (b) 4'];
+    expect(processes).toEqual([...instances, 'caller-1 5', 'caller edge (a) 6']);
+    const last = Math.max(...threads.map(([pid]) => pid));
+    const shownAtLast = threads.filter(([pid]) => pid === last).map(([, , name]) => name);
+    expect(shownAtLast).toEqual(['panic', ...['a-1', 'b-1', 'a-2', 'b-2'].map((id) => `belief in ${id}`)]);
+    const tids = threads.map(([, tid]) => tid);
+    expect(tids).toEqual(tids.toSorted((a, b) => a - b));
+    expect(threads).toEqual(expect.arrayContaining(numbersOf(3500).threads));
+  });
+
+  it('shows the registry first', () => {
+    const { events } = traceTrial(trialIn(TURMOIL), 3, { ...everything, fromMs: 1500 });
+    const [first, order] = events.filter((event): event is MetadataEvent => event.ph === 'M');
+    expect([first.args.name, order.name, order.args.sort_index]).toEqual(['registry', 'process_sort_index', 0]);
+    const faults = events.filter(({ ph, pid }) => ph === 'b' && pid === first.pid);
+    expect(faults.map(({ name }) => name)).toEqual(['active fault: registry#2']);
   });
 
   it('says where it stopped for want of room', () => {
