@@ -46,12 +46,12 @@ export function isSaveName(text: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text);
 }
 
-/** Strategies by name, separated by commas. */
+/** Strategies by name, or as results name them, options included; separated by commas, of which options have theirs. */
 export function strategyNames(text: string): string[] {
-  const names = text.split(',').map((name) => name.trim());
+  const names = text.split(/,(?![^(]*\))/).map((name) => name.trim());
   for (const [i, name] of names.entries()) {
     if (names.indexOf(name) !== i) throw new InvalidArgumentError(`'${name}' is there twice.`);
-    strategyName(name);
+    strategyName(name.replace(/\(.*\)$/s, ''));
   }
   return names;
 }

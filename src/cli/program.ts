@@ -94,8 +94,14 @@ function addRun(program: Command, finish: Finish): void {
     .argument('<FILE...>', "scenario files; '-' is standard input")
     .option(
       '--strategy <names>',
-      'run these strategies, separated by commas, instead of those in the file',
+      "run these strategies, separated by commas, instead of those in the file; or those of the file's columns that results name so, options included",
       strategyNames,
+    )
+    .option('--variant <name>', 'run this variant of the file alone')
+    .option(
+      '--param <path=value>',
+      'run at this value of the matrix, or with this other value; may be repeated',
+      newParams,
     )
     .option(
       '--seed <number>',

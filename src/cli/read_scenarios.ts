@@ -6,12 +6,12 @@ import { limits } from '../scenario/limits.ts';
 import type { ParamOverride } from '../scenario/param_overrides.ts';
 import { type ReadResult, readScenario } from '../scenario/read_scenario.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { type ColumnsChoice, hasColumns, withColumns } from './choose_columns.ts';
 import { readUpTo } from './read_up_to.ts';
 import { UsageError } from './usage_error.ts';
 
 /** What the command line says instead of the files; undefined where it is silent. */
-export interface Overrides {
-  readonly strategy?: readonly string[] | undefined;
+export interface Overrides extends ColumnsChoice {
   readonly seed?: number | undefined;
   readonly replications?: number | undefined;
   readonly param?: readonly ParamOverride[] | undefined;
@@ -53,10 +53,23 @@ export function readText(file: string): Uint8Array {
   }
 }
 
-/** What these bytes of a file say. Throws a UsageError where an option does not go with them. */
+/**
+ * What these bytes of a file say. Strategies take the place of the file's; those named with their options are chosen among
+ * the file's columns, and so are all where a variant sets what they are. Throws a UsageError where an option does not go
+ * with the file.
+ */
 export function parseScenario(file: string, text: Uint8Array, overrides: Overrides): ScenarioFile {
-  const read = readWith(file, text, overrides);
-  if ('scenario' in read) return { file, scenario: read.scenario, text };
+  const { strategy = [], variant } = overrides;
+  const chosen = (scenario: Scenario, choice: ColumnsChoice): ScenarioFile => {
+    return { file, scenario: withColumns(nameOf(file), scenario, choice), text };
+  };
+  const isOwn = strategy.some((name) => name.includes('('));
+  const read = readWith(file, text, isOwn ? { ...overrides, strategy: undefined } : overrides);
+  if ('scenario' in read) return chosen(read.scenario, isOwn ? overrides : { variant });
+  if (strategy.length > 0 && !isOwn) {
+    const own = readWith(file, text, { ...overrides, strategy: undefined });
+    if ('scenario' in own && hasColumns(own.scenario, strategy)) return chosen(own.scenario, overrides);
+  }
   const overridden = overrideKeys.some((key) => overrides[key] !== undefined);
   const alone = overridden ? readWith(file, text, {}) : read;
   if ('scenario' in alone) throw new UsageError(blameOptions(file, text, overrides, read.problems));

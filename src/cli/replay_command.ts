@@ -1,3 +1,4 @@
+import { figureLines, figuresOf } from '../report/replay/figure_lines.ts';
 import { replayText } from '../report/replay/replay_text.ts';
 import type { Cast } from '../report/replay/words.ts';
 import { labelOf } from '../run/cells.ts';
@@ -95,17 +96,22 @@ interface Printed {
   readonly json: boolean;
 }
 
-/** JSON: a line that says which cell it is, and one for each event. */
+/** JSON: a line that says which cell it is and what its figures are, and one for each event. */
 async function print(replay: Replay, { scenario, cell, trial, lookOut, json }: Printed): Promise<void> {
-  const { digest, inputDigest } = replay.measures;
+  const { measures } = replay;
+  const { digest, inputDigest } = measures;
+  const judged = scenario.thresholds.map(({ metric }) => metric);
   if (json) {
-    await writeOut(jsonLines(replay, { kind: 'cell', scenario: scenario.name, version, ...cell, digest, inputDigest }));
+    const figures = figuresOf(measures, judged);
+    const head = { kind: 'cell', scenario: scenario.name, version, ...cell, digest, inputDigest, figures };
+    await writeOut(jsonLines(replay, head));
     return;
   }
   const column = [...(cell.variant === null ? [] : [`variant ${cell.variant}`]), cell.strategy];
   const params = Object.entries(cell.params).map(([path, value]) => `${path}=${String(value)}`);
   const title = `${scenario.name}: ${[...column, ...params, `seed ${cell.seed}`].join(', ')}`;
-  const head = [visible(title), `digest ${digest}`];
+  // Who asks for a request by its number has come for its story alone.
+  const head = [visible(title), `digest ${digest}`, ...(lookOut ? figureLines(measures, judged) : [])];
   await writeOut(replayText(replay, { head, cast: castOf(trial), width: lineWidth(), lookOut }));
 }
 

@@ -8,6 +8,7 @@ import { type ColumnChoice, chooseColumn } from '../../src/cli/replay_column.ts'
 import { replayCommand } from '../../src/cli/replay_command.ts';
 import { replayLine } from '../../src/cli/replay_line.ts';
 import { UsageError } from '../../src/cli/usage_error.ts';
+import { human } from '../../src/report/units.ts';
 import type { ReplayEvent } from '../../src/run/replay/events.ts';
 import type { ResultDocument } from '../../src/run/result.ts';
 import { runMeshtrial } from './meshtrial.ts';
@@ -83,6 +84,20 @@ describe('meshtrial replay', () => {
     expect(stdout).toMatch(/^tiny: peak-ewma\(decayTime=5s\), faults\.0\.at=2\.5s, seed 5\n/);
     expect(stderr).toMatch(/^the same run as in /);
     expect(code).toBe(0);
+  });
+
+  it('prints the figures of that run, which are those of runs.csv', async () => {
+    const [head, ...rows] = readFileSync(join(folder, 'results/tiny/runs.csv'), 'utf8').trimEnd().split('\n');
+    const names = head.split(',');
+    const row = rows.map((line) => line.split(',')).find((fields) => fields[1] === 'ring' && fields[3] === '6');
+    const value = (name: string) => Number(row?.[names.indexOf(name)]);
+    const { stdout } = await replayHere(...column, '--seed', '6');
+    const [p50, p99] = [value('latency_p50_ms'), value('latency_p99_ms')].map((ms) => human(ms, 'ms'));
+    expect(stdout).toContain(`\nlatency: p50 ${p50}, p99 ${p99}\n`);
+    const { stdout: lines } = await replayHere(...column, '--seed', '6', '--json', '--events', '1');
+    const { figures } = JSON.parse(lines.split('\n')[0]) as { figures: Record<string, number> };
+    expect(figures['requests.retries']).toBe(value('requests_retries'));
+    expect(figures['latency.p99']).toBeCloseTo(value('latency_p99_ms'), 6);
   });
 
   it('prints a line of JSON an event, after one that says which cell it is', async () => {
