@@ -5,7 +5,23 @@ export function replayLine(file: string, column: CellLabel, seed: number): strin
   return `meshtrial replay ${quoted(file)} ${columnOptions(column)} --seed ${seed}`;
 }
 
-/** The options of `replay` that choose a column. */
+/** Where the page has runs write to: not over the results that it is made of. */
+const AGAIN = 'results/again';
+
+/**
+ * What to type to have figures over replications again, and pictures of them: of the columns that `options` choose, the seeds
+ * from `first` on: `meshtrial run zone-outage.yaml --strategy ring --seed 42 --replications 10 --html --out results/again`.
+ */
+export function runLine(file: string, options: string, { first, count }: { first: number; count: number }): string {
+  return `meshtrial run ${quoted(file)} ${options} --seed ${first} --replications ${count} --html --out ${AGAIN}`;
+}
+
+/** The options of `run` that choose all columns with these strategies, in that order. */
+export function strategyOptions(strategies: readonly string[]): string {
+  return `--strategy ${quoted(strategies.join(','))}`;
+}
+
+/** The options of `replay`, and of `run`, that choose a column. */
 export function columnOptions({ strategy, variant, params }: CellLabel): string {
   const named = variant === null ? [] : [`--variant ${quoted(variant)}`];
   const set = Object.entries(params).map(([path, value]) => `--param ${quoted(`${path}=${String(value)}`)}`);

@@ -1,19 +1,19 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parse } from 'csv-parse/sync';
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { columnName, metrics } from '../../src/metrics/catalogue.ts';
 import { human } from '../../src/report/units.ts';
 import type { ResultDocument } from '../../src/run/result.ts';
+import { launch } from './browser.ts';
 
 /** The report of zone-outage, and the one over it and another scenario, in a real browser: what it shows, what it does, and that it needs nobody else. */
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const screenshots = join(root, 'results/screenshots');
-const executablePath = [process.env.CHROMIUM ?? '', '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
 const out = mkdtempSync(join(tmpdir(), 'meshtrial-browser-'));
 const folder = join(out, 'zone-outage');
 
@@ -32,8 +32,7 @@ function run(): Promise<void> {
 }
 
 beforeAll(async () => {
-  if (executablePath === undefined) throw new Error('there is no chromium: apt-get install chromium, or set CHROMIUM');
-  [browser] = await Promise.all([chromium.launch({ executablePath, args: ['--no-sandbox'] }), run()]);
+  [browser] = await Promise.all([launch(), run()]);
 });
 afterAll(async () => {
   await browser?.close();

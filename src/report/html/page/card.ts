@@ -3,10 +3,15 @@ import { download, h } from './dom.ts';
 import { type ChartOption, type EChartsType, init } from './echarts.ts';
 import { type Key, keyList } from './keys.ts';
 import { type Palette, paletteOf } from './palette.ts';
+import type { Popover } from './popover.ts';
+import type { Place } from './readout.ts';
+import { replayAction } from './replay_action.ts';
+import type { Drawn } from './replays.ts';
 import type { Store, View } from './store.ts';
 import { svgFile } from './svg_file.ts';
 import { csvOf, type Table } from './table.ts';
 import { fileName } from './words.ts';
+import { clamped, takeBrush, zoomOf } from './zoom.ts';
 import { stretchAfter } from './zoom_keys.ts';
 
 /** One picture of the page. */
@@ -22,6 +27,10 @@ export interface Picture {
   readonly heeds: readonly (keyof View)[];
   /** Whether its frame is there at all; absent: always. */
   readonly isThere?: () => boolean;
+  /** Whose figures it shows. */
+  drawn(): readonly Drawn[];
+  /** Options of replay that look into what is read at a place; absent: around that time, where the picture has times. */
+  readonly look?: (place: Place) => string;
   /** null: there is nothing to show. */
   option(palette: Palette, width: number): ChartOption | null;
   table(): Table;
@@ -41,7 +50,12 @@ export function drawAll(): void {
 }
 
 /** A picture in its frame: drawn when it comes near the window, and again when what it heeds changes. */
-export function card(store: Store, picture: Picture, onReady?: (draw: () => void) => void): HTMLElement {
+export function card(
+  store: Store,
+  popover: Popover,
+  picture: Picture,
+  onReady?: (draw: () => void) => void,
+): HTMLElement {
   const canvas = h('div', { class: 'canvas', role: 'img', ...(picture.isTimed ? { tabindex: '0' } : {}) });
   const note = picture.note === undefined ? null : h('p', { class: 'note' }, picture.note);
   const legend = h('div', { class: 'legend' });
@@ -50,6 +64,9 @@ export function card(store: Store, picture: Picture, onReady?: (draw: () => void
     'aria-label': `${picture.title}, as a table`,
   });
   const empty = h('p', { class: 'empty', hidden: true }, 'Nothing to show of what is chosen above.');
+  const again = replayAction(store, popover, picture, canvas);
+  const inHead = again.button();
+  const aboveTable = h('p', { class: 'actions' }, again.button());
   let chart: EChartsType | null = null;
   let isNear = false;
   let isZooming = false;
@@ -72,7 +89,8 @@ export function card(store: Store, picture: Picture, onReady?: (draw: () => void
     canvas.setAttribute('aria-label', `${picture.title}. ${picture.describe()}${how}`);
     const keys = option === null ? [] : (picture.keys?.(palette) ?? []);
     legend.replaceChildren(...(keys.length === 0 ? [] : [keyList(keys)]));
-    if (!rows.hidden) rows.replaceChildren(asTable(picture.table(), picture.title));
+    if (!rows.hidden) fillTable();
+    again.update();
     if (option === null) return;
     const height = picture.height(width);
     canvas.style.height = `${height}px`;
@@ -80,7 +98,7 @@ export function card(store: Store, picture: Picture, onReady?: (draw: () => void
     chart.resize({ width, height });
     isZooming = true;
     chart.setOption(
-      { ...common(palette), ...option, ...(picture.isTimed ? zoomOf(store.view) : {}) },
+      { ...common(palette), ...again.readouts.watched(option), ...(picture.isTimed ? zoomOf(store.view) : {}) },
       { notMerge: true },
     );
     isZooming = false;
@@ -91,6 +109,7 @@ export function card(store: Store, picture: Picture, onReady?: (draw: () => void
 
   const begin = () => {
     const made = init(canvas, null, { renderer: 'svg' });
+    again.readouts.listen(made);
     if (!picture.isTimed) return made;
     made.on('datazoom', () => {
       if (isZooming) return;
@@ -146,12 +165,15 @@ export function card(store: Store, picture: Picture, onReady?: (draw: () => void
       { type: 'button', class: 'small', 'aria-label': `${label} of ${picture.title}`, onclick: act, ...more },
       label,
     );
+  const fillTable = () => {
+    rows.replaceChildren(aboveTable, asTable(picture.table(), picture.title));
+  };
   const toTable = button(
     'table',
     () => {
       rows.hidden = !rows.hidden;
       toTable.setAttribute('aria-expanded', String(!rows.hidden));
-      if (!rows.hidden) rows.replaceChildren(asTable(picture.table(), picture.title));
+      if (!rows.hidden) fillTable();
     },
     { 'aria-expanded': 'false' },
   );
@@ -164,6 +186,7 @@ export function card(store: Store, picture: Picture, onReady?: (draw: () => void
       title: picture.title,
       subtitle: [scenario, picture.about?.() ?? '', `meshtrial ${version}`].filter((text) => text !== '').join(' · '),
       keys: picture.keys?.(palette) ?? [],
+      description: again.text(),
       picture: chart.renderToSVGString(),
       width: chart.getWidth(),
       height: chart.getHeight(),
@@ -181,8 +204,9 @@ export function card(store: Store, picture: Picture, onReady?: (draw: () => void
         'span',
         { class: 'actions' },
         toTable,
-        button('CSV', () => download(`${name}.csv`, 'text/csv', csvOf(picture.table()))),
+        button('CSV', () => download(`${name}.csv`, 'text/csv', csvOf(again.table()))),
         button('SVG', toSvg),
+        inHead,
       ),
     ),
     note,
@@ -207,35 +231,4 @@ function common(palette: Palette): ChartOption {
     backgroundColor: palette.ground,
     textStyle: { fontFamily: 'system-ui, sans-serif', color: palette.ink },
   };
-}
-
-/** Dragging over a timed picture chooses a stretch of the run; where fingers scroll the page it does not. */
-function takeBrush(chart: EChartsType): void {
-  if (!matchMedia('(pointer: fine)').matches) return;
-  chart.dispatchAction({ type: 'takeGlobalCursor', key: 'dataZoomSelect', dataZoomSelectActive: true });
-}
-
-function zoomOf({ fromMs, toMs }: View): ChartOption {
-  return {
-    dataZoom: [
-      {
-        type: 'inside',
-        filterMode: 'none',
-        zoomOnMouseWheel: 'ctrl',
-        moveOnMouseMove: false,
-        moveOnMouseWheel: false,
-        preventDefaultMouseMove: false,
-        startValue: fromMs,
-        endValue: toMs,
-      },
-    ],
-    // Its select tool is what brushing is; its buttons are out of sight.
-    toolbox: { left: -200, feature: { dataZoom: { yAxisIndex: 'none', filterMode: 'none' } } },
-  };
-}
-
-function clamped(fromMs: number, toMs: number, durationMs: number): Partial<View> {
-  const from = Math.max(0, Math.min(fromMs, toMs));
-  const to = Math.min(durationMs, Math.max(fromMs, toMs));
-  return to - from < 1 ? {} : { fromMs: from, toMs: to };
 }

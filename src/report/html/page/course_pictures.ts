@@ -5,6 +5,7 @@ import type { Picture } from './card.ts';
 import type { CustomSeriesOption, SeriesOption } from './echarts.ts';
 import type { Key } from './keys.ts';
 import { heatColor, type Palette } from './palette.ts';
+import type { Drawn } from './replays.ts';
 import { roundScale } from './scales.ts';
 import type { Store } from './store.ts';
 import { nameOf, pointsOf, timeText } from './words.ts';
@@ -30,6 +31,12 @@ const percentiles: readonly (readonly [LineName, string])[] = [
 export function courseOf({ data, view }: Store, side: Side): CourseData | null {
   const column = view[side];
   return column === null ? null : (data.columns[column]?.course ?? null);
+}
+
+/** That column, where it has a course. */
+export function sideDrawn(store: Store, side: Side): Drawn[] {
+  const column = store.view[side];
+  return column === null || courseOf(store, side) === null ? [] : [{ column, isPooled: false }];
 }
 
 /** Its name, and its seed. */
@@ -65,6 +72,7 @@ export function requestsPicture(store: Store, side: Side): Picture {
     isTimed: true,
     heeds: ['a', 'b'],
     about: () => sideName(store, side),
+    drawn: () => sideDrawn(store, side),
     option(palette) {
       const { stepMs, instances } = areas();
       if (instances.length === 0) return null;
@@ -154,6 +162,7 @@ export function latencyHeat(store: Store, side: Side): Picture {
     isTimed: true,
     heeds: ['a', 'b'],
     about: () => sideName(store, side),
+    drawn: () => sideDrawn(store, side),
     option(palette) {
       const shown = rows();
       if (shown.length === 0) return null;

@@ -4,7 +4,7 @@ import type { ReportData } from '../report_data.ts';
 import { h } from './dom.ts';
 import { figureBox, replayBox } from './figure_box.ts';
 import type { Popover } from './popover.ts';
-import { nameOf, replayOf } from './words.ts';
+import { nameOf, replayOf, studyOf } from './words.ts';
 
 /** What differs, in words: under the name of each who differs, so that a name is read once. */
 export function differences(data: ReportData, popover: Popover): HTMLElement {
@@ -52,7 +52,8 @@ function oneOf(data: ReportData, group: readonly Sentence[], named: boolean, pop
 }
 
 /** A sentence opens what is behind its figure, the line that runs it again too. */
-function said(data: ReportData, { who, column, metric, saying, isBetter }: Sentence, popover: Popover): HTMLElement {
+function said(data: ReportData, sentence: Sentence, popover: Popover): HTMLElement {
+  const { who, column, metric, saying, isBetter, reference } = sentence;
   const c = data.columns.findIndex(
     (one) =>
       labelText(one) === labelText(column) && (one.scenario === null || who.startsWith(`${one.scenario.name}: `)),
@@ -60,7 +61,12 @@ function said(data: ReportData, { who, column, metric, saying, isBetter }: Sente
   const m = data.metrics.findIndex(({ name }) => name === metric);
   const words = [h('span', { class: 'hidden' }, isBetter ? 'better: ' : 'worse: '), saying];
   const button = h('button', { type: 'button', class: 'plain' }, ...words);
-  if (c >= 0) popover.explain(button, () => (m >= 0 ? figureBox(data, c, m) : again(data, c, saying)));
+  const content = () => [
+    ...(m >= 0 ? figureBox(data, c, m) : again(data, c, saying)),
+    h('p', {}, `Against ${reference}, all of them again:`),
+    replayBox(studyOf(data, data.columns[c], reference), { what: 'all of them' }),
+  ];
+  if (c >= 0) popover.explain(button, content);
   return h(
     'li',
     { class: isBetter ? 'better' : 'worse' },

@@ -26,6 +26,7 @@ export function detectionCdf(store: Store): Picture {
     height: (width) => (width < 480 ? 260 : 300),
     isTimed: false,
     heeds: ['selected'],
+    drawn: () => curves().map(({ c }) => ({ column: c, isPooled: false })),
     option(palette) {
       const shown = curves();
       if (shown.length === 0) return null;
@@ -95,6 +96,7 @@ export function availabilityPicture(store: Store): Picture {
     height: (width) => (width < 480 ? 190 : 300),
     isTimed: true,
     heeds: ['a'],
+    drawn: () => (lines() === null ? [] : [{ column: store.view.a, isPooled: true }]),
     option(palette) {
       const found = lines();
       if (found === null) return null;

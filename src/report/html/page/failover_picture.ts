@@ -1,8 +1,9 @@
+import { quoted } from '../../replay_line.ts';
 import { human, humanMs } from '../../units.ts';
 import type { DoubtState, EpisodeData } from '../report_data.ts';
 import { axis, faultShades, grid, timeAxis, tip, tooltip } from './axes.ts';
 import type { Picture } from './card.ts';
-import { courseOf, type Side, sideName } from './course_pictures.ts';
+import { courseOf, type Side, sideDrawn, sideName } from './course_pictures.ts';
 import type { CustomSeriesOption } from './echarts.ts';
 import { type Bar, type GapLabel, layoutOf } from './failover_rows.ts';
 import { doubted, noticed, reinstated } from './failover_words.ts';
@@ -11,7 +12,7 @@ import { places } from './label_places.ts';
 import type { Palette } from './palette.ts';
 import { hatch, type Pattern } from './patterns.ts';
 import type { Store } from './store.ts';
-import { doubtWords, timeText, truthWords } from './words.ts';
+import { doubtWords, timeOption, timeText, truthWords } from './words.ts';
 
 /** Ground truth above belief: the gap between the two is failover latency. */
 export function failoverPicture(store: Store, side: Side, showAll: () => boolean): Picture {
@@ -27,6 +28,11 @@ export function failoverPicture(store: Store, side: Side, showAll: () => boolean
     isTimed: true,
     heeds: ['a', 'b'],
     about: () => sideName(store, side),
+    drawn: () => sideDrawn(store, side),
+    look({ seriesIndex, dataIndex }) {
+      const found = seriesIndex === 0 ? layout()?.bars[dataIndex] : layout()?.labels[dataIndex];
+      return found === undefined ? '' : ` --instance ${quoted(found.instance)}${timeOption(found.fromMs)}`;
+    },
     option(palette, width) {
       const found = layout();
       if (found === null) return null;

@@ -15,6 +15,7 @@ export interface Bar {
 
 /** What is said of an instance that was down, or ill, from `fromMs`: between its truth and its callers. */
 export interface GapLabel {
+  readonly instance: string;
   readonly y: number;
   readonly fromMs: number;
   /** null: to the end. */
@@ -85,16 +86,18 @@ export function layoutOf(course: CourseData, durationMs: number, all: boolean): 
   return { height: y, bars, labels, names };
 }
 
-function labelsOf({ episodes, truth, callers, callersLeftOut }: InstanceCourse, y: number): GapLabel[] {
+function labelsOf({ id, episodes, truth, callers, callersLeftOut }: InstanceCourse, y: number): GapLabel[] {
   const down = episodes.map((episode): GapLabel => {
     const { fromMs, toMs } = episode;
     const texts = [noticed(episode), noticedBriefly(episode)];
-    return { y, fromMs, toMs, state: 'down', texts, after: reinstated(episode), episode };
+    return { instance: id, y, fromMs, toMs, state: 'down', texts, after: reinstated(episode), episode };
   });
   const ill = truth.flatMap((span): GapLabel[] => {
     const [fromMs, toMs, state] = span;
     if (state === 'down') return [];
-    return [{ y, fromMs, toMs, state, texts: doubted(span, callers, callersLeftOut), after: '', episode: null }];
+    return [
+      { instance: id, y, fromMs, toMs, state, texts: doubted(span, callers, callersLeftOut), after: '', episode: null },
+    ];
   });
   return [...down, ...ill].toSorted((a, b) => a.fromMs - b.fromMs);
 }

@@ -43,6 +43,10 @@ export function sharesPicture(store: Store, side: Side): Picture {
     height: () => Math.max(rows().length, 2) * rowHeight(rows().length) + 50,
     isTimed: false,
     heeds: ['a', 'b'],
+    drawn() {
+      const column = store.view[side];
+      return column === null || rows().length === 0 ? [] : [{ column, isPooled: true }];
+    },
     option(palette) {
       const shown = rows();
       if (shown.length === 0) return null;
@@ -147,6 +151,10 @@ export function lorenzPicture(store: Store): Picture {
     height: (width) => Math.min(width, 380),
     isTimed: false,
     heeds: ['selected'],
+    drawn: () =>
+      curves()
+        .filter(({ curve }) => curve.length > 1)
+        .map(({ c }) => ({ column: c, isPooled: true })),
     option(palette) {
       const shown = curves().filter(({ curve }) => curve.length > 1);
       if (shown.length === 0) return null;

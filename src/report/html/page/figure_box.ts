@@ -1,7 +1,7 @@
 import { human, humanPercent } from '../../units.ts';
 import type { MetricData, ReportData } from '../report_data.ts';
 import { h } from './dom.ts';
-import { intervalText, nameOf, replayOf, valueText } from './words.ts';
+import { intervalText, nameOf, replayOf, runsOf, valueText } from './words.ts';
 
 /** All there is to say of one figure of the table: its interval, its thresholds, and the run to look into. */
 export function figureBox(data: ReportData, column: number, metric: number): HTMLElement[] {
@@ -31,7 +31,7 @@ export function marginText(expression: string, margin: number | null): string {
   return `, ${humanPercent(margin)} ${above ? 'above' : 'below'} the limit`;
 }
 
-/** The run whose value is nearest the estimate shows how the figure comes about. */
+/** The runs that it is over, and among them one to look into: that whose value is nearest shows how it comes about. */
 function representative(
   data: ReportData,
   column: number,
@@ -53,23 +53,42 @@ function representative(
     known.length > 1
       ? `Nearest to it is seed ${nearest.seed}, with ${human(nearest.value, unit)}:`
       : 'To see it again:';
-  return [h('p', {}, which), replayBox(replayOf(data, data.columns[column], nearest.seed))];
+  const whole = [
+    h('p', {}, `All ${runs.length} seeds, and this figure of them:`),
+    replayBox(runsOf(data, data.columns[column]), { what: `all ${runs.length} seeds` }),
+  ];
+  return [
+    ...(runs.length > 1 ? whole : []),
+    h('p', {}, which),
+    replayBox(replayOf(data, data.columns[column], nearest.seed), { what: `seed ${nearest.seed}` }),
+  ];
 }
 
-/** A command to paste. */
-export function replayBox(line: string, lead?: string): HTMLElement {
-  const button = h('button', { type: 'button', class: 'small', 'aria-label': 'copy the command' }, 'copy');
-  button.addEventListener('click', () => {
-    copy(line);
-    button.textContent = 'copied';
-  });
+/** A command to paste. `what`: which of several it is, for those who do not see where it stands. */
+export function replayBox(line: string, { lead, what }: { lead?: string; what?: string } = {}): HTMLElement {
   return h(
     'div',
     { class: 'replay' },
     lead === undefined ? null : h('span', { class: 'note' }, lead),
-    h('code', { title: line }, line),
-    button,
+    h('code', { title: line }, ...commandParts(line)),
+    copyButton(line, 'copy', what === undefined ? 'copy the command' : `copy the command for ${what}`),
   );
+}
+
+/** Broken before its file and its options, and not between the hyphens that they begin with. */
+export function commandParts(line: string): (Node | string)[] {
+  return line
+    .split(/(?<=^meshtrial \w+) | (?=--)/)
+    .flatMap((part, i) => [...(i === 0 ? [] : [' ']), h('span', {}, part)]);
+}
+
+export function copyButton(text: string, label: string, spoken: string): HTMLElement {
+  const button = h('button', { type: 'button', class: 'small', 'aria-label': spoken }, label);
+  button.addEventListener('click', () => {
+    copy(text);
+    button.textContent = 'copied';
+  });
+  return button;
 }
 
 /** Pages from files may have no clipboard to write to: then the old way. */

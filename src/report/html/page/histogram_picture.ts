@@ -41,6 +41,7 @@ export function detectionHistogram(store: Store): Picture {
     height: (width) => (width < 480 ? 260 : 300),
     isTimed: false,
     heeds: ['a', 'b'],
+    drawn: () => sides().map(({ side, column }) => ({ column, isPooled: false, label: sideName(store, side) })),
     option(palette) {
       if (sides().length === 0) return null;
       const { width, starts, counted, expected } = bins();

@@ -38,6 +38,7 @@ export function latencyCdf(store: Store): Picture {
     height: (width) => (width < 480 ? 280 : 340),
     isTimed: false,
     heeds: ['selected'],
+    drawn: () => curves().map(({ c, column }) => ({ column: c, isPooled: column.latency !== null })),
     option(palette) {
       const shown = curves();
       if (shown.length === 0) return null;

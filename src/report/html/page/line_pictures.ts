@@ -76,6 +76,7 @@ function linePicture(store: Store, kind: LineKind): Picture {
     height: (width) => (width < 480 ? 190 : 220),
     isTimed: true,
     heeds: ['selected'],
+    drawn: () => linesOf().map(({ column }) => ({ column, isPooled: false })),
     keys: (palette) =>
       columnKeys(
         store,

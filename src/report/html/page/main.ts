@@ -1,5 +1,6 @@
 import { humanMs } from '../../units.ts';
 import type { ReportData } from '../report_data.ts';
+import { againOnPaper, wholeAgain } from './again.ts';
 import { card, type Picture } from './card.ts';
 import { latencyHeat, requestsPicture, type Side } from './course_pictures.ts';
 import { differences } from './differences.ts';
@@ -34,6 +35,8 @@ const parts = [
   ['runs', 'Runs'],
 ] as const;
 
+const popover = createPopover();
+store.watch(() => popover.refresh());
 document.body.append(header(store), main(store), footer(data));
 
 function header(all: Store): HTMLElement {
@@ -42,7 +45,7 @@ function header(all: Store): HTMLElement {
     'header',
     {},
     h('div', {}, h('h1', {}, data.scenario), h('p', { class: 'note' }, subtitle())),
-    verdict === null ? null : h('p', { class: `badge ${verdict.verdict}` }, verdict.text),
+    verdict === null ? null : badge(verdict),
     data.isOverview
       ? null
       : h(
@@ -52,6 +55,12 @@ function header(all: Store): HTMLElement {
         ),
     h('div', { class: 'controls' }, themeSwitch(all), h('button', { type: 'button', onclick: () => print() }, 'print')),
   );
+}
+
+function badge({ verdict, text }: NonNullable<ReturnType<typeof verdictWords>>): HTMLElement {
+  const button = h('button', { type: 'button', class: `badge ${verdict}` }, text);
+  popover.explain(button, () => [h('strong', {}, text), h('p', {}, 'All of it again:'), ...wholeAgain(data)]);
+  return button;
 }
 
 function subtitle(): string {
@@ -65,7 +74,6 @@ function subtitle(): string {
 }
 
 function main(all: Store): HTMLElement {
-  const popover = createPopover();
   const first = section(
     'answers',
     null,
@@ -95,7 +103,7 @@ function main(all: Store): HTMLElement {
         h(
           'span',
           { class: 'for-mouse' },
-          'Drag over a chart to zoom into all of them; double-click for the whole run.',
+          'Drag over a chart to zoom into all of them; double-click for the whole run; click what you read off one for the line that runs it again.',
         ),
         h('span', { class: 'for-touch' }, 'Choose a stretch of time above.'),
       ),
@@ -113,6 +121,7 @@ function main(all: Store): HTMLElement {
     ),
     section('fairness', 'Fairness', cards(all, [sharesPicture(all, 'a'), sharesPicture(all, 'b'), lorenzPicture(all)])),
     section('runs', 'Runs', runsTable(all)),
+    againOnPaper(all),
   );
 }
 
@@ -151,12 +160,14 @@ function failoverSection(all: Store): HTMLElement {
       "Failover latency is the hatched stretch of a caller's row: the instance is down, and the caller still believes in it and sends there.",
     ),
     few ? h('span', { hidden: true }) : h('label', { class: 'check' }, box, ' all instances and callers'),
-    twoSided(all, (store, side) => failoverPicture(store, side, () => showAll), { onDraw: (draw) => draws.push(draw) }),
+    twoSided(all, (store, side) => failoverPicture(store, side, () => showAll), {
+      onDraw: (draw) => draws.push(draw),
+    }),
   );
 }
 
 function cards(all: Store, pictures: readonly Picture[]): HTMLElement {
-  return h('div', { class: 'cards' }, ...pictures.map((picture) => card(all, picture)));
+  return h('div', { class: 'cards' }, ...pictures.map((picture) => card(all, popover, picture)));
 }
 
 /** The column that is looked at and, where one is chosen, another beside it. */
@@ -167,7 +178,7 @@ function twoSided(
 ): HTMLElement {
   const frames = (['a', 'b'] as const).map((side) => {
     const name = h('div', { class: 'side' });
-    const frame = h('div', {}, name, card(all, of(all, side), onDraw));
+    const frame = h('div', {}, name, card(all, popover, of(all, side), onDraw));
     const update = () => {
       const column = all.view[side];
       frame.hidden = column === null;
@@ -176,7 +187,7 @@ function twoSided(
       const again =
         course === null || !isFirst
           ? null
-          : replayBox(replayOf(data, data.columns[column], course.seed), 'run it again');
+          : replayBox(replayOf(data, data.columns[column], course.seed), { lead: 'run it again' });
       name.replaceChildren(h('strong', {}, nameOf(data.columns[column])), ...(again === null ? [] : [again]));
     };
     all.watch((changed) => (changed.has(side) || changed.has('isCommon')) && update());

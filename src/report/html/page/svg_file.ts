@@ -7,6 +7,8 @@ export interface Framed {
   readonly title: string;
   readonly subtitle: string;
   readonly keys: readonly Key[];
+  /** Told to who asks for it, not seen. */
+  readonly description: string;
   /** As drawn, `<svg ..>`. */
   readonly picture: string;
   readonly width: number;
@@ -19,7 +21,10 @@ const ROW = 18;
 const CHARACTER = 6.6;
 const font = 'system-ui, sans-serif';
 
-export function svgFile({ title, subtitle, keys, picture, width, height }: Framed, palette: Palette): string {
+export function svgFile(
+  { title, subtitle, keys, description, picture, width, height }: Framed,
+  palette: Palette,
+): string {
   const items: SVGElement[] = [];
   let [x, y] = [PAD, 52];
   for (const { mark, text } of keys) {
@@ -37,6 +42,7 @@ export function svgFile({ title, subtitle, keys, picture, width, height }: Frame
   const whole = svg(
     'svg',
     { width, height: top + height, viewBox: `0 0 ${width} ${top + height}` },
+    described(description),
     svg('rect', { width, height: top + height, fill: palette.ground }),
     textAt(title, { x: PAD, y: 22, 'font-size': 15, 'font-weight': 600, fill: palette.ink }),
     textAt(subtitle, { x: PAD, y: 40, 'font-size': 12, fill: palette.muted }),
@@ -44,6 +50,12 @@ export function svgFile({ title, subtitle, keys, picture, width, height }: Frame
   );
   whole.append(document.importNode(inner, true));
   return new XMLSerializer().serializeToString(whole);
+}
+
+function described(text: string): SVGElement {
+  const element = svg('desc', {});
+  element.textContent = text;
+  return element;
 }
 
 function textAt(text: string, attributes: Record<string, string | number>): SVGElement {

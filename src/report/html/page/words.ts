@@ -1,5 +1,5 @@
 import { labelText } from '../../label.ts';
-import { replayLine } from '../../replay_line.ts';
+import { columnOptions, quoted, replayLine, runLine, strategyOptions } from '../../replay_line.ts';
 import { human, humanMs } from '../../units.ts';
 import type {
   ColumnData,
@@ -33,6 +33,27 @@ export function replayOf({ file }: ReportData, column: ColumnData, seed: number)
   return replayLine(column.scenario?.file ?? file, column, seed);
 }
 
+/** What to type to have figures over all runs of a column again. */
+export function runsOf({ file }: ReportData, column: ColumnData): string {
+  return runLine(column.scenario?.file ?? file, columnOptions(column), seedsOf([column]));
+}
+
+/** What to type to have all columns of a scenario again, as those of a difference: the one it is of and its reference. */
+export function studyOf({ file, columns }: ReportData, of: ColumnData, reference: string | null = null): string {
+  const own = columns.filter(({ scenario }) => scenario?.name === of.scenario?.name);
+  const strategies = [...new Set(own.map(({ strategy }) => strategy))];
+  const isFirst = reference === null || reference === own[0].strategy || reference === own[0].variant;
+  const options = `${strategyOptions(strategies)}${isFirst ? '' : ` --reference ${quoted(reference)}`}`;
+  return runLine(of.scenario?.file ?? file, options, seedsOf(own));
+}
+
+/** Where some are missing, those between too. */
+function seedsOf(columns: readonly ColumnData[]): { readonly first: number; readonly count: number } {
+  const seeds = columns.flatMap(({ runs }) => runs.map(({ seed }) => seed));
+  const first = Math.min(...seeds);
+  return { first, count: Math.max(...seeds) - first + 1 };
+}
+
 /** As the terminal's table says it. */
 export function valueText({ mean, beyond, note }: EstimateData, { unit }: MetricData): string {
   if (mean !== null) return human(mean, unit);
@@ -53,6 +74,11 @@ function intervalOf(low: number, high: number | null, unit: MetricData['unit']):
 /** A moment of the run: `66.3 s`, `2 min`. */
 export function timeText(ms: number): string {
   return ms === 0 ? '0' : humanMs(ms);
+}
+
+/** To look into a run around then: ` --around 66.3s`. */
+export function timeOption(ms: number): string {
+  return ` --around ${Number((ms / 1000).toPrecision(6))}s`;
 }
 
 /** The points of a line, as pairs. */
