@@ -102,7 +102,10 @@ async function assertAll(drawn: (title: string) => readonly number[], isCommon =
     const expected = expectedLines(title, drawn(title), isCommon);
     expect({ title, lines: await linesInBox() }).toEqual({ title, lines: expected });
     const label = await button.getAttribute('aria-label');
-    for (const c of drawn(title)) expect(label).toContain(data.columns[c].strategy);
+    const names = label?.slice(`replay of ${title}: `.length).split('; ') ?? [];
+    expect(names.map((name) => name.split(',').slice(0, -1).join(','))).toEqual(
+      drawn(title).map((c) => `${data.columns[c].variant}: ${data.columns[c].strategy}`),
+    );
     await page.keyboard.press('Tab');
     expect(await page.evaluate(() => document.activeElement?.closest('[role=dialog]') !== null)).toBe(true);
     await page.keyboard.press('Escape');

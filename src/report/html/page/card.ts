@@ -90,7 +90,6 @@ export function card(
     const keys = option === null ? [] : (picture.keys?.(palette) ?? []);
     legend.replaceChildren(...(keys.length === 0 ? [] : [keyList(keys)]));
     if (!rows.hidden) fillTable();
-    again.update();
     if (option === null) return;
     const height = picture.height(width);
     canvas.style.height = `${height}px`;
@@ -153,6 +152,7 @@ export function card(
   }).observe(canvas);
   store.watch((changed) => {
     const isOther = changed.has('theme') || changed.has('isCommon') || picture.heeds.some((key) => changed.has(key));
+    if (isOther) again.update();
     if (!isNear) return isOther ? reserve() : undefined;
     if (isOther) draw();
     else if (picture.isTimed && (changed.has('fromMs') || changed.has('toMs'))) zoom();
