@@ -58,7 +58,7 @@ export function card(
 ): HTMLElement {
   const canvas = h('div', { class: 'canvas', role: 'img', ...(picture.isTimed ? { tabindex: '0' } : {}) });
   const note = picture.note === undefined ? null : h('p', { class: 'note' }, picture.note);
-  const legend = h('div', { class: 'legend' });
+  const legend = h('div', { class: 'legend', role: 'group', 'aria-label': `legend of ${picture.title}` });
   const rows = h('div', {
     ...{ class: 'as-table', hidden: true, tabindex: '0', role: 'region' },
     'aria-label': `${picture.title}, as a table`,
@@ -71,11 +71,17 @@ export function card(
   let isNear = false;
   let isZooming = false;
 
+  const showKeys = (keys: readonly Key[]) => {
+    legend.replaceChildren(...(keys.length === 0 ? [] : [keyList(keys)]));
+    // Where it scrolls, keys must be able to scroll it.
+    if (legend.scrollHeight > legend.clientHeight) legend.setAttribute('tabindex', '0');
+    else legend.removeAttribute('tabindex');
+  };
+
   /** What it will need, so that nothing moves when it is drawn. */
   const reserve = () => {
     canvas.style.height = `${picture.height(canvas.clientWidth || 600)}px`;
-    const keys = picture.keys?.(paletteOf(store.view.theme)) ?? [];
-    legend.replaceChildren(...(keys.length === 0 ? [] : [keyList(keys)]));
+    showKeys(picture.keys?.(paletteOf(store.view.theme)) ?? []);
   };
 
   const draw = () => {
@@ -88,7 +94,7 @@ export function card(
     const how = picture.isTimed ? '. Arrow keys move in time, plus and minus zoom, 0 shows the whole run' : '';
     canvas.setAttribute('aria-label', `${picture.title}. ${picture.describe()}${how}`);
     const keys = option === null ? [] : (picture.keys?.(palette) ?? []);
-    legend.replaceChildren(...(keys.length === 0 ? [] : [keyList(keys)]));
+    showKeys(keys);
     if (!rows.hidden) fillTable();
     if (option === null) return;
     const height = picture.height(width);

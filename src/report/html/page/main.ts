@@ -87,7 +87,7 @@ function main(all: Store): HTMLElement {
       differences(data, popover),
     ),
   );
-  if (data.isOverview) return h('main', {}, first);
+  if (data.isOverview) return h('main', {}, first, againOnPaper(all));
   return h(
     'main',
     {},

@@ -41,12 +41,13 @@ export function createPopover(): Popover {
     // Where it was may be gone when it is shown next.
     document.body.append(box);
   };
+  const fill = () => box.replaceChildren(...(isKept ? [closeButton(() => close())] : []), ...made());
   const show = (element: HTMLElement, content: Content, anchor?: Anchor) => {
     if (owner !== element) hide();
     owner = element;
     made = content;
     anchorOf = anchor ?? (() => element.getBoundingClientRect());
-    box.replaceChildren(...content());
+    fill();
     box.hidden = false;
     element.setAttribute('aria-describedby', 'popover');
     element.setAttribute('aria-expanded', 'true');
@@ -56,6 +57,7 @@ export function createPopover(): Popover {
     if (isKept && owner === element && anchor === undefined) return hide();
     show(element, content, anchor);
     isKept = true;
+    fill();
     // It holds something to operate now, which a tooltip may not.
     box.setAttribute('role', 'dialog');
     box.setAttribute('aria-label', label);
@@ -64,11 +66,13 @@ export function createPopover(): Popover {
     element.after(box);
     place(box, anchorOf());
   };
-  document.addEventListener('keydown', ({ key }) => {
-    if (key !== 'Escape' || owner === null) return;
+  const close = () => {
     const back = owner;
     hide();
-    back.focus();
+    back?.focus();
+  };
+  document.addEventListener('keydown', ({ key }) => {
+    if (key === 'Escape' && owner !== null) close();
   });
   document.addEventListener('pointerdown', ({ target }) => {
     if (isKept && target instanceof Node && !box.contains(target) && !owner?.contains(target)) hide();
@@ -102,10 +106,15 @@ export function createPopover(): Popover {
     keep,
     refresh() {
       if (owner === null || box.contains(document.activeElement)) return;
-      box.replaceChildren(...made());
+      fill();
       place(box, anchorOf());
     },
   };
+}
+
+/** For who has neither keys nor room beside the box. */
+function closeButton(close: () => void): HTMLElement {
+  return h('button', { type: 'button', class: 'small close', 'aria-label': 'close', onclick: close }, '\u00d7');
 }
 
 /** Below what it points to where there is room, else above; at the edge of the window where there is none either way. */
