@@ -30,6 +30,8 @@ export interface ShapeField<T> {
   readonly shape: Shape<T>;
   /** One line, for those whom the key's name does not tell enough. */
   readonly doc?: string;
+  /** It was added: what was written before has none. */
+  readonly isAdded?: true;
 }
 
 /** A descriptor for every key of the type, and none beside: the checker of types sees to it. */
@@ -44,13 +46,18 @@ export function described<T>(doc: string, shape: Shape<T>): ShapeField<T> {
   return { shape, doc };
 }
 
-/** Known keys, all of which must be there; others are let pass, as later versions may add some. */
+/** A key that earlier writers did not know: whoever reads it back fills it in. */
+export function added<T>(doc: string, shape: Shape<T>): ShapeField<T> {
+  return { shape, doc, isAdded: true };
+}
+
+/** Known keys, all of which must be there but those that were added; others are let pass, as later versions may add some. */
 export function structure<T extends object>(fields: ShapeFields<T>): Shape<T> {
   const known = Object.entries<Shape<unknown> | ShapeField<unknown>>(fields).map(([key, field]) => ({
     key,
     ...('shape' in field ? field : { shape: field }),
   }));
-  const needed = known.map(({ key }) => key);
+  const needed = known.filter(({ isAdded }) => isAdded !== true).map(({ key }) => key);
   return {
     schema: {
       type: 'object',
@@ -66,7 +73,7 @@ export function structure<T extends object>(fields: ShapeFields<T>): Shape<T> {
       if (!isObject(value)) return report(problems, path, 'an object', value);
       for (const { key, shape } of known) {
         if (Object.hasOwn(value, key)) shape.check(value[key], join(path, key), problems);
-        else report(problems, join(path, key), 'a value', undefined);
+        else if (needed.includes(key)) report(problems, join(path, key), 'a value', undefined);
       }
     },
     undescribed(value, path) {

@@ -1,8 +1,8 @@
 import picocolors from 'picocolors';
 import type { Comparison } from '../run/compare/compare_results.ts';
+import type { Warning } from '../run/result.ts';
 import type { Study } from '../run/study.ts';
 import type { Verdict } from '../run/thresholds.ts';
-import type { Warning } from '../run/warnings.ts';
 import { comparisonLines, marginCounts, marginSentence, type Sides } from './change_lines.ts';
 import { labelText, someColumns } from './label.ts';
 import { renderSummary, thresholdCounts } from './terminal.ts';

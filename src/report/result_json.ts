@@ -13,7 +13,10 @@ export function* resultJson(document: ResultDocument): Generator<string> {
   yield* list('comparison', comparison);
   yield* list('thresholds', thresholds);
   yield* list('best', best);
-  yield `,"precision":${text(precision)},"incomplete":${text(incomplete)}}\n`;
+  yield `,"precision":${text(precision)},"incomplete":${text(incomplete)}`;
+  yield `,"description":${text(document.description)}`;
+  yield* list('warnings', document.warnings);
+  yield '}\n';
 }
 
 function* list(name: string, items: readonly unknown[]): Generator<string> {

@@ -1,7 +1,7 @@
 import picocolors from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
+import type { Warning } from '../run/result.ts';
 import type { Study } from '../run/study.ts';
-import type { Warning } from '../run/warnings.ts';
 import { outcomeCounts } from './counts.ts';
 import { incompleteLine } from './incomplete_lines.ts';
 import { someColumns } from './label.ts';

@@ -17,9 +17,13 @@ export function readResult(text: string): ReadResultOutcome {
   resultShape.check(value, '', problems);
   const other = problems.find(({ path }) => path === 'schema');
   if (other !== undefined) return { problems: [inWords(other)] };
-  // It is one: that is what was checked.
-  return problems.length === 0 ? { document: value as ResultDocument } : { problems: problems.map(inWords) };
+  if (problems.length > 0) return { problems: problems.map(inWords) };
+  // It is one, but for what was added to the format since: that is what was checked.
+  return { document: { ...unsaid, ...(value as ResultDocument) } };
 }
+
+/** What a result does not say that was written before it could. */
+const unsaid: Pick<ResultDocument, 'description' | 'warnings'> = { description: '', warnings: [] };
 
 function inWords({ path, expected, found }: ShapeProblem): string {
   return `${path === '' ? '' : `${path}: `}expected ${expected}, found ${found}`;

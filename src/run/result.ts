@@ -16,6 +16,19 @@ export interface ResultDocument {
   readonly precision: PrecisionResult | null;
   /** What is missing; null where every cell that was due is there. */
   readonly incomplete: Incomplete | null;
+  /** What the scenario says of itself; empty where it says nothing. */
+  readonly description: string;
+  /** What a reader should know before trusting the figures. */
+  readonly warnings: readonly Warning[];
+}
+
+/** Something a reader should know before trusting the figures: what is so, what follows, what to do. Each one sentence. */
+export interface Warning {
+  readonly cause: string;
+  readonly effect: string;
+  readonly next: string;
+  /** The columns it is about; empty where it is about all of them. */
+  readonly columns: readonly CellLabel[];
 }
 
 /** Where adding replications ended. */

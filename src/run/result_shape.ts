@@ -1,5 +1,6 @@
 import {
   aCount,
+  added,
   aNumber,
   aNumberOrNull,
   aText,
@@ -28,6 +29,7 @@ import type {
   ResultDocument,
   SummaryRow,
   ThresholdRow,
+  Warning,
 } from './result.ts';
 
 /** What `result.ts` says in types, for those who read results: the compiler holds each to the other. */
@@ -129,6 +131,13 @@ const incomplete = structure<Incomplete>({
   failed: described('The cells that failed.', listOf(structure({ ...labelFields, seed: aCount }))),
 });
 
+const warning = structure<Warning>({
+  cause: described('What is so.', aText),
+  effect: described('What follows.', aText),
+  next: described('What to do.', aText),
+  columns: described('Which it is about; none: all.', listOf(structure(labelFields))),
+});
+
 export const resultShape = structure<ResultDocument>({
   schema: described('Of this format.', exactly(1)),
   scenario: described("The scenario's name.", aText),
@@ -143,6 +152,8 @@ export const resultShape = structure<ResultDocument>({
   best: described('Who is best at what.', listOf(bestRow)),
   precision: described('Where adding replications ended; null where no precision was asked for.', orNull(precision)),
   incomplete: described('What is missing; null where every cell that was due is there.', orNull(incomplete)),
+  description: added('What the scenario says of itself; empty where it says nothing.', aText),
+  warnings: added('What a reader should know before trusting the figures.', listOf(warning)),
 });
 
 /** The schema of result.json, for whoever reads it. */

@@ -4,11 +4,11 @@ import { compare } from './comparison.ts';
 import type { CellFailure } from './failure.ts';
 import type { Reference } from './reference.ts';
 import { type ReplicationOptions, type Replications, runReplications } from './replications.ts';
-import type { Incomplete, ResultDocument } from './result.ts';
+import type { Incomplete, ResultDocument, Warning } from './result.ts';
 import { summarize } from './summary.ts';
 import { judge, type Verdict } from './thresholds.ts';
 import { version } from './version.ts';
-import { findWarnings, type Warning } from './warnings.ts';
+import { findWarnings } from './warnings.ts';
 
 export interface StudyOptions extends ReplicationOptions {
   /** What each column is compared with. Absent: the first column with the same parameters. */
@@ -40,6 +40,7 @@ export async function runStudy(scenario: Scenario, options: StudyOptions): Promi
   const summary = summarize(runs);
   const verdicts = judge(scenario, runs, summary);
   const { comparison, best } = compare(runs, { reference: options.reference ?? null });
+  const warnings = findWarnings(scenario, runs);
   const document: ResultDocument = {
     schema: 1,
     scenario: scenario.name,
@@ -51,12 +52,14 @@ export async function runStudy(scenario: Scenario, options: StudyOptions): Promi
     best,
     precision: replications.precision,
     incomplete: missing(replications),
+    description: scenario.description,
+    warnings,
   };
   return {
     scenario,
     document,
     verdicts,
-    warnings: findWarnings(scenario, runs),
+    warnings,
     failures: replications.failures,
     runs,
   };

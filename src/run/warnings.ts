@@ -4,18 +4,9 @@ import { capacityPerMs } from './capacity.ts';
 import { labelOf } from './cells.ts';
 import { type ColumnRun, resultsOf } from './column_run.ts';
 import { idleChoices } from './idle_choices_check.ts';
-import type { CellLabel, CellResult } from './result.ts';
+import type { CellLabel, CellResult, Warning } from './result.ts';
 import { settingChecks } from './setting_checks.ts';
 import { coldMeasurements } from './warmup_check.ts';
-
-/** Something a reader should know before trusting the figures: what is so, what follows, what to do. Each one sentence. */
-export interface Warning {
-  readonly cause: string;
-  readonly effect: string;
-  readonly next: string;
-  /** The columns it is about; empty where it is about all of them. */
-  readonly columns: readonly CellLabel[];
-}
 
 /** What is to be said of one column. */
 interface Finding extends Omit<Warning, 'columns'> {

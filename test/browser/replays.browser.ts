@@ -13,7 +13,9 @@ import { launch } from './browser.ts';
 /** Every number of the page leads to a line, and whoever types that line has the number again. */
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'meshtrial-replays-'));
+const description = '<img src=nowhere onerror="document.title=1"> & <script>alert(1)</script>';
 const scenario = `name: twice
+description: '${description}'
 duration: 8s
 warmup: 1s
 replications: 3
@@ -196,6 +198,18 @@ describe('a line that is typed', () => {
     expect(stdout).toContain(`\nlatency: p50 ${p50}, p99 ${p99}\n`);
   });
 
+  it('draws a run again with run in place of replay, as its box says', async () => {
+    await replayIn(cardOf('Success rate')).click();
+    const [note] = await page.getByRole('dialog').locator('.note').allTextContents();
+    const [, more] = /'run' in place of 'replay', and '(--.*?)' at its end/.exec(note) ?? [];
+    const { code } = await typed(`${(await linesInBox())[1].replace('meshtrial replay', 'meshtrial run')} ${more}`);
+    expect(code).toBe(0);
+    await page.goto(pathToFileURL(join(folder, 'results/again/twice/report.html')).href);
+    const after = JSON.parse((await page.locator('#data').textContent()) ?? '') as ReportData;
+    expect(after.columns[0].course?.lines).toEqual(data.columns[1].course?.lines);
+    expect(after.columns[0].course?.detection.times).toEqual(data.columns[1].course?.detection.times);
+  });
+
   it('has the pooled figures of its column, and the same pictures', async () => {
     const before = document();
     await replayIn(cardOf('Lorenz curve')).click();
@@ -229,6 +243,26 @@ describe('a line that is typed', () => {
     expect(code).toBe(0);
     const after = JSON.parse(readFileSync(join(folder, 'results/again/twice/result.json'), 'utf8')) as ResultDocument;
     expect(after.comparison).toEqual(before.comparison);
+  });
+});
+
+describe('the first screen', () => {
+  it('says what the scenario says of itself, as text, and what the terminal warns of', async () => {
+    expect(await page.locator('.description').textContent()).toBe(description);
+    expect(await page.locator('.description *, main img').count()).toBe(0);
+    const text = readFileSync(join(folder, 'results/twice/result.json'), 'utf8');
+    const { warnings } = JSON.parse(text) as ResultDocument;
+    expect(warnings.length).toBeGreaterThan(0);
+    const { stdout } = await typed('meshtrial run twice.yaml --out results/again');
+    const said = stdout.replaceAll(/\s+/g, ' ');
+    const shown = await page.locator('.warnings li').allTextContents();
+    expect(shown).toHaveLength(warnings.length);
+    for (const [i, { cause, effect, next }] of warnings.entries()) {
+      for (const part of [cause, effect, next]) {
+        expect(shown[i]).toContain(part);
+        expect(said).toContain(part);
+      }
+    }
   });
 });
 

@@ -141,6 +141,8 @@ describe('the files of a study', () => {
         'best',
         'precision',
         'incomplete',
+        'description',
+        'warnings',
       ],
     ]);
     expect(Object.keys(parsed.cells[0]).slice(0, 7)).toEqual([

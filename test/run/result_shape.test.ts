@@ -11,6 +11,7 @@ import { violations } from '../helpers/json_schema.ts';
 
 /** Everything a result can hold: zones, parameters, faults that strike, checks, thresholds that hold and do not. */
 const everything = `name: everything
+description: Of everything.
 duration: 6s
 warmup: 1s
 replications: 3
@@ -46,6 +47,15 @@ describe('what a run writes', () => {
 
   it('has no key that nobody describes; if it has: add it to measures_shape.ts or result_shape.ts', () => {
     expect(resultShape.undescribed(document, '')).toEqual([]);
+  });
+
+  it('says no less than before, and what earlier versions did not say reads as nothing', () => {
+    const { description, warnings, ...earlier } = document;
+    expect(description).toBe('Of everything.');
+    expect(warnings.map(({ cause }) => cause)).toContainEqual(expect.stringMatching(/fewer than 100 samples/));
+    expect(readResult(JSON.stringify(earlier))).toEqual({ document: { ...earlier, description: '', warnings: [] } });
+    expect(readResult(JSON.stringify({ ...earlier, warnings: 'none' }))).toHaveProperty('problems');
+    expect(violations(resultSchema(), earlier)).toEqual([]);
   });
 
   it('says it with one column, one seed and nothing that fails too', async () => {

@@ -3,7 +3,7 @@ import { finiteOrNull } from '../../metrics/not_reached.ts';
 import type { BestRow, CellLabel, CellResult, ResultDocument } from '../../run/result.ts';
 import { paramNames } from '../columns.ts';
 import { incompleteLine } from '../incomplete_lines.ts';
-import { paramsText } from '../label.ts';
+import { paramsText, someColumns } from '../label.ts';
 import type { Mark } from '../marks.ts';
 import { comparisonSentences } from '../sentences.ts';
 import { latencyComparable } from '../survivors.ts';
@@ -65,6 +65,11 @@ export function assemble(
     columns: columnData(document, columns, shown, (place) => courseData(runs.of[place], durationMs, budget)),
     thresholds: thresholdData(document, columns, limits),
     sentences: comparisonSentences(document),
+    description: document.description,
+    warnings: document.warnings.map(({ cause, effect, next, columns: of }) => ({
+      cause: of.length === 0 ? cause : `${cause} (${someColumns(of)})`,
+      ...{ effect, next },
+    })),
     incomplete: incompleteLine(document),
     file: file ?? `${document.scenario}.yaml`,
     isFileKnown: file !== null,

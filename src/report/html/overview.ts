@@ -46,6 +46,10 @@ export function assembleOverview(
         who: `${data.scenario}: ${sentence.who}`,
       })),
     ),
+    description: '',
+    warnings: pages.flatMap(({ data }) =>
+      data.warnings.map((warning) => ({ ...warning, cause: `${data.scenario}: ${warning.cause}` })),
+    ),
     incomplete:
       pages
         .flatMap(({ data }) => (data.incomplete === null ? [] : [`${data.scenario}: ${data.incomplete}`]))

@@ -18,6 +18,9 @@ export interface ReportData {
   readonly columns: readonly ColumnData[];
   readonly thresholds: readonly ThresholdData[];
   readonly sentences: readonly Sentence[];
+  /** What the scenario says of itself; empty where it says nothing. */
+  readonly description: string;
+  readonly warnings: readonly WarningData[];
   /** What is missing and why; null where nothing is. */
   readonly incomplete: string | null;
   /** The scenario's file, as replay lines name it. */
@@ -28,6 +31,14 @@ export interface ReportData {
   readonly shown: ShownRuns;
   /** Over several scenarios, without courses: those are on the page of each. */
   readonly isOverview: boolean;
+}
+
+/** What to know before trusting the figures, as the terminal says it. */
+export interface WarningData {
+  /** With the columns it is about, where it is not about all. */
+  readonly cause: string;
+  readonly effect: string;
+  readonly next: string;
 }
 
 interface ShownRuns {

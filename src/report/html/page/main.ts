@@ -22,6 +22,7 @@ import { systemTheme, themeSwitch } from './theme.ts';
 import { toolbar } from './toolbar.ts';
 import { verdictWords } from './verdict_words.ts';
 import { verdicts } from './verdicts.ts';
+import { warningList } from './warnings.ts';
 import { nameOf, replayOf } from './words.ts';
 
 const data = JSON.parse(document.getElementById('data')?.textContent ?? 'null') as ReportData;
@@ -44,7 +45,13 @@ function header(all: Store): HTMLElement {
   return h(
     'header',
     {},
-    h('div', {}, h('h1', {}, data.scenario), h('p', { class: 'note' }, subtitle())),
+    h(
+      'div',
+      {},
+      h('h1', {}, data.scenario),
+      data.description === '' ? null : h('p', { class: 'description' }, data.description),
+      h('p', { class: 'note' }, subtitle()),
+    ),
     verdict === null ? null : badge(verdict),
     data.isOverview
       ? null
@@ -86,6 +93,7 @@ function main(all: Store): HTMLElement {
       h('div', {}, verdicts(data, popover), heatTable(all, popover)),
       differences(data, popover),
     ),
+    warningList(data),
   );
   if (data.isOverview) return h('main', {}, first, againOnPaper(all));
   return h(

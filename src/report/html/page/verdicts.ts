@@ -10,7 +10,8 @@ import { nameOf, valueText } from './words.ts';
 export function verdicts(data: ReportData, popover: Popover): HTMLElement {
   const { thresholds } = data;
   if (thresholds.length === 0) {
-    return h('p', { class: 'note' }, 'This scenario sets no thresholds: nothing passes or fails.');
+    const who = data.isOverview ? 'No scenario sets any' : 'This scenario sets no';
+    return h('p', { class: 'note' }, `${who} thresholds: nothing passes or fails.`);
   }
   const expressions = [...new Set(thresholds.map(({ expression }) => expression))];
   return h(
