@@ -168,7 +168,7 @@ describe('every picture', () => {
     await page.mouse.down();
     await page.mouse.up();
     const dialog = page.getByRole('dialog');
-    const [, time] = /^([\d.]+ ?s)/.exec((await dialog.textContent()) ?? '') ?? [];
+    const time = await dialog.locator('.tip strong').textContent();
     const look = ` --around ${time?.replace(' ', '')}`;
     expect(await linesInBox()).toEqual(expectedLines('Success rate', [0, 1, 2, 3]).map((line) => line + look));
     const { code, stdout } = await typed((await linesInBox())[0]);

@@ -34,7 +34,7 @@ export interface ReportData {
 }
 
 /** What to know before trusting the figures, as the terminal says it. */
-export interface WarningData {
+interface WarningData {
   /** With the columns it is about, where it is not about all. */
   readonly cause: string;
   readonly effect: string;
