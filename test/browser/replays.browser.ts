@@ -174,6 +174,8 @@ describe('every picture', () => {
     const { code, stdout } = await typed((await linesInBox())[0]);
     expect(code).toBe(0);
     expect(stdout).toContain('twice: variant now, ring, seed');
+    await dialog.getByRole('button', { name: 'close' }).click();
+    expect(await dialog.count()).toBe(0);
   });
 });
 
