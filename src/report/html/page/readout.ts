@@ -54,7 +54,7 @@ export function watchReadouts(onClick: (readout: Readout) => void): Readouts {
         if ((event as unknown as MouseEvent).detail > 1) return;
         if (Math.abs(x - downX) > DRAG || Math.abs(y - downY) > DRAG) return;
         // A finger's click is what shows the readout in the first place.
-        setTimeout(() => {
+        requestAnimationFrame(() => {
           if (last === null) return;
           onClick({ place: last.place, text: last.text.cloneNode(true) as HTMLElement, x, y });
           chart.dispatchAction({ type: 'hideTip' });
