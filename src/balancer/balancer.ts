@@ -74,6 +74,8 @@ export class Balancer {
   private readonly hashes: boolean;
   /** By worker, what chose the priority last. */
   private readonly draws: Int32Array;
+  /** By worker, 1 where that was of the send under way, 0 where its session answered. */
+  private readonly drawn: Uint8Array;
   /** By slot: whether the host was ever healthy. */
   private readonly wasHealthy: boolean[] = [];
   /** The subset that follows the load has moved: to be looked at before the next pick. */
@@ -94,6 +96,7 @@ export class Balancer {
     this.easesIn = slowStart !== null;
     this.hashes = strategy.traits.affinity !== 'none';
     this.draws = new Int32Array(settings.workers);
+    this.drawn = new Uint8Array(settings.workers);
     this.routing = new Routing(loadBalancer, place, this.workers, this.weights, this.hashes, settings.observer);
     this.sessions =
       sessionAffinity === null
@@ -177,8 +180,9 @@ export class Balancer {
   /**
    * A host to send to, or null where nobody may be picked. `attempt` counts the selections for one send, from 0: a caller
    * that turns the host down asks again with one more. `attempted`: priorities to avoid (Envoy's
-   * previous_priorities). A session whose host was turned down moves to the next one; a strict session never does. Picks
-   * of sessions are none of the strategy's business, as in HAProxy and Envoy; nginx's round robin counts them as turns.
+   * previous_priorities). A session whose host was turned down moves to the next one, a strict one as well: Envoy's retries
+   * know of no session (router.h, overrideHostToSelect), and the answer sets another cookie. Picks of sessions are none of
+   * the strategy's business, as in HAProxy and Envoy; nginx's round robin counts them as turns.
    */
   pick(key: Key, attempt: number, worker = 0, attempted: PrioritySet | null = null): Host | null {
     this.catchUp();
@@ -187,9 +191,12 @@ export class Balancer {
       return this.choose(key, attempt, worker, attempted);
     }
     const { strict, failback } = sessionAffinity;
-    const last = attempt === 0 || strict ? this.sessions.find(key, this.clock.now()) : null;
+    const last = attempt === 0 ? this.sessions.find(key, this.clock.now()) : null;
     const known = last === null || last.present ? last : this.view.again(last);
-    if (known !== null && (failback ? known.pickable : known.healthy)) return known;
+    if (known !== null && (failback ? known.pickable : known.healthy)) {
+      this.drawn[worker] = 0;
+      return known;
+    }
     if (last !== null && strict) return null;
     const host = this.choose(key, attempt, worker, attempted);
     if (host !== null) this.sessions.remember(key, host, this.clock.now());
@@ -243,11 +250,14 @@ export class Balancer {
 
   /** The number that chooses the priority. Hash policies keep it while hosts are turned down, others draw again (Envoy). */
   private select(strategy: Strategy, key: Key, attempt: number, worker: number, needed: boolean): number {
-    if (attempt > 0 && this.hashes) return this.draws[worker];
+    if (attempt > 0 && this.hashes && this.drawn[worker] === 1) return this.draws[worker];
     let draw = 0;
     if (strategy.selector !== undefined) draw = strategy.selector(key);
     else if (needed) draw = this.workers.random(worker).int32();
-    if (this.hashes) this.draws[worker] = draw;
+    if (this.hashes) {
+      this.draws[worker] = draw;
+      this.drawn[worker] = 1;
+    }
     return draw;
   }
 

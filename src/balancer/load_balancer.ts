@@ -46,7 +46,8 @@ export interface SessionAffinity {
   readonly failback: boolean;
   /**
    * Whether a request fails (noHost) rather than go elsewhere while its host may not be picked, or is gone. Envoy's strict
-   * mode, but that retries there go anywhere.
+   * mode. A retry that turns the host down moves the session, as there; but where the host may no longer be picked by
+   * then, the retry fails too, and there goes anywhere.
    */
   readonly strict: boolean;
 }

@@ -315,8 +315,7 @@ const acquire = fc
         if (twin === null) expect(host).toBeNull();
         const { sessions, balancer } = model;
         const strict = model.world.settings.sessionAffinity?.strict === true;
-        const held = key !== NO_KEY && (attempt === 0 || strict);
-        const session = held ? (sessions?.find(key, model.nowMs) ?? null) : null;
+        const session = key !== NO_KEY && attempt === 0 ? (sessions?.find(key, model.nowMs) ?? null) : null;
         // A host that has come back under its name is as good as the one that left.
         const back = balancer.members.find((member) => session !== null && idOf(member) === idOf(session));
         if (back !== undefined && mayStay(back, model)) expect(twin).toBe(back);
