@@ -49,6 +49,7 @@ export function noRetryWords(reason: NoRetry, { outcome }: DoneEvent): string {
     outOfTime: 'the time of the whole request is over',
     notRetried: `'${outcome}' is not retried: see request.retries.retryOn`,
     noHost: 'nobody may be picked',
+    noHostOrStrict: 'the host of its session may not be picked, which is strict, or nobody may be',
   };
   return words[reason];
 }

@@ -167,11 +167,13 @@ export class EventLog implements Watcher, PickWatcher {
     if (this.isMeasured(arrivedAtMs)) this.landmarks.done(request, arrivedAtMs, outcome, attempts, tookMs);
     if (!this.lists(request)) return;
     const askedFor = outcome === Outcome.noHost && this.requests.has(request);
+    const { request: policy, loadBalancer } = this.trial;
+    const strict = loadBalancer.sessionAffinity?.strict === true;
     this.emit({
       ...{ kind: 'done', atMs, request, caller: this.callerIds[caller], outcome: outcomeNames[outcome], attempts },
       ...{ instance: lastInstance < 0 ? null : this.instanceIds[lastInstance], tookMs },
       lastAttemptMs: lastInstance < 0 ? null : atMs - lastSentAtMs,
-      noRetry: noRetryOf(this.trial.request, outcome, attempts, tookMs),
+      noRetry: noRetryOf(policy, strict, outcome, attempts, tookMs),
       ...(askedFor && { picture: this.pictureOf(caller) }),
     });
   }

@@ -67,7 +67,8 @@ export interface DoneEvent {
   readonly picture?: Picture;
 }
 
-export type NoRetry = 'noRetries' | 'retriesUsed' | 'outOfTime' | 'notRetried' | 'noHost';
+/** noHostOrStrict: nobody may be picked, or just not the host of its strict session. */
+export type NoRetry = 'noRetries' | 'retriesUsed' | 'outOfTime' | 'notRetried' | 'noHost' | 'noHostOrStrict';
 
 /** What these callers think of these instances has changed, alike and at one moment. */
 export interface BeliefEvent {

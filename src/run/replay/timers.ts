@@ -14,10 +14,19 @@ export function timerOf(policy: RequestPolicy, outcome: Outcome, afterMs: number
   return connectTimeoutMs < perTryTimeoutMs ? 'try' : 'tryOrConnect';
 }
 
-/** Why a request that failed after so many attempts, in so much time, was given up. null where it did not fail. */
-export function noRetryOf(policy: RequestPolicy, outcome: Outcome, attempts: number, tookMs: number): NoRetry | null {
+/**
+ * Why a request that failed after so many attempts, in so much time, was given up. null where it did not fail.
+ * `strict`: whether sessions are.
+ */
+export function noRetryOf(
+  policy: RequestPolicy,
+  strict: boolean,
+  outcome: Outcome,
+  attempts: number,
+  tookMs: number,
+): NoRetry | null {
   if (outcome === Outcome.ok) return null;
-  if (outcome === Outcome.noHost) return 'noHost';
+  if (outcome === Outcome.noHost) return strict ? 'noHostOrStrict' : 'noHost';
   if (tookMs > policy.timeoutMs - ROUNDING_MS) return 'outOfTime';
   if (policy.retries === 0) return 'noRetries';
   return attempts > policy.retries ? 'retriesUsed' : 'notRetried';

@@ -3,7 +3,7 @@ import { PLAIN_LOAD_BALANCER } from '../../../src/balancer/load_balancer.ts';
 import { replayText } from '../../../src/report/replay/replay_text.ts';
 import type { TrialConfig } from '../../../src/sim/config.ts';
 import { instances, trialOf } from '../../helpers/trial.ts';
-import { DARK_ZONE, eventsOf, replayed, trialIn } from './world.ts';
+import { DARK_ZONE, eventsOf, replayed, settings, trialIn } from './world.ts';
 
 const dark = trialIn(DARK_ZONE);
 
@@ -76,6 +76,12 @@ describe('the story of a request', () => {
     expect(sends.map(({ story }) => story?.choice)).toEqual(['policy', 'session', 'session']);
     expect(new Set(sends.map(({ instance }) => instance)).size).toBe(1);
     expect(sends[1].story?.pick).toBeNull();
+  });
+
+  it('says that a request without a host may be one of a strict session', () => {
+    const trial = { ...dark, ...settings['strict sessions'] };
+    const done = eventsOf(replayed(trial), 'done').filter(({ outcome }) => outcome === 'noHost');
+    expect(new Set(done.map(({ noRetry }) => noRetry))).toEqual(new Set(['noHostOrStrict']));
   });
 
   it('says what a caller believed that had no host at all', () => {

@@ -27,5 +27,9 @@ it.each([
   [policy, Outcome.reset, 1, 5, 'notRetried'],
   [policy, Outcome.refused, 2, 5, 'retriesUsed'],
 ] as const)('why a request was given up: %o, %i, %i attempts, %d ms', (given, outcome, attempts, tookMs, reason) => {
-  expect(noRetryOf(given, outcome, attempts, tookMs)).toBe(reason);
+  expect(noRetryOf(given, false, outcome, attempts, tookMs)).toBe(reason);
+});
+
+it('where sessions are strict a request may be given up though others may be picked', () => {
+  expect(noRetryOf(policy, true, Outcome.noHost, 0, 0)).toBe('noHostOrStrict');
 });
