@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Balancer } from '../../../src/balancer/balancer.ts';
 import { roundRobin } from '../../../src/balancer/strategies/round_robin.ts';
+import { NO_KEY } from '../../../src/core/key.ts';
 import { balancerOf, hostNamed, instancesOf, sequence } from '../../helpers/balancing.ts';
 import { ports } from '../../helpers/ports.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
@@ -30,6 +31,33 @@ test('the cursor keeps its value when hosts change: hosts[cursor++ % n] througho
   balancer.setHealthy(hostNamed(balancer, 'a'), true);
   balancer.update(instancesOf([1, 1, 1, 1, 1]));
   expect(sequence(balancer, 3)).toBe('dea');
+});
+
+// Envoy, round_robin_lb_test.cc, RoundRobinLoadBalancerTest.Normal, its peeks left out: two hosts, three, four.
+test('as in Envoy: the next host of more, at the count so far', () => {
+  const balancer = withSeed(0, 2);
+  expect(sequence(balancer, 5)).toBe('ababa');
+  balancer.update(instancesOf([1, 1, 1]));
+  expect(sequence(balancer, 4)).toBe('cabc');
+  balancer.update(instancesOf([1, 1, 1, 1]));
+  expect(sequence(balancer, 3)).toBe('bcd');
+});
+
+// RoundRobinLoadBalancerTest.Seed.
+test('as in Envoy: a seed of 1', () => {
+  expect(sequence(withSeed(1, 3), 4)).toBe('bcab');
+});
+
+// RoundRobinLoadBalancerTest.HostSelectionWithFilter: a caller that takes the first host only, with two more selections,
+// then with none.
+test('as in Envoy: hosts that are turned down have had their turn, and the last one is used', () => {
+  const balancer = withSeed(0, 2);
+  const chosen = (retries: number): string | undefined => {
+    let host = balancer.pick(NO_KEY, 0);
+    for (let i = 1; i <= retries && host?.instance.id !== 'a'; i++) host = balancer.pick(NO_KEY, i);
+    return host?.instance.id;
+  };
+  expect([2, 2, 2, 0, 0, 0].map(chosen).join('')).toBe('aaabab');
 });
 
 // grpc-java, RoundRobinLoadBalancerTest, pickerRoundRobin: from 0, and across the end of its count.
