@@ -66,7 +66,7 @@ export const roundRobin = defineStrategy({
   },
 });
 
-/** gRPC's count keeps to 31 bits. */
+/** The count keeps to 31 bits, as in Java. In Go it has 32, in C++ 64: nobody sees where it begins again. */
 class GrpcRoundRobin implements Strategy {
   private hosts: readonly Host[] = [];
   private count: number;

@@ -330,6 +330,17 @@ test.each([
   expect(written(failoverLoads(read(priorities)))).toBe(loads);
 });
 
+// grpc-go, internal/xds/balancer/priority/balancer_test.go, a backend for each priority: who is used, step by step.
+test.each([
+  ['SwitchPriority', ['1/1 1/1', '0/1 1/1', '0/1 1/1 1/1', '0/1 0/1 1/1', '0/1 1/1'], '01121'],
+  ['HighPriorityToConnectingFromReady', ['1/1 1/1', '0/1 1/1', '1/1 1/1'], '010'],
+  ['HigherReadyCloseAllLower', ['0/1 0/1 1/1', '1/1 0/1 1/1'], '20'],
+  ['HighPriorityNoEndpoints', ['1/1 1/1', '0/0 1/1'], '01'],
+])('grpc-go, TestPriority_%s: %j: %s', (_name, steps, used) => {
+  const priorityOf = (step: string): number => failoverLoads(read(step)).healthy.indexOf(100);
+  expect(steps.map(priorityOf).join('')).toBe(used);
+});
+
 describe("Envoy's previous_priorities config_test.cc", () => {
   // DefaultFrequency, DefaultFrequencyUnhealthyPriorities, the same with DegradedLoad, with DegradedLoadSpillover
   test.each([
