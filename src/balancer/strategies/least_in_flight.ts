@@ -53,7 +53,7 @@ export class Choices implements Strategy {
 /**
  * As `Choices`, without replacement. The i-th draw is from the n - i hosts not drawn yet, in their order: Finagle's
  * P2CPick, which skips the hole the first draw has left, for any number of draws. A host alone is taken without a draw.
- * Tower draws two distinct ones as well, by other draws of the same law. O(choiceCount^2) per pick, of short steps
+ * O(choiceCount^2) per pick, of short steps
  * through one small array: fine for the hundred `least-request` allows. O(n) per rebuild.
  */
 export class DistinctChoices implements Strategy {
@@ -110,6 +110,62 @@ export class DistinctChoices implements Strategy {
     for (let i = count; i > before; i--) drawn[i] = drawn[i - 1];
     drawn[before] = place;
     return place;
+  }
+}
+
+/**
+ * As `DistinctChoices`, drawn by Floyd's algorithm as in Tower: the i-th of k draws is from the first n - k + i + 1 hosts,
+ * and where one drawn before is drawn again, the last of these takes the earlier one's place. O(choiceCount^2) per pick.
+ * Source: tower/src/util/rng.rs, sample_floyd2.
+ */
+export class FloydChoices implements Strategy {
+  private readonly random: Random;
+  private readonly choiceCount: number;
+  private hosts: readonly Host[] = [];
+  /** Places drawn in this pick, in the order of their comparison. */
+  private drawn = new Int32Array(0);
+
+  constructor(choiceCount: number, random: Random) {
+    this.choiceCount = choiceCount;
+    this.random = random;
+  }
+
+  rebuild(_members: readonly Host[], eligible: readonly Host[]): void {
+    this.hosts = eligible.slice();
+    this.drawn = new Int32Array(Math.min(this.choiceCount, eligible.length));
+  }
+
+  pick(): Host {
+    const { hosts, random, drawn } = this;
+    if (hosts.length === 1) return hosts[0];
+    const others = hosts.length - drawn.length;
+    for (let choice = 0; choice < drawn.length; choice++) this.take(random.int(others + choice + 1), choice);
+    let best = hosts[drawn[0]];
+    for (let choice = 1; choice < drawn.length; choice++) {
+      const other = hosts[drawn[choice]];
+      if (other.inFlight < best.inFlight) best = other;
+    }
+    return best;
+  }
+
+  explain({ drawn }: PickMade): PickReason {
+    const { hosts } = this;
+    if (hosts.length === 1) return byInFlight(hosts, 'the only host');
+    for (const [choice, place] of drawn.entries()) this.take(place, choice);
+    return byInFlight(
+      Array.from(this.drawn, (place) => hosts[place]),
+      `the fewest in flight of ${drawn.length} different ones drawn, the first among equals`,
+    );
+  }
+
+  onStart(): void {}
+
+  onEnd(): void {}
+
+  private take(place: number, choice: number): void {
+    const { hosts, drawn } = this;
+    for (let i = 0; i < choice; i++) if (drawn[i] === place) drawn[i] = hosts.length - drawn.length + choice;
+    drawn[choice] = place;
   }
 }
 

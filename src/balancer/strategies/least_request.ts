@@ -2,7 +2,7 @@ import { defineStrategy, type StrategyTraits } from '../strategy.ts';
 import { EnvoyLeastRequest } from './envoy_least_request.ts';
 import { HaproxyLeastconn } from './haproxy_leastconn.ts';
 import { HaproxyRandom } from './haproxy_random.ts';
-import { Choices, DistinctChoices, FullScan } from './least_in_flight.ts';
+import { Choices, DistinctChoices, FloydChoices, FullScan } from './least_in_flight.ts';
 import { NginxLeastConn } from './nginx_least_conn.ts';
 import { NginxRandomTwo } from './nginx_random_two.ts';
 
@@ -22,14 +22,14 @@ const leastInFlight: StrategyTraits = {
  * The host with the fewest attempts in flight from this caller, by one of the rules there are for it:
  *
  * - `choices`: Envoy's, of a few drawn at random. `weights: ignore` is gRPC's, which reads more than 10 choices as 10;
- *   with `replacement: false` it is Finagle's and Tower's power of two choices.
+ *   with `replacement: false` it is Finagle's power of two choices, or, by `sampling`, Tower's.
  * - `full-scan`: Envoy's FULL_SCAN, of all.
  * - `nginx-least-conn`, `nginx-random-two`: nginx's least_conn and `random two least_conn`, for their weight.
  * - `haproxy-leastconn`: HAProxy's, for their weight once they are busy.
  * - `haproxy-random`: HAProxy's `balance random(choiceCount)`, of a few drawn from its hash ring, for their weight.
  *
  * Envoy's two turn to a schedule by weight and load, in which a busy host is never avoided, once any weight differs.
- * `replacement`, `weights` and `activeRequestBias` are for Envoy's two, `choiceCount` is for `choices` and
+ * `replacement`, `sampling`, `weights` and `activeRequestBias` are for Envoy's two, `choiceCount` is for `choices` and
  * `haproxy-random`, `lists` for `haproxy-leastconn`.
  */
 export const leastRequest = defineStrategy({
@@ -55,6 +55,12 @@ export const leastRequest = defineStrategy({
       type: 'boolean',
       default: true,
       doc: 'Whether a host may be drawn twice for one pick, as in Envoy and gRPC, or not, as in Finagle and Tower (algorithm: choices).',
+    },
+    sampling: {
+      type: 'choice',
+      values: ['finagle', 'tower'],
+      default: 'finagle',
+      doc: "How different hosts are drawn: each from those left, as in Finagle, or by Floyd's algorithm, as in Tower (replacement: false).",
     },
     weights: {
       type: 'choice',
@@ -90,8 +96,14 @@ export const leastRequest = defineStrategy({
     },
     {
       when: { weights: 'ignore', replacement: false },
-      system: 'Finagle p2c with least loaded, Tower p2c with pending requests',
-      source: 'finagle-core loadbalancer/p2c/P2CPick.scala; tower/src/balance/p2c/service.rs',
+      system: 'Finagle p2c with least loaded',
+      source: 'finagle-core loadbalancer/p2c/P2CPick.scala',
+      traits: leastInFlight,
+    },
+    {
+      when: { weights: 'ignore', replacement: false, sampling: 'tower' },
+      system: 'Tower p2c with pending requests',
+      source: 'tower/src/balance/p2c/service.rs and src/util/rng.rs',
       traits: leastInFlight,
     },
     {
@@ -144,7 +156,7 @@ export const leastRequest = defineStrategy({
     },
   ],
   create: ({ options, random, seed, clock }) => {
-    const { algorithm, choiceCount, replacement, weights, activeRequestBias, lists } = options;
+    const { algorithm, choiceCount, replacement, sampling, weights, activeRequestBias, lists } = options;
     if (algorithm === 'nginx-least-conn') return new NginxLeastConn();
     if (algorithm === 'nginx-random-two') return new NginxRandomTwo(random);
     if (algorithm === 'haproxy-leastconn') return new HaproxyLeastconn(lists, random);
@@ -154,7 +166,7 @@ export const leastRequest = defineStrategy({
         ? new FullScan(random)
         : replacement
           ? new Choices(weights === 'ignore' ? Math.min(choiceCount, MOST_GRPC_CHOICES) : choiceCount, random)
-          : new DistinctChoices(choiceCount, random);
+          : new (sampling === 'tower' ? FloydChoices : DistinctChoices)(choiceCount, random);
     return weights === 'ignore' ? unweighted : new EnvoyLeastRequest(unweighted, activeRequestBias, random, seed());
   },
 });

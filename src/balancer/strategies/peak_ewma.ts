@@ -60,6 +60,12 @@ export const peakEwma = defineStrategy({
       default: 0,
       doc: 'The latency an answer with an error, or a rejection, is taken for; 0s: its own. Linkerd: 5s.',
     },
+    sampling: {
+      type: 'choice',
+      values: ['finagle', 'tower'],
+      default: 'finagle',
+      doc: "How two different hosts are drawn where not by weight: the second from the others, as in Finagle and Linkerd, or by Floyd's algorithm, as in Tower.",
+    },
     weighted: {
       type: 'boolean',
       default: false,
@@ -80,24 +86,24 @@ export const peakEwma = defineStrategy({
       traits,
     },
     {
-      when: { defaultRtt: 1000 },
+      when: { defaultRtt: 1000, sampling: 'tower' },
       system: 'Tower p2c with peak EWMA',
-      source: 'tower/src/load/peak_ewma.rs',
+      source: 'tower/src/load/peak_ewma.rs, src/balance/p2c/service.rs and src/util/rng.rs',
       traits,
     },
     {
       when: { defaultRtt: 30, peak: 'decayed', failurePenalty: 5000 },
       system: 'Linkerd',
-      source: 'linkerd2-proxy linkerd/load-biaser/src/lib.rs and linkerd/ewma/src/lib.rs',
+      source: 'linkerd2-proxy linkerd/load-biaser/src/lib.rs, linkerd/ewma/src/lib.rs and linkerd/pool/p2c/src/lib.rs',
       traits,
     },
   ],
   create: ({ options, random, clock }) => {
-    const { decayTime, defaultRtt, peak, failurePenalty, weighted } = options;
+    const { decayTime, defaultRtt, peak, failurePenalty, sampling, weighted } = options;
     const estimates = new LatencyEstimates({ decayTime, defaultRtt, peakAboveDecayed: peak === 'decayed' });
-    return weighted
-      ? new WeightedPeakEwma(estimates, failurePenalty, random, clock)
-      : new UniformPeakEwma(estimates, failurePenalty, random, clock);
+    if (weighted) return new WeightedPeakEwma(estimates, failurePenalty, random, clock);
+    const Uniform = sampling === 'tower' ? FloydPeakEwma : UniformPeakEwma;
+    return new Uniform(estimates, failurePenalty, random, clock);
   },
 });
 
@@ -146,14 +152,18 @@ abstract class PeakEwma implements Strategy {
 
 class UniformPeakEwma extends PeakEwma {
   pick(): Host {
-    const { hosts, estimates } = this;
+    const { hosts } = this;
     const n = hosts.length;
     if (n === 1) return hosts[0];
     // Distinct: b is drawn from the n - 1 others, with a's place left out.
     const i = this.random.int(n);
     const j = this.random.int(n - 1);
-    const a = hosts[i];
-    const b = hosts[j < i ? j : j + 1];
+    return this.lower(hosts[i], hosts[j < i ? j : j + 1]);
+  }
+
+  /** The one of the lower load, the first among equals. */
+  protected lower(a: Host, b: Host): Host {
+    const { estimates } = this;
     estimates.now[0] = this.clock.now();
     const loadOfA = estimates.readLoad(a);
     const loadOfB = estimates.readLoad(b);
@@ -165,6 +175,25 @@ class UniformPeakEwma extends PeakEwma {
     const { hosts } = this;
     if (hosts.length === 1) return ruled('the only host');
     return comparedBy(LOAD, [hosts[i], hosts[j < i ? j : j + 1]], (host) => this.loadOf(host), LOWER_OF_TWO);
+  }
+}
+
+/** As Tower's sample_floyd2: the first is drawn from all but the last host, which takes its place if the second is the same. */
+class FloydPeakEwma extends UniformPeakEwma {
+  override pick(): Host {
+    const { hosts } = this;
+    const n = hosts.length;
+    if (n === 1) return hosts[0];
+    const i = this.random.int(n - 1);
+    const j = this.random.int(n);
+    return this.lower(hosts[i === j ? n - 1 : i], hosts[j]);
+  }
+
+  override explain({ drawn: [i, j] }: PickMade): PickReason {
+    const { hosts } = this;
+    if (hosts.length === 1) return ruled('the only host');
+    const first = hosts[i === j ? hosts.length - 1 : i];
+    return comparedBy(LOAD, [first, hosts[j]], (host) => this.loadOf(host), LOWER_OF_TWO);
   }
 }
 

@@ -125,6 +125,35 @@ describe('without replacement', () => {
   });
 });
 
+// tower/src/util/rng.rs, sample_floyd2: a draw of 2, then one of 3; the last host takes the place of a first drawn again.
+describe('sampling: tower', () => {
+  const options = { replacement: false, weights: 'ignore', sampling: 'tower' };
+
+  test.each([
+    [[0, 0], 'ca'],
+    [[0, 1], 'ab'],
+    [[0, 2], 'ac'],
+    [[1, 0], 'ba'],
+    [[1, 1], 'cb'],
+    [[1, 2], 'bc'],
+  ])('draws %j: %s; the first wins a tie, else the less busy', (draws, [first, second]) => {
+    expect(picks(least(draws, [0, 0, 0], options), 1)).toBe(first);
+    const inFlight = [...'abc'].map((id) => (id === first ? 2 : id === second ? 1 : 0));
+    expect(picks(least(draws, inFlight, options), 1)).toBe(second);
+  });
+
+  test('one host alone takes no draw', () => {
+    expect(picks(least([], [3], options), 2)).toBe('aa');
+  });
+
+  test('three of four: each three by as many of all draws', () => {
+    const draws = [0, 1].flatMap((i) => [0, 1, 2].flatMap((j) => [0, 1, 2, 3].flatMap((k) => [i, j, k])));
+    const picked = picks(least(draws, [3, 2, 1, 0], { ...options, choiceCount: 3 }), 24);
+    // The least busy is left out of one three in four, and then it is the next.
+    expect([...picked].toSorted().join('')).toBe('c'.repeat(6) + 'd'.repeat(18));
+  });
+});
+
 test('weights: ignore draws neither a seed nor for the priority, and stays as it is with unequal weights', () => {
   expect(picks(least([0, 1, 1, 0], [0, 0], { weights: 'ignore' }, [1, 9]), 2)).toBe('ab');
 });

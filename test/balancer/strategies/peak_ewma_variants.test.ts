@@ -69,6 +69,29 @@ describe('Tower', () => {
     expect(estimate.load).toBeLessThan(0.1);
   });
 
+  // tower/src/util/rng.rs, sample_floyd2: a draw of 2, then one of 3; the last host takes the place of a first drawn again.
+  test.each([
+    [[0, 0], 'ca'],
+    [[0, 1], 'ab'],
+    [[0, 2], 'ac'],
+    [[1, 0], 'ba'],
+    [[1, 1], 'cb'],
+    [[1, 2], 'bc'],
+  ])('draws %j: %s; the first of equals, else the faster', (draws, pair) => {
+    const [first, second] = [...pair].map((id) => 'abc'.indexOf(id));
+    const made = (): [Strategy, Host[]] => {
+      const options = { defaultRtt: 1000, sampling: 'tower' };
+      const hosts = hostsOf([{ id: 'a' }, { id: 'b' }, { id: 'c' }]);
+      return [rebuilt(peakEwma.create({ options, ...ports({ random: scriptedRandom(draws) }) }), hosts), hosts];
+    };
+    const [even, equals] = made();
+    expect(pickOf(even)).toBe(equals[first]);
+    const [uneven, hosts] = made();
+    hosts[first].inFlight = 1;
+    expect(pickOf(uneven)).toBe(hosts[second]);
+    expect(() => pickOf(uneven)).toThrow('asked for one more');
+  });
+
   test('there is no penalty for what has decayed to nothing', () => {
     const estimate = new Estimate(1000, 10);
     estimate.now = 1e6;
