@@ -38,10 +38,6 @@ export class Workers implements StrategyPool {
     return this.ports[worker].random;
   }
 
-  seed(worker: number): number {
-    return this.ports[worker].seed();
-  }
-
   /** Some strategy of the worker, to ask for a selector before the host set is known. */
   lead(worker: number): Strategy {
     return this.leads[worker] ?? this.makeLead(worker);

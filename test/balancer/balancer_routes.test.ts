@@ -150,11 +150,30 @@ describe('zones by weight', () => {
     expect(sequence(balancer, 6)).toBe('nbznbz');
   });
 
+  // Envoy's rebuildLocalityWrrForPriority draws where the schedule of zones begins, at each change of hosts.
+  test('take their turns from another one on after each change, by one draw', () => {
+    const balancer = balancerWith({
+      strategy: strategy('weighted-round-robin'),
+      locality: { kind: 'weighted', weights: {} },
+      random: scriptedRandom([0, 1, 0, 1]),
+    });
+    const hosts = [...inZone('x', 'a'), ...inZone('y', 'b')];
+    balancer.update(hosts);
+    expect(sequence(balancer, 3)).toBe('aba');
+    balancer.update([...hosts, ...inZone('y', 'c')]);
+    expect(sequence(balancer, 4)).toBe('baca');
+    fail(balancer, 'c');
+    expect(sequence(balancer, 2)).toBe('ab');
+    balancer.setHealthy(hostNamed(balancer, 'c'), true);
+    expect('bc').toContain(sequence(balancer, 1));
+    expect(() => fail(balancer, 'a')).toThrow('asked for one more');
+  });
+
   test('take their turns without a draw', () => {
     const balancer = balancerWith({
       strategy: strategy('weighted-round-robin'),
       locality: { kind: 'weighted', weights: {} },
-      // One draw: the seed, where the schedule of zones starts.
+      // One draw: where the schedule of zones starts.
       random: scriptedRandom([0]),
     });
     balancer.update([...inZone('x', 'a'), ...inZone('y', 'b')]);

@@ -78,7 +78,7 @@ export class Routing {
       zoneWeight: locality?.kind === 'weighted' ? (zone) => zoneWeightOf(locality.weights, zone) : null,
       hashes,
       overprovisioningPercent: settings.overprovisioningPercent,
-      seed: (worker) => workers.seed(worker),
+      draw: (worker) => workers.random(worker).uint32(),
     };
     this.zoneRouting = locality?.kind === 'zone-aware' && !hashes;
     this.groupsByZone = this.zoneRouting || locality?.kind === 'weighted';
@@ -100,6 +100,7 @@ export class Routing {
     });
     this.tiers = tiers;
     for (const stage of [0, 1] as const) this.attachSources(stage);
+    for (const stage of this.sources) for (const sources of stage) sources.drawStarts();
     this.plan();
   }
 
@@ -113,7 +114,9 @@ export class Routing {
     group.tier.count(group, host, -1);
     change();
     group.tier.count(group, host, 1);
-    this.sourcesOf(group.tier).touch();
+    const sources = this.sourcesOf(group.tier);
+    sources.touch();
+    sources.drawStarts();
     this.plan();
     this.settle(host);
   }

@@ -21,8 +21,8 @@ export interface TierSourcesContext {
   /** The policy hashes: it looks at healthy hosts only, and weights of zones are folded into those of hosts. */
   readonly hashes: boolean;
   readonly overprovisioningPercent: number;
-  /** Where a schedule of zones starts, by worker. */
-  readonly seed: (worker: number) => number;
+  /** The next number of 32 bits of the worker's stream. */
+  readonly draw: (worker: number) => number;
 }
 
 type Quality = 'healthy' | 'degraded';
@@ -42,6 +42,8 @@ export class TierSources {
   private degraded: HostSource | null = null;
   private readonly byZone: Record<Quality, Map<string, HostSource>> = { healthy: new Map(), degraded: new Map() };
   private readonly schedules: Record<Quality, (ZoneSchedule | null)[]>;
+  /** By worker, where both its schedules start (Envoy, rebuildLocalityWrrForPriority). */
+  private readonly starts: number[];
 
   constructor(tier: Tier, context: TierSourcesContext) {
     this.tier = tier;
@@ -50,6 +52,7 @@ export class TierSources {
     this.healthy = this.newSource(Use.healthy);
     const none = (): null[] => Array(context.pool.workers).fill(null);
     this.schedules = { healthy: none(), degraded: none() };
+    this.starts = Array(context.pool.workers).fill(0);
     this.replace(tier);
   }
 
@@ -78,6 +81,13 @@ export class TierSources {
     this.forEachSource((source) => source.touch());
     this.schedules.healthy.fill(null);
     this.schedules.degraded.fill(null);
+  }
+
+  /** After each change of hosts or of their health: draws where schedules of zones start from now on. */
+  drawStarts(): void {
+    const { zoneWeight, hashes, draw } = this.context;
+    if (zoneWeight === null || hashes) return;
+    for (let worker = 0; worker < this.starts.length; worker++) this.starts[worker] = draw(worker);
   }
 
   weightsMoved(): void {
@@ -153,7 +163,7 @@ export class TierSources {
       .map((group) => ({ zone: group.zone, weight: this.zoneShare(group, quality) }))
       .filter(({ weight }) => weight > 0);
     const edf = new EdfSchedule();
-    edf.rebuild(weighted.length, (index) => weighted[index].weight, this.context.seed(worker));
+    edf.rebuild(weighted.length, (index) => weighted[index].weight, this.starts[worker]);
     const schedule = { zones: weighted.map(({ zone }) => zone), edf };
     this.schedules[quality][worker] = schedule;
     return schedule;
