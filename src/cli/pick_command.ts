@@ -85,7 +85,10 @@ function changed(instances: readonly Instance[], options: PickCommandOptions): r
     .filter(({ id }) => !without.includes(id))
     .map((instance) => ({ ...instance, weight: weightOf.get(instance.id) ?? instance.weight }));
   const taken = new Set(instances.map(({ address }) => address));
-  const like = instances[instances.length - 1];
+  const last = instances[instances.length - 1];
+  // Its address and its hash_key are its own.
+  const { hash_key: _, ...metadata } = last.metadata ?? {};
+  const like = last.metadata === undefined ? last : { ...last, metadata };
   for (const { id, weight } of reweighted) {
     if (known.includes(id)) continue;
     const address = nextAddress(taken);

@@ -112,6 +112,16 @@ describe('meshtrial pick', () => {
     expect(await printed([file, '--keys', list, '--with', 'a:5'])).toMatchObject({ moved: 0 });
   });
 
+  it('an instance that joins is not hashed by the hash_key of the last in the file', async () => {
+    const lastHasKey = scenario({ policy: 'ring-hash' }).replace('[b, c], ', '[c], metadata: { hash_key: own }, ');
+    const args = [write('a.yaml', lastHasKey), '--keys', write('keys.txt', keys.join('\n')), '--with', 'd:1'];
+    const { stdout } = await meshtrial(['pick', ...args]);
+    // A seventh of the keys each; with the same points one of them has all of both.
+    const picksOf = (id: string) =>
+      Number(new RegExp(`\\n {2}${id} .* 1 +(\\d+) +\\d+\\.\\d+% +\\d`).exec(stdout)?.[1]);
+    expect(['c', 'd'].map(picksOf).every((picks) => picks > 0)).toBe(true);
+  });
+
   it('without keys both sequences, compared pick by pick', async () => {
     const { stdout } = await meshtrial(['pick', write('a.yaml', scenario()), '--count', '7', '--without', 'c']);
     expect(stdout).toContain('\n  a a b a c a a\n\nwithout c\n\n  a a a b a a a\n\n');
