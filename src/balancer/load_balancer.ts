@@ -22,6 +22,8 @@ export type LocalityRouting =
   | {
       readonly kind: 'zone-aware';
       readonly minClusterSize: number;
+      /** What a zone's share of the service is taken by: its healthy hosts, or their weights. Envoy's locality_basis. */
+      readonly basis: 'hosts' | 'weight';
       /** Percentage of picks it acts on, a whole number. */
       readonly routingEnabledPercent: number;
       /** Keeps everything local while the own zone has that many healthy hosts; null: never. */

@@ -8,7 +8,7 @@ import { limits } from './limits.ts';
 import { reportRepeated } from './members.ts';
 import type { Reading } from './reading.ts';
 import { type NamedValue, record, toRecord } from './record.ts';
-import { identifier, integer, number, share } from './scalars.ts';
+import { choice, identifier, integer, number, share } from './scalars.ts';
 import { suggestion } from './suggest.ts';
 import { formatShare } from './units.ts';
 import { variant } from './variant.ts';
@@ -75,6 +75,11 @@ function zoneAware(): Form<Routing> {
       'With fewer healthy hosts zones are disregarded.',
       '6',
     ),
+    basis: optional(
+      choice(['hosts', 'weight']),
+      'hosts',
+      "What a zone's share is taken by: its healthy hosts, or their weights (Envoy's locality_basis); a caller weighs 1.",
+    ),
     routingEnabled: optional(share({}, false, '100%'), 1, 'Share of requests it acts on, in whole percent.', '100%'),
     forceLocalZone: optional(forced, null, 'Keeps everything in the own zone.', 'not forced'),
   };
@@ -84,9 +89,9 @@ function zoneAware(): Form<Routing> {
       const message = `expected a whole percentage, as Envoy rounds it to, found ${formatShare(routingEnabled)}`;
       site.report('routingEnabled', message, `write ${Math.round(routingEnabled * 100)}%`);
     },
-    make: ({ minClusterSize, routingEnabled, forceLocalZone }) => ({
+    make: ({ minClusterSize, basis, routingEnabled, forceLocalZone }) => ({
       routing: {
-        ...{ kind: 'zone-aware', minClusterSize },
+        ...{ kind: 'zone-aware', minClusterSize, basis },
         routingEnabledPercent: Math.round(routingEnabled * 100),
         forceLocalZoneMinSize: forceLocalZone,
       },

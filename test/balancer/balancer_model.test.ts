@@ -42,6 +42,7 @@ const worlds: fc.Arbitrary<World> = fc.record({
           fc.record({
             kind: fc.constant('zone-aware' as const),
             minClusterSize: fc.constantFrom(0, 4),
+            basis: fc.constantFrom('hosts' as const, 'weight' as const),
             routingEnabledPercent: fc.constantFrom(0, 50, 100, 100),
             forceLocalZoneMinSize: sometimes(fc.constantFrom(1, 3)),
           }),

@@ -194,13 +194,23 @@ describe('zones by weight', () => {
 });
 
 describe('zone-aware routing', () => {
-  const routed = (zones: readonly string[], peers: Readonly<Record<string, number>>): string => {
+  const routed = (
+    zones: readonly string[],
+    peers: Readonly<Record<string, number>>,
+    { basis = 'hosts', weights = [] }: { basis?: 'hosts' | 'weight'; weights?: readonly number[] } = {},
+  ): string => {
     const balancer = balancerWith({
       strategy: strategy('round-robin'),
-      locality: { kind: 'zone-aware', minClusterSize: 1, routingEnabledPercent: 100, forceLocalZoneMinSize: null },
+      locality: {
+        kind: 'zone-aware',
+        minClusterSize: 1,
+        basis,
+        routingEnabledPercent: 100,
+        forceLocalZoneMinSize: null,
+      },
       place: { zone: 'n', index: 0, count: 1, peersByZone: new Map(Object.entries(peers)) },
     });
-    balancer.update(zones.map((zone, i) => ({ ...instance('abcd'[i]), zone })));
+    balancer.update(zones.map((zone, i) => ({ ...instance('abcd'[i], weights[i]), zone })));
     // Whoever may be picked is, and nobody else.
     const picked = [...new Set(sequence(balancer, 200))].toSorted().join('');
     expect(balancer.eligible.map(idOf).join('')).toBe(picked);
@@ -217,6 +227,15 @@ describe('zone-aware routing', () => {
 
   test('sends everything to the zones with room where the own one has nobody', () => {
     expect(routed(['x', 'y'], { n: 2, x: 1 })).toBe('ab');
+  });
+
+  test("takes what a zone can take by its hosts, or by their weights (Envoy's ZoneAwareUseHostWeight)", () => {
+    const lighter = { weights: [1, 3] };
+    expect(routed(['n', 'x'], { n: 1, x: 1 }, lighter)).toBe('a');
+    expect(routed(['n', 'x'], { n: 1, x: 1 }, { ...lighter, basis: 'weight' })).toBe('ab');
+    const heavier = { weights: [3, 1, 1] };
+    expect(routed(['n', 'x', 'x'], { n: 1, x: 1 }, heavier)).toBe('abc');
+    expect(routed(['n', 'x', 'x'], { n: 1, x: 1 }, { ...heavier, basis: 'weight' })).toBe('a');
   });
 });
 

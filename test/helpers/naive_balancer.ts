@@ -123,6 +123,7 @@ export class NaiveBalancer {
         hosts: there.length,
         excluded: there.filter(({ excluded, healthy }) => excluded && !healthy).length,
         eligible: there.filter((host) => is(host, kind)).length,
+        weight: there.filter((host) => is(host, kind)).reduce((sum, host) => sum + host.instance.weight, 0),
       }),
     );
     const { locality, overprovisioningPercent } = this.settings;

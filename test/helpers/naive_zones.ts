@@ -7,6 +7,8 @@ export interface NaiveZone {
   readonly excluded: number;
   /** Of the kind that is asked for. */
   readonly eligible: number;
+  /** The sum of their weights. */
+  readonly weight: number;
 }
 
 interface Asked {
@@ -42,12 +44,13 @@ function routedZones(
 ): string[] | null {
   const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
   const [healthy, peers] = [total(zones.map(({ eligible }) => eligible)), total([...callers.values()])];
+  const sizeOf = ({ eligible, weight }: NaiveZone): number => (locality.basis === 'weight' ? weight : eligible);
   const { forceLocalZoneMinSize, minClusterSize } = locality;
   if (zones.length < 2 || !callers.has(own) || healthy < minClusterSize) return null;
   if (callers.size < 2 && forceLocalZoneMinSize === null) return null;
   const part = (count: number, of: number): number => (of === 0 ? 0 : Math.floor((10_000 * count) / of));
   const upstream = (zone: string): number =>
-    part(total(zones.filter((each) => each.zone === zone).map(({ eligible }) => eligible)), healthy);
+    part(total(zones.filter((each) => each.zone === zone).map(sizeOf)), total(zones.map(sizeOf)));
   const local = (zone: string): number => part(callers.get(zone) ?? 0, peers);
 
   const here = zones.find(({ zone }) => zone === own);

@@ -35,7 +35,7 @@ async function said(
 const envoy = { kind: 'envoy', windowMs: 1000, aggression: 1, minWeightShare: 0.1 } as const;
 const haproxy = { kind: 'haproxy', windowMs: 1000 } as const;
 const zoneAware = {
-  ...({ kind: 'zone-aware', minClusterSize: 6 } as const),
+  ...({ kind: 'zone-aware', minClusterSize: 6, basis: 'hosts' } as const),
   ...{ routingEnabledPercent: 100, forceLocalZoneMinSize: null },
 };
 const sessionAffinity = { ttlMs: Infinity, renew: true, maxSessions: 10, failback: false, strict: false };

@@ -37,12 +37,28 @@ describe('what is written around the strategy', () => {
     [
       'locality: { zoneAware: {} }',
       zoned,
-      { locality: { kind: 'zone-aware', minClusterSize: 6, routingEnabledPercent: 100, forceLocalZoneMinSize: null } },
+      {
+        locality: {
+          kind: 'zone-aware',
+          minClusterSize: 6,
+          basis: 'hosts',
+          routingEnabledPercent: 100,
+          forceLocalZoneMinSize: null,
+        },
+      },
     ],
     [
-      'locality: { zoneAware: { minClusterSize: 2, routingEnabled: 29%, forceLocalZone: {} } }',
+      'locality: { zoneAware: { minClusterSize: 2, basis: weight, routingEnabled: 29%, forceLocalZone: {} } }',
       zoned,
-      { locality: { kind: 'zone-aware', minClusterSize: 2, routingEnabledPercent: 29, forceLocalZoneMinSize: 1 } },
+      {
+        locality: {
+          kind: 'zone-aware',
+          minClusterSize: 2,
+          basis: 'weight',
+          routingEnabledPercent: 29,
+          forceLocalZoneMinSize: 1,
+        },
+      },
     ],
     ['locality: { failover: [] }', zoned, { locality: { kind: 'failover', failover: [] } }],
     [

@@ -72,7 +72,13 @@ const cases: Record<string, Case> = {
   'zones by weight': { loadBalancer: { locality: { kind: 'weighted', weights: { a: 2 } } } },
   'zone-aware routing': {
     loadBalancer: {
-      locality: { kind: 'zone-aware', minClusterSize: 1, routingEnabledPercent: 100, forceLocalZoneMinSize: null },
+      locality: {
+        kind: 'zone-aware',
+        minClusterSize: 1,
+        basis: 'hosts',
+        routingEnabledPercent: 100,
+        forceLocalZoneMinSize: null,
+      },
     },
     // As in Envoy, not those that hash.
     concerns: ({ affinity }) => affinity === 'none',

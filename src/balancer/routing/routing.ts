@@ -254,7 +254,11 @@ export class Routing {
     const { zone, peersByZone } = this.place;
     if (locality?.kind !== 'zone-aware' || zone === null) return null;
     const callers = [...peersByZone].map(([name, healthy]) => ({ zone: name, healthy }));
-    const upstream = tier.groups.map((group) => ({ zone: group.zone, healthy: group.tally.healthy }));
+    const upstream = tier.groups.map(({ zone, tally, weights }) => ({
+      zone,
+      healthy: tally.healthy,
+      weight: (locality.basis === 'weight' ? weights : tally).healthy,
+    }));
     return planZones(zone, callers, upstream, locality);
   }
 

@@ -5,7 +5,7 @@ export interface ZoneHosts {
   readonly zone: string;
   /** How many are healthy; 0 is a zone that has hosts, none of them healthy. */
   readonly healthy: number;
-  /** The sum of the healthy hosts' weights, where shares go by weight (Envoy's HEALTHY_HOSTS_WEIGHT). Absent: `healthy`. */
+  /** What its share is in proportion to; Envoy's HEALTHY_HOSTS_WEIGHT: the sum of their weights. Absent: `healthy`. */
   readonly weight?: number;
 }
 
