@@ -3,9 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { doubted } from '../../../src/report/html/page/failover_words.ts';
 import { logScale, roundScale, scaleBetween } from '../../../src/report/html/page/scales.ts';
 import { countText, worstFirst } from '../../../src/report/html/page/verdict_words.ts';
+import { replayOf, studyOf } from '../../../src/report/html/page/words.ts';
 import { byZone } from '../../../src/report/html/page/zones.ts';
 import { stretchAfter } from '../../../src/report/html/page/zoom_keys.ts';
-import type { CallerCourse, ShareData, ThresholdData } from '../../../src/report/html/report_data.ts';
+import type {
+  CallerCourse,
+  ColumnData,
+  ReportData,
+  ShareData,
+  ThresholdData,
+} from '../../../src/report/html/report_data.ts';
 
 const row = (verdict: string, margin: number | null): ThresholdData => ({
   ...{ expression: 'latency.p99 < 1s', metric: 'latency.p99', column: 0 },
@@ -101,4 +108,26 @@ it('puts instances of a zone beside each other, and sums last', () => {
   const share = (id: string, zone: string): ShareData => ({ id, zone, share: 0, low: 0, high: 0, expected: 0 });
   const instances = [share('a-1', 'a'), share('b-1', 'b'), share('a-2', 'a')];
   expect(byZone(['3 others', 'a-1', 'b-1', 'a-2'], (id) => id, instances)).toEqual(['a-1', 'a-2', 'b-1', '3 others']);
+});
+
+describe('a line that runs a study again', () => {
+  const column = (variant: string | null, params: ColumnData['params']) =>
+    ({ strategy: 'ring', variant, params, runs: [{ seed: 7 }, { seed: 8 }] }) as unknown as ColumnData;
+  const line = (...columns: ColumnData[]) =>
+    studyOf({ file: 'one.yaml', columns } as unknown as ReportData, columns[0]);
+  const end = '--seed 7 --replications 2 --html --out results/again';
+
+  it('sets what the study was told to set, and leaves what varies to the file', () => {
+    expect(line(column('now', { 'load.rate': '50/s' }))).toBe(
+      `meshtrial run one.yaml --strategy ring --variant now --param load.rate=50/s ${end}`,
+    );
+    expect(
+      line(column('now', { 'load.rate': '50/s', seed: 1 }), column('then', { 'load.rate': '50/s', seed: 2 })),
+    ).toBe(`meshtrial run one.yaml --strategy ring --param load.rate=50/s ${end}`);
+  });
+
+  it('names a file that begins like an option so that it is none', () => {
+    const data = { file: '-one.yaml', columns: [] } as unknown as ReportData;
+    expect(replayOf(data, column(null, {}), 7)).toBe('meshtrial replay ./-one.yaml --strategy ring --seed 7');
+  });
 });

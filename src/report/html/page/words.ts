@@ -1,5 +1,5 @@
 import { labelText } from '../../label.ts';
-import { columnOptions, quoted, replayLine, runLine, strategyOptions } from '../../replay_line.ts';
+import { columnOptions, quoted, replayLine, runLine, settingOptions, strategyOptions } from '../../replay_line.ts';
 import { human, humanMs } from '../../units.ts';
 import type {
   ColumnData,
@@ -43,8 +43,20 @@ export function studyOf({ file, columns }: ReportData, of: ColumnData, reference
   const own = columns.filter(({ scenario }) => scenario?.name === of.scenario?.name);
   const strategies = [...new Set(own.map(({ strategy }) => strategy))];
   const isFirst = reference === null || reference === own[0].strategy || reference === own[0].variant;
-  const options = `${strategyOptions(strategies)}${isFirst ? '' : ` --reference ${quoted(reference)}`}`;
+  const from = isFirst ? [] : [`--reference ${quoted(reference)}`];
+  const options = [strategyOptions(strategies), ...settingOptions(commonTo(own)), ...from].join(' ');
   return runLine(of.scenario?.file ?? file, options, seedsOf(own));
+}
+
+/** The variant and the parameters that are the same in all columns, which `run` may have been told to choose or to set. */
+function commonTo(columns: readonly ColumnData[]): Pick<ColumnData, 'variant' | 'params'> {
+  const [{ variant, params }] = columns;
+  return {
+    variant: columns.every((column) => column.variant === variant) ? variant : null,
+    params: Object.fromEntries(
+      Object.entries(params).filter(([path, value]) => columns.every((column) => column.params[path] === value)),
+    ),
+  };
 }
 
 /** Where some are missing, those between too. */
