@@ -29,6 +29,9 @@ export async function reportCommand(out: string, { open, seed, scenario }: Repor
       `--scenario is of one result, and ${out} has ${folders.length}: name one, such as ${folders[0]}`,
     );
   }
+  if (scenario !== undefined && statOf(scenario)?.isFile() !== true) {
+    throw new UsageError(`--scenario names the file of the scenario, and there is none at ${scenario}`);
+  }
   const paths: string[] = [];
   const parts: OverviewPart[] = [];
   for (const directory of folders) {

@@ -126,6 +126,9 @@ describe('report.html', () => {
     const told = await meshtrial('report', 'out2', '--scenario', 'some where/other.yaml');
     expect(told).toMatchObject({ code: 0 });
     expect(dataOf(read('out2', 'moved', 'report.html'))).toMatchObject({ file: 'some where/other.yaml' });
+    const wrong = await meshtrial('report', 'out2', '--scenario', 'nowhere.yaml');
+    expect(wrong).toMatchObject({ code: 2, stdout: '' });
+    expect(wrong.stderr).toContain('there is none at nowhere.yaml');
   });
 
   it('has the distribution of latency over all runs, whose quantiles are those of the summary', () => {

@@ -29,7 +29,8 @@ export function courseOf(
   budget: Budget,
 ): CourseData {
   const truth = truthSpans(series, durationMs);
-  const told = { truth, doubts: doubtSpans(series, durationMs), failovers: cell.failovers };
+  const ids = cell.instances.map(({ id }) => id);
+  const told = { ids, truth, doubts: doubtSpans(series, durationMs), failovers: cell.failovers };
   const fleet = { truth, weights: new Map(cell.instances.map(({ id, weight }) => [id, weight])) };
   const { instances, leftOut } = instanceCourses(told, budget.spans);
   const perLine = Math.floor(budget.values / 2 / lineNames.length);
@@ -37,7 +38,11 @@ export function courseOf(
     seed: cell.seed,
     faults: faultWindows(series, durationMs),
     lines: courseLines(series, fleet, perLine),
-    requests: requestShares(series, new Set(instances.map(({ id }) => id)), budget.values / 2),
+    requests: requestShares(
+      series,
+      new Set(instances.flatMap(({ id, quiet }) => (quiet ? [] : [id]))),
+      budget.values / 2,
+    ),
     instances,
     instancesLeftOut: leftOut,
     latencyCdf: latencyCdf(series),

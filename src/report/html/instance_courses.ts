@@ -15,6 +15,8 @@ import { rounded } from './rounded.ts';
 
 /** What is told of one run's instances and callers. */
 export interface Told {
+  /** All instances. */
+  readonly ids: readonly string[];
   readonly truth: ReadonlyMap<string, readonly SpanData<TruthState>[]>;
   /** By `caller/instance`. */
   readonly doubts: ReadonlyMap<string, readonly SpanData<DoubtState>[]>;
@@ -24,7 +26,10 @@ export interface Told {
 /** Callers beneath one instance. */
 const MOST_CALLERS = 40;
 
-/** Ground truth and beliefs of instances that were ever other than well, or doubted after they had been seen: at most as many as `mostSpans` allows. */
+/**
+ * Ground truth and beliefs of instances, at most as many as `mostSpans` allows: first those that went down, then those that
+ * were ever other than well, or doubted after they had been seen. The others are quiet.
+ */
 export function instanceCourses(
   told: Told,
   mostSpans: number,
@@ -34,39 +39,42 @@ export function instanceCourses(
     const [caller, id] = splitPair(pair);
     byInstance.set(id, [...(byInstance.get(id) ?? []), { id: caller, doubts }]);
   }
-  const ids = [...new Set([...told.truth.keys(), ...byInstance.keys()])];
-  const eventful = ids.filter((id) => (told.truth.get(id) ?? []).length > 0 || isDoubted(byInstance.get(id) ?? []));
-  // Those that went down come first, should there be too many.
-  const byNeed = eventful.toSorted((a, b) => Number(isDown(told, b)) - Number(isDown(told, a)));
+  const isQuiet = (id: string) => (told.truth.get(id) ?? []).length === 0 && !isDoubted(byInstance.get(id) ?? []);
+  const need = (id: string) => (isQuiet(id) ? 0 : isDown(told, id) ? 2 : 1);
+  const byNeed = told.ids.toSorted((a, b) => need(b) - need(a));
   const kept = new Set<string>();
   let spans = 0;
   for (const id of byNeed) {
     const callers = some(byInstance.get(id) ?? [], MOST_CALLERS);
-    spans += callers.reduce((sum, { doubts }) => sum + 1 + doubts.length, (told.truth.get(id) ?? []).length);
+    spans += callers.reduce((sum, { doubts }) => sum + 1 + doubts.length, 1 + (told.truth.get(id) ?? []).length);
     if (kept.size > 0 && spans > mostSpans) break;
     kept.add(id);
   }
-  const instances = eventful
+  const instances = told.ids
     .filter((id) => kept.has(id))
     .map((id) => {
       const callers = byInstance.get(id) ?? [];
       const shown = some(callers, MOST_CALLERS);
       return {
         id,
+        quiet: isQuiet(id),
         truth: told.truth.get(id) ?? [],
         episodes: told.failovers.filter(({ instance }) => instance === id).map(episodeData),
         callers: shown,
         callersLeftOut: callers.length - shown.length,
       };
     });
-  return { instances, leftOut: eventful.length - instances.length };
+  return { instances, leftOut: told.ids.length - instances.length };
 }
 
 /**
  * How long pairs took to notice: each pair that believed in an instance as it went down, until it first did not. Derived
  * from the rows, and equal to the document's `detectMs` of this run.
  */
-export function detection({ doubts, failovers }: Told, endMs: number): Omit<DetectionData, 'law'> {
+export function detection(
+  { doubts, failovers }: Pick<Told, 'doubts' | 'failovers'>,
+  endMs: number,
+): Omit<DetectionData, 'law'> {
   const times: number[] = [];
   const censored: number[] = [];
   const pairs = [...doubts].map(([pair, spans]) => ({ instance: splitPair(pair)[1], spans }));

@@ -134,7 +134,7 @@ export interface CourseData {
   readonly lines: Readonly<Record<LineName, LineData>>;
   /** Attempts a second by instance, means over windows of `stepMs`; the last may be `N others`. */
   readonly requests: { readonly stepMs: number; readonly instances: readonly (readonly [string, readonly number[]])[] };
-  /** Ground truth and beliefs of the instances that were ever other than well, or doubted. */
+  /** Ground truth and beliefs of the instances, in the order of the file. */
   readonly instances: readonly InstanceCourse[];
   readonly instancesLeftOut: number;
   /** Its distribution of latency; empty where that over all runs is known. */
@@ -172,6 +172,8 @@ export type DoubtState = BeliefCause | 'unseen' | 'unproven';
 
 export interface InstanceCourse {
   readonly id: string;
+  /** Whether it was well throughout, and believed in once it had been seen. */
+  readonly quiet: boolean;
   /** All else is up and well. */
   readonly truth: readonly SpanData<TruthState>[];
   readonly episodes: readonly EpisodeData[];

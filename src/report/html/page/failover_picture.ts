@@ -5,7 +5,7 @@ import { axis, faultShades, grid, timeAxis, tip, tooltip } from './axes.ts';
 import type { Picture } from './card.ts';
 import { courseOf, type Side, sideDrawn, sideName } from './course_pictures.ts';
 import type { CustomSeriesOption } from './echarts.ts';
-import { type Bar, type GapLabel, layoutOf } from './failover_rows.ts';
+import { type Bar, eventful, type GapLabel, layoutOf, type RowName } from './failover_rows.ts';
 import { doubted, noticed, reinstated } from './failover_words.ts';
 import type { Key } from './keys.ts';
 import { places } from './label_places.ts';
@@ -19,7 +19,9 @@ export function failoverPicture(store: Store, side: Side, showAll: () => boolean
   const { durationMs } = store.data;
   const layout = () => {
     const course = courseOf(store, side);
-    return course === null || course.instances.length === 0 ? null : layoutOf(course, durationMs, showAll());
+    return course === null || (eventful(course).length === 0 && !showAll())
+      ? null
+      : layoutOf(course, durationMs, showAll());
   };
   return {
     title: side === 'a' ? 'Failover: truth above, belief below' : 'Failover (compared)',
@@ -170,10 +172,7 @@ function labelSeries(labels: readonly GapLabel[], palette: Palette, durationMs: 
   };
 }
 
-function nameSeries(
-  names: readonly { y: number; text: string; strong: boolean }[],
-  palette: Palette,
-): CustomSeriesOption {
+function nameSeries(names: readonly RowName[], palette: Palette): CustomSeriesOption {
   return {
     type: 'custom',
     silent: true,
@@ -181,15 +180,16 @@ function nameSeries(
     encode: { y: 1 },
     data: names.map(({ y }) => [0, y]),
     renderItem({ dataIndex, coordSys }, api) {
-      const { text, strong, y: atY } = names[dataIndex];
+      const { text, of, y: atY } = names[dataIndex];
+      const strong = of === 'instance';
       const { x } = coordSys as unknown as { x: number };
       return {
         type: 'text',
         style: {
           text,
-          x: x - 8,
+          x: of === 'others' ? x : x - 8,
           y: api.coord([0, atY])[1],
-          align: 'right',
+          align: of === 'others' ? 'left' : 'right',
           verticalAlign: 'middle',
           fontSize: strong ? 12 : 10,
           fontWeight: strong ? 'bold' : 'normal',

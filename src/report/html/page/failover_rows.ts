@@ -32,8 +32,14 @@ export interface Layout {
   readonly height: number;
   readonly bars: readonly Bar[];
   readonly labels: readonly GapLabel[];
-  /** Beside the axis. */
-  readonly names: readonly { readonly y: number; readonly text: string; readonly strong: boolean }[];
+  /** Beside the axis, but what is said of the others: under the rows. */
+  readonly names: readonly RowName[];
+}
+
+export interface RowName {
+  readonly y: number;
+  readonly text: string;
+  readonly of: 'instance' | 'callers' | 'others';
 }
 
 const TRUTH = 16;
@@ -49,15 +55,15 @@ const FEW_INSTANCES = 12;
 export function layoutOf(course: CourseData, durationMs: number, all: boolean): Layout {
   const bars: Bar[] = [];
   const labels: GapLabel[] = [];
-  const names: { y: number; text: string; strong: boolean }[] = [];
+  const names: RowName[] = [];
   let y = 4;
-  const instances = all ? course.instances : course.instances.slice(0, FEW_INSTANCES);
+  const instances = all ? course.instances : eventful(course).slice(0, FEW_INSTANCES);
   for (const instance of instances) {
     const { id, truth, callers } = instance;
     bars.push({ fromMs: 0, toMs: durationMs, y, height: TRUTH, kind: 'up', instance: id, caller: null });
     for (const [fromMs, toMs, kind] of truth)
       bars.push({ fromMs, toMs, y, height: TRUTH, kind, instance: id, caller: null });
-    names.push({ y: y + TRUTH / 2, text: id, strong: true });
+    names.push({ y: y + TRUTH / 2, text: id, of: 'instance' });
     y += TRUTH + 2;
     const said = labelsOf(instance, y + LABEL / 2);
     labels.push(...said);
@@ -66,7 +72,7 @@ export function layoutOf(course: CourseData, durationMs: number, all: boolean): 
     const left = callers.length - shown.length + instance.callersLeftOut;
     if (shown.length > 0) {
       const text = left === 0 ? callersText(shown.length) : `${shown.length} of ${shown.length + left}`;
-      names.push({ y: y + (shown.length * CALLER) / 2, text, strong: false });
+      names.push({ y: y + (shown.length * CALLER) / 2, text, of: 'callers' });
     }
     for (const { id: caller, doubts } of shown) {
       const height = CALLER - 1.5;
@@ -80,7 +86,9 @@ export function layoutOf(course: CourseData, durationMs: number, all: boolean): 
   }
   const left = course.instances.length - instances.length + course.instancesLeftOut;
   if (left > 0) {
-    names.push({ y, text: `and ${left} more`, strong: false });
+    const quiet = eventful(course).length === instances.length && course.instancesLeftOut === 0;
+    const others = left === 1 ? '1 other' : `${left} others`;
+    names.push({ y, text: quiet ? `and ${others}: up throughout, never doubted` : `and ${left} more`, of: 'others' });
     y += SPACE;
   }
   return { height: y, bars, labels, names };
@@ -119,5 +127,10 @@ function gaps({ truth }: Pick<InstanceCourse, 'truth'>, doubts: readonly SpanDat
 
 /** Whether there is more to see than is shown at first. */
 export function hasMore({ instances }: CourseData): boolean {
-  return instances.length > FEW_INSTANCES || instances.some(({ callers }) => callers.length > FEW);
+  return instances.length > FEW_INSTANCES || instances.some(({ quiet, callers }) => quiet || callers.length > FEW);
+}
+
+/** Those of which there is anything to tell. */
+export function eventful({ instances }: CourseData): readonly InstanceCourse[] {
+  return instances.filter(({ quiet }) => !quiet);
 }

@@ -7,7 +7,7 @@ import { differences } from './differences.ts';
 import { availabilityPicture, detectionCdf } from './distribution_pictures.ts';
 import { h } from './dom.ts';
 import { failoverPicture } from './failover_picture.ts';
-import { hasMore } from './failover_rows.ts';
+import { eventful, hasMore } from './failover_rows.ts';
 import { lorenzPicture, sharesPicture } from './fairness_pictures.ts';
 import { replayBox } from './figure_box.ts';
 import { heatTable } from './heat_table.ts';
@@ -149,7 +149,7 @@ function noteOf(all: Store, ...more: (string | HTMLElement)[]): HTMLElement {
 }
 
 function failoverSection(all: Store): HTMLElement {
-  if (data.columns.every(({ course }) => (course?.instances.length ?? 0) === 0)) {
+  if (data.columns.every(({ course }) => course === null || eventful(course).length === 0)) {
     return section('failover', 'Failover', h('p', { class: 'note' }, 'No instance failed, and none was doubted.'));
   }
   let showAll = false;
