@@ -243,7 +243,7 @@ export class Balancer {
     }
     const host = strategy.pick(key, attempt, draw);
     // Where others are avoided, a priority may be used that gets no load otherwise.
-    const eligible = attempted === null ? host?.pickable : host?.present;
+    const eligible = attempted === null && !this.workers.beyond ? host?.pickable : host?.present;
     invariant(eligible === true, 'a strategy picks one of the eligible hosts, found another');
     return host;
   }

@@ -24,13 +24,13 @@ export type WeightOf = (host: Host) => number;
 export interface Strategy {
   /**
    * Membership, eligibility or a weight has changed. `members` are all hosts of the set, `eligible` those that may be
-   * picked, both in the registry's order; `eligible` may be empty, and then `pick` is not called. The arrays are only
-   * valid during the call; `weightOf` may be asked about eligible hosts until the next rebuild. `easingIn`: some host is in
+   * picked, both in the registry's order; `eligible` may be empty, and then `pick` is not called unless the strategy's
+   * traits say that it goes `beyond` them. The arrays are only valid during the call; `weightOf` may be asked about eligible hosts until the next rebuild. `easingIn`: some host is in
    * slow start, so that its answers move meanwhile; absent: nobody is. Cold: it may allocate.
    */
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf, easingIn?: boolean): void;
   /**
-   * One of the eligible hosts. `attempt` counts the selections for one send: 0, and one more each time the host found
+   * One of the eligible hosts, or, by its traits, of the members. `attempt` counts the selections for one send: 0, and one more each time the host found
    * was turned down (Envoy's host selection retry). `draw` is what `selector` gave. Hot: allocates nothing.
    */
   pick(key: Key, attempt: number, draw: number): Host;
@@ -86,6 +86,11 @@ export interface StrategyTraits {
   readonly feedback: 'none' | 'leastInFlight' | 'inFlight' | 'latency' | 'report' | 'outcome';
   /** It counts by a length of time that no option sets, so that it is not the same in another unit. Absent: it does not. */
   readonly fixedTime?: true;
+  /**
+   * When it sends to members that are not eligible: where nobody is, or also once it has tried in vain. `pick` is then
+   * called as long as there are members. Absent: never.
+   */
+  readonly beyond?: 'where nobody is eligible' | 'after tries in vain';
   /** Work per pick in the number of eligible hosts. */
   readonly cost: 'O(1)' | 'O(log n)' | 'O(n)';
 }

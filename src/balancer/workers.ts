@@ -22,11 +22,13 @@ export class Workers implements StrategyPool {
   /** Those that want to hear of attempts. */
   private readonly listeners: Strategy[] = [];
   readonly learning: boolean;
+  readonly beyond: boolean;
 
   constructor(factory: StrategyFactory, workers: number, random: Random, shared: SharedPorts) {
     this.workers = workers;
     this.factory = factory;
     this.learning = factory.traits.feedback !== 'none';
+    this.beyond = factory.traits.beyond !== undefined;
     this.ports = Array.from({ length: workers }, (_, worker) =>
       portsOf({ ...shared, random: workers === 1 ? random : random.fork(`worker-${worker}`) }),
     );

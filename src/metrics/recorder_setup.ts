@@ -20,6 +20,6 @@ export interface TrialRecorderSetup {
     busyMs(instance: number): number;
   };
   readonly recordSeries: boolean;
-  /** Whether sessions keep to hosts that get nothing otherwise. Default: false. */
-  readonly sessionsStay?: boolean;
+  /** Whether sessions keep to hosts that get nothing otherwise, or the policy goes beyond those that may be picked. Default: false. */
+  readonly goesBeyond?: boolean;
 }

@@ -136,7 +136,7 @@ export class TrialRecorder {
     this.digests.send(atMs, request, attempt, pair);
     this.tally.send(request, attempt, instance);
     const pickable = (this.pairs.flags[pair] & PICKABLE) !== 0;
-    if (!pickable && !this.setup.sessionsStay) this.checkBeyond(caller, instance, attempt);
+    if (!pickable && !this.setup.goesBeyond) this.checkBeyond(caller, instance, attempt);
     if (this.measuring) {
       if (pickable) {
         this.fairness.send(caller, instance, pair);

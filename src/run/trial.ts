@@ -1,3 +1,4 @@
+import { strategyNamed } from '../balancer/strategies/index.ts';
 import type { TrialReport } from '../metrics/measures.ts';
 import type { TrialRecorderSetup } from '../metrics/recorder_setup.ts';
 import { createTrialRecorder, type TrialRecorder } from '../metrics/trial_recorder.ts';
@@ -37,6 +38,7 @@ function run<R extends TrialRecorder>(
 }
 
 function setupOf(trial: TrialConfig, gauges: Gauges, recordSeries: boolean): TrialRecorderSetup {
+  const { name, options } = trial.strategy;
   return {
     instances: trial.instances,
     callerIds: trial.callers.map(({ id }) => id),
@@ -46,6 +48,8 @@ function setupOf(trial: TrialConfig, gauges: Gauges, recordSeries: boolean): Tri
     ratePerMs: trial.load.ratePerMs,
     gauges,
     recordSeries,
-    sessionsStay: trial.loadBalancer.sessionAffinity?.failback === false,
+    goesBeyond:
+      trial.loadBalancer.sessionAffinity?.failback === false ||
+      strategyNamed(name).variantOf(options).traits.beyond !== undefined,
   };
 }

@@ -6,6 +6,8 @@ export interface StrategyPool {
   readonly workers: number;
   /** Whether strategies learn from attempts, so that they must be there before the first pick of their set. */
   readonly learning: boolean;
+  /** Whether strategies have somebody to pick wherever there are members, eligible or not. */
+  readonly beyond: boolean;
   create(worker: number): Strategy;
   /** The strategy is needed no longer. */
   retire(strategy: Strategy): void;
@@ -72,7 +74,7 @@ export class HostSource {
   private rebuild(worker: number): void {
     this.stale[worker] = 0;
     const eligible = this.members.filter(this.rules.accepts);
-    this.inhabited = eligible.length > 0;
+    this.inhabited = (this.pool.beyond ? this.members : eligible).length > 0;
     // A strategy is told that its set is empty, so that it lets go of hosts that have left; a new one need not hear.
     if (!this.inhabited && this.strategies[worker] === null) return;
     this.strategies[worker] ??= this.pool.create(worker);

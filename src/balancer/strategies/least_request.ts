@@ -1,5 +1,6 @@
 import { defineStrategy, type StrategyTraits } from '../strategy.ts';
 import { EnvoyLeastRequest } from './envoy_least_request.ts';
+import { FinagleHeap } from './finagle_heap.ts';
 import { HaproxyLeastconn } from './haproxy_leastconn.ts';
 import { HaproxyRandom } from './haproxy_random.ts';
 import { Choices, DistinctChoices, FloydChoices, FullScan } from './least_in_flight.ts';
@@ -27,6 +28,7 @@ const leastInFlight: StrategyTraits = {
  * - `nginx-least-conn`, `nginx-random-two`: nginx's least_conn and `random two least_conn`, for their weight.
  * - `haproxy-leastconn`: HAProxy's, for their weight once they are busy.
  * - `haproxy-random`: HAProxy's `balance random(choiceCount)`, of a few drawn from its hash ring, for their weight.
+ * - `finagle-heap`: Finagle's heap, of all.
  *
  * Envoy's two turn to a schedule by weight and load, in which a busy host is never avoided, once any weight differs.
  * `replacement`, `sampling`, `weights` and `activeRequestBias` are for Envoy's two, `choiceCount` is for `choices` and
@@ -38,7 +40,15 @@ export const leastRequest = defineStrategy({
   options: {
     algorithm: {
       type: 'choice',
-      values: ['choices', 'full-scan', 'nginx-least-conn', 'nginx-random-two', 'haproxy-leastconn', 'haproxy-random'],
+      values: [
+        'choices',
+        'full-scan',
+        'nginx-least-conn',
+        'nginx-random-two',
+        'haproxy-leastconn',
+        'haproxy-random',
+        'finagle-heap',
+      ],
       default: 'choices',
       doc: 'Whose rule: choices and full-scan are Envoy; random-two compares two drawn by weight.',
     },
@@ -154,6 +164,20 @@ export const leastRequest = defineStrategy({
       source: 'src/backend.c, get_server_rnd',
       traits: { ...leastInFlight, evenness: 'none', weighted: 'table', feedback: 'inFlight', fixedTime: true },
     },
+    // A host that falls idle is swapped with one drawn, which is no uniform draw of the next; and an idle host may be
+    // overlooked, of which leastInFlight would speak.
+    {
+      when: { algorithm: 'finagle-heap' },
+      system: 'Finagle heap with least loaded',
+      source: 'finagle-core loadbalancer/heap/HeapLeastLoaded.scala and Heap.scala',
+      traits: {
+        ...leastInFlight,
+        evenness: 'none',
+        feedback: 'inFlight',
+        cost: 'O(log n)',
+        beyond: 'where nobody is eligible',
+      },
+    },
   ],
   create: ({ options, random, seed, clock }) => {
     const { algorithm, choiceCount, replacement, sampling, weights, activeRequestBias, lists } = options;
@@ -161,6 +185,7 @@ export const leastRequest = defineStrategy({
     if (algorithm === 'nginx-random-two') return new NginxRandomTwo(random);
     if (algorithm === 'haproxy-leastconn') return new HaproxyLeastconn(lists, random);
     if (algorithm === 'haproxy-random') return new HaproxyRandom(choiceCount, { random, clock });
+    if (algorithm === 'finagle-heap') return new FinagleHeap(random);
     const unweighted =
       algorithm === 'full-scan'
         ? new FullScan(random)

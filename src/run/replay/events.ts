@@ -161,7 +161,7 @@ export interface PickNote {
   readonly eligible: readonly { readonly id: string; readonly inFlight: number }[];
   /** All hosts of that set, also those that could not be picked. */
   readonly members: number;
-  /** Those of `eligible` that the caller believed to be bad: panic. */
+  /** Those of `eligible` that the caller believed to be bad: panic, or a policy that goes beyond those that may be picked. */
   readonly unhealthy: readonly string[];
   /** Of the hosts in that set; 0 is the first. */
   readonly priorities: readonly number[];

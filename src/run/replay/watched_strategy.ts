@@ -17,17 +17,19 @@ export interface PickWatcher {
  * chose among and why. For replays only: it costs time.
  */
 export function watchedStrategies(factory: StrategyFactory, doc: string, watcher: PickWatcher): StrategyFactory {
+  const { beyond } = factory.traits;
   return {
     traits: factory.traits,
     create: (ports) => {
       const random = recordingRandom(ports.random);
       const inner = factory.create({ ...ports, random });
       let members: readonly Host[] = [];
+      /** What it chooses among: those that may be picked, or, by its traits, all. */
       let eligible: readonly Host[] = [];
       const watched: Strategy = {
         rebuild: (all, some, weightOf, easingIn) => {
           members = all.slice();
-          eligible = some.slice();
+          eligible = (beyond === 'after tries in vain' || some.length === 0 ? all : some).slice();
           inner.rebuild(all, some, weightOf, easingIn);
         },
         pick: (key, attempt, draw) => {
