@@ -20,6 +20,8 @@ export interface TrialRecorderSetup {
     busyMs(instance: number): number;
   };
   readonly recordSeries: boolean;
-  /** Whether sessions keep to hosts that get nothing otherwise, or the policy goes beyond those that may be picked. Default: false. */
+  /** Whether sessions keep to hosts that get nothing otherwise. Default: false. */
+  readonly sessionsStay?: boolean;
+  /** Whether the policy itself sends to hosts that may not be picked, which is a panic of its own. Default: false. */
   readonly goesBeyond?: boolean;
 }

@@ -136,15 +136,14 @@ export class TrialRecorder {
     this.digests.send(atMs, request, attempt, pair);
     this.tally.send(request, attempt, instance);
     const pickable = (this.pairs.flags[pair] & PICKABLE) !== 0;
-    if (!pickable && !this.setup.goesBeyond) this.checkBeyond(caller, instance, attempt);
+    const panics = this.inPanic[caller] !== 0 || (!pickable && this.setup.goesBeyond === true);
+    if (!pickable && !this.setup.sessionsStay) this.checkBeyond(caller, instance, attempt);
     if (this.measuring) {
       if (pickable) {
         this.fairness.send(caller, instance, pair);
         this.truthFairness.send();
       } else this.fairness.sendBeyond(instance);
-      if (this.failovers.isDown[instance] !== 0) {
-        this.failovers.sent(atMs, caller, instance, this.inPanic[caller] !== 0);
-      }
+      if (this.failovers.isDown[instance] !== 0) this.failovers.sent(atMs, caller, instance, panics);
     }
     if (this.series !== null && atMs < this.durationMs) this.series.send(instance, attempt);
   }
@@ -373,9 +372,10 @@ export class TrialRecorder {
     return pair;
   }
 
-  /** A retry may avoid priorities, and so go to hosts that no first attempt goes to. */
+  /** A retry may avoid priorities, and so go to hosts that no first attempt goes to; some policies go there anyway. */
   private checkBeyond(caller: number, instance: number, attempt: number): void {
-    const mayGo = attempt > 0 && this.pairs.has(caller * this.instances + instance, IN_VIEW);
+    const mayGo =
+      (attempt > 0 || this.setup.goesBeyond === true) && this.pairs.has(caller * this.instances + instance, IN_VIEW);
     invariant(mayGo, () => `an attempt went to ${this.name(caller, instance)}, which was not pickable`);
   }
 

@@ -48,8 +48,7 @@ function setupOf(trial: TrialConfig, gauges: Gauges, recordSeries: boolean): Tri
     ratePerMs: trial.load.ratePerMs,
     gauges,
     recordSeries,
-    goesBeyond:
-      trial.loadBalancer.sessionAffinity?.failback === false ||
-      strategyNamed(name).variantOf(options).traits.beyond !== undefined,
+    sessionsStay: trial.loadBalancer.sessionAffinity?.failback === false,
+    goesBeyond: strategyNamed(name).variantOf(options).traits.beyond !== undefined,
   };
 }

@@ -202,7 +202,9 @@ export class Twin {
     for (const p of sends.filter((send) => leaves !== undefined && send > leaves)) {
       const removals = bad.filter((b) => b < p);
       const panicking = this.positions('panic').filter((q) => q < p && this.at<'panic'>(q).caller === caller);
-      if (panicking.length > 0 && this.at<'panic'>(panicking.at(-1) as number).on) result.leaks.panic++;
+      const inPanic = panicking.length > 0 && this.at<'panic'>(panicking.at(-1) as number).on;
+      const beyond = this.setup.goesBeyond === true && !this.last('pickable', p, caller, instance);
+      if (inPanic || beyond) result.leaks.panic++;
       else if (this.last('probing', p, caller, instance)) result.leaks.halfOpen++;
       else if (removals.length > 0 && /ejection|accrual/.test(this.at<'belief'>(removals.at(-1) as number).cause))
         result.leaks.unejected++;

@@ -1,5 +1,6 @@
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
+import type { PanicMode } from '../parts/panic_mode.ts';
 import { comparedBy, type PickMade, type PickReason } from '../pick_reason.ts';
 import type { Strategy } from '../strategy.ts';
 
@@ -54,49 +55,69 @@ export class Choices implements Strategy {
  * As `Choices`, without replacement. The i-th draw is from the n - i hosts not drawn yet, in their order: Finagle's
  * P2CPick, which skips the hole the first draw has left, for any number of draws. A host alone is taken without a draw.
  * O(choiceCount^2) per pick, of short steps
- * through one small array: fine for the hundred `least-request` allows. O(n) per rebuild.
+ * through one small array: fine for the hundred `least-request` allows. O(n) per rebuild. With a panic mode it draws from
+ * all members, as said there.
  */
 export class DistinctChoices implements Strategy {
   private readonly random: Random;
+  private readonly panic: PanicMode | null;
   private hosts: readonly Host[] = [];
   private readonly choiceCount: number;
-  /** Places drawn in this pick, in rising order. */
+  /** Places drawn in this try, in rising order. */
   private drawn = new Int32Array(0);
 
-  constructor(choiceCount: number, random: Random) {
+  constructor(choiceCount: number, random: Random, panic: PanicMode | null = null) {
     this.choiceCount = choiceCount;
     this.random = random;
+    this.panic = panic;
   }
 
-  rebuild(_members: readonly Host[], eligible: readonly Host[]): void {
-    this.hosts = eligible.slice();
-    this.drawn = new Int32Array(Math.min(this.choiceCount, eligible.length));
+  rebuild(members: readonly Host[], eligible: readonly Host[]): void {
+    this.panic?.rebuild(members, eligible);
+    this.hosts = (this.panic === null ? eligible : members).slice();
+    this.drawn = new Int32Array(Math.min(this.choiceCount, this.hosts.length));
   }
 
   pick(): Host {
-    const { hosts, random, drawn } = this;
-    if (hosts.length === 1) return hosts[0];
-    let best = hosts[this.open(random.int(hosts.length), 0)];
-    for (let choice = 1; choice < drawn.length; choice++) {
-      const other = hosts[this.open(random.int(hosts.length - choice), choice)];
-      if (other.inFlight < best.inFlight) best = other;
+    const { hosts, panic } = this;
+    if (panic !== null) {
+      for (let tries = 0; tries < panic.maxEffort; tries++) {
+        const place = this.drawBest();
+        if (panic.isOpen(place)) return hosts[place];
+      }
     }
-    return best;
+    return hosts[this.drawBest()];
   }
 
-  explain({ drawn }: PickMade): PickReason {
-    const { hosts } = this;
+  explain({ host, drawn }: PickMade): PickReason {
+    const { hosts, panic } = this;
     if (hosts.length === 1) return byInFlight(hosts, 'the only host');
-    const places = drawn.map((rank, count) => this.open(rank, count));
+    const { length } = this.drawn;
+    const places = drawn.slice(-length).map((rank, count) => this.open(rank, count));
+    const rule = `the fewest in flight of ${length} different ones drawn, the first drawn among equals`;
+    if (panic === null) return byInFlight(placed(hosts, places), rule);
     return byInFlight(
-      places.map((place) => hosts[place]),
-      `the fewest in flight of ${drawn.length} different ones drawn, the first drawn among equals`,
+      placed(hosts, panic.alike(hosts.indexOf(host), places)),
+      `${panic.wordsOf(drawn.length / length, hosts.indexOf(host))}${rule}`,
     );
   }
 
   onStart(): void {}
 
   onEnd(): void {}
+
+  /** The place of the best of so many hosts drawn. */
+  private drawBest(): number {
+    const { hosts, random, drawn, panic } = this;
+    if (hosts.length === 1) return 0;
+    let best = this.open(random.int(hosts.length), 0);
+    for (let choice = 1; choice < drawn.length; choice++) {
+      const other = this.open(random.int(hosts.length - choice), choice);
+      if (panic !== null && panic.isOpen(other) !== panic.isOpen(best)) best = panic.isOpen(other) ? other : best;
+      else if (hosts[other].inFlight < hosts[best].inFlight) best = other;
+    }
+    return best;
+  }
 
   /** The place of the rank-th host among those not drawn yet, which are all but the first `count` of `drawn`; marks it drawn. */
   private open(rank: number, count: number): number {
@@ -210,6 +231,10 @@ export class FullScan implements Strategy {
   onStart(): void {}
 
   onEnd(): void {}
+}
+
+function placed(hosts: readonly Host[], places: readonly number[]): Host[] {
+  return places.map((place) => hosts[place]);
 }
 
 function byInFlight(hosts: readonly Host[], rule: string): PickReason {

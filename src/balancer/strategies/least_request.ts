@@ -1,3 +1,5 @@
+import type { WrittenOptions } from '../../core/options.ts';
+import { maxEffortOption, PanicMode } from '../parts/panic_mode.ts';
 import { defineStrategy, type StrategyTraits } from '../strategy.ts';
 import { EnvoyLeastRequest } from './envoy_least_request.ts';
 import { FinagleHeap } from './finagle_heap.ts';
@@ -19,6 +21,12 @@ const leastInFlight: StrategyTraits = {
   cost: 'O(1)',
 };
 
+/** Whether the options are Finagle's, and its panic mode is on. */
+function panics({ algorithm, replacement, sampling, weights, maxEffort }: WrittenOptions): boolean {
+  const isFinagle = algorithm === 'choices' && replacement === false && sampling === 'finagle' && weights === 'ignore';
+  return isFinagle && Number(maxEffort) > 0;
+}
+
 /**
  * The host with the fewest attempts in flight from this caller, by one of the rules there are for it:
  *
@@ -31,6 +39,7 @@ const leastInFlight: StrategyTraits = {
  * - `finagle-heap`: Finagle's heap, of all.
  *
  * Envoy's two turn to a schedule by weight and load, in which a busy host is never avoided, once any weight differs.
+ * `maxEffort` is for Finagle's power of two choices.
  * `replacement`, `sampling`, `weights` and `activeRequestBias` are for Envoy's two, `choiceCount` is for `choices` and
  * `haproxy-random`, `lists` for `haproxy-leastconn`.
  */
@@ -72,6 +81,7 @@ export const leastRequest = defineStrategy({
       default: 'finagle',
       doc: "How different hosts are drawn: each from those left, as in Finagle, or by Floyd's algorithm, as in Tower (replacement: false).",
     },
+    maxEffort: maxEffortOption,
     weights: {
       type: 'choice',
       values: ['follow', 'ignore'],
@@ -109,6 +119,13 @@ export const leastRequest = defineStrategy({
       system: 'Finagle p2c with least loaded',
       source: 'finagle-core loadbalancer/p2c/P2CPick.scala',
       traits: leastInFlight,
+    },
+    {
+      when: { weights: 'ignore', replacement: false, maxEffort: 4 },
+      fits: panics,
+      system: 'Finagle p2c with least loaded and panic mode',
+      source: 'finagle-core loadbalancer/PanicMode.scala, Balancer.scala and p2c/P2CPick.scala',
+      traits: { ...leastInFlight, beyond: 'after tries in vain' },
     },
     {
       when: { weights: 'ignore', replacement: false, sampling: 'tower' },
@@ -181,6 +198,7 @@ export const leastRequest = defineStrategy({
   ],
   create: ({ options, random, seed, clock }) => {
     const { algorithm, choiceCount, replacement, sampling, weights, activeRequestBias, lists } = options;
+    if (panics(options)) return new DistinctChoices(choiceCount, random, new PanicMode(options.maxEffort));
     if (algorithm === 'nginx-least-conn') return new NginxLeastConn();
     if (algorithm === 'nginx-random-two') return new NginxRandomTwo(random);
     if (algorithm === 'haproxy-leastconn') return new HaproxyLeastconn(lists, random);

@@ -1,10 +1,12 @@
 import { type AliasTable, aliasTable } from '../../core/alias.ts';
 import type { Clock } from '../../core/clock.ts';
+import type { WrittenOptions } from '../../core/options.ts';
 import { Outcome } from '../../core/outcome.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import { LatencyEstimates } from '../parts/latency_estimates.ts';
-import { comparedBy, type PickMade, type PickReason, ruled } from '../pick_reason.ts';
+import { maxEffortOption, PanicMode } from '../parts/panic_mode.ts';
+import { comparedAs, type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import { defineStrategy, type Strategy, type StrategyTraits, type WeightOf } from '../strategy.ts';
 
 /** Not even, not even statistically: of equal hosts the one used last has decayed least and is avoided. */
@@ -71,6 +73,7 @@ export const peakEwma = defineStrategy({
       default: false,
       doc: "Whether hosts are drawn and their loads compared by weight, as in Finagle's apertures.",
     },
+    maxEffort: maxEffortOption,
   },
   variants: [
     {
@@ -97,46 +100,98 @@ export const peakEwma = defineStrategy({
       source: 'linkerd2-proxy linkerd/load-biaser/src/lib.rs, linkerd/ewma/src/lib.rs and linkerd/pool/p2c/src/lib.rs',
       traits,
     },
+    {
+      when: { maxEffort: 4 },
+      fits: panics,
+      system: 'Finagle p2c with peak EWMA and panic mode',
+      source: 'finagle-core loadbalancer/PanicMode.scala, Balancer.scala and p2c/P2CPick.scala',
+      traits: { ...traits, beyond: 'after tries in vain' },
+    },
+    {
+      when: { maxEffort: 4, weighted: true },
+      fits: (options) => panics(options) && options.weighted === true,
+      system: 'Finagle aperture with peak EWMA and panic mode, all hosts in the aperture',
+      source: 'finagle-core loadbalancer/PanicMode.scala, Balancer.scala and aperture/WeightedP2CPick.scala',
+      traits: { ...traits, beyond: 'after tries in vain' },
+    },
   ],
   create: ({ options, random, clock }) => {
-    const { decayTime, defaultRtt, peak, failurePenalty, sampling, weighted } = options;
+    const { decayTime, defaultRtt, peak, failurePenalty, sampling, weighted, maxEffort } = options;
     const estimates = new LatencyEstimates({ decayTime, defaultRtt, peakAboveDecayed: peak === 'decayed' });
-    if (weighted) return new WeightedPeakEwma(estimates, failurePenalty, random, clock);
+    const panic = panics(options) ? new PanicMode(maxEffort) : null;
+    const parts = { estimates, failurePenalty, random, clock, panic };
+    if (weighted) return new WeightedPeakEwma(parts);
     const Uniform = sampling === 'tower' ? FloydPeakEwma : UniformPeakEwma;
-    return new Uniform(estimates, failurePenalty, random, clock);
+    return new Uniform(parts);
   },
 });
 
+/** Whether the options are Finagle's, or Linkerd's, and Finagle's panic mode is on. */
+function panics({ maxEffort, sampling, weighted }: WrittenOptions): boolean {
+  return Number(maxEffort) > 0 && (weighted === true || sampling === 'finagle');
+}
+
 const LOAD = 'latency estimate in ms x (in flight + 1)';
 const LOWER_OF_TWO = 'the lower load of two drawn, the first drawn among equals';
+
+interface PeakEwmaParts {
+  readonly estimates: LatencyEstimates;
+  readonly failurePenalty: number;
+  readonly random: Random;
+  readonly clock: Pick<Clock, 'now'>;
+  /** null: hosts that can be picked are drawn only. */
+  readonly panic: PanicMode | null;
+}
 
 abstract class PeakEwma implements Strategy {
   protected readonly estimates: LatencyEstimates;
   protected readonly random: Random;
   protected readonly clock: Pick<Clock, 'now'>;
+  protected readonly panic: PanicMode | null;
+  /** Those drawn from. */
   protected hosts: readonly Host[] = [];
   private readonly failurePenalty: number;
 
-  constructor(estimates: LatencyEstimates, failurePenalty: number, random: Random, clock: Pick<Clock, 'now'>) {
+  constructor({ estimates, failurePenalty, random, clock, panic }: PeakEwmaParts) {
     this.estimates = estimates;
     this.failurePenalty = failurePenalty;
     this.random = random;
     this.clock = clock;
+    this.panic = panic;
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], _weightOf: WeightOf): void {
     this.estimates.now[0] = this.clock.now();
     this.estimates.know(members);
-    this.hosts = eligible.slice();
+    this.panic?.rebuild(members, eligible);
+    this.hosts = (this.panic === null ? eligible : members).slice();
   }
 
-  abstract pick(): Host;
+  pick(): Host {
+    const { hosts, panic } = this;
+    if (panic !== null) {
+      for (let tries = 0; tries < panic.maxEffort; tries++) {
+        const place = this.lowerOfTwo();
+        if (panic.isOpen(place)) return hosts[place];
+      }
+    }
+    return hosts[this.lowerOfTwo()];
+  }
 
-  /** As the pick of this instant has read it: reading changes nothing more. */
-  protected loadOf(host: Host): number {
-    this.estimates.now[0] = this.clock.now();
-    const at = this.estimates.readLoad(host);
-    return this.estimates.loads[at];
+  explain({ host, drawn }: PickMade): PickReason {
+    const { hosts, panic } = this;
+    const { by, weightOf, places, tries } = this.redraw(drawn);
+    if (places.length === 1) return ruled('the only host');
+    const picked = hosts.indexOf(host);
+    const compared = [...new Set(panic === null ? places : panic.alike(picked, places))];
+    const words = panic === null ? '' : panic.wordsOf(tries, picked);
+    const figures = compared.map((place) => this.loadOf(hosts[place]) / weightOf(place));
+    return comparedAs(
+      by,
+      compared.map((place) => hosts[place]),
+      figures,
+      `${words}${LOWER_OF_TWO}`,
+    );
   }
 
   onStart(): void {}
@@ -148,52 +203,80 @@ abstract class PeakEwma implements Strategy {
     if (failed && this.failurePenalty > 0) this.estimates.penalize(host, this.failurePenalty);
     else this.estimates.observe(host, latencyMs);
   }
+
+  /** Draws two, and gives the place of the one of the lower load. */
+  protected abstract lowerOfTwo(): number;
+
+  /** What was drawn in the last try of a pick, in that order. */
+  protected abstract redraw(drawn: readonly number[]): TwoDrawn;
+
+  /** Of two places the one that is preferred whatever the loads; -1: the lower load decides. */
+  protected preferred(a: number, b: number): number {
+    const { panic } = this;
+    if (panic === null || panic.isOpen(a) === panic.isOpen(b)) return -1;
+    return panic.isOpen(a) ? a : b;
+  }
+
+  /** As the pick of this instant has read it: reading changes nothing more. */
+  private loadOf(host: Host): number {
+    this.estimates.now[0] = this.clock.now();
+    const at = this.estimates.readLoad(host);
+    return this.estimates.loads[at];
+  }
+}
+
+interface TwoDrawn {
+  readonly places: readonly number[];
+  readonly tries: number;
+  /** What they were compared by, and what their loads were divided by. */
+  readonly by: string;
+  readonly weightOf: (place: number) => number;
 }
 
 class UniformPeakEwma extends PeakEwma {
-  pick(): Host {
-    const { hosts } = this;
-    const n = hosts.length;
-    if (n === 1) return hosts[0];
+  protected lowerOfTwo(): number {
+    const n = this.hosts.length;
+    if (n === 1) return 0;
     // Distinct: b is drawn from the n - 1 others, with a's place left out.
     const i = this.random.int(n);
     const j = this.random.int(n - 1);
-    return this.lower(hosts[i], hosts[j < i ? j : j + 1]);
+    return this.lower(i, j < i ? j : j + 1);
   }
 
   /** The one of the lower load, the first among equals. */
-  protected lower(a: Host, b: Host): Host {
-    const { estimates } = this;
+  protected lower(a: number, b: number): number {
+    const { estimates, hosts } = this;
     estimates.now[0] = this.clock.now();
-    const loadOfA = estimates.readLoad(a);
-    const loadOfB = estimates.readLoad(b);
+    const loadOfA = estimates.readLoad(hosts[a]);
+    const loadOfB = estimates.readLoad(hosts[b]);
     const { loads } = estimates;
+    const preferred = this.preferred(a, b);
+    if (preferred !== -1) return preferred;
     return loads[loadOfA] <= loads[loadOfB] ? a : b;
   }
 
-  explain({ drawn: [i, j] }: PickMade): PickReason {
-    const { hosts } = this;
-    if (hosts.length === 1) return ruled('the only host');
-    return comparedBy(LOAD, [hosts[i], hosts[j < i ? j : j + 1]], (host) => this.loadOf(host), LOWER_OF_TWO);
+  protected redraw(drawn: readonly number[]): TwoDrawn {
+    const places = this.hosts.length === 1 ? [0] : this.placesOf(drawn.at(-2) as number, drawn.at(-1) as number);
+    return { places, tries: drawn.length / 2, by: LOAD, weightOf: () => 1 };
+  }
+
+  protected placesOf(i: number, j: number): number[] {
+    return [i, j < i ? j : j + 1];
   }
 }
 
 /** As Tower's sample_floyd2: the first is drawn from all but the last host, which takes its place if the second is the same. */
 class FloydPeakEwma extends UniformPeakEwma {
-  override pick(): Host {
-    const { hosts } = this;
-    const n = hosts.length;
-    if (n === 1) return hosts[0];
+  protected override lowerOfTwo(): number {
+    const n = this.hosts.length;
+    if (n === 1) return 0;
     const i = this.random.int(n - 1);
     const j = this.random.int(n);
-    return this.lower(hosts[i === j ? n - 1 : i], hosts[j]);
+    return this.lower(i === j ? n - 1 : i, j);
   }
 
-  override explain({ drawn: [i, j] }: PickMade): PickReason {
-    const { hosts } = this;
-    if (hosts.length === 1) return ruled('the only host');
-    const first = hosts[i === j ? hosts.length - 1 : i];
-    return comparedBy(LOAD, [first, hosts[j]], (host) => this.loadOf(host), LOWER_OF_TWO);
+  protected override placesOf(i: number, j: number): number[] {
+    return [i === j ? this.hosts.length - 1 : i, j];
   }
 }
 
@@ -209,13 +292,15 @@ class WeightedPeakEwma extends PeakEwma {
 
   override rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
     super.rebuild(members, eligible, weightOf);
-    const weights = Float64Array.from(eligible, weightOf);
+    // What those that cannot be picked count for is not known but by their weights.
+    const known = new Set(eligible);
+    const weights = Float64Array.from(this.hosts, (host) => (known.has(host) ? weightOf(host) : host.weight));
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     this.shares = weights.map((weight) => weight / total);
     this.table = aliasTable(weights);
   }
 
-  pick(): Host {
+  protected lowerOfTwo(): number {
     const { hosts, shares, estimates } = this;
     const i = this.draw();
     let j = this.draw();
@@ -224,26 +309,32 @@ class WeightedPeakEwma extends PeakEwma {
     const loadOfI = estimates.readLoad(hosts[i]);
     const loadOfJ = estimates.readLoad(hosts[j]);
     const { loads } = estimates;
+    const preferred = this.preferred(i, j);
+    if (preferred !== -1) return preferred;
     const equal = Math.abs(shares[i] - shares[j]) < EQUAL_SHARES;
     const first = equal ? loads[loadOfI] <= loads[loadOfJ] : loads[loadOfI] / shares[i] <= loads[loadOfJ] / shares[j];
-    return hosts[first ? i : j];
+    return first ? i : j;
   }
 
-  explain({ drawn }: PickMade): PickReason {
-    const { hosts, shares, table } = this;
+  protected redraw(drawn: readonly number[]): TwoDrawn {
+    const { shares, table } = this;
     let at = 0;
-    const redraw = (): number => {
+    const redrawn = (): number => {
       const column = drawn[at++];
       if (table.threshold[column] === 1) return column;
       return (drawn[at++] >>> 0) / 2 ** 32 < table.threshold[column] ? column : table.alias[column];
     };
-    const i = redraw();
-    let j = redraw();
-    for (let draws = 1; j === i && draws < SECOND_DRAWS; draws++) j = redraw();
+    let [i, j] = [0, 0];
+    let tries = 0;
+    while (at < drawn.length) {
+      tries++;
+      i = redrawn();
+      j = redrawn();
+      for (let draws = 1; j === i && draws < SECOND_DRAWS; draws++) j = redrawn();
+    }
     const equal = Math.abs(shares[i] - shares[j]) < EQUAL_SHARES;
-    const shareOf = (host: Host): number => (equal ? 1 : shares[hosts.indexOf(host)]);
     const by = equal ? LOAD : `${LOAD} / share of weight`;
-    return comparedBy(by, [hosts[i], hosts[j]], (host) => this.loadOf(host) / shareOf(host), LOWER_OF_TWO);
+    return { places: [i, j], tries, by, weightOf: (place) => (equal ? 1 : shares[place]) };
   }
 
   private draw(): number {

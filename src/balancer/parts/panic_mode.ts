@@ -1,0 +1,54 @@
+import type { OptionDescriptor } from '../../core/options.ts';
+import type { Host } from '../host.ts';
+
+/** Finagle's PanicMode.MajorityUnhealthy. */
+const MOST_EFFORT = 5;
+
+/** What scenarios write. */
+export const maxEffortOption = {
+  type: 'integer',
+  min: 0,
+  max: MOST_EFFORT,
+  default: 0,
+  doc: "Finagle's panic mode: two are drawn of all hosts, up to that many times until one can be picked, and once more, whoever it is. 1 to 5 for 10, 30, 40, 50 and more percent unhealthy (Finagle: 4); 0: hosts that can be picked are drawn only.",
+} as const satisfies OptionDescriptor;
+
+/**
+ * Which members can be picked, for Finagle's balancers: they draw from all of them, prefer one that can be picked to one
+ * that cannot, and draw again up to `maxEffort` times until they have one; then once more, and whoever that is gets the
+ * request. With a share u down, a request panics with probability u^(2 maxEffort).
+ *
+ * Finagle has a node's distributor rebuilt before the last draw, which changes nothing in a plain P2C. Where its nodes are
+ * busy or closed, hosts here just cannot be picked.
+ * Source: finagle-core loadbalancer/Balancer.scala (pick, apply), PanicMode.scala and p2c/P2CPick.scala.
+ */
+export class PanicMode {
+  readonly maxEffort: number;
+  /** By place among the members. */
+  private open = new Uint8Array(0);
+
+  constructor(maxEffort: number) {
+    this.maxEffort = maxEffort;
+  }
+
+  rebuild(members: readonly Host[], eligible: readonly Host[]): void {
+    const set = new Set(eligible);
+    this.open = Uint8Array.from(members, (host) => (set.has(host) ? 1 : 0));
+  }
+
+  isOpen(place: number): boolean {
+    return this.open[place] === 1;
+  }
+
+  /** Those of the places that can be picked as that one can, or cannot as it cannot: whose loads were compared. */
+  alike(picked: number, places: readonly number[]): number[] {
+    return places.filter((place) => this.open[place] === this.open[picked]);
+  }
+
+  /** What goes before the rule by which that one was found in the last of so many tries. */
+  wordsOf(tries: number, picked: number): string {
+    if (!this.isOpen(picked)) return `nobody who can be picked in ${tries} tries, so panic: `;
+    if (tries === 1) return '';
+    return `nobody who can be picked in ${tries - 1} ${tries === 2 ? 'try' : 'tries'}, then `;
+  }
+}
