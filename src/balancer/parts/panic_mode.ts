@@ -10,7 +10,7 @@ export const maxEffortOption = {
   min: 0,
   max: MOST_EFFORT,
   default: 0,
-  doc: "Finagle's panic mode: two are drawn of all hosts, up to that many times until one can be picked, and once more, whoever it is. 1 to 5 for 10, 30, 40, 50 and more percent unhealthy (Finagle: 4); 0: hosts that can be picked are drawn only.",
+  doc: "Finagle's panic mode: two are drawn of all hosts, up to that many times until one can be picked, and once more, whoever it is. 1 to 5 for 10, 30, 40, 50 and more percent unhealthy (Finagle: 4); 0: only hosts that can be picked are drawn. It acts where panicThreshold does not, which Finagle has at 0%.",
 } as const satisfies OptionDescriptor;
 
 /**

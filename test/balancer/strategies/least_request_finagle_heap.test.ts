@@ -134,6 +134,10 @@ describe("Finagle's own tests", () => {
     rebuilt(strategy, hosts, []);
     send(strategy, 1000);
     expect(inFlight(hosts)).toEqual([502, 502]);
+    const host = pickOf(strategy);
+    expect(strategy.explain?.({ host, key: NO_KEY, attempt: 0, draw: 0, drawn: [] })?.rule).toBe(
+      'nobody can be picked, so the fewest in flight of all, the top of the heap among equals',
+    );
     rebuilt(strategy, hosts, [hosts[1]]);
     send(strategy, 1000);
     expect(inFlight(hosts)).toEqual([502, 1502]);
