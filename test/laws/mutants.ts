@@ -139,6 +139,7 @@ export const mutants: Readonly<Record<string, readonly RegisteredStrategy[]>> = 
   'picks a member that is eligible, or anybody of positive weight in panic, and nobody only where there is nobody': [
     blind(),
     borrower(),
+    blind({ beyond: 'where nobody is eligible' }),
   ],
   'never picks a host of weight 0, not even in panic': [nostalgic()],
   'counts each attempt in flight once, for hosts that have left too': [

@@ -13,7 +13,7 @@ const always = (): boolean => true;
 /** Who may be picked, whatever happens. */
 export const viewLaws: readonly Law[] = [
   {
-    name: 'picks a member that is eligible, or anybody of positive weight in panic or by its traits, and nobody only where there is nobody',
+    name: 'picks a member that is eligible, or anybody of positive weight in panic, and nobody only where there is nobody',
     applies: always,
     check: (subject) => {
       const { beyond } = traitsOf(subject);

@@ -4,13 +4,16 @@ import type { Host } from '../host.ts';
 /** Finagle's PanicMode.MajorityUnhealthy. */
 const MOST_EFFORT = 5;
 
+/** Why a host was picked that was drawn with others that cannot be. */
+export const ONLY_ONE = 'the only one of those drawn that can be picked';
+
 /** What scenarios write. */
 export const maxEffortOption = {
   type: 'integer',
   min: 0,
   max: MOST_EFFORT,
   default: 0,
-  doc: "Finagle's panic mode: two are drawn of all hosts, up to that many times until one can be picked, and once more, whoever it is. 1 to 5 for 10, 30, 40, 50 and more percent unhealthy (Finagle: 4); 0: only hosts that can be picked are drawn. It acts where panicThreshold does not, which Finagle has at 0%.",
+  doc: "Finagle's panic mode: two are drawn of all hosts, up to that many times until one can be picked, and once more, whoever it is. 1 to 5 for 10, 30, 40, 50 and more percent unhealthy (Finagle: 4); 0: only hosts that can be picked are drawn. Finagle has no panicThreshold, which comes first: write 0%.",
 } as const satisfies OptionDescriptor;
 
 /**

@@ -1,7 +1,7 @@
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
-import type { PanicMode } from '../parts/panic_mode.ts';
-import { comparedBy, type PickMade, type PickReason } from '../pick_reason.ts';
+import { ONLY_ONE, type PanicMode } from '../parts/panic_mode.ts';
+import { comparedBy, type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import type { Strategy } from '../strategy.ts';
 
 /*
@@ -96,10 +96,11 @@ export class DistinctChoices implements Strategy {
     const places = drawn.slice(-length).map((rank, count) => this.open(rank, count));
     const rule = `the fewest in flight of ${length} different ones drawn, the first drawn among equals`;
     if (panic === null) return byInFlight(placed(hosts, places), rule);
-    return byInFlight(
-      placed(hosts, panic.alike(hosts.indexOf(host), places)),
-      `${panic.wordsOf(drawn.length / length, hosts.indexOf(host))}${rule}`,
-    );
+    const picked = hosts.indexOf(host);
+    const words = panic.wordsOf(drawn.length / length, picked);
+    const alike = panic.alike(picked, places);
+    if (alike.length === 1) return ruled(`${words}${ONLY_ONE}`);
+    return byInFlight(placed(hosts, alike), `${words}${rule}`);
   }
 
   onStart(): void {}

@@ -5,7 +5,7 @@ import { Outcome } from '../../core/outcome.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import { LatencyEstimates } from '../parts/latency_estimates.ts';
-import { maxEffortOption, PanicMode } from '../parts/panic_mode.ts';
+import { maxEffortOption, ONLY_ONE, PanicMode } from '../parts/panic_mode.ts';
 import { comparedAs, type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import { defineStrategy, type Strategy, type StrategyTraits, type WeightOf } from '../strategy.ts';
 
@@ -185,6 +185,7 @@ abstract class PeakEwma implements Strategy {
     const picked = hosts.indexOf(host);
     const compared = [...new Set(panic === null ? places : panic.alike(picked, places))];
     const words = panic === null ? '' : panic.wordsOf(tries, picked);
+    if (compared.length < new Set(places).size) return ruled(`${words}${ONLY_ONE}`);
     const figures = compared.map((place) => this.loadOf(hosts[place]) / weightOf(place));
     return comparedAs(
       by,
