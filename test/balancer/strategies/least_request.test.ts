@@ -179,25 +179,30 @@ test('more than 100 choices are turned down', () => {
   expect(() => create(100)).not.toThrow();
 });
 
-describe('Envoy, full scan', () => {
-  const options = { algorithm: 'full-scan' };
+// Without regard to weights it is the same scan, of hosts of any weights, without Envoy's draws ahead of it.
+describe.each([
+  [{ algorithm: 'full-scan' }, [SEED, PRIORITY], [1, 1, 1, 1, 1]],
+  [{ algorithm: 'full-scan', weights: 'ignore' }, [], [5, 4, 3, 2, 1]],
+])('Envoy, full scan: %j', (options, ahead, weights) => {
+  const scan = (draws: readonly number[], inFlight: readonly number[]): Balancer =>
+    least([...ahead, ...draws], inFlight, options, weights);
 
   // LeastRequestLoadBalancerTest, FullScanOneHostWithLeastRequests.
   test('the least of all, without a draw while nobody ties for it', () => {
-    expect(picks(least([SEED, PRIORITY], [4, 3, 2, 1, 5], options), 1)).toBe('d');
+    expect(picks(scan([], [4, 3, 2, 1, 5]), 1)).toBe('d');
   });
 
   test('each tie takes the place where its draw is 0 modulo the number tied so far', () => {
     // In flight as in FullScanMultipleHostsWithLeastRequests; a and b tie first: one draw of 2, then one of 2 and one of 3.
     const inFlight = [3, 3, 1, 1, 1];
-    expect(picks(least([SEED, PRIORITY, 0, 1, 1], inFlight, options), 1)).toBe('c');
-    expect(picks(least([SEED, PRIORITY, 0, 2, 1], inFlight, options), 1)).toBe('d');
-    expect(picks(least([SEED, PRIORITY, 1, 0, 3], inFlight, options), 1)).toBe('e');
+    expect(picks(scan([0, 1, 1], inFlight), 1)).toBe('c');
+    expect(picks(scan([0, 2, 1], inFlight), 1)).toBe('d');
+    expect(picks(scan([1, 0, 3], inFlight), 1)).toBe('e');
   });
 
   test('the tied are drawn uniformly', () => {
     const strategy = leastRequest.create({ options, ...ports() });
-    const balancer = balancerOf(strategy, [1, 1, 1, 1, 1]);
+    const balancer = balancerOf(strategy, weights);
     load(balancer, [3, 3, 1, 1, 1]);
     const picked = Array.from({ length: 30_000 }, () => balancer.pick(NO_KEY, 0) as Host);
     const counts = countsOf(balancer, picked);

@@ -190,6 +190,29 @@ describe('as a strategy', () => {
     expect(sequence(balancer, 3)).toBe('aba');
   });
 
+  // grpc-go's weightedroundrobin/balancer_test.go, TestBalancer_TwoAddresses_* and TestBalancer_AddressesChanging: the weights
+  // of its servers, and as its checkWeights has it of 100 calls the whole part of each one's share, give or take 2.
+  test.each([
+    [[1, 1]],
+    [[1, 10]],
+    [[10, 1]],
+    [[10, 100, 20]],
+    [[10, 100, 20, 200]],
+    [[10, 100, 200]],
+    [[10, 200]],
+    [[100]],
+    [[100, 200]],
+  ])('grpc-go: 100 calls by weights %j', (weights) => {
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    for (const start of [0, 1, 12_345, 2 ** 31, 2 ** 32 - 50]) {
+      const picks = sequence(balancerOf(strategy([start], { clamp: false }), weights), 100);
+      weights.forEach((weight, i) => {
+        const count = picks.split('abcd'[i]).length - 1;
+        expect(Math.abs(count - Math.floor((100 * weight) / total)), `${picks} from ${start}`).toBeLessThanOrEqual(2);
+      });
+    }
+  });
+
   test('keeps to proportion at ratios beyond the clamp only without it', () => {
     const share = (clamp: boolean): number => {
       const stride = new StaticStride(clamp, randomStream('share'));
