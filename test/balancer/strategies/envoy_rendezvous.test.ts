@@ -1,6 +1,7 @@
 import { fc, test as prop } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
 import type { Host } from '../../../src/balancer/host.ts';
+import { BoundedLoad } from '../../../src/balancer/parts/bounded_load.ts';
 import { rendezvous } from '../../../src/balancer/strategies/rendezvous.ts';
 import type { Strategy } from '../../../src/balancer/strategy.ts';
 import { xxh64 } from '../../../src/core/hash/xxh64.ts';
@@ -110,19 +111,76 @@ describe('the lots', () => {
   });
 });
 
-test('bounded load is that of Envoy', () => {
-  // BasicWithBoundedLoad: factor 200. One of six may have what 2 of 6 shares leave it, then another host is tried.
-  const hosts = hostsOfWeights(Array(6).fill(1));
-  const strategy = over(hosts, [12_345n], 200);
-  const [first] = picks(strategy, 1);
-  const taken = Array.from({ length: 12 }, () => {
-    const host = pickOf(strategy, 0);
-    host.inFlight++;
-    strategy.onStart(host);
+describe('with a bound', () => {
+  /** Nothing is in flight that the strategy was told of: one slot each, and two attempts are too many. */
+  const full = (strategy: Strategy, attempt = 0): string => {
+    const host = pickOf(strategy, 0, attempt);
+    host.inFlight = 2;
     return host.instance.id;
+  };
+
+  // Envoy, bounded_load_hlb_test.cc: five hosts shuffled by 2 come as c b a e d, by 6 as e a c d b, by 7 as a b e d c.
+  // They are looked at once the one with the highest lot, which comes first here, has its bound; when all have, it is that
+  // one again.
+  test.each([
+    [2n, 'd', 'cbae'],
+    [6n, 'b', 'eacd'],
+    [7n, 'c', 'abed'],
+    [2n ** 32n + 2n, 'b', 'caed'],
+    [2n ** 33n + 6n, 'd', 'eacb'],
+    [2n ** 34n + 7n, 'e', 'abdc'],
+  ])('hash %i: %s, then %s', (hash, highest, shuffled) => {
+    const hosts = hostsOfWeights(Array(5).fill(1));
+    expect(picks(over(hosts, [hash]), 1)).toBe(highest);
+    const strategy = over(hosts, [hash], 100);
+    expect(Array.from({ length: 6 }, () => full(strategy)).join('')).toBe(highest + shuffled + highest);
   });
-  expect(taken[0]).toBe(first);
-  expect(new Set(taken).size).toBeGreaterThan(1);
+
+  test('a host turned down draws new lots, and the shuffle stays', () => {
+    const hosts = hostsOfWeights(Array(5).fill(1));
+    const second = picks(over(hosts, [2n]), 1, 1);
+    const strategy = over(hosts, [2n], 100);
+    expect(Array.from({ length: 5 }, () => full(strategy, 1)).join('')).toBe(second + 'cbaed'.replace(second, ''));
+  });
+
+  // What `BoundedLoad` does of itself has Envoy's figures in its own tests.
+  prop.prop([
+    fc.array(fc.record({ weight: fc.integer({ min: 1, max: 9 }), inFlight: fc.nat(6) }), {
+      minLength: 1,
+      maxLength: 6,
+    }),
+    fc.bigInt({ min: 0n, max: MAX }),
+    fc.integer({ min: 100, max: 300 }),
+    fc.nat(3),
+  ])('goes to the host with the highest lot, or where Envoy goes from there', (given, hash, factor, attempt) => {
+    const weights = given.map(({ weight }) => weight);
+    const hosts = hostsOfWeights(weights);
+    for (const [i, { inFlight }] of given.entries()) hosts[i].inFlight = inFlight;
+    const highest = hosts.indexOf(pickOf(over(hosts, [hash]), 0, attempt));
+    const bounded = new BoundedLoad(factor);
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    bounded.rebuild(
+      hosts,
+      hosts,
+      Float64Array.from(weights, (weight) => weight / total),
+    );
+    const expected = hosts[bounded.choose(highest, Number(hash & 0xffffffffn))];
+    expect(pickOf(over(hosts, [hash], factor), 0, attempt)).toBe(expected);
+  });
+
+  test('is told of attempts: BasicWithBoundedLoad, two of six shares', () => {
+    const hosts = hostsOfWeights(Array(6).fill(1));
+    const strategy = over(hosts, [12_345n], 200);
+    const sent = Array.from({ length: 12 }, () => {
+      const host = pickOf(strategy, 0);
+      host.inFlight++;
+      strategy.onStart(host);
+      return host.instance.id;
+    }).join('');
+    // The shuffle begins with f and a. Of (active + 1) x 2 slots each has a sixth, rounded up, and takes one more than
+    // that: 1, from the 4th on 2, from the 7th on 3, from the 10th on 4.
+    expect(sent).toBe('eefeffefaefa');
+  });
 });
 
 test('has weights only', () => {
