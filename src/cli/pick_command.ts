@@ -86,8 +86,8 @@ function changed(instances: readonly Instance[], options: PickCommandOptions): r
     .map((instance) => ({ ...instance, weight: weightOf.get(instance.id) ?? instance.weight }));
   const taken = new Set(instances.map(({ address }) => address));
   const last = instances[instances.length - 1];
-  // Its address and its hash_key are its own.
-  const { hash_key: _, ...metadata } = last.metadata ?? {};
+  // Its address, its hash_key and its guid are its own.
+  const { hash_key: _key, guid: _guid, ...metadata } = last.metadata ?? {};
   const like = last.metadata === undefined ? last : { ...last, metadata };
   for (const { id, weight } of reweighted) {
     if (known.includes(id)) continue;

@@ -171,7 +171,7 @@ draws them, or none.
 What moves: with keys that have homes (a policy that hashes, session affinity) the same balancer is
 told of the change and asked again. Otherwise one begins anew over the changed instances, and the two
 are compared pick by pick. A new instance is like the last in the file but for its address, the next
-that is free, and hash_key, which it has none of.`;
+that is free, and hash_key and guid, which it has none of.`;
 
 function addPick(program: Command, finish: Finish): void {
   program

@@ -93,7 +93,7 @@ function groupForm(distribution: Form<Distribution>): Form<Group> {
     metadata: optional(
       record('a block of metadata', name('a word', 'prod'), '{ stage: prod }'),
       null,
-      'Words that subsets are chosen by; hash_key is what Envoy and gRPC hash an instance by, instead of its address.',
+      'Words that subsets are chosen by; hash_key is what Envoy and gRPC hash an instance by, instead of its address; guid, what HAProxy does with hostKey: guid.',
       'none',
     ),
     concurrency: optional(integer({ min: 1, max: limits.count }), 1, 'Requests served at once.', '1'),

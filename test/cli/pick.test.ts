@@ -112,12 +112,15 @@ describe('meshtrial pick', () => {
     expect(await printed([file, '--keys', list, '--with', 'a:5'])).toMatchObject({ moved: 0 });
   });
 
-  it('an instance that joins is not hashed by the hash_key of the last in the file', async () => {
-    const lastHasKey = scenario({ policy: 'ring-hash' }).replace('[b, c], ', '[c], metadata: { hash_key: own }, ');
+  it.each([
+    ['hash_key', 'ring-hash'],
+    ['guid', '{ ring-hash: { system: haproxy, hostKey: guid } }'],
+  ])('an instance that joins is not hashed by the %s of the last in the file', async (name, policy) => {
+    const lastHasKey = scenario({ policy }).replace('[b, c], ', `[c], metadata: { ${name}: own }, `);
     const args = [write('a.yaml', lastHasKey), '--keys', write('keys.txt', keys.join('\n')), '--with', 'd:1'];
     const { stdout } = await meshtrial(['pick', ...args]);
-    // With the same points one of them had all keys of both.
-    expect(stdout).toMatch(/\n {2}user-\d+ +\w -> d\n/);
+    // With the same points one of them had all keys of both, or they shared those of c.
+    expect(stdout).toMatch(/\n {2}user-\d+ +a -> d\n/);
     expect(stdout).toMatch(/\n {2}user-\d+ +(\w -> )?c\n/);
   });
 

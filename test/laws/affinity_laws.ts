@@ -112,5 +112,6 @@ export const affinityLaws: readonly Law[] = [
 /** Whether hosts are known by a name, and not by the order they joined in, which is another when one has left and come back. */
 function namesHosts({ definition, options }: Subject): boolean {
   const { hostKey, system } = { hostKey: definition.options.hostKey?.default, system: 'none', ...options };
-  return !(system === 'haproxy' && hostKey === 'id');
+  // They have no guid in their metadata, for want of which the id counts.
+  return !(system === 'haproxy' && ['id', 'id32', 'guid'].includes(String(hostKey)));
 }

@@ -11,8 +11,8 @@ const MAX_WEIGHT = 256;
 /** SRV_EWGHT_RANGE: how far apart the numbers lie that servers of consecutive ids count their points from. */
 const RANGE = 4096;
 
-/** What a server's points are computed from: HAProxy's `hash-key id` or `hash-key addr-port`. */
-export type HostKey = 'id' | 'address';
+/** What a server's points are computed from: HAProxy's `hash-key`, where `address` is its addr-port. */
+export type HostKey = 'id' | 'id32' | 'address' | 'addr' | 'guid';
 
 /**
  * HAProxy's consistent-hash tree (src/lb_chash.c): 16 points a unit of weight for each host that can be picked, 32 bits
@@ -97,15 +97,23 @@ function serversOf(keys: Float64Array, counts: Float64Array): Servers {
 /**
  * The number a server's points are counted from (chash_compute_server_key). HAProxy gives ids from 1 in the order of
  * declaration, and the lowest free one to a server added later: here the host's slot plus 1. Of an address HAProxy
- * hashes the 4 or 16 bytes of the IP on top of the port; what is no IPv4 address is hashed here as its text is.
+ * hashes the 4 or 16 bytes of the IP, on top of the port or of 0; what is no IPv4 address is hashed here as its text is.
+ * The guid is the metadata's, and the id where there is none.
  */
-function serverKey(host: Host, by: HostKey): number {
-  if (by === 'id') return (host.slot + 1) * RANGE;
-  const [, name, port] = /^(.*?)(?::(\d*))?$/s.exec(host.instance.address) as RegExpExecArray;
-  const base = avalanche(Number(port ?? 0));
+function serverKey({ slot, instance }: Host, by: HostKey): number {
+  const id = slot + 1;
+  // As it lies in memory with the high byte first, read by a machine that stores the low byte first.
+  if (by === 'id32') return avalanche(((id & 0xff) << 24) | ((id & 0xff00) << 8) | ((id >>> 8) & 0xff00) | (id >>> 24));
+  if (by === 'id') return id * RANGE;
+  if (by === 'guid') {
+    const guid = instance.metadata?.guid;
+    return guid ? xxh32(guid) : id * RANGE;
+  }
+  const [, name, port] = /^(.*?)(?::(\d*))?$/s.exec(instance.address) as RegExpExecArray;
+  const base = by === 'addr' ? 0 : avalanche(Number(port ?? 0));
   const bytes = /^(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(name);
   if (bytes === null) return xxh32(name, base);
-  // As it lies in memory, read by a machine that stores the low byte first.
+  // As it lies in memory, read by such a machine.
   const ip = Number(bytes[1]) + Number(bytes[2]) * 2 ** 8 + Number(bytes[3]) * 2 ** 16 + Number(bytes[4]) * 2 ** 24;
   return avalanche((base + ip) >>> 0);
 }

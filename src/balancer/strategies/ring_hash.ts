@@ -19,6 +19,7 @@ const inHaproxy = 'src/lb_chash.c, chash_get_server_hash and chash_server_is_eli
  * coefficient of variation of (n - 1) / (n v + 1), about half that where the nearest point is taken.
  *
  * envoy and grpc: the whole ring has a minimum size. nginx: 160 points a unit of weight. haproxy: 16, nearest point.
+ * There hosts of one address have the same points by `hostKey: addr`, and all keys go to the first and the last of them.
  * With `hashBalanceFactor` a host that has too many attempts in flight is passed over: see `BoundedLoad`.
  */
 export const ringHash = defineStrategy({
@@ -59,9 +60,9 @@ export const ringHash = defineStrategy({
     },
     hostKey: {
       type: 'choice',
-      values: ['id', 'address'],
+      values: ['id', 'id32', 'address', 'addr', 'guid'],
       default: 'id',
-      doc: "What a host's points are computed from: the order hosts joined in, or their addresses. For haproxy.",
+      doc: "What a host's points are computed from, for haproxy: id or id32, its place in the order of joining; address, with the port; addr, without it; guid, its metadata's guid, or else its id.",
     },
   },
   variants: [

@@ -83,6 +83,37 @@ describe('ring hash as in HAProxy', () => {
     for (const key of keys) expect(pickOf(strategy, key)).toBe(fromNearest(points, hashOf(key))[0]);
   });
 
+  // chash_compute_server_key and the hashes of 3.5-dev5 (commit 50872daa6), compiled by themselves, for keys 0 to 59.
+  it.each([
+    ['id32', [1, 1, 1], 'ccacccccbaccbbbcbcacbabccbabcacbcaaaaabcbbaacaaccacaacabcbab'],
+    ['id32', [1, 2, 3], 'bcbccccccaccbbbcccacbcbbcbcbcccbcbbbaabcbbcbccaccacaccbcccab'],
+    ['addr', [1, 1, 1], 'bccccbbbabccaaabacbacaaaabbbcbbacbabacccabbacabccbabacaaabbb'],
+    ['addr', [1, 2, 3], 'ccccccbbacccccccacbbcbaacbbbcbcccbabccbcbbbacabcccccacabacbb'],
+    ['address', [1, 1, 1], 'bbbbaabcabbccaabaccaacaababbacbabcaabaaacabaccccbaaabaaacbcc'],
+    ['address', [1, 2, 3], 'bbcbccbcabbccbcbabccacccbabbccbcbccabcaccbbacbbbbababccbbbcb'],
+    // Of c none is known, so that its id counts.
+    ['guid', [1, 1, 1], 'ccabcbaaaabbbbaccbacbccbbcbabccabcbcbbbccbbccababcbcbcbbaaaa'],
+    ['guid', [1, 2, 3], 'cccbcbacabbccbacbcacbbcbccbbbbcabcccbbbcccbcbabcbcbcbccbcaab'],
+  ])('hash-key %s, weights %j: %s', (hostKey, weights, picks) => {
+    const hosts = hostsOf([
+      { id: 'a', address: '127.0.0.1:9101', weight: weights[0], metadata: { guid: 'orders-1' } },
+      { id: 'b', address: '10.0.0.2:9102', weight: weights[1], metadata: { guid: 'orders:2' } },
+      { id: 'c', address: '192.168.7.200:9103', weight: weights[2], metadata: { guid: '' } },
+    ]);
+    const strategy = rebuilt(create({ hostKey }), hosts);
+    expect(keys.map((key) => pickOf(strategy, key).instance.id).join('')).toBe(picks);
+  });
+
+  it('sends all to the first and the last of one address where the port does not count', () => {
+    const addresses = ['10.0.0.1:80', '10.0.0.1:81', '10.0.0.1:82'];
+    const picked = (hostKey: string) => {
+      const strategy = rebuilt(create({ hostKey }), hostsOf(addresses.map((address) => ({ address }))));
+      return new Set(keys.map((key) => pickOf(strategy, key).slot));
+    };
+    expect(picked('addr')).toEqual(new Set([0, 2]));
+    expect(picked('address').size).toBe(3);
+  });
+
   it('tells names apart as it tells addresses apart', () => {
     const strategy = create({ hostKey: 'address' });
     const hosts = hostsOf([{ address: 'orders-1:80' }, { address: 'orders-2:80' }, { address: '[::1]:80' }]);
