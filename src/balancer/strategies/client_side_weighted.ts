@@ -7,7 +7,7 @@ import { ReportedWeights, type WeightRules } from '../parts/reported_weights.ts'
 import { beginning, type Explain } from '../pick_reason.ts';
 import { defineStrategy, type Strategy, type StrategyPorts } from '../strategy.ts';
 import { EdfRoundRobin } from './edf_round_robin.ts';
-import { type Floor, StaticStride, strideExplained } from './static_stride.ts';
+import { type Floor, floorProblem, StaticStride, strideExplained } from './static_stride.ts';
 
 /**
  * Weighted round robin by what instances report of their own load: gRPC's `weighted_round_robin` and Envoy's
@@ -90,6 +90,7 @@ export const clientSideWeighted = defineStrategy({
       traits: { evenness: 'exact', weighted: 'none', affinity: 'none', feedback: 'report', cost: 'O(log n)' },
     },
   ],
+  check: ({ clamp, floor }) => floorProblem(clamp, floor),
   create: ({ options, ...ports }) =>
     options.flavor === 'grpc'
       ? new GrpcWeighted(options, ports)

@@ -1,3 +1,4 @@
+import type { OptionsProblem } from '../../core/options.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import { comparedAs, type Explain } from '../pick_reason.ts';
@@ -14,6 +15,13 @@ const MOST_OF_MEAN = 10;
 /** Whose lower limit of weights, a part of their mean: 0.1 in grpc-java, 0.01 in gRPC core (C++). */
 export type Floor = 'java' | 'core';
 
+/** grpc-go, which has no limits, has no lower one either. */
+export function floorProblem(clamp: boolean, floor: Floor): OptionsProblem | null {
+  return clamp || floor === 'java'
+    ? null
+    : { option: 'floor', expected: 'java, the default, with clamp: false, which has no limits' };
+}
+
 /**
  * gRPC's static stride schedule (proposal A58), the one its weighted round robin picks by. It goes round the hosts,
  * counting; in its g-th round it takes host b, of weight w scaled so that the largest is 65,535, where
@@ -22,9 +30,13 @@ export type Floor = 'java' | 'core';
  *
  * `clamped`, as in grpc-java and gRPC core: weights are kept within limits about their mean, and computed in single
  * precision; the count starts at random once. Otherwise as in grpc-go: no limits, and a new start for each list of
- * hosts. Core sorts hosts by socket address, port first; here as in the others they are in the registry's order. While no
- * weight at all is known it takes turns from a random host on, by another count. In both a host without a weight counts for the mean, and with fewer than two weights it is plain round robin;
- * here so it is, too, where weights are so small or large that their scale is 0 or infinite, and gRPC would search for ever.
+ * hosts. In all three a host without a weight counts for the mean, and where fewer than two hosts have one, all take
+ * turns. Here they do so as well where weights are so small or large that their scale is 0 or infinite, and gRPC would
+ * search for ever.
+ *
+ * Two things that core does are not done here: it sorts hosts by socket address, port first, and while no host has a
+ * weight, it lets them take turns by a count of their own, from a random host on. Here as in the others hosts stand in
+ * the registry's order, and there is one count.
  *
  * Sources: grpc-java WeightedRoundRobinLoadBalancer.StaticStrideScheduler, grpc-go weightedroundrobin/scheduler.go, core
  * src/core/load_balancing/weighted_round_robin/static_stride_scheduler.cc.

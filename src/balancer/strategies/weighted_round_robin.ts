@@ -5,7 +5,7 @@ import { EdfRoundRobin } from './edf_round_robin.ts';
 import { FastRoundRobin } from './fast_round_robin.ts';
 import { SmoothRoundRobin } from './smooth_round_robin.ts';
 import { StaticRoundRobin } from './static_round_robin.ts';
-import { type Floor, StaticStride, strideExplained } from './static_stride.ts';
+import { type Floor, floorProblem, StaticStride, strideExplained } from './static_stride.ts';
 
 /** Hosts in turn by weight, as nginx, Envoy, gRPC and HAProxy do it: five ways to spread a host's turns. */
 export const weightedRoundRobin = defineStrategy({
@@ -42,6 +42,7 @@ export const weightedRoundRobin = defineStrategy({
     },
   },
   variants: variants(),
+  check: ({ clamp, floor }) => floorProblem(clamp, floor),
   create: ({ options: { algorithm, maxFails, failOnErrors, clamp, floor }, ...ports }) => {
     if (algorithm === 'edf') return new EdfRoundRobin(ports);
     if (algorithm === 'static-stride') return new StaticStrideRoundRobin(ports, clamp, floor);
