@@ -160,7 +160,7 @@ class Real implements BalancerObserver {
 
 class Model {
   readonly balancer: NaiveBalancer;
-  readonly sessions: NaiveSessions | null;
+  readonly sessions: NaiveSessions<NaiveHost> | null;
   /** Attempts in flight, oldest first; those to hosts that have left too. */
   readonly attempts: NaiveHost[] = [];
   readonly world: World;
@@ -170,7 +170,9 @@ class Model {
     const { settings, place, strategy, initiallyHealthy } = world;
     this.world = world;
     this.balancer = new NaiveBalancer(settings, place, initiallyHealthy, strategy === 'rendezvous');
-    this.sessions = settings.sessionAffinity && new NaiveSessions(settings.sessionAffinity);
+    const { sessionAffinity } = settings;
+    this.sessions =
+      sessionAffinity && new NaiveSessions({ ...sessionAffinity, maxEntries: sessionAffinity.maxSessions });
   }
 }
 

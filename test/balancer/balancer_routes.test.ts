@@ -9,6 +9,7 @@ import { balancerWith, hostNamed, instance, sequence } from '../helpers/balancin
 import { ManualClock } from '../helpers/manual_clock.ts';
 import { prioritySet } from '../helpers/priority_set.ts';
 import { scriptedRandom } from '../helpers/scripted_random.ts';
+import { SESSIONS } from '../helpers/sessions.ts';
 
 const strategy = (name: string, options = {}) => strategyNamed(name).withOptions(options);
 const idOf = (host: Host | null): string => host?.instance.id ?? '-';
@@ -244,7 +245,7 @@ describe('session affinity', () => {
     const clock = new ManualClock();
     const balancer = balancerWith({
       strategy: strategy('weighted-round-robin'),
-      sessionAffinity: { ttlMs: 1000, renew: true, maxSessions: 10, failback: false, strict: false, ...settings },
+      sessionAffinity: { ...SESSIONS, ttlMs: 1000, maxSessions: 10, ...settings },
       clock,
     });
     balancer.update(instances('a b c1'));
@@ -375,8 +376,7 @@ describe('policies that hash', () => {
   });
 
   test('choose the priority of a send by its own key where its session was turned down', () => {
-    const sessionAffinity = { ttlMs: Infinity, renew: true, maxSessions: 1000, failback: false, strict: false };
-    const [plain, withSessions] = [null, sessionAffinity].map((sessions) => {
+    const [plain, withSessions] = [null, SESSIONS].map((sessions) => {
       const balancer = balancerWith({ strategy: maglev, panicThreshold: 0, sessionAffinity: sessions });
       balancer.update(instances('a0 b0 c0 d0 e1 f1 g1 h1'));
       fail(balancer, 'a', 'b');

@@ -2,7 +2,8 @@ import { fc, test as prop } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
 import type { Host } from '../../src/balancer/host.ts';
 import { SessionTable } from '../../src/balancer/session_affinity.ts';
-import { type Key, NO_KEY } from '../../src/core/key.ts';
+import { NO_KEY } from '../../src/core/key.ts';
+import { NaiveSessions } from '../helpers/naive_sessions.ts';
 
 /** A table only hands hosts back. */
 const hostOf = (slot: number) => ({ slot }) as Host;
@@ -77,32 +78,6 @@ test.each([
   expect(() => new SessionTable(settings)).toThrow(RangeError);
 });
 
-/** A list, the session unused for longest first. */
-class NaiveTable {
-  private sessions: { key: Key; host: Host; usedMs: number }[] = [];
-  private readonly ttlMs: number;
-  private readonly renew: boolean;
-  private readonly maxEntries: number;
-
-  constructor(ttlMs: number, renew: boolean, maxEntries: number) {
-    this.ttlMs = ttlMs;
-    this.renew = renew;
-    this.maxEntries = maxEntries;
-  }
-
-  find(key: Key, nowMs: number): Host | null {
-    const session = this.sessions.find((each) => each.key === key && nowMs < each.usedMs + this.ttlMs);
-    if (session && this.renew) this.remember(key, session.host, nowMs);
-    return session?.host ?? null;
-  }
-
-  remember(key: Key, host: Host, nowMs: number): void {
-    if (!this.renew && this.find(key, nowMs) === host) return;
-    const others = this.sessions.filter((each) => each.key !== key && nowMs < each.usedMs + this.ttlMs);
-    this.sessions = [...others, { key, host, usedMs: nowMs }].slice(-this.maxEntries);
-  }
-}
-
 test('entries are used again', () => {
   const table = new SessionTable({ ttlMs: 5, renew: true, maxEntries: 4 });
   for (let i = 0; i < 1000; i++) {
@@ -127,7 +102,7 @@ describe('beside a naive table', () => {
     'it finds the same hosts',
     (ttlMs, renew, maxEntries, first, steps) => {
       const table = new SessionTable({ ttlMs, renew, maxEntries });
-      const naive = new NaiveTable(ttlMs, renew, maxEntries);
+      const naive = new NaiveSessions<Host>({ ttlMs, renew, maxEntries });
       let nowMs = 0;
       for (let key = 0; key < first; key++) for (const each of [table, naive]) each.remember(key, a, nowMs);
       for (const { what, key, host, passesMs } of steps) {

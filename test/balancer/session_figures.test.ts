@@ -7,10 +7,11 @@ import type { Instance } from '../../src/core/instance.ts';
 import { NO_KEY } from '../../src/core/key.ts';
 import { balancerWith, hostNamed, instance, sequence } from '../helpers/balancing.ts';
 import { ManualClock } from '../helpers/manual_clock.ts';
+import { SESSIONS } from '../helpers/sessions.ts';
 
 // Sessions as the tests of the systems have them go: which server gets a key, and where it goes when that cannot be.
 
-const HAPROXY: SessionAffinity = { ttlMs: Infinity, renew: true, maxSessions: 1000, failback: false, strict: false };
+const HAPROXY = SESSIONS;
 const NGINX: SessionAffinity = { ...HAPROXY, failback: true };
 const ENVOY: SessionAffinity = { ...HAPROXY, renew: false };
 const GRPC: SessionAffinity = { ...ENVOY, failback: true };

@@ -1,39 +1,31 @@
-import type { SessionAffinity } from '../../src/balancer/load_balancer.ts';
+import type { SessionTableSettings } from '../../src/balancer/session_affinity.ts';
 import { type Key, NO_KEY } from '../../src/core/key.ts';
-import type { NaiveHost } from './naive_balancer.ts';
 
-/** Which host a session was last sent to: a list, the one used longest ago first. */
-export class NaiveSessions {
-  private sessions: { readonly key: Key; readonly host: NaiveHost; readonly usedMs: number }[] = [];
-  private readonly settings: SessionAffinity;
+/** Which host a key was last sent to: a list, the session unused for longest first. */
+export class NaiveSessions<Host> {
+  private sessions: { readonly key: Key; readonly host: Host; readonly usedMs: number }[] = [];
+  private readonly settings: SessionTableSettings;
 
-  constructor(settings: SessionAffinity) {
+  constructor(settings: SessionTableSettings) {
     this.settings = settings;
   }
 
-  /** The session's host, whose session this may prolong. */
-  find(key: Key, nowMs: number): NaiveHost | null {
-    const found = this.sessions.find((session) => session.key === key);
-    if (found === undefined || this.isOver(found.usedMs, nowMs)) return null;
-    if (this.settings.renew) this.use(key, found.host, nowMs);
-    return found.host;
+  /** The key's host, whose session this may prolong. */
+  find(key: Key, nowMs: number): Host | null {
+    const session = this.current(nowMs).find((each) => each.key === key);
+    if (session && this.settings.renew) this.remember(key, session.host, nowMs);
+    return session?.host ?? null;
   }
 
-  remember(key: Key, host: NaiveHost, nowMs: number): void {
+  remember(key: Key, host: Host, nowMs: number): void {
     if (key === NO_KEY) return;
-    const known = this.sessions.find((session) => session.key === key);
-    if (known === undefined) {
-      while (this.sessions.length > 0 && this.isOver(this.sessions[0].usedMs, nowMs)) this.sessions.shift();
-      while (this.sessions.length >= this.settings.maxSessions) this.sessions.shift();
-    } else if (!this.settings.renew && known.host === host && !this.isOver(known.usedMs, nowMs)) return;
-    this.use(key, host, nowMs);
+    if (!this.settings.renew && this.find(key, nowMs) === host) return;
+    const others = this.current(nowMs).filter((each) => each.key !== key);
+    this.sessions = [...others, { key, host, usedMs: nowMs }].slice(-this.settings.maxEntries);
   }
 
-  private use(key: Key, host: NaiveHost, usedMs: number): void {
-    this.sessions = [...this.sessions.filter((session) => session.key !== key), { key, host, usedMs }];
-  }
-
-  private isOver(usedMs: number, nowMs: number): boolean {
-    return nowMs - usedMs >= this.settings.ttlMs;
+  /** Those that are not over. */
+  private current(nowMs: number) {
+    return this.sessions.filter(({ usedMs }) => nowMs < usedMs + this.settings.ttlMs);
   }
 }

@@ -4,6 +4,7 @@ import { strategies } from '../../src/balancer/strategies/index.ts';
 import { type PickOptions, pick } from '../../src/run/pick.ts';
 import type { TrialConfig } from '../../src/sim/config.ts';
 import { fakeTrial } from '../helpers/fake_report.ts';
+import { SESSIONS } from '../helpers/sessions.ts';
 import { traceOf } from '../helpers/trial.ts';
 
 interface Given {
@@ -115,10 +116,7 @@ describe('the picks of a run', () => {
 });
 
 function sessions() {
-  return {
-    ...PLAIN_LOAD_BALANCER,
-    sessionAffinity: { ttlMs: Infinity, renew: true, maxSessions: 1_000, failback: false, strict: false },
-  };
+  return { ...PLAIN_LOAD_BALANCER, sessionAffinity: SESSIONS };
 }
 
 describe('keys', () => {

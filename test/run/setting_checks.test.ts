@@ -7,6 +7,7 @@ import type { TrialConfig } from '../../src/sim/config.ts';
 import { envoyChecks } from '../helpers/checks.ts';
 import { fakeScenario, fakeTrial } from '../helpers/fake_report.ts';
 import { fakeStudy } from '../helpers/fake_study.ts';
+import { SESSIONS } from '../helpers/sessions.ts';
 
 const [like] = fakeTrial('ring').instances;
 const keys = { kind: 'uniform', count: 10 } as const;
@@ -38,7 +39,7 @@ const zoneAware = {
   ...({ kind: 'zone-aware', minClusterSize: 6, basis: 'hosts' } as const),
   ...{ routingEnabledPercent: 100, forceLocalZoneMinSize: null },
 };
-const sessionAffinity = { ttlMs: Infinity, renew: true, maxSessions: 10, failback: false, strict: false };
+const sessionAffinity = SESSIONS;
 const subset = { selectors: [{ keys: ['stage'] }], match: { stage: 'prod' }, fallback: 'any' } as const;
 
 describe('warnings of settings that do nothing', () => {

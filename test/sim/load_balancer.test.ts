@@ -6,6 +6,7 @@ import { PLAIN_REQUEST, UNTRIED_HOSTS } from '../../src/mesh/request_policy.ts';
 import { runTrial } from '../../src/run/trial.ts';
 import type { TrialConfig } from '../../src/sim/config.ts';
 import { envoyChecks } from '../helpers/checks.ts';
+import { SESSIONS } from '../helpers/sessions.ts';
 import { callers, instances, traceOf, trialOf } from '../helpers/trial.ts';
 
 const measured = (trial: TrialConfig) => runTrial(trial, 1, { recordSeries: false }).measures;
@@ -94,7 +95,7 @@ const cases: Record<string, Case> = {
     concerns: ({ weighted }) => weighted !== 'none',
   },
   sessions: {
-    loadBalancer: { sessionAffinity: { ttlMs: 1000, renew: true, maxSessions: 20, failback: false, strict: false } },
+    loadBalancer: { sessionAffinity: { ...SESSIONS, ttlMs: 1000, maxSessions: 20 } },
   },
 };
 

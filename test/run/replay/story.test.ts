@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { PLAIN_LOAD_BALANCER } from '../../../src/balancer/load_balancer.ts';
 import { replayText } from '../../../src/report/replay/replay_text.ts';
 import type { TrialConfig } from '../../../src/sim/config.ts';
+import { SESSIONS } from '../../helpers/sessions.ts';
 import { instances, trialOf } from '../../helpers/trial.ts';
 import { DARK_ZONE, eventsOf, replayed, settings, trialIn } from './world.ts';
 
@@ -66,11 +67,10 @@ describe('the story of a request', () => {
   });
 
   it('says that a session chose, where no strategy was asked', () => {
-    const sessionAffinity = { ttlMs: Infinity, renew: true, maxSessions: 100, failback: false, strict: false };
     const trial: TrialConfig = {
       ...trialOf({ instances: instances(3), durationMs: 3000 }),
       load: { arrivals: 'constant', ratePerMs: 0.01, keys: { kind: 'uniform', count: 1 } },
-      loadBalancer: { ...PLAIN_LOAD_BALANCER, sessionAffinity },
+      loadBalancer: { ...PLAIN_LOAD_BALANCER, sessionAffinity: SESSIONS },
     };
     const sends = eventsOf(replayed(trial, { requests: [0, 1, 2] }), 'send');
     expect(sends.map(({ story }) => story?.choice)).toEqual(['policy', 'session', 'session']);

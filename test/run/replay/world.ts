@@ -5,6 +5,7 @@ import type { Replay } from '../../../src/run/replay/replay.ts';
 import { replayTrial } from '../../../src/run/replay/replay.ts';
 import { readScenario } from '../../../src/scenario/read_scenario.ts';
 import type { TrialConfig } from '../../../src/sim/config.ts';
+import { SESSIONS } from '../../helpers/sessions.ts';
 import { trialOf } from '../../helpers/trial.ts';
 
 /** Two zones, checks, one retry, and a zone that goes dark from 2 s to 4 s of 6 s; measured from 1 s. */
@@ -44,13 +45,13 @@ export const settings: Readonly<Record<string, Partial<TrialConfig>>> = {
   'session affinity': {
     loadBalancer: {
       ...PLAIN_LOAD_BALANCER,
-      sessionAffinity: { ttlMs: 1000, renew: true, maxSessions: 20, failback: false, strict: false },
+      sessionAffinity: { ...SESSIONS, ttlMs: 1000, maxSessions: 20 },
     },
   },
   'strict sessions': {
     loadBalancer: {
       ...PLAIN_LOAD_BALANCER,
-      sessionAffinity: { ttlMs: 1000, renew: true, maxSessions: 20, failback: false, strict: true },
+      sessionAffinity: { ...SESSIONS, ttlMs: 1000, maxSessions: 20, strict: true },
     },
   },
   'zones by weight': {
