@@ -5,6 +5,7 @@ import { NO_KEY } from '../../src/core/key.ts';
 import type { WrittenOptions } from '../../src/core/options.ts';
 import { Outcome } from '../../src/core/outcome.ts';
 import { hostsOf, pickOf, rebuilt } from './hosts.ts';
+import { ManualClock } from './manual_clock.ts';
 import { ports } from './ports.ts';
 import { scriptedRandom } from './scripted_random.ts';
 
@@ -14,6 +15,9 @@ import { scriptedRandom } from './scripted_random.ts';
 export interface Rig {
   readonly strategy: Strategy;
   readonly hosts: readonly Host[];
+  readonly clock: ManualClock;
+  /** When each request that a server holds was sent, the first one first. */
+  readonly sent: ReadonlyMap<Host, number[]>;
 }
 
 /** `without`: the servers that cannot be picked. `draws`: what the proxy drew, all of it. */
@@ -26,12 +30,18 @@ export function rigOf(
   const hosts = hostsOf(
     weights.map((weight, i) => ({ id: String.fromCharCode(97 + i), address: `127.0.0.1:${9101 + i}`, weight })),
   );
+  const clock = new ManualClock();
   const strategy = strategyNamed(name).create({
     options,
-    ...ports({ keyText: String, random: scriptedRandom(draws) }),
+    ...ports({ keyText: String, random: scriptedRandom(draws), clock }),
   });
   const eligible = hosts.filter(({ instance }) => !without.includes(instance.id));
-  return { strategy: rebuilt(strategy, hosts, eligible), hosts };
+  return {
+    strategy: rebuilt(strategy, hosts, eligible),
+    hosts,
+    clock,
+    sent: new Map(hosts.map((host) => [host, []])),
+  };
 }
 
 const pickedBy = ({ strategy }: Rig, key: number, attempt = 0): string => pickOf(strategy, key, attempt).instance.id;
@@ -56,17 +66,22 @@ export function tried(rig: Rig, words: string): string {
 
 /**
  * What becomes of a record of requests: `a`, a gets one and holds it; `a5`, one with key 5; `a!`, a resets the connection;
- * `-a`, one that a holds ends. One to `?` is answered before the next.
+ * `-a`, the first one that a holds ends; `+5`, 5 ms pass. One to `?` is answered before the next.
  */
 export function replayed(rig: Rig, record: string): string {
   return record
     .split(' ')
     .map((word) => {
+      if (word.startsWith('+')) {
+        rig.clock.advance(Number(word));
+        return word;
+      }
       const [, ended, server, key, failed] = /^(-?)(.)(\d*)(!?)$/.exec(word) as RegExpExecArray;
       if (ended === '-') end(rig, rig.hosts.find(({ instance }) => instance.id === server) as Host, Outcome.ok);
       if (ended === '-') return word;
       const host = pickOf(rig.strategy, key === '' ? NO_KEY : Number(key));
       host.inFlight++;
+      rig.sent.get(host)?.push(rig.clock.now());
       rig.strategy.onStart(host);
       if (failed === '!') end(rig, host, Outcome.reset);
       else if (server === '?') end(rig, host, Outcome.ok);
@@ -92,7 +107,8 @@ export function aroundAbsence(rig: Rig, record: string, server: string, [without
   return `${before} | ${meanwhile} | ${inTurn(rig, after)}`;
 }
 
-function end({ strategy }: Rig, host: Host, outcome: Outcome): void {
+function end({ strategy, clock, sent }: Rig, host: Host, outcome: Outcome): void {
+  const sentMs = sent.get(host)?.shift() ?? clock.now();
   host.inFlight--;
-  strategy.onEnd(host, 0, outcome, null);
+  strategy.onEnd(host, clock.now() - sentMs, outcome, null);
 }
