@@ -178,7 +178,7 @@ export class Balancer {
   }
 
   /**
-   * A host to send to, or null where nobody may be picked. `attempt` counts the selections for one send, from 0: a caller
+   * A host to send to, or null where nobody may be picked, or the strategy needs a key and there is none. `attempt` counts the selections for one send, from 0: a caller
    * that turns the host down asks again with one more. `attempted`: priorities to avoid (Envoy's
    * previous_priorities). A session whose host was turned down moves to the next one, a strict one as well: Envoy's retries
    * know of no session (router.h, overrideHostToSelect), and the answer sets another cookie. Picks of sessions are none of
@@ -233,10 +233,11 @@ export class Balancer {
     let strategy: Strategy | null;
     if (routing.sole !== null && attempted === null) {
       strategy = routing.sole.ready(worker);
-      if (strategy === null) return null;
+      if (strategy === null || (key === NO_KEY && strategy.needsKey === true)) return null;
       draw = this.select(strategy, key, attempt, worker, false);
     } else {
       const lead = this.workers.lead(worker);
+      if (key === NO_KEY && lead.needsKey === true) return null;
       draw = this.select(lead, key, attempt, worker, routing.needsDraw || attempted !== null);
       strategy = routing.choose(draw, worker, attempted)?.ready(worker) ?? null;
       if (strategy === null) return null;

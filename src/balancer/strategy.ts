@@ -45,6 +45,8 @@ export interface Strategy {
    * number or key hash does both). Absent: the balancer draws one when it needs it, and `draw` is 0 when it does not.
    */
   selector?(key: Key): number;
+  /** A request without a key gets no host: it is not asked. Absent: it is. */
+  readonly needsKey?: true;
   /** It asks for weights as it goes, so while they move in slow start it needs no rebuild. Absent: it reads them in `rebuild` only. */
   readonly followsWeights?: true;
   /**

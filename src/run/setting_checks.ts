@@ -69,11 +69,18 @@ const ignoredPriorities: Check = ({ trial }) => {
   };
 };
 
+/** Whether no request gets a host, for want of a key. */
+export function failsWithoutKey({ load, strategy }: TrialConfig): boolean {
+  return load.keys === null && strategy.options.withoutKey === 'fail';
+}
+
 const noKeys: Check = ({ trial }) => {
   if (trial.load.keys !== null || traitsOf(trial).affinity === 'none') return null;
   return {
     cause: `${trial.strategy.name} chooses by the key of a request, and requests have none`,
-    effect: 'each goes to a host by a random hash, or in turn, as the system does it; nothing sticks to anything',
+    effect: failsWithoutKey(trial)
+      ? 'none gets a host (noHost), as withoutKey: fail has it'
+      : 'each goes to a host by a random hash, or in turn, as the system does it; nothing sticks to anything',
     next: 'write load.keys, such as keys: { zipf: { count: 10000, exponent: 0.9 } }',
   };
 };

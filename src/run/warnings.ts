@@ -5,7 +5,7 @@ import { labelOf } from './cells.ts';
 import { type ColumnRun, resultsOf } from './column_run.ts';
 import { idleChoices } from './idle_choices_check.ts';
 import type { CellLabel, CellResult, Warning } from './result.ts';
-import { settingChecks } from './setting_checks.ts';
+import { failsWithoutKey, settingChecks } from './setting_checks.ts';
 import { coldMeasurements } from './warmup_check.ts';
 
 /** What is to be said of one column. */
@@ -143,7 +143,7 @@ const survivors: Check = (_column, cells) => {
 
 const noHosts: Check = ({ trial }, cells) => {
   const lost = sum(cells, ({ requests }) => requests.noHost);
-  if (trial.warmupMs === 0 || lost === 0) return null;
+  if (trial.warmupMs === 0 || lost === 0 || failsWithoutKey(trial)) return null;
   return {
     cause: 'some requests found no host that might be picked',
     effect: 'they failed at once (noHost): every host was unhealthy or gone from the view, and panic did not help',
@@ -152,7 +152,7 @@ const noHosts: Check = ({ trial }, cells) => {
 };
 
 const coldStart: Check = ({ trial }, cells) => {
-  if (trial.warmupMs > 0 || sum(cells, ({ requests }) => requests.noHost) === 0) return null;
+  if (trial.warmupMs > 0 || sum(cells, ({ requests }) => requests.noHost) === 0 || failsWithoutKey(trial)) return null;
   return {
     cause: 'warmup is 0s and some requests found no host',
     effect: 'callers that have not yet discovered or checked their hosts count as failures of the system',

@@ -84,6 +84,11 @@ describe('warnings of settings that do nothing', () => {
       'rendezvous chooses by the key of a request, and requests have none',
     ],
     [
+      'a hash that fails without keys',
+      ...(['ring-hash', {}, { keyed: false, options: { system: 'grpc', withoutKey: 'fail' } }] as const),
+      'ring-hash chooses by the key of a request, and requests have none; none gets a host (noHost), as withoutKey: fail',
+    ],
+    [
       'sessions without keys',
       ...(['random', { sessionAffinity }, { keyed: false }] as const),
       'loadBalancer.sessionAffinity remembers hosts by the key of a request, and requests have none',

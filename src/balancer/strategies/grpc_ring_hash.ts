@@ -17,10 +17,12 @@ const RING_SIZE_CAP = 4096;
  * grpc-go sorts (ring.go, normalizeWeights); core takes hosts as the resolver gives them (ring_hash.cc). That matters where
  * fractions of points carry over, which equal weights have none of unless the maximum cuts the ring down.
  * Points of hosts that cannot be picked are passed over clockwise, so their failure moves no other host's keys. Without
- * a key the hash is random. gRPC has no selection retries; here a host that turned the request down is passed over too.
+ * a key the hash is random, as it is where xDS has no rule for the request or the header named for it is missing; or,
+ * with `needsKey`, there is no host, as where nothing has set a hash (grpc-go: picker.go, Pick). gRPC has no selection retries; here a host that turned the request down is passed over too.
  * A host that cannot be picked counts for its weight in the registry.
  */
 export class GrpcRingHash implements Strategy {
+  readonly needsKey?: true;
   private readonly minimumSize: number;
   private readonly maximumSize: number;
   private readonly hash: RequestHash;
@@ -32,7 +34,8 @@ export class GrpcRingHash implements Strategy {
   private usableOnRing = 0;
   private tried = new TriedHosts(0);
 
-  constructor(minimumSize: number, maximumSize: number, ports: StrategyPorts) {
+  constructor(minimumSize: number, maximumSize: number, needsKey: boolean, ports: StrategyPorts) {
+    if (needsKey) this.needsKey = true;
     this.minimumSize = minimumSize;
     this.maximumSize = Math.min(maximumSize, RING_SIZE_CAP);
     this.hash = new RequestHash(ports);

@@ -58,6 +58,12 @@ export const ringHash = defineStrategy({
       default: 0,
       doc: 'Attempts a host may have, in percent of its share of all attempts; 0: any. For envoy, 100 or more, and haproxy, more.',
     },
+    withoutKey: {
+      type: 'choice',
+      values: ['random', 'fail'],
+      default: 'random',
+      doc: 'What becomes of a request without a key: a random hash, or, for grpc, no host, as where nothing has set a hash.',
+    },
     hostKey: {
       type: 'choice',
       values: ['id', 'id32', 'address', 'addr', 'guid'],
@@ -102,7 +108,10 @@ export const ringHash = defineStrategy({
       traits: { ...fixed, feedback: 'inFlight', cost: 'O(n)' },
     },
   ],
-  check: ({ system, minimumRingSize, maximumRingSize, hashBalanceFactor }) => {
+  check: ({ system, minimumRingSize, maximumRingSize, hashBalanceFactor, withoutKey }) => {
+    if (withoutKey === 'fail' && system !== 'grpc') {
+      return { option: 'withoutKey', expected: 'random but with system: grpc, as others send such requests somewhere' };
+    }
     const ofEnvoy = system === 'envoy' || system === 'grpc';
     if (ofEnvoy && minimumRingSize > maximumRingSize) {
       return { option: 'minimumRingSize', expected: `at most maximumRingSize, ${maximumRingSize}` };
@@ -116,7 +125,8 @@ export const ringHash = defineStrategy({
       const bounded = hashBalanceFactor === 0 ? null : new StrictlyBoundedLoad(hashBalanceFactor);
       return new HaproxyRingHash(options.hostKey, bounded, ports);
     }
-    if (options.system === 'grpc') return new GrpcRingHash(minimumRingSize, maximumRingSize, ports);
+    if (options.system === 'grpc')
+      return new GrpcRingHash(minimumRingSize, maximumRingSize, options.withoutKey === 'fail', ports);
     const hash = options.hashFunction === 'murmur2' ? murmur64 : xxh64;
     const bounded = hashBalanceFactor === 0 ? null : new BoundedLoad(hashBalanceFactor);
     return new EnvoyRingHash({ minimumSize: minimumRingSize, maximumSize: maximumRingSize, hash }, bounded, ports);

@@ -43,6 +43,7 @@ export function watchedStrategies(factory: StrategyFactory, doc: string, watcher
         },
         onStart: (host) => inner.onStart(host),
         onEnd: (host, latencyMs, outcome, report) => inner.onEnd(host, latencyMs, outcome, report),
+        ...(inner.needsKey === true && { needsKey: true }),
         ...(inner.followsWeights === true && { followsWeights: true }),
         ...(inner.selector !== undefined && { selector: (key) => inner.selector?.(key) ?? 0 }),
       };

@@ -2,7 +2,7 @@ import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import type { Host } from '../../../src/balancer/host.ts';
 import { ringHash } from '../../../src/balancer/strategies/ring_hash.ts';
-import type { Strategy } from '../../../src/balancer/strategy.ts';
+import type { Strategy, StrategyFactory } from '../../../src/balancer/strategy.ts';
 import { fmix32 } from '../../../src/core/digest.ts';
 import type { HashText } from '../../../src/core/hash/hash_text.ts';
 import { murmur64 } from '../../../src/core/hash/murmur64.ts';
@@ -10,6 +10,8 @@ import { xxh64 } from '../../../src/core/hash/xxh64.ts';
 import { type Key, NO_KEY } from '../../../src/core/key.ts';
 import type { WrittenOptions } from '../../../src/core/options.ts';
 import { Outcome } from '../../../src/core/outcome.ts';
+import { watchedStrategies } from '../../../src/run/replay/watched_strategy.ts';
+import { balancerOf, balancerWith, hostNamed, instancesOf } from '../../helpers/balancing.ts';
 import { hostsOf, pickOf, rebuilt } from '../../helpers/hosts.ts';
 import { plantedKeys } from '../../helpers/planted_keys.ts';
 import { ports } from '../../helpers/ports.ts';
@@ -242,6 +244,7 @@ describe('the options of ring hash', () => {
     // Envoy refuses this pair too (ring_hash_lb_test.cc, BadRingSizeBounds).
     [{ minimumRingSize: 20, maximumRingSize: 10 }, /'minimumRingSize' must be at most maximumRingSize, 10, found 20/],
     [{ system: 'grpc', minimumRingSize: 8_388_609 }, /'minimumRingSize'/],
+    [{ withoutKey: 'fail' }, /'withoutKey' must be random but with system: grpc, .*, found fail/],
     [{ hashBalanceFactor: 99 }, /'hashBalanceFactor' must be 0 or at least 100, found 99/],
     // HAProxy refuses 100 as well: 'hash-balance-factor' must be 0 or greater than 100.
     [{ system: 'haproxy', hashBalanceFactor: 100 }, /'hashBalanceFactor' must be 0 or at least 101, found 100/],
@@ -251,6 +254,26 @@ describe('the options of ring hash', () => {
 });
 
 describe('ring hash without a key', () => {
+  // grpc-go, picker.go: a pick whose hash nothing has set fails.
+  it.each([
+    ['as it is', (factory: StrategyFactory) => factory],
+    ['watched by a replay', (factory: StrategyFactory) => watchedStrategies(factory, '', { wanted: false, note() {} })],
+  ])('has no host by withoutKey: fail, %s', (_, given) => {
+    const strategy = given(ringHash.withOptions({ system: 'grpc', withoutKey: 'fail' }));
+    const balancer = balancerWith({ strategy, random: scriptedRandom([]) });
+    balancer.update(instancesOf([1, 1, 1]).map((each, i) => ({ ...each, priority: i >> 1 })));
+    const expectNone = () => {
+      expect([0, 1].map((attempt) => balancer.pick(NO_KEY, attempt))).toEqual([null, null]);
+      expect(balancer.pick(1, 0)).not.toBeNull();
+    };
+    expectNone();
+    // Now some load goes to the other priority, so that one has to be chosen first.
+    balancer.setHealthy(hostNamed(balancer, 'a'), false);
+    expectNone();
+    const random = balancerOf(ringHash.withOptions({ system: 'grpc' }), [1, 1]);
+    expect(random.pick(NO_KEY, 0)).not.toBeNull();
+  });
+
   it.each(['envoy', 'grpc'])(
     'draws once a send, as %s: the low half of the hash, and of it the high half',
     (system) => {
