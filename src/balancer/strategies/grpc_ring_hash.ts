@@ -18,7 +18,8 @@ const RING_SIZE_CAP = 4096;
  * fractions of points carry over, which equal weights have none of unless the maximum cuts the ring down.
  * Points of hosts that cannot be picked are passed over clockwise, so their failure moves no other host's keys. Without
  * a key the hash is random, as it is where xDS has no rule for the request or the header named for it is missing; or,
- * with `needsKey`, there is no host, as where nothing has set a hash (grpc-go: picker.go, Pick). gRPC has no selection retries; here a host that turned the request down is passed over too.
+ * with `needsKey`, there is no host, as where nothing has set a hash (grpc-go: picker.go, Pick). gRPC has no selection
+ * retries; here a host that turned the request down is passed over too.
  * A host that cannot be picked counts for its weight in the registry.
  */
 export class GrpcRingHash implements Strategy {
