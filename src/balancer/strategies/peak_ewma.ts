@@ -283,7 +283,10 @@ class FloydPeakEwma extends UniformPeakEwma {
 
 /** Finagle draws the second host this often at most. */
 const SECOND_DRAWS = 5;
-/** Shares of the total weight closer than this count as equal. */
+/**
+ * Shares of the weight of those it is given that are closer than this count as equal. In a slice of a ring Finagle goes by
+ * shares of the whole ring, so that in fleets of thousands, or of weights nearly equal, it sees more of them as equal.
+ */
 const EQUAL_SHARES = 0.0001;
 
 class WeightedPeakEwma extends PeakEwma {
