@@ -180,9 +180,9 @@ export class Balancer {
   /**
    * A host to send to, or null where nobody may be picked, or the strategy needs a key and there is none. `attempt` counts
    * the selections for one send, from 0: a caller that turns the host down asks again with one more. `attempted`:
-   * priorities to avoid (Envoy's previous_priorities). A session whose host was turned down moves to the next one, a strict one as well: Envoy's retries
-   * know of no session (router.h, overrideHostToSelect), and the answer sets another cookie. Picks of sessions are none of
-   * the strategy's business, as in HAProxy and Envoy; nginx's round robin counts them as turns.
+   * priorities to avoid (Envoy's previous_priorities). A session whose host was turned down moves to the next one, a strict
+   * one as well: Envoy's retries know of no session (router.h, overrideHostToSelect), and the answer sets another cookie.
+   * Picks of sessions are none of the strategy's business, as in HAProxy and Envoy; nginx's round robin counts them as turns.
    */
   pick(key: Key, attempt: number, worker = 0, attempted: PrioritySet | null = null): Host | null {
     this.catchUp();
