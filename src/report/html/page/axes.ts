@@ -64,7 +64,10 @@ export function faultShades(faults: readonly FaultData[], palette: Palette): Ser
   ];
 }
 
-/** Over what fills the picture a fault's window is its edges, and a bar on top of them. */
+/**
+ * Over what fills the picture a fault's window is hatched with thin lines, which leave colours as they are, between its
+ * edges, with a bar on top.
+ */
 export function faultEdges(faults: readonly FaultData[], palette: Palette): SeriesOption {
   return faultNames(faultWindows(faults), palette, true);
 }
@@ -90,8 +93,9 @@ function faultWindows(faults: readonly FaultData[]): FaultWindow[] {
 const LANES = 2;
 const LANE = 11;
 const CHARACTER = 5.6;
-/** The bar on top of a window that is drawn by its edges, in pixels. */
+/** The bar on top of a window that is drawn over the picture, and from line to line of its hatching, in pixels. */
 const BAR = 4;
+const HATCH = 9;
 
 function faultNames(windows: readonly FaultWindow[], palette: Palette, isEdged: boolean): SeriesOption {
   return {
@@ -115,6 +119,8 @@ function faultNames(windows: readonly FaultWindow[], palette: Palette, isEdged: 
       const style = { stroke: palette.ink, lineWidth: 1.2, lineDash: [4, 3] };
       const seen = { from: Math.max(from, minX), to: Math.min(to, minX + width) };
       const bar = { x: seen.from, y: y - BAR, width: seen.to - seen.from, height: BAR };
+      const hatching = isEdged ? diagonals(seen, y + height, height) : [];
+      const thin = { stroke: palette.ink, lineWidth: 0.6, opacity: 0.45 };
       const name = {
         ...{
           text: fault,
@@ -131,12 +137,23 @@ function faultNames(windows: readonly FaultWindow[], palette: Palette, isEdged: 
           ...(isEdged && bar.width > 0
             ? [{ type: 'rect' as const, shape: bar, style: { fill: palette.faultEdge } }]
             : []),
+          ...hatching.map((shape) => ({ type: 'line' as const, shape, style: thin })),
           ...edges.map((x) => ({ type: 'line' as const, shape: { x1: x, x2: x, y1: y, y2: y + height }, style })),
           ...(lane.row < LANES ? [{ type: 'text' as const, style: name }] : []),
         ],
       };
     },
   };
+}
+
+/** Lines that rise from left to right over a window. */
+function diagonals({ from, to }: { readonly from: number; readonly to: number }, bottom: number, height: number) {
+  const lines: { x1: number; y1: number; x2: number; y2: number }[] = [];
+  for (let start = from - height + HATCH; start < to; start += HATCH) {
+    const [x1, x2] = [Math.max(start, from), Math.min(start + height, to)];
+    if (x2 > x1) lines.push({ x1, y1: bottom - (x1 - start), x2, y2: bottom - (x2 - start) });
+  }
+  return lines;
 }
 
 /** Where each name stands: at the start of its window as far as that is seen, on the lowest row on which nobody else does. */
