@@ -35,13 +35,19 @@ export function rigOf(
     options,
     ...ports({ keyText: String, random: scriptedRandom(draws), clock }),
   });
-  const eligible = hosts.filter(({ instance }) => !without.includes(instance.id));
-  return {
-    strategy: rebuilt(strategy, hosts, eligible),
+  for (const host of hosts) host.healthy = !without.includes(host.instance.id);
+  const rig = { strategy, hosts, clock, sent: new Map(hosts.map((host) => [host, []])) };
+  tell(rig);
+  return rig;
+}
+
+/** Tells the strategy who is up and what each weighs. */
+function tell({ strategy, hosts }: Rig): void {
+  rebuilt(
+    strategy,
     hosts,
-    clock,
-    sent: new Map(hosts.map((host) => [host, []])),
-  };
+    hosts.filter(({ healthy }) => healthy),
+  );
 }
 
 const pickedBy = ({ strategy }: Rig, key: number, attempt = 0): string => pickOf(strategy, key, attempt).instance.id;
@@ -66,7 +72,8 @@ export function tried(rig: Rig, words: string): string {
 
 /**
  * What becomes of a record of requests: `a`, a gets one and holds it; `a5`, one with key 5; `a!`, a resets the connection;
- * `-a`, the first one that a holds ends; `+5`, 5 ms pass. One to `?` is answered before the next.
+ * `-a`, the first one that a holds ends; `+5`, 5 ms pass; `a:down`, `a:up` and `a:7`, a goes down, comes up and is given
+ * the weight 7. One to `?` is answered before the next.
  */
 export function replayed(rig: Rig, record: string): string {
   return record
@@ -76,8 +83,12 @@ export function replayed(rig: Rig, record: string): string {
         rig.clock.advance(Number(word));
         return word;
       }
+      if (word.includes(':')) {
+        change(rig, word);
+        return word;
+      }
       const [, ended, server, key, failed] = /^(-?)(.)(\d*)(!?)$/.exec(word) as RegExpExecArray;
-      if (ended === '-') end(rig, rig.hosts.find(({ instance }) => instance.id === server) as Host, Outcome.ok);
+      if (ended === '-') end(rig, named(rig, server), Outcome.ok);
       if (ended === '-') return word;
       const host = pickOf(rig.strategy, key === '' ? NO_KEY : Number(key));
       host.inFlight++;
@@ -95,17 +106,22 @@ export function replayed(rig: Rig, record: string): string {
  * each answered before the next.
  */
 export function aroundAbsence(rig: Rig, record: string, server: string, [without, after]: [number, number]): string {
-  const { strategy, hosts } = rig;
   const before = replayed(rig, record);
-  rebuilt(
-    strategy,
-    hosts,
-    hosts.filter(({ instance }) => instance.id !== server),
-  );
+  change(rig, `${server}:down`);
   const meanwhile = inTurn(rig, without);
-  rebuilt(strategy, hosts);
+  change(rig, `${server}:up`);
   return `${before} | ${meanwhile} | ${inTurn(rig, after)}`;
 }
+
+function change(rig: Rig, word: string): void {
+  const [server, what] = word.split(':');
+  const host = named(rig, server);
+  if (what === 'down' || what === 'up') host.healthy = what === 'up';
+  else host.weight = Number(what);
+  tell(rig);
+}
+
+const named = ({ hosts }: Rig, id: string): Host => hosts.find(({ instance }) => instance.id === id) as Host;
 
 function end({ strategy, clock, sent }: Rig, host: Host, outcome: Outcome): void {
   const sentMs = sent.get(host)?.shift() ?? clock.now();

@@ -104,20 +104,29 @@ describe('four lists', () => {
     expect(picked.join('')).toBe('baad');
   });
 
-  test('the draws: one for the pick, one for each move', () => {
-    const balancer = leastconn([1, 1], 4, scriptedRandom([0, 0, 3, 1, 0, 0].map(list)));
-    // a is taken, found from list 3 on; it moves to list 1 of those with one in flight, and back to list 0 when it ends.
-    expect(sequence(balancer, 1)).toBe('a');
-    expect(balancer.pick(NO_KEY, 0)?.instance.id).toBe('b');
+  test('the draws: one for each move, one for each key that a pick comes to, also one that nobody has any more', () => {
+    const drawn = { queued: [0, 0], a: [0, 1], b: [0, 2], bAgain: [3, 2, 0], aAgain: [2] };
+    const balancer = leastconn([1, 1], 4, scriptedRandom(Object.values(drawn).flat().map(list)));
+    // First a, then b is found at key 0 and moves to its list of key 512. The third pick passes key 0, which is empty, and
+    // finds b in list 2 of key 512; the fourth begins at key 512.
+    expect(held(balancer, 3)).toBe('abb');
+    expect(balancer.pick(NO_KEY, 0)?.instance.id).toBe('a');
     expect(() => balancer.pick(NO_KEY, 0)).toThrow('asked for one more');
   });
 });
 
-/** HAProxy's tree as it is written: lists of servers by key, searched from the smallest. */
+interface Queued {
+  readonly host: Host;
+  readonly eweight: number;
+  readonly list: number;
+}
+
+/** HAProxy's tree as it is written, of less than 500 keys: the servers by key, in the order in which they came to it. */
 class Tree extends Oracle {
   private readonly random: Random;
   private readonly lists: number;
-  private queue: { host: Host; key: number; eweight: number; list: number }[] = [];
+  private readonly queues = new Map<number, Queued[]>();
+  private smallest = 0;
 
   constructor(lists: number, random: Random) {
     super();
@@ -127,35 +136,66 @@ class Tree extends Oracle {
 
   override rebuild(...given: Parameters<Oracle['rebuild']>): void {
     super.rebuild(...given);
-    const eweight = (host: Host): number => 16 * this.weightOf(host);
-    this.queue = this.queue.filter(({ host, eweight: was }) => this.hosts.includes(host) && was === eweight(host));
-    for (const host of this.hosts)
-      if (!this.queue.some((entry) => entry.host === host)) this.insert(host, eweight(host));
+    const left = [...this.queues.values()].flat().filter(({ host }) => !this.hosts.includes(host));
+    for (const { host } of left) this.dequeue(host);
+    for (const host of this.hosts) {
+      const eweight = 16 * this.weightOf(host);
+      const found = this.find(host);
+      if (found?.entry.eweight === eweight) continue;
+      if (found !== undefined) this.dequeue(host);
+      this.insert(host, eweight);
+    }
   }
 
   pick(): Host {
-    const start = this.draw();
-    const smallest = Math.min(...this.queue.map(({ key }) => key));
-    const searched = Array.from({ length: this.lists }, (_, i) => (start + i) % this.lists);
-    const found = searched.flatMap((list) =>
-      this.queue.filter((entry) => entry.key === smallest && entry.list === list),
-    );
-    return found[0].host;
+    const keys = [...this.queues.keys()].filter((key) => key >= this.smallest).sort((a, b) => a - b);
+    for (const [passed, key] of keys.entries()) {
+      if (passed > 0) this.smallest = key;
+      const start = this.draw();
+      const searched = Array.from({ length: this.lists }, (_, i) => (start + i) % this.lists);
+      const queue = this.queues.get(key) as Queued[];
+      const found = searched.flatMap((list) => queue.filter((entry) => entry.list === list));
+      if (found.length > 0) return found[0].host;
+    }
+    throw new Error('nobody is queued');
   }
 
   override onStart(host: Host): void {
-    const entry = this.queue.find((each) => each.host === host);
-    if (entry === undefined || this.keyOf(host, entry.eweight) === entry.key) return;
-    this.queue.splice(this.queue.indexOf(entry), 1);
-    this.insert(host, entry.eweight);
+    const found = this.find(host);
+    if (found === undefined || this.keyOf(host, found.entry.eweight) === found.key) return;
+    // The key it leaves stays, with nobody.
+    found.queue.splice(found.queue.indexOf(found.entry), 1);
+    this.insert(host, found.entry.eweight);
   }
 
   override onEnd(host: Host): void {
     this.onStart(host);
   }
 
+  private find(host: Host): { key: number; queue: Queued[]; entry: Queued } | undefined {
+    for (const [key, queue] of this.queues) {
+      const entry = queue.find((each) => each.host === host);
+      if (entry !== undefined) return { key, queue, entry };
+    }
+    return undefined;
+  }
+
   private insert(host: Host, eweight: number): void {
-    this.queue.push({ host, key: this.keyOf(host, eweight), eweight, list: this.draw() });
+    const key = this.keyOf(host, eweight);
+    const queue = this.queues.get(key) ?? [];
+    this.queues.set(key, queue);
+    queue.push({ host, eweight, list: this.draw() });
+    this.smallest = Math.min(this.smallest, key);
+  }
+
+  private dequeue(host: Host): void {
+    const found = this.find(host);
+    if (found === undefined) throw new Error('it is not queued');
+    const { key, queue, entry } = found;
+    queue.splice(queue.indexOf(entry), 1);
+    if (queue.length > 0) return;
+    this.queues.delete(key);
+    if (this.smallest === key) this.smallest = 0;
   }
 
   private keyOf(host: Host, eweight: number): number {
