@@ -4,6 +4,7 @@ import type { Balancer } from '../../../src/balancer/balancer.ts';
 import { joinIdleQueue } from '../../../src/balancer/strategies/join_idle_queue.ts';
 import { NO_KEY } from '../../../src/core/key.ts';
 import type { LoadReport } from '../../../src/core/load_report.ts';
+import type { WrittenOptions } from '../../../src/core/options.ts';
 import { Outcome } from '../../../src/core/outcome.ts';
 import { randomStream } from '../../../src/core/random.ts';
 import { balancerOf, hostNamed, instance, sequence } from '../../helpers/balancing.ts';
@@ -11,8 +12,8 @@ import { ports } from '../../helpers/ports.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
 
 /** Hosts a, b, ...; the first draw is where the queue starts, the others are for picks from an empty queue. */
-function idleQueue(hosts: number, draws: readonly number[]): Balancer {
-  const strategy = joinIdleQueue.create({ options: {}, ...ports({ random: scriptedRandom(draws) }) });
+function idleQueue(hosts: number, draws: readonly number[], options: WrittenOptions = {}): Balancer {
+  const strategy = joinIdleQueue.create({ options, ...ports({ random: scriptedRandom(draws) }) });
   return balancerOf(strategy, Array(hosts).fill(1));
 }
 
@@ -140,6 +141,49 @@ describe('the idle queue', () => {
   });
 });
 
+describe('a host that reports early', () => {
+  test('joins with so many left, as others or this caller count them', () => {
+    const balancer = idleQueue(2, [0, 1, 0], { reportAt: 1 });
+    expect(sent(balancer, 4)).toBe('abba');
+    answer(balancer, 'b', reporting(2));
+    answer(balancer, 'a', reporting(1));
+    // By its own count, b has nothing left, a one.
+    answer(balancer, 'b');
+    expect(sent(balancer, 2)).toBe('ab');
+  });
+
+  test('is in the queue once, however little it reports', () => {
+    const balancer = idleQueue(2, [0, 1, 1, 1], { reportAt: 1 });
+    expect(sent(balancer, 3)).toBe('abb');
+    answer(balancer, 'b', reporting(1));
+    answer(balancer, 'b', reporting(0));
+    expect(sent(balancer, 2)).toBe('bb');
+  });
+
+  test('joins when it becomes eligible with so many', () => {
+    const balancer = idleQueue(2, [0], { reportAt: 1 });
+    expect(sent(balancer, 1)).toBe('a');
+    balancer.setHealthy(hostNamed(balancer, 'a'), false);
+    expect(sent(balancer, 1)).toBe('b');
+    balancer.setHealthy(hostNamed(balancer, 'a'), true);
+    expect(sent(balancer, 1)).toBe('a');
+  });
+});
+
+describe('a random one of those that wait', () => {
+  test('is drawn by its place in the queue, and among all hosts where nobody waits', () => {
+    // Starts as bcda; then d of four, a of three, c of two, b alone; then b and d of all.
+    expect(sent(idleQueue(4, [1, 6, 5, 3, 9, 5, 3], { order: 'random' }), 6)).toBe('dacbbd');
+  });
+
+  test('is drawn anew when one was turned down, until as many were as wait', () => {
+    const balancer = idleQueue(3, [0, 0, 1, 1, 1], { order: 'random' });
+    expect(sent(balancer, 1)).toBe('a');
+    // Of b and c, twice; then of all.
+    expect([0, 1, 2].map((attempt) => balancer.pick(NO_KEY, attempt)?.instance.id).join('')).toBe('ccb');
+  });
+});
+
 /*
  * The algorithm step by step, as Mitzenmacher restates it (arXiv 1606.01833, abstract): a job goes to a server in the idle
  * queue of its dispatcher, or to a random one where that is empty; a server without jobs asks to be placed on the idle queue
@@ -192,13 +236,14 @@ test('picks as a plain list of idle hosts does', () => {
   const step = fc.record({
     what: fc.constantFrom('send', 'send', 'send', 'answer', 'report', 'report', 'turn'),
     host: fc.nat(4),
-    load: fc.nat(1),
+    load: fc.nat(2),
     /** How many selections are turned down before the one that is sent. */
     rejected: fc.constantFrom(0, 0, 0, 1, 2, 5),
   });
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 120 }), fc.nat(), (steps, seed) => {
-      const strategy = joinIdleQueue.create({ options: {}, ...ports({ random: randomStream(`${seed}`) }) });
+    fc.property(fc.array(step, { maxLength: 120 }), fc.nat(), fc.nat(1), fc.boolean(), (steps, seed, reportAt, any) => {
+      const options = { reportAt, order: any ? 'random' : 'longest-idle' };
+      const strategy = joinIdleQueue.create({ options, ...ports({ random: randomStream(`${seed}`) }) });
       const balancer = balancerOf(strategy, [1, 1, 1, 1, 1]);
       const random = randomStream(`${seed}`);
       const hosts: NaiveHost[] = balancer.members.map(() => ({ inFlight: 0, healthy: true }));
@@ -207,12 +252,15 @@ test('picks as a plain list of idle hosts does', () => {
       const rebuild = (): void => {
         const now = hosts.flatMap((host, i) => (host.healthy ? [i] : []));
         if (now.join() === eligible.join()) return;
-        const joining = now.filter((i) => !eligible.includes(i) && hosts[i].inFlight === 0);
+        const joining = now.filter((i) => !eligible.includes(i) && hosts[i].inFlight <= reportAt);
         const first = joining.length > 1 ? random.int(joining.length) : 0;
         idle = idle.filter((i) => now.includes(i)).concat(joining.slice(first), joining.slice(0, first));
         eligible = now;
       };
-      const expected = (attempt: number): number => idle[attempt] ?? eligible[random.int(eligible.length)];
+      const expected = (attempt: number): number => {
+        if (attempt >= idle.length) return eligible[random.int(eligible.length)];
+        return idle[any ? random.int(idle.length) : attempt];
+      };
       for (const { what, host, load, rejected } of steps) {
         const member = balancer.members[host];
         if (what === 'turn') {
@@ -235,7 +283,7 @@ test('picks as a plain list of idle hosts does', () => {
         } else if (hosts[host].inFlight > 0) {
           hosts[host].inFlight--;
           balancer.release(member, 1, Outcome.ok, what === 'report' ? reporting(load) : null);
-          const isIdle = (what === 'report' ? load : hosts[host].inFlight) === 0;
+          const isIdle = (what === 'report' ? load : hosts[host].inFlight) <= reportAt;
           if (isIdle && eligible.includes(host) && !idle.includes(host)) idle.push(host);
         }
       }

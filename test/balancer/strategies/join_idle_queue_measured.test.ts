@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { joinIdleQueue } from '../../../src/balancer/strategies/join_idle_queue.ts';
+import type { Strategy } from '../../../src/balancer/strategy.ts';
 import { NO_KEY } from '../../../src/core/key.ts';
 import type { LoadReport } from '../../../src/core/load_report.ts';
 import { Outcome } from '../../../src/core/outcome.ts';
@@ -9,6 +10,26 @@ import { ports } from '../../helpers/ports.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
 
 // The algorithm's authors published no program. These are what programs of others did that have it, as they are published.
+
+const idle: LoadReport = {
+  qps: 0,
+  errorsPerSecond: 0,
+  utilization: 0,
+  requestsInFlight: 0,
+  queued: 0,
+  serviceTimeMs: 1,
+};
+
+/** Picks and sends that many; who it was. */
+function sent(strategy: Strategy, count: number): string {
+  let ids = '';
+  for (let i = 0; i < count; i++) {
+    const host = strategy.pick(NO_KEY, 0, 0);
+    strategy.onStart(host);
+    ids += host.instance.id;
+  }
+  return ids;
+}
 
 /**
  * The JIQRouter of a simulator of speculative decoding (yfzzzyyls/dsdSim, commit 02c2a916, src/sim.py: mark_idle, mark_busy,
@@ -61,15 +82,6 @@ describe("one dispatcher, as a simulator's router", () => {
  * dispatcher 2, which it drew. None knows of anybody at first.
  */
 describe('several dispatchers, each told by the servers that drew it', () => {
-  const idle: LoadReport = {
-    qps: 0,
-    errorsPerSecond: 0,
-    utilization: 0,
-    requestsInFlight: 0,
-    queued: 0,
-    serviceTimeMs: 1,
-  };
-
   test.each<[number, string, number[][]]>([
     [
       3,
@@ -112,13 +124,7 @@ describe('several dispatchers, each told by the servers that drew it', () => {
     const played = record.split(' ').map((word) => {
       const [number, jobs] = word.split(':');
       if (jobs !== undefined) {
-        const { strategy } = dispatchers[Number(number) - 1];
-        const picks = Array.from(jobs, () => {
-          const host = strategy.pick(NO_KEY, 0, 0);
-          strategy.onStart(host);
-          return host.instance.id;
-        });
-        return `${number}:${picks.join('')}`;
+        return `${number}:${sent(dispatchers[Number(number) - 1].strategy, jobs.length)}`;
       }
       const told = /^(.)(\d)$/.exec(word);
       if (told !== null) {
@@ -128,5 +134,44 @@ describe('several dispatchers, each told by the servers that drew it', () => {
       return word;
     });
     expect(played.join(' ')).toBe(record);
+    for (const { strategy } of dispatchers) expect(() => sent(strategy, servers + 1)).toThrow('asked for one more');
+  });
+});
+
+/**
+ * Single dispatchers of the same program (DispatcherSplittableJIQ: updateIdleQueue, getDestinations), each told of these
+ * servers in this order and then given fewer jobs than it knows servers. That is PULL's rule.
+ */
+describe('a dispatcher that draws among the servers it knows', () => {
+  test.each<[string, number[], string]>([
+    ['bcda', [2400], 'b'],
+    ['bd', [40353606], 'b'],
+    ['ca', [27284901], 'a'],
+    ['ba', [38445110], 'b'],
+    ['acdbg', [6402, 5348492, 4585652], 'dag'],
+    ['bfiacgedh', [68433253, 26806516, 76866977, 38486683], 'dcef'],
+    ['ag', [44066132], 'a'],
+    ['hiedbcg', [44419292, 48834102, 6955456, 15884320, 66236859, 28283063], 'ihdebg'],
+    ['bg', [43736375], 'g'],
+    ['alygbvdohzprcxf', [3201], 'd'],
+    ['vgzuthbmxswkflqe', [53804809, 2292826, 85347189, 13403258, 89564051, 19243341, 73163629], 'sglqexf'],
+    [
+      'aikvygbzrsefmjl',
+      [
+        73340209, 75547614, 54608291, 7942160, 33118429, 14141531, 21868187, 12148700, 70007714, 3148900, 54572938,
+        27341449,
+      ],
+      'ykmegisrajfb',
+    ],
+  ])('%s, by draws %j: %s', (known, draws, picks) => {
+    const hosts = hostsOf(Array.from({ length: 26 }, (_, i) => ({ id: String.fromCharCode(97 + i) })));
+    for (const host of hosts) host.inFlight = 1;
+    const strategy = joinIdleQueue.create({
+      options: { order: 'random' },
+      ...ports({ random: scriptedRandom(draws) }),
+    });
+    rebuilt(strategy, hosts);
+    for (const id of known) strategy.onEnd(hosts[id.charCodeAt(0) - 97], 1, Outcome.ok, idle);
+    expect(sent(strategy, picks.length)).toBe(picks);
   });
 });
