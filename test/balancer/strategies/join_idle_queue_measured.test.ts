@@ -9,7 +9,7 @@ import { replayed, rigOf } from '../../helpers/measured.ts';
 import { ports } from '../../helpers/ports.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
 
-// The algorithm's authors published no program. These are what programs of others did that have it, as they are published.
+// No program of the algorithm's authors is known to us. This is what programs of others did that have it, as published.
 
 const idle: LoadReport = {
   qps: 0,
