@@ -32,14 +32,10 @@ describe('several callers, where the word that a server is idle goes to the call
 });
 
 describe("a large system under the paper's rule, where a server that runs idle tells a dispatcher at random", () => {
-  it.each([
-    [0.5, 0],
-    [0.8, 0],
-    [0.9, 0],
-    [0.9, 1],
-  ])('has its fluid limit, 10 servers a dispatcher, load %d, told of with %i in the server', (load, reportAt) => {
-    const [lower, limit, upper] = [load - 0.01, load, load + 0.01].map((near) => fluidLimit(10, near, reportAt));
-    const batches = play(1000, 100, limit, reportAt);
+  it.each([0.5, 0.8, 0.9])('has its fluid limit, 10 servers a dispatcher, load %d', (load) => {
+    const limit = fluidLimit(10, load);
+    const [lower, upper] = [fluidLimit(10, load - 0.01), fluidLimit(10, load + 0.01)];
+    const batches = play(1000, 100, limit);
     for (const name of ['response', 'occupied'] as const) {
       // A batch that happened to be busier is corrected by what the limit says of such a load: the mean of `busy` is known.
       const slope = (upper[name] - lower[name]) / 0.02;
@@ -47,12 +43,6 @@ describe("a large system under the paper's rule, where a server that runs idle t
       // n servers lie O(1/n) away from the limit: 0.5% at 400 at the lightest load, so 0.2% here.
       expectAgreement(corrected, limit[name], 0.012);
     }
-  });
-
-  it('waits less where servers tell with one job left, but only at very high loads', () => {
-    const response = (load: number): number[] => [0, 1].map((reportAt) => fluidLimit(10, load, reportAt).response);
-    expect(response(0.8).map((mean) => mean.toFixed(2))).toEqual(['1.42', '1.67']);
-    expect(response(0.95).map((mean) => mean.toFixed(2))).toEqual(['2.66', '2.05']);
   });
 });
 
@@ -142,13 +132,12 @@ function meanResponseOfTwo(count: number, rho: number, longest: number): number 
  * takes one. Where the share `occupied` of queues has any, a word therefore waits for an exponential time of rate
  * `ratio` x `load` x (1 - `occupied`), in a queue of its own each, and arrivals at the others, `load` x (1 - `occupied`) a
  * server, go anywhere: also to servers that others think idle, whose words stay and bring them a request later. So a
- * server is a chain of what it has and how many words of it are out; it gives one whenever a job leaves it with
- * `reportAt` at most. The share is where as many words are given as taken: P(1 to `reportAt` + 1 in the server) = `load` x
- * `occupied`.
+ * server is a chain of what it has and how many words of it are out; it gives one whenever it runs idle. The share is
+ * where as many words are given as taken: P(one in the server) = `load` x `occupied`.
  *
  * The analysis of Lu et al. (2011) simplifies, says Mitzenmacher (arXiv 1606.01833, abstract), so its formula is not this.
  */
-function fluidLimit(ratio: number, load: number, reportAt = 0): Limit {
+function fluidLimit(ratio: number, load: number): Limit {
   const [longest, mostWords] = [50, 6];
   let [low, high, response] = [0, 1, 0];
   while (high - low > 1e-7) {
@@ -158,11 +147,11 @@ function fluidLimit(ratio: number, load: number, reportAt = 0): Limit {
       const longer = Math.min(length + 1, longest);
       const steps: Step[] = [[[longer, words], atRandom]];
       if (words > 0) steps.push([[longer, words - 1], words * ratio * atRandom]);
-      if (length > 0) steps.push([[length - 1, length <= reportAt + 1 ? Math.min(words + 1, mostWords) : words], 1]);
+      if (length > 0) steps.push([[length - 1, length === 1 ? Math.min(words + 1, mostWords) : words], 1]);
       return steps;
     });
     response = mean(([length]) => length) / load;
-    if (mean(([length]) => (length > 0 && length <= reportAt + 1 ? 1 : 0)) > load * occupied) low = occupied;
+    if (mean(([length]) => (length === 1 ? 1 : 0)) > load * occupied) low = occupied;
     else high = occupied;
   }
   return { load, response, occupied: (low + high) / 2 };
@@ -182,7 +171,7 @@ const IDLE: LoadReport = {
  * start idle, each known to one dispatcher. The simulator has no word from a server to a dispatcher of its choice. What is
  * left of the start, and of one batch in the next, is that of a queue whose arrivals do not know it.
  */
-function play(servers: number, dispatchers: number, { load, occupied }: Limit, reportAt: number): Batch[] {
+function play(servers: number, dispatchers: number, { load, occupied }: Limit): Batch[] {
   const random = randomStream(`servers at ${load}`);
   const own = randomStream(`dispatchers at ${load}`);
   let drawn = 0;
@@ -196,14 +185,14 @@ function play(servers: number, dispatchers: number, { load, occupied }: Limit, r
     for (const host of hosts) host.inFlight = 1;
     return {
       hosts,
-      strategy: rebuilt(joinIdleQueue.create({ options: { reportAt }, ...ports({ random: { ...own, int } }) }), hosts),
+      strategy: rebuilt(joinIdleQueue.create({ options: {}, ...ports({ random: { ...own, int } }) }), hosts),
     };
   });
-  const report = (server: number, requestsInFlight: number): void => {
+  const runIdle = (server: number): void => {
     const { hosts, strategy } = queues[random.int(dispatchers)];
-    strategy.onEnd(hosts[server], 0, Outcome.ok, { ...IDLE, requestsInFlight });
+    strategy.onEnd(hosts[server], 0, Outcome.ok, IDLE);
   };
-  for (let server = 0; server < servers; server++) report(server, 0);
+  for (let server = 0; server < servers; server++) runIdle(server);
   const length = new Int32Array(servers);
   const placeOf = new Int32Array(servers);
   const busy: number[] = [];
@@ -227,18 +216,16 @@ function play(servers: number, dispatchers: number, { load, occupied }: Limit, r
       } else {
         const server = busy[random.int(busy.length)];
         inSystem--;
-        const left = --length[server];
-        report(server, left);
-        if (left > 0) continue;
+        if (--length[server] > 0) continue;
         const moved = busy[busy.length - 1];
         placeOf[moved] = placeOf[server];
         busy[placeOf[server]] = moved;
         busy.pop();
+        runIdle(server);
       }
     }
     return { response: area / time / arrivals, occupied: 1 - drawn / arrived, busy: busyTime / time / servers };
   };
-  // Of servers that tell earlier words pile up while all is calm; those are used up within 500 services, by trial.
-  batchOf(relaxedMs(load * (1 - occupied)) + 500 * reportAt);
+  batchOf(relaxedMs(load * (1 - occupied)));
   return Array.from({ length: 40 }, () => batchOf(60));
 }

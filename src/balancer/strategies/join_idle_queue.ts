@@ -16,13 +16,6 @@ const options = {
     default: 'longest-idle',
     doc: 'Which of the hosts that wait gets the request: the first of the queue, or one drawn among them.',
   },
-  reportAt: {
-    type: 'integer',
-    min: 0,
-    max: 8,
-    default: 0,
-    doc: 'How many requests in flight a host may have left to count as idle. 1 or more helps at loads so high that hosts are seldom idle.',
-  },
 } as const;
 
 /**
@@ -30,8 +23,7 @@ const options = {
  * host is drawn uniformly.
  *
  * - A host joins the queue when an answer reports nothing in flight there, from any caller. Where answers carry no report
- *   (and where an attempt ends without an answer), a host joins once this caller has nothing in flight to it. With
- *   `reportAt` above 0 so many do for nothing.
+ *   (and where an attempt ends without an answer), a host joins once this caller has nothing in flight to it.
  * - A host that becomes eligible joins unless this caller has requests in flight to it. Those that become so together
  *   join in order from a random one on, so that callers do not start in step.
  * - A host leaves the queue when the request it was picked for is sent, not when it is picked: one that was turned down
@@ -46,16 +38,10 @@ const options = {
  * who uses it, and fewer requests find the queue empty than by a random choice: with 10 hosts a caller they wait 0.03
  * services instead of 0.16 at load 0.5, and 0.30 instead of 0.42 at 0.8.
  *
- * `reportAt` is the paper's extension to very high loads, by which servers report before they have completed all jobs; its
- * abstract and that of Mitzenmacher (arXiv 1606.01833) tell of it, and how they count we do not know. By the paper's rule,
- * with 10 hosts a caller and 1, requests wait 1.05 services instead of 1.66 at load 0.95, but 0.40 instead of 0.16 at 0.5;
- * and where all has been calm, hundreds of services pass until the words are used up that gathered, and meanwhile it is as
- * if hosts were drawn.
- *
  * `order: random` is PULL, which is the same but for this. Its hosts too choose the caller they tell, at random.
  *
  * Weights are ignored. A host that fails at once is idle at once: pair it with health checks. O(1) per pick, and per
- * selection turned down, where `order` is not random; O(n) per rebuild.
+ * selection turned down, with `order: random` O(n); O(n) per rebuild.
  */
 export const joinIdleQueue = defineStrategy({
   name: 'join-idle-queue',
@@ -79,22 +65,22 @@ export const joinIdleQueue = defineStrategy({
 });
 
 class JoinIdleQueue implements Strategy {
-  private readonly options: OptionValues<typeof options>;
+  private readonly order: OptionValues<typeof options>['order'];
   private readonly random: Random;
   private seats = new Seats([]);
   private idle = new IdleQueue(0);
   /** Who was picked last, until a request is sent there: starts are heard of all workers. */
   private picked: Host | null = null;
 
-  constructor(given: OptionValues<typeof options>, random: Random) {
-    this.options = given;
+  constructor({ order }: OptionValues<typeof options>, random: Random) {
+    this.order = order;
     this.random = random;
   }
 
   rebuild(_members: readonly Host[], eligible: readonly Host[]): void {
     const before = this.seats;
     const waiting = this.waiting();
-    const joining = eligible.filter((host) => before.placeOf(host) === -1 && this.isIdle(host.inFlight));
+    const joining = eligible.filter((host) => before.placeOf(host) === -1 && host.inFlight === 0);
     const first = joining.length > 1 ? this.random.int(joining.length) : 0;
     this.seats = new Seats(eligible);
     this.idle = new IdleQueue(eligible.length);
@@ -128,18 +114,14 @@ class JoinIdleQueue implements Strategy {
   }
 
   onEnd(host: Host, _latencyMs: number, _outcome: Outcome, report: LoadReport | null): void {
-    if (this.isIdle(report === null ? host.inFlight : report.requestsInFlight)) this.join(host);
-  }
-
-  private isIdle(inFlight: number): boolean {
-    return inFlight <= this.options.reportAt;
+    if ((report === null ? host.inFlight : report.requestsInFlight) === 0) this.join(host);
   }
 
   /** Who of the queue gets the request once so many of it were turned down, which wait on; its end where nobody is left. */
   private waitingFor(attempt: number): number {
     const { idle } = this;
     if (attempt >= idle.length) return idle.end;
-    return idle.at(this.options.order === 'random' ? this.random.int(idle.length) : attempt);
+    return idle.at(this.order === 'random' ? this.random.int(idle.length) : attempt);
   }
 
   /** To the end of the queue, if it is eligible and not in it. */
