@@ -7,6 +7,8 @@ import type { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import type { Host } from './host.ts';
 import type { CallerPlace, LoadBalancerSettings } from './load_balancer.ts';
+import type { Aperture, ApertureTable } from './parts/aperture.ts';
+import type { HostSource } from './routing/host_source.ts';
 import type { PrioritySet } from './routing/priority_set.ts';
 import { Routing } from './routing/routing.ts';
 import { SessionTable } from './session_affinity.ts';
@@ -80,6 +82,10 @@ export class Balancer {
   private readonly wasHealthy: boolean[] = [];
   /** The subset that follows the load has moved: to be looked at before the next pick. */
   private subsetMoved = false;
+  private subsetSize = 0;
+  /** What the pick under way is made from, and by which worker. */
+  private source: HostSource | null = null;
+  private worker = 0;
 
   constructor(settings: BalancerSettings) {
     const { loadBalancer, strategy, clock, random, keyText, probeLoad, place } = settings;
@@ -91,7 +97,9 @@ export class Balancer {
     this.clock = clock;
     this.observer = settings.observer;
     this.view = new View(settings.initiallyHealthy);
-    this.workers = new Workers(strategy, settings.workers, random, { clock, keyText, probeLoad });
+    const shared = { clock, keyText, probeLoad };
+    const ports = subsetting === null ? shared : { ...shared, aperture: this.aperture() };
+    this.workers = new Workers(strategy, settings.workers, random, ports);
     this.weights = new Weights(clock, slowStart);
     this.easesIn = slowStart !== null;
     this.hashes = strategy.traits.affinity !== 'none';
@@ -108,6 +116,8 @@ export class Balancer {
         : subsettingNamed(subsetting.name).create({
             options: subsetting.options,
             random: random.fork('subset'),
+            shared: random,
+            toldInVain: strategy.traits.beyond === 'after tries in vain',
             common: settings.common,
             caller: place.index,
             callers: place.count,
@@ -231,18 +241,22 @@ export class Balancer {
     const attempted = this.hashes ? null : avoided;
     let draw: number;
     let strategy: Strategy | null;
+    this.worker = worker;
     if (routing.sole !== null && attempted === null) {
-      strategy = routing.sole.ready(worker);
+      this.source = routing.sole;
+      strategy = this.source.ready(worker);
       if (strategy === null || (key === NO_KEY && strategy.needsKey === true)) return null;
       draw = this.select(strategy, key, attempt, worker, false);
     } else {
       const lead = this.workers.lead(worker);
       if (key === NO_KEY && lead.needsKey === true) return null;
       draw = this.select(lead, key, attempt, worker, routing.needsDraw || attempted !== null);
-      strategy = routing.choose(draw, worker, attempted)?.ready(worker) ?? null;
+      this.source = routing.choose(draw, worker, attempted);
+      strategy = this.source?.ready(worker) ?? null;
       if (strategy === null) return null;
     }
     const host = strategy.pick(key, attempt, draw);
+    if (this.subsetting?.picked !== undefined) this.subsetMoved = this.subsetting.picked();
     // Where others are avoided, a priority may be used that gets no load otherwise.
     const eligible = attempted === null && !this.workers.beyond ? host?.pickable : host?.present;
     invariant(eligible === true, 'a strategy picks one of the eligible hosts, found another');
@@ -292,8 +306,29 @@ export class Balancer {
       });
       hosts = hosts.filter((_, i) => parts[i] > 0);
     }
+    this.subsetSize = hosts.length;
     this.routing.regroup(hosts);
     for (const host of this.view.hosts) this.routing.settle(host);
+  }
+
+  /** The subset as strategies see it. */
+  private aperture(): Aperture {
+    const table = (): ApertureTable | null => this.subsetting?.table ?? null;
+    const size = (): number => this.subsetSize;
+    return {
+      get table() {
+        return table();
+      },
+      get size() {
+        return size();
+      },
+      inVain: () => {
+        if (this.subsetting?.inVain === undefined) return;
+        this.subsetting.inVain();
+        this.regroup();
+        this.source?.ready(this.worker);
+      },
+    };
   }
 }
 

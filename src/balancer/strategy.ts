@@ -11,6 +11,7 @@ import {
 import type { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import type { Host } from './host.ts';
+import type { Aperture } from './parts/aperture.ts';
 import type { Explain, PickMade, PickReason } from './pick_reason.ts';
 
 /** What a host counts for at this moment: its weight as slow start, subsetting and locality weights leave it. Above 0. */
@@ -25,8 +26,9 @@ export interface Strategy {
   /**
    * Membership, eligibility or a weight has changed. `members` are all hosts of the set, `eligible` those that may be
    * picked, both in the registry's order; `eligible` may be empty, and then `pick` is not called unless the strategy's
-   * traits say that it goes `beyond` them. The arrays are only valid during the call; `weightOf` may be asked about eligible hosts until the next rebuild. `easingIn`: some host is in
-   * slow start, so that its answers move meanwhile; absent: nobody is. Cold: it may allocate.
+   * traits say that it goes `beyond` them. The arrays are only valid during the call; `weightOf` may be asked about eligible
+   * hosts until the next rebuild, and about members where the strategy does not hash. `easingIn`: some host is in slow start,
+   * so that its answers move meanwhile; absent: nobody is. Cold: it may allocate.
    */
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf, easingIn?: boolean): void;
   /**
@@ -124,6 +126,8 @@ export interface StrategyPorts {
   readonly keyText: KeyText;
   /** null: nobody answers probes. */
   readonly probeLoad: LoadProbe | null;
+  /** The subset the hosts are of, for Finagle's. Absent: there is none. */
+  readonly aperture?: Aperture;
 }
 
 export interface StrategyContext<O extends OptionDescriptors> extends StrategyPorts {

@@ -106,7 +106,8 @@ function subsettingForm(subsettings: readonly RegisteredSubsetting[]): Form<Subs
       const policy = form.read(written, reading);
       if (policy === undefined) return undefined;
       const { name, options } = policy;
-      const ports = { random: randomStream(''), common: randomStream(''), caller: 0, callers: 1 };
+      const random = randomStream('');
+      const ports = { random, shared: random, common: random, toldInVain: false, caller: 0, callers: 1 };
       try {
         subsettings.find((subsetting) => subsetting.name === name)?.create({ ...ports, options });
         return { name, options };

@@ -1,5 +1,6 @@
 import type { OptionDescriptor } from '../../core/options.ts';
 import type { Host } from '../host.ts';
+import type { Aperture } from './aperture.ts';
 
 /** Finagle's PanicMode.MajorityUnhealthy. */
 const MOST_EFFORT = 5;
@@ -21,8 +22,8 @@ export const maxEffortOption = {
  * that cannot, and draw again up to `maxEffort` times until they have one; then once more, and whoever that is gets the
  * request. With a share u down, a request panics with probability u^(2 maxEffort).
  *
- * Finagle has a node's distributor rebuilt before the last draw, which changes nothing in a plain P2C. Where its nodes are
- * busy or closed, hosts here just cannot be picked.
+ * Before the last draw Finagle has its distributor rebuilt, which makes another order of a random aperture and changes
+ * nothing otherwise. Where its nodes are busy or closed, hosts here just cannot be picked.
  * Source: finagle-core loadbalancer/Balancer.scala (pick, apply), PanicMode.scala and p2c/P2CPick.scala.
  */
 export class PanicMode {
@@ -30,13 +31,21 @@ export class PanicMode {
   /** By place among the members. */
   private open = new Uint8Array(0);
 
-  constructor(maxEffort: number) {
+  private readonly aperture: Aperture | undefined;
+
+  constructor(maxEffort: number, aperture?: Aperture) {
     this.maxEffort = maxEffort;
+    this.aperture = aperture;
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[]): void {
     const set = new Set(eligible);
     this.open = Uint8Array.from(members, (host) => (set.has(host) ? 1 : 0));
+  }
+
+  /** It is about to be drawn for the last time. */
+  panic(): void {
+    this.aperture?.inVain();
   }
 
   isOpen(place: number): boolean {

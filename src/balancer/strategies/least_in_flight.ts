@@ -81,12 +81,16 @@ export class DistinctChoices implements Strategy {
   pick(): Host {
     const { hosts, panic } = this;
     if (panic !== null) {
+      let place = 0;
       for (let tries = 0; tries < panic.maxEffort; tries++) {
-        const place = this.drawBest();
+        place = this.drawBest();
         if (panic.isOpen(place)) return hosts[place];
       }
+      panic.panic();
+      // The subset may be another now, with nobody of this set in it.
+      if (this.hosts.length === 0) return hosts[place];
     }
-    return hosts[this.drawBest()];
+    return this.hosts[this.drawBest()];
   }
 
   explain({ host, drawn }: PickMade): PickReason {

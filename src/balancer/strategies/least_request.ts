@@ -2,6 +2,7 @@ import type { WrittenOptions } from '../../core/options.ts';
 import { maxEffortOption, PanicMode } from '../parts/panic_mode.ts';
 import { defineStrategy, type StrategyTraits } from '../strategy.ts';
 import { EnvoyLeastRequest } from './envoy_least_request.ts';
+import { FinagleAperture } from './finagle_aperture.ts';
 import { FinagleHeap } from './finagle_heap.ts';
 import { HaproxyLeastconn } from './haproxy_leastconn.ts';
 import { HaproxyRandom } from './haproxy_random.ts';
@@ -37,9 +38,10 @@ function panics({ algorithm, replacement, sampling, weights, maxEffort }: Writte
  * - `haproxy-leastconn`: HAProxy's, for their weight once they are busy.
  * - `haproxy-random`: HAProxy's `balance random(choiceCount)`, of a few drawn from its hash ring, for their weight.
  * - `finagle-heap`: Finagle's heap, of all.
+ * - `finagle-aperture`: Finagle's apertures, of two drawn by weight.
  *
  * Envoy's two turn to a schedule by weight and load, in which a busy host is never avoided, once any weight differs.
- * `maxEffort` is for Finagle's power of two choices.
+ * `maxEffort` is for Finagle's power of two choices and `finagle-aperture`.
  * `replacement`, `sampling`, `weights` and `activeRequestBias` are for Envoy's two, `choiceCount` is for `choices` and
  * `haproxy-random`, `lists` for `haproxy-leastconn`.
  */
@@ -57,6 +59,7 @@ export const leastRequest = defineStrategy({
         'haproxy-leastconn',
         'haproxy-random',
         'finagle-heap',
+        'finagle-aperture',
       ],
       default: 'choices',
       doc: 'Whose rule: choices and full-scan are Envoy; random-two compares two drawn by weight.',
@@ -195,15 +198,30 @@ export const leastRequest = defineStrategy({
         beyond: 'where nobody is eligible',
       },
     },
+    // Idle hosts tie, and the first draw decides, which is by weight.
+    {
+      when: { algorithm: 'finagle-aperture' },
+      system: 'Finagle aperture with least loaded; without subsetting all hosts are in it',
+      source: 'finagle-core loadbalancer/aperture/ApertureLeastLoaded.scala and WeightedP2CPick.scala',
+      traits: { ...leastInFlight, weighted: 'proportional' },
+    },
+    {
+      when: { algorithm: 'finagle-aperture', maxEffort: 4 },
+      fits: ({ algorithm, maxEffort }) => algorithm === 'finagle-aperture' && Number(maxEffort) > 0,
+      system: 'Finagle aperture with least loaded and panic mode; without subsetting all hosts are in it',
+      source: 'finagle-core loadbalancer/PanicMode.scala, Balancer.scala and aperture/ApertureLeastLoaded.scala',
+      traits: { ...leastInFlight, weighted: 'proportional', beyond: 'after tries in vain' },
+    },
   ],
-  create: ({ options, random, seed, clock }) => {
+  create: ({ options, random, seed, clock, aperture }) => {
     const { algorithm, choiceCount, replacement, sampling, weights, activeRequestBias, lists } = options;
-    if (panics(options)) return new DistinctChoices(choiceCount, random, new PanicMode(options.maxEffort));
+    if (panics(options)) return new DistinctChoices(choiceCount, random, new PanicMode(options.maxEffort, aperture));
     if (algorithm === 'nginx-least-conn') return new NginxLeastConn();
     if (algorithm === 'nginx-random-two') return new NginxRandomTwo(random);
     if (algorithm === 'haproxy-leastconn') return new HaproxyLeastconn(lists, random);
     if (algorithm === 'haproxy-random') return new HaproxyRandom(choiceCount, { random, clock });
     if (algorithm === 'finagle-heap') return new FinagleHeap(random);
+    if (algorithm === 'finagle-aperture') return new FinagleAperture(options.maxEffort, random, aperture);
     const unweighted =
       algorithm === 'full-scan'
         ? new FullScan(random)

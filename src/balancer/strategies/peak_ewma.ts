@@ -1,9 +1,9 @@
-import { type AliasTable, aliasTable } from '../../core/alias.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { WrittenOptions } from '../../core/options.ts';
 import { Outcome } from '../../core/outcome.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
+import { type Aperture, WeightedPair } from '../parts/aperture.ts';
 import { LatencyEstimates } from '../parts/latency_estimates.ts';
 import { maxEffortOption, ONLY_ONE, PanicMode } from '../parts/panic_mode.ts';
 import { comparedAs, type PickMade, type PickReason, ruled } from '../pick_reason.ts';
@@ -32,7 +32,8 @@ const traits: StrategyTraits = {
  *
  * decayTime is a mean lifetime; the half-life is decayTime x ln 2. Weights are ignored, unless `weighted`: Finagle's
  * apertures draw by weight, the second host up to 5 times until it is another, and compare load / weight. So a heavy
- * host gets more than its weight while loads are equal. O(1) per pick, O(n) per rebuild.
+ * host gets more than its weight while loads are equal. Within `random-aperture` it then draws as that does in Finagle,
+ * and as its deterministic one otherwise. O(1) per pick, O(log n) within `random-aperture`, O(n) per rebuild.
  */
 export const peakEwma = defineStrategy({
   name: 'peak-ewma',
@@ -84,7 +85,7 @@ export const peakEwma = defineStrategy({
     },
     {
       when: { weighted: true },
-      system: 'Finagle aperture with peak EWMA, all hosts in the aperture',
+      system: 'Finagle aperture with peak EWMA; without subsetting all hosts are in it',
       source: 'finagle-core loadbalancer/aperture/WeightedP2CPick.scala and ProbabilityDistribution.scala',
       traits,
     },
@@ -110,17 +111,17 @@ export const peakEwma = defineStrategy({
     {
       when: { maxEffort: 4, weighted: true },
       fits: (options) => panics(options) && options.weighted === true,
-      system: 'Finagle aperture with peak EWMA and panic mode, all hosts in the aperture',
+      system: 'Finagle aperture with peak EWMA and panic mode; without subsetting all hosts are in it',
       source: 'finagle-core loadbalancer/PanicMode.scala, Balancer.scala and aperture/WeightedP2CPick.scala',
       traits: { ...traits, beyond: 'after tries in vain' },
     },
   ],
-  create: ({ options, random, clock }) => {
+  create: ({ options, random, clock, aperture }) => {
     const { decayTime, defaultRtt, peak, failurePenalty, sampling, weighted, maxEffort } = options;
     const estimates = new LatencyEstimates({ decayTime, defaultRtt, peakAboveDecayed: peak === 'decayed' });
-    const panic = panics(options) ? new PanicMode(maxEffort) : null;
+    const panic = panics(options) ? new PanicMode(maxEffort, aperture) : null;
     const parts = { estimates, failurePenalty, random, clock, panic };
-    if (weighted) return new WeightedPeakEwma(parts);
+    if (weighted) return new WeightedPeakEwma(parts, aperture ?? null);
     const Uniform = sampling === 'tower' ? FloydPeakEwma : UniformPeakEwma;
     return new Uniform(parts);
   },
@@ -151,6 +152,8 @@ abstract class PeakEwma implements Strategy {
   /** Those drawn from. */
   protected hosts: readonly Host[] = [];
   private readonly failurePenalty: number;
+  /** Of the latest pick. */
+  private tries = 0;
 
   constructor({ estimates, failurePenalty, random, clock, panic }: PeakEwmaParts) {
     this.estimates = estimates;
@@ -169,24 +172,31 @@ abstract class PeakEwma implements Strategy {
 
   pick(): Host {
     const { hosts, panic } = this;
+    this.tries = 0;
     if (panic !== null) {
-      for (let tries = 0; tries < panic.maxEffort; tries++) {
-        const place = this.lowerOfTwo();
+      let place = 0;
+      while (this.tries < panic.maxEffort) {
+        this.tries++;
+        place = this.lowerOfTwo();
         if (panic.isOpen(place)) return hosts[place];
       }
+      panic.panic();
+      // The subset may be another now, with nobody of this set in it.
+      if (this.hosts.length === 0) return hosts[place];
     }
-    return hosts[this.lowerOfTwo()];
+    this.tries++;
+    return this.hosts[this.lowerOfTwo()];
   }
 
   explain({ host, drawn }: PickMade): PickReason {
     const { hosts, panic } = this;
-    const { by, weightOf, places, tries } = this.redraw(drawn);
+    const { by, divisorOf, places } = this.redraw(drawn);
     if (places.length === 1) return ruled('the only host');
     const picked = hosts.indexOf(host);
     const compared = [...new Set(panic === null ? places : panic.alike(picked, places))];
-    const words = panic === null ? '' : panic.wordsOf(tries, picked);
+    const words = panic === null ? '' : panic.wordsOf(this.tries, picked);
     if (compared.length < new Set(places).size) return ruled(`${words}${ONLY_ONE}`);
-    const figures = compared.map((place) => this.loadOf(hosts[place]) / weightOf(place));
+    const figures = compared.map((place) => this.loadOf(hosts[place]) / divisorOf(place));
     return comparedAs(
       by,
       compared.map((place) => hosts[place]),
@@ -213,8 +223,13 @@ abstract class PeakEwma implements Strategy {
 
   /** Of two places the one that is preferred whatever the loads; -1: the lower load decides. */
   protected preferred(a: number, b: number): number {
-    const { panic } = this;
+    const { panic, estimates, hosts } = this;
     if (panic === null || panic.isOpen(a) === panic.isOpen(b)) return -1;
+    // Finagle reads the second load here only where the first is 0 (p2c/P2CPick.scala, its count of idle pairs), and what
+    // is read is what a peak must be above.
+    estimates.now[0] = this.clock.now();
+    const loadOfA = estimates.readLoad(hosts[a]);
+    if (estimates.loads[loadOfA] === 0) estimates.readLoad(hosts[b]);
     return panic.isOpen(a) ? a : b;
   }
 
@@ -228,10 +243,9 @@ abstract class PeakEwma implements Strategy {
 
 interface TwoDrawn {
   readonly places: readonly number[];
-  readonly tries: number;
   /** What they were compared by, and what their loads were divided by. */
   readonly by: string;
-  readonly weightOf: (place: number) => number;
+  readonly divisorOf: (place: number) => number;
 }
 
 class UniformPeakEwma extends PeakEwma {
@@ -246,19 +260,19 @@ class UniformPeakEwma extends PeakEwma {
 
   /** The one of the lower load, the first among equals. */
   protected lower(a: number, b: number): number {
+    const preferred = this.preferred(a, b);
+    if (preferred !== -1) return preferred;
     const { estimates, hosts } = this;
     estimates.now[0] = this.clock.now();
     const loadOfA = estimates.readLoad(hosts[a]);
     const loadOfB = estimates.readLoad(hosts[b]);
     const { loads } = estimates;
-    const preferred = this.preferred(a, b);
-    if (preferred !== -1) return preferred;
     return loads[loadOfA] <= loads[loadOfB] ? a : b;
   }
 
   protected redraw(drawn: readonly number[]): TwoDrawn {
     const places = this.hosts.length === 1 ? [0] : this.placesOf(drawn.at(-2) as number, drawn.at(-1) as number);
-    return { places, tries: drawn.length / 2, by: LOAD, weightOf: () => 1 };
+    return { places, by: LOAD, divisorOf: () => 1 };
   }
 
   protected placesOf(i: number, j: number): number[] {
@@ -281,72 +295,44 @@ class FloydPeakEwma extends UniformPeakEwma {
   }
 }
 
-/** Finagle draws the second host this often at most. */
-const SECOND_DRAWS = 5;
-/**
- * Shares of the weight of those it is given that are closer than this count as equal. In a slice of a ring Finagle goes by
- * shares of the whole ring, so that in fleets of thousands, or of weights nearly equal, it sees more of them as equal.
- */
-const EQUAL_SHARES = 0.0001;
-
 class WeightedPeakEwma extends PeakEwma {
-  private table: AliasTable = { threshold: new Float64Array(0), alias: new Int32Array(0) };
-  /** Of the total weight. */
-  private shares = new Float64Array(0);
+  private readonly pair: WeightedPair;
 
-  override rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
+  constructor(parts: PeakEwmaParts, aperture: Aperture | null) {
+    super(parts);
+    this.pair = new WeightedPair(aperture);
+  }
+
+  override rebuild(
+    members: readonly Host[],
+    eligible: readonly Host[],
+    weightOf: WeightOf,
+    easingIn: boolean = false,
+  ): void {
     super.rebuild(members, eligible, weightOf);
-    // What those that cannot be picked count for is not known but by their weights.
-    const known = new Set(eligible);
-    const weights = Float64Array.from(this.hosts, (host) => (known.has(host) ? weightOf(host) : host.weight));
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
-    this.shares = weights.map((weight) => weight / total);
-    this.table = aliasTable(weights);
+    this.pair.rebuild(members, this.hosts, weightOf, easingIn);
+    this.hosts = this.pair.table.hosts;
+    this.panic?.rebuild(this.hosts, eligible);
   }
 
   protected lowerOfTwo(): number {
-    const { hosts, shares, estimates } = this;
-    const i = this.draw();
-    let j = this.draw();
-    for (let draws = 1; j === i && draws < SECOND_DRAWS; draws++) j = this.draw();
-    estimates.now[0] = this.clock.now();
-    const loadOfI = estimates.readLoad(hosts[i]);
-    const loadOfJ = estimates.readLoad(hosts[j]);
-    const { loads } = estimates;
-    const preferred = this.preferred(i, j);
+    const { pair, hosts, estimates } = this;
+    pair.draw(this.random);
+    const { first, second } = pair;
+    const preferred = this.preferred(first, second);
     if (preferred !== -1) return preferred;
-    const equal = Math.abs(shares[i] - shares[j]) < EQUAL_SHARES;
-    const first = equal ? loads[loadOfI] <= loads[loadOfJ] : loads[loadOfI] / shares[i] <= loads[loadOfJ] / shares[j];
-    return first ? i : j;
+    estimates.now[0] = this.clock.now();
+    const loadOfFirst = estimates.readLoad(hosts[first]);
+    const loadOfSecond = estimates.readLoad(hosts[second]);
+    const { loads } = estimates;
+    return loads[loadOfFirst] / pair.divisor(first) <= loads[loadOfSecond] / pair.divisor(second) ? first : second;
   }
 
-  protected redraw(drawn: readonly number[]): TwoDrawn {
-    const { shares, table } = this;
-    let at = 0;
-    const redrawn = (): number => {
-      const column = drawn[at++];
-      if (table.threshold[column] === 1) return column;
-      return (drawn[at++] >>> 0) / 2 ** 32 < table.threshold[column] ? column : table.alias[column];
-    };
-    let [i, j] = [0, 0];
-    let tries = 0;
-    while (at < drawn.length) {
-      tries++;
-      i = redrawn();
-      j = redrawn();
-      for (let draws = 1; j === i && draws < SECOND_DRAWS; draws++) j = redrawn();
-    }
-    const equal = Math.abs(shares[i] - shares[j]) < EQUAL_SHARES;
-    const by = equal ? LOAD : `${LOAD} / share of weight`;
-    return { places: [i, j], tries, by, weightOf: (place) => (equal ? 1 : shares[place]) };
-  }
-
-  private draw(): number {
-    const { threshold, alias } = this.table;
-    const column = this.random.int(threshold.length);
-    // As Finagle's Drv: a column that is all its own needs no second draw. 32 bits will do; 53 are two numbers of the stream.
-    return threshold[column] === 1 || (this.random.int32() >>> 0) / 2 ** 32 < threshold[column]
-      ? column
-      : alias[column];
+  protected redraw(): TwoDrawn {
+    const { pair } = this;
+    if (pair.table.alone) return { places: [0], by: LOAD, divisorOf: () => 1 };
+    const places = [pair.first, pair.second];
+    const equal = places.every((place) => pair.divisor(place) === 1);
+    return { places, by: equal ? LOAD : `${LOAD} / ${pair.table.unit}`, divisorOf: (place) => pair.divisor(place) };
   }
 }

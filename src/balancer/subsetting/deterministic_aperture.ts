@@ -1,4 +1,7 @@
+import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
+import { type ApertureTable, arcsInSlice, SliceTable } from '../parts/aperture.ts';
+import { ApertureNodes } from './aperture_nodes.ts';
 import { sharesInSlice } from './ring_slice.ts';
 import { defineSubsetting, type Subsetting } from './subsetting.ts';
 
@@ -25,23 +28,33 @@ export const deterministicAperture = defineSubsetting({
       doc: 'How many hosts of average weight the slice is wide, at least, where there are as many.',
     },
   },
-  create: ({ options, caller, callers }) => new DeterministicAperture(options.minAperture, caller, callers),
+  create: ({ options, caller, callers, shared }) =>
+    new DeterministicAperture(options.minAperture, caller, callers, shared),
 });
 
 class DeterministicAperture implements Subsetting {
   private readonly minAperture: number;
   private readonly unitWidth: number;
   private readonly offset: number;
+  /** The tokens decide nothing here: Finagle draws them for every aperture alike. */
+  private readonly nodes: ApertureNodes;
+  table: ApertureTable | null = null;
 
-  constructor(minAperture: number, caller: number, callers: number) {
+  constructor(minAperture: number, caller: number, callers: number, random: Random) {
+    this.nodes = new ApertureNodes(random);
     this.minAperture = minAperture;
     this.unitWidth = 1 / callers;
     this.offset = (caller * this.unitWidth) % 1;
   }
 
   select(hosts: readonly Host[]): number[] {
+    this.nodes.update(hosts);
+    this.table = null;
+    if (hosts.length === 0) return [];
     const weights = hosts.map((host) => host.weight);
-    return sharesInSlice(weights, this.offset, this.width(hosts.length));
+    const width = this.width(hosts.length);
+    this.table = new SliceTable(hosts, arcsInSlice(weights, this.offset, width));
+    return sharesInSlice(weights, this.offset, width);
   }
 
   /** Finagle's dApertureWidth, in its order of operations, so that it rounds up where that does: 12 of 20 hosts to 13. */

@@ -1,17 +1,23 @@
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
+import { type ApertureTable, RunningSumsTable } from '../parts/aperture.ts';
+import { ApertureNodes } from './aperture_nodes.ts';
 import { LoadBand } from './load_band.ts';
 import { sharesInSlice } from './ring_slice.ts';
 import { defineSubsetting, type Subsetting } from './subsetting.ts';
 
 /**
  * Finagle's random aperture: the first k hosts in an order of the caller's own, where k follows the load. The order is
- * by a random token drawn for each host when it joins and kept while it stays, the healthy first. With unequal weights
- * the aperture is k/n of all weight in that order, and the host across its edge counts for the part within.
+ * by a random token drawn for each host when it joins and kept while it stays and weighs the same, the healthy first.
+ * With unequal weights the aperture is k/n of all weight in that order, and the host across its edge counts for the part
+ * within.
  *
- * The order is made anew, and k starts again from its minimum, when a host joins or leaves, when one that was unhealthy
- * as the order was made is healthy again, and when nobody in the aperture is healthy though others are. (Finagle sees the
- * last two only as it picks: by a glance at each pick, and after five picks that found nobody.)
+ * The order is made anew, and k starts again from its minimum, when a host joins, leaves or weighs something else; at a
+ * pick that finds one of those healthy again that were not as the order was made; and when nobody in the aperture can be
+ * picked: with a strategy that has Finagle's panic mode once it has tried that often in vain, and with any other at once.
+ *
+ * \`least-request\` with \`algorithm: finagle-aperture\` and \`peak-ewma\` with \`weighted\` draw within it as Finagle does; both
+ * with \`maxEffort\`, without which they do not draw from those that are down. An unhealthy host is what Finagle calls busy.
  *
  * Nothing makes the callers' apertures fit together: how many callers use a host is binomial.
  */
@@ -31,36 +37,41 @@ export const randomAperture = defineSubsetting({
       doc: 'Mean lifetime of the moving average of what is in flight; 0 for no average.',
     },
   },
-  create: ({ options, random }) => {
+  create: ({ options, shared, toldInVain }) => {
     const { minAperture, lowLoad, highLoad, smoothWindow } = options;
-    return new RandomAperture(minAperture, new LoadBand(lowLoad, highLoad, smoothWindow), random);
+    return new RandomAperture(minAperture, new LoadBand(lowLoad, highLoad, smoothWindow), shared, toldInVain);
   },
 });
 
 class RandomAperture implements Subsetting {
   private readonly minAperture: number;
   private readonly band: LoadBand;
-  private readonly random: Random;
-  private readonly tokens = new WeakMap<Host, number>();
-  /** All hosts, by health as it was when the order was made, then by token. */
-  private order: readonly Host[] = [];
-  /** The width `select` answered for last. */
-  private selected = 0;
+  private readonly nodes: ApertureNodes;
+  private readonly toldInVain: boolean;
+  /** All hosts, in the registry's order as of when one last came or went. */
+  private hosts: readonly Host[] = [];
   /** Those that were unhealthy when the order was made. */
   private unhealthy: readonly Host[] = [];
+  /** All hosts, by health as it was when the order was made, then by token. */
+  table: ApertureTable = new RunningSumsTable([], { width: 0 });
+  /** The width \`select\` answered for last; -1: the order is another since. */
+  private selected = -1;
 
-  constructor(minAperture: number, band: LoadBand, random: Random) {
+  constructor(minAperture: number, band: LoadBand, random: Random, toldInVain: boolean) {
     this.minAperture = minAperture;
     this.band = band;
-    this.random = random;
+    this.nodes = new ApertureNodes(random);
+    this.toldInVain = toldInVain;
   }
 
   select(hosts: readonly Host[]): number[] {
-    if (!sameHosts(this.order, hosts) || this.unhealthy.some((host) => host.healthy)) this.rebuild(hosts);
+    if (this.nodes.update(hosts)) {
+      this.hosts = hosts.slice();
+      this.reorder();
+    }
     let shares = this.shares();
-    const usable = hosts.some((host) => host.healthy && host.weight > 0);
-    if (usable && !hosts.some((host) => host.healthy && (shares.get(host) ?? 0) > 0)) {
-      this.rebuild(hosts);
+    if (!this.toldInVain && hosts.some(isUsable) && !hosts.some((host) => isUsable(host) && shares.get(host) !== 0)) {
+      this.reorder();
       shares = this.shares();
     }
     this.selected = this.band.width;
@@ -69,35 +80,47 @@ class RandomAperture implements Subsetting {
 
   started(nowMs: number): boolean {
     this.band.started(nowMs);
-    return this.band.width !== this.selected;
+    return this.hasMoved;
   }
 
   ended(nowMs: number): boolean {
     this.band.ended(nowMs);
+    return this.hasMoved;
+  }
+
+  picked(): boolean {
+    for (let i = 0; i < this.unhealthy.length; i++) {
+      if (!this.unhealthy[i].healthy) continue;
+      this.reorder();
+      break;
+    }
+    return this.hasMoved;
+  }
+
+  inVain(): void {
+    this.reorder();
+  }
+
+  private get hasMoved(): boolean {
     return this.band.width !== this.selected;
   }
 
-  private rebuild(hosts: readonly Host[]): void {
-    for (const host of hosts) if (!this.tokens.has(host)) this.tokens.set(host, this.random.uint32());
-    const byToken = hosts.toSorted((a, b) => this.token(a) - this.token(b));
+  private reorder(): void {
+    const { hosts } = this;
+    const byToken = hosts.toSorted((a, b) => this.nodes.tokenOf(a) - this.nodes.tokenOf(b));
     this.unhealthy = byToken.filter((host) => !host.healthy);
-    this.order = [...byToken.filter((host) => host.healthy), ...this.unhealthy];
+    this.table = new RunningSumsTable([...byToken.filter((host) => host.healthy), ...this.unhealthy], this.band);
     this.band.restart(Math.min(this.minAperture, hosts.length), hosts.length);
-  }
-
-  private token(host: Host): number {
-    return this.tokens.get(host) ?? 0;
+    this.selected = -1;
   }
 
   private shares(): Map<Host, number> {
-    const weights = this.order.map((host) => host.weight);
-    const shares = sharesInSlice(weights, 0, this.band.width / this.order.length);
-    return new Map(this.order.map((host, i) => [host, shares[i]]));
+    const { hosts, weights } = this.table;
+    const shares = sharesInSlice(Array.from(weights), 0, this.band.width / hosts.length);
+    return new Map(hosts.map((host, i) => [host, shares[i]]));
   }
 }
 
-function sameHosts(a: readonly Host[], b: readonly Host[]): boolean {
-  if (a.length !== b.length) return false;
-  const known = new Set(a);
-  return b.every((host) => known.has(host));
+function isUsable(host: Host): boolean {
+  return host.healthy && host.weight > 0;
 }

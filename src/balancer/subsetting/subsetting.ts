@@ -1,6 +1,7 @@
 import { fillDefaults, type OptionDescriptors, type OptionValues, type WrittenOptions } from '../../core/options.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
+import type { ApertureTable } from '../parts/aperture.ts';
 
 /**
  * Chooses the part of the hosts that one caller uses, so that many callers need not each hold a connection to each of
@@ -20,12 +21,22 @@ export interface Subsetting {
   started?(nowMs: number): boolean;
   /** An attempt of this caller has ended, whatever came of it; true as above. */
   ended?(nowMs: number): boolean;
+  /** A host was picked, to which the attempt is yet to be sent; true as above. Hot: allocates nothing while it answers false. */
+  picked?(): boolean;
+  /** Nobody who can be picked was found in the subset (`toldInVain`): `select` is asked next. */
+  inVain?(): void;
+  /** What Finagle draws from within its apertures, as `select` last had it. Absent or null: it is none of them. */
+  readonly table?: ApertureTable | null;
 }
 
 /** What the subsetting of one caller is given. */
 export interface SubsettingPorts {
-  /** The caller's own stream. */
+  /** A stream of the subset's own. */
   readonly random: Random;
+  /** The caller's stream, from which the strategy of its only worker draws as well, for systems that have but one. */
+  readonly shared: Random;
+  /** Whether the strategy tells when it has tried in vain. Otherwise nobody does, and `select` may see for itself. */
+  readonly toldInVain: boolean;
   /** The stream that all callers of the group share. Only its forks are drawn from, so each caller draws the same. */
   readonly common: Random;
   /** The caller's place in its group, from 0. */

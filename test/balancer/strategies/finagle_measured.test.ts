@@ -228,7 +228,8 @@ describe('aperture with peak EWMA', () => {
     ],
   ])('weights %j, caller %j of so many: %s', (weights, [caller, callers], record, draws) => {
     const random = randomStream('not drawn from');
-    const aperture = deterministicAperture.create({ options: {}, caller, callers, random, common: random });
+    const streams = { random, shared: random, common: random };
+    const aperture = deterministicAperture.create({ options: {}, caller, callers, toldInVain: false, ...streams });
     const parts = aperture.select(hostsOf(weights.map((weight) => ({ weight }))));
     const without = Array.from(parts, (part, i) => (part === 0 ? String.fromCharCode(97 + i) : '')).join('');
     const within = weights.map((weight, i) => weight * parts[i]);

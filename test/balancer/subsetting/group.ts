@@ -27,7 +27,15 @@ export function callerOf(
   callers: number,
   random: Random = randomStream(`caller-${caller}`),
 ): Subsetting {
-  return kind.create({ options, random, common: randomStream('group'), caller, callers });
+  return kind.create({
+    options,
+    random,
+    shared: random,
+    toldInVain: false,
+    common: randomStream('group'),
+    caller,
+    callers,
+  });
 }
 
 /** What each caller of a group selects of these hosts. */

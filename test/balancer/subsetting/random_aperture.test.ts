@@ -91,7 +91,7 @@ describe('the order', () => {
     expect(subset(subsetting.select(joined.slice(0, 3)))).toEqual([0]);
   });
 
-  test('puts the healthy first, anew when nobody in the aperture is healthy and when one is so again', () => {
+  test('puts the healthy first, anew when nobody in the aperture is healthy and at the pick that sees one so again', () => {
     const hosts = hostsOf([1, 1, 1]);
     const subsetting = withTokens([1, 2, 3], 2);
     expect(subset(subsetting.select(hosts))).toEqual([0, 1]);
@@ -99,11 +99,32 @@ describe('the order', () => {
     expect(subset(subsetting.select(hosts))).toEqual([0, 1]);
     hosts[1].healthy = false;
     expect(subset(subsetting.select(hosts))).toEqual([0, 2]);
+    expect(subsetting.picked?.()).toBe(false);
     hosts[1].healthy = true;
+    expect(subset(subsetting.select(hosts))).toEqual([0, 2]);
+    expect(subsetting.picked?.()).toBe(true);
     expect(subset(subsetting.select(hosts))).toEqual([1, 2]);
+    expect(subsetting.picked?.()).toBe(false);
     hosts[1].healthy = hosts[2].healthy = false;
     expect(subset(subsetting.select(hosts))).toEqual([1, 2]);
   });
+});
+
+test('tokens are 32 bits with their sign, as in Finagle', () => {
+  const subsetting = withTokens([1, 0x80000000, 0, 0xffffffff], 2);
+  expect(subset(subsetting.select(hostsOf([1, 1, 1, 1])))).toEqual([1, 3]);
+});
+
+test('with a strategy that tells of it, the order waits for that', () => {
+  const random = scriptedRandom([1, 2, 3]);
+  const streams = { random, shared: random, common: random };
+  const subsetting = randomAperture.create({ options: {}, toldInVain: true, caller: 0, callers: 1, ...streams });
+  const hosts = hostsOf([1, 1, 1]);
+  subsetting.select(hosts);
+  hosts[0].healthy = false;
+  expect(subset(subsetting.select(hosts))).toEqual([0]);
+  subsetting.inVain?.();
+  expect(subset(subsetting.select(hosts))).toEqual([1]);
 });
 
 test('with unequal weights the aperture is k/n of the weight, across its edge in part (finagle-core WeightedApertureTest)', () => {

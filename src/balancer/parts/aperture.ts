@@ -1,0 +1,173 @@
+import { type AliasTable, tableOfCounts } from '../../core/alias.ts';
+import type { Random } from '../../core/random.ts';
+import type { Host } from '../host.ts';
+
+/** What the hosts of an aperture of Finagle's are drawn from, one draw after another (ProbabilityDistribution.scala). */
+export interface ApertureTable {
+  /** Whoever can be drawn, and perhaps others. */
+  readonly hosts: readonly Host[];
+  /** By place, what loads are divided by before they are compared. */
+  readonly weights: Float64Array;
+  /** What those weights are, in words. */
+  readonly unit: string;
+  /** A host alone that is taken without a draw. */
+  readonly alone: boolean;
+  /** The place of a host drawn by weight. Hot: allocates nothing. */
+  draw(random: Random): number;
+}
+
+/** The subset of its caller, as strategies see it that work as Finagle's balancers do within it. */
+export interface Aperture {
+  /** What Finagle draws from in its place, since the strategy was last rebuilt; null: it is no aperture of Finagle's. */
+  readonly table: ApertureTable | null;
+  /** How many hosts the subset has. */
+  readonly size: number;
+  /** Draws have found nobody who can be picked: the subset may now be another, and the strategy be rebuilt within this call. */
+  inVain(): void;
+}
+
+/** Finagle counts shares whose sum is this near to 1 as what they are, and others by their part of the sum. */
+const NORMAL = 0.01;
+/** What is left of a host by rounding alone, of an average one. */
+const SLIVER = 1e-9;
+
+/**
+ * What Finagle's deterministic aperture draws from: the arcs of hosts within a slice of the ring, by an alias table. A
+ * column that is all its own takes one number, another a second one.
+ * Source: finagle-core loadbalancer/aperture/WeightedAperture.scala and Alias.scala, util/Drv.scala.
+ */
+export class SliceTable implements ApertureTable {
+  readonly hosts: readonly Host[];
+  readonly weights: Float64Array;
+  readonly unit = 'share of weight';
+  readonly alone = false;
+  private readonly table: AliasTable;
+
+  /** The arcs are as `arcsInSlice` has them. */
+  constructor(hosts: readonly Host[], arcs: Float64Array) {
+    this.hosts = hosts.filter((_, i) => arcs[i] > 0);
+    this.weights = arcs.filter((arc) => arc > 0);
+    const sum = this.weights.reduce((total, arc) => total + arc, 0);
+    const scale = sum > 1 - NORMAL && sum < 1 + NORMAL ? 1 : sum;
+    this.table = tableOfCounts(this.weights.map((arc) => (arc / scale) * this.weights.length));
+    // Of 32 bits none but 0 itself would be below it: a host that rounding lets in is not to be picked for that.
+    const { threshold } = this.table;
+    for (const [column, own] of threshold.entries()) if (own < SLIVER) threshold[column] = 0;
+  }
+
+  draw(random: Random): number {
+    const { threshold, alias } = this.table;
+    const column = random.int(threshold.length);
+    // 32 bits will do for Finagle's fraction; 53 are two numbers of the stream.
+    const isOwn = threshold[column] === 1 || (random.int32() >>> 0) / 2 ** 32 < threshold[column];
+    return isOwn ? column : alias[column];
+  }
+}
+
+/**
+ * What Finagle's random aperture draws from: the first `width` n-ths of all weight in the order of these n hosts, by a
+ * search among running sums. One number a draw, and none where there is one host altogether. Loads are compared by the
+ * whole weight even of a host across the edge.
+ * Source: finagle-core loadbalancer/aperture/RandomAperture.scala.
+ */
+export class RunningSumsTable implements ApertureTable {
+  readonly hosts: readonly Host[];
+  readonly weights: Float64Array;
+  readonly unit = 'weight';
+  readonly alone: boolean;
+  private readonly sums: Float64Array;
+  private readonly band: { readonly width: number };
+
+  constructor(hosts: readonly Host[], band: { readonly width: number }) {
+    this.hosts = hosts;
+    this.weights = Float64Array.from(hosts, (host) => host.weight);
+    this.alone = hosts.length === 1;
+    this.band = band;
+    const total = this.weights.reduce((sum, weight) => sum + weight, 0);
+    let sum = 0;
+    this.sums = this.weights.map((weight) => {
+      sum += weight / total;
+      return sum;
+    });
+  }
+
+  draw(random: Random): number {
+    const { sums } = this;
+    const x = ((random.int32() >>> 0) / 2 ** 32) * (this.band.width / sums.length);
+    let low = 0;
+    let high = sums.length - 1;
+    // The first sum that is not below x.
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (sums[middle] < x) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/**
+ * Finagle's adjustWeights, in its order of operations: hosts lie on a ring of circumference 1, each on an arc as long as
+ * its share of the weights, in order from 0 on; of each arc, what lies within the slice from `offset` in [0, 1) on, `width`
+ * long, at most 1. Rounding leaves slivers of 1e-16 at the edges, which get columns of the table (as its
+ * WeightedApertureTest says).
+ */
+export function arcsInSlice(weights: ArrayLike<number>, offset: number, width: number): Float64Array {
+  const arcs = Float64Array.from(weights);
+  const total = arcs.reduce((sum, weight) => sum + weight, 0);
+  for (const [i, weight] of arcs.entries()) arcs[i] = weight / total;
+  const end = offset + width;
+  const within = new Float64Array(arcs.length);
+  for (let i = 0, from = 0; from < end; i = (i + 1) % arcs.length) {
+    const arc = arcs[i];
+    if (from >= offset) within[i] += from + arc > end ? end - from : arc;
+    else if (from + arc >= offset) within[i] += Math.min(width, arc + from - offset);
+    from += arc;
+  }
+  return within;
+}
+
+/** Finagle draws the second host this often at most. */
+const SECOND_DRAWS = 5;
+/** Weights closer than this count as equal. */
+const EQUAL_WEIGHTS = 0.0001;
+
+/** Finagle's choice of two by weight. Source: finagle-core loadbalancer/aperture/WeightedP2CPick.scala. */
+export class WeightedPair {
+  /** Places in the table: those drawn last. */
+  first = 0;
+  second = 0;
+  table: ApertureTable = new SliceTable([], new Float64Array(0));
+  private readonly aperture: Aperture | null;
+
+  constructor(aperture: Aperture | null) {
+    this.aperture = aperture;
+  }
+
+  /**
+   * It draws from all hosts of the aperture where those are the members, and from these as if in an aperture of their own
+   * where they are not, or some of them cannot be picked and are not drawn, or are being eased in: by what is asked of them.
+   */
+  rebuild(members: readonly Host[], drawn: readonly Host[], weightOf: (host: Host) => number, easingIn: boolean): void {
+    const { table, size } = this.aperture ?? { table: null, size: 0 };
+    const known = table !== null && members.length === size && drawn.length === members.length && !easingIn;
+    this.table = known ? table : new SliceTable(drawn, arcsInSlice(drawn.map(weightOf), 0, 1));
+  }
+
+  draw(random: Random): void {
+    const { table } = this;
+    if (table.alone) {
+      this.first = this.second = 0;
+      return;
+    }
+    this.first = table.draw(random);
+    this.second = table.draw(random);
+    for (let draws = 1; this.second === this.first && draws < SECOND_DRAWS; draws++) this.second = table.draw(random);
+  }
+
+  /** What the load of the host at this place, one of the two, is divided by: 1 where their weights count as equal. */
+  divisor(place: number): number {
+    const { weights } = this.table;
+    return Math.abs(weights[this.first] - weights[this.second]) < EQUAL_WEIGHTS ? 1 : weights[place];
+  }
+}
