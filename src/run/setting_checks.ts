@@ -7,6 +7,7 @@ import { checkChecks } from './check_checks.ts';
 import { detectorChecks } from './detector_checks.ts';
 import { ejectionChecks } from './ejection_checks.ts';
 import { idleOverload } from './overload_check.ts';
+import { panicMode } from './panic_mode_check.ts';
 import { reachChecks } from './reach_checks.ts';
 import { registryChecks } from './registry_checks.ts';
 import type { Check } from './warnings.ts';
@@ -117,6 +118,7 @@ export const settingChecks: readonly Check[] = [
   noKeys,
   noSessions,
   emptySubset,
+  panicMode,
   ...checkChecks,
   ...ejectionChecks,
   ...accrualChecks,

@@ -52,6 +52,8 @@ describe('warnings of settings that do nothing', () => {
     ['some have the metadata', 'ring', { subset }, { instances: [{}, { metadata: { stage: 'prod' } }] }],
     ['nothing is asked for', 'ring', { subset: { selectors: [], fallback: 'any' } }, {}],
     ['priorities count without locality', 'ring', {}, { instances: [{}, { priority: 1 }] }],
+    ["Finagle's panic is alone", 'peak-ewma', { panicThreshold: 0 }, { options: { maxEffort: 4 } }],
+    ["Envoy's panic is alone", 'peak-ewma', {}, { options: { maxEffort: 0 } }],
     ['distance makes the priorities', 'ring', { locality: { kind: 'failover', failover: [] } }, {}],
   ] as const)('none where %s', async (_, strategy, settings, changes) => {
     expect(await said(strategy, settings, changes as Parameters<typeof said>[2])).toBe('');
@@ -97,6 +99,21 @@ describe('warnings of settings that do nothing', () => {
       'a subset nobody is in',
       ...(['ring', { subset }, { instances: [{}, { metadata: { stage: 'dev' } }] }] as const),
       'no instance has the metadata of loadBalancer.subset.match; the fallback serves from the start: 2 of 2 instances',
+    ],
+    [
+      'two kinds of panic',
+      ...(['peak-ewma', { panicThreshold: 0.07 }, { options: { maxEffort: 4 } }] as const),
+      "maxEffort is Finagle's panic mode, and loadBalancer.panicThreshold is 7%, which Finagle has not; while fewer than 7% of the hosts are healthy all pass for healthy",
+    ],
+    [
+      'two kinds of panic, one of which fails',
+      ...(['peak-ewma', { failTrafficOnPanic: true }, { options: { maxEffort: 4 } }] as const),
+      'while fewer than 50% of the hosts are healthy no host is picked, however many tries it has',
+    ],
+    [
+      "tries where Finagle's picks are not",
+      ...(['least-request', { panicThreshold: 0 }, { options: { maxEffort: 4 } }] as const),
+      "maxEffort is for picks of Finagle's, and least-request picks otherwise with the options it has",
     ],
     [
       'priorities beside distance',

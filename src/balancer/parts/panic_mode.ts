@@ -14,7 +14,7 @@ export const maxEffortOption = {
   min: 0,
   max: MOST_EFFORT,
   default: 0,
-  doc: "Finagle's panic mode: two are drawn of all hosts, up to that many times until one can be picked, and once more, whoever it is. 1 to 5 for 10, 30, 40, 50 and more percent unhealthy (Finagle: 4); 0: only hosts that can be picked are drawn. Finagle has no panicThreshold, which comes first: write 0%.",
+  doc: "Finagle's panic mode: two are drawn of all hosts, up to that many times until one can be picked, and once more, whoever it is. 1 to 5 for 10, 30, 40, 50 and more percent unhealthy (Finagle: 4); 0: only hosts that can be picked are drawn. Finagle has no panicThreshold, which comes first: write 0%, or a warning says so.",
 } as const satisfies OptionDescriptor;
 
 /**

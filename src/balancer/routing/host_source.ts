@@ -15,6 +15,8 @@ export interface StrategyPool {
 
 /** How a host set sees its hosts. */
 export interface HostSourceRules {
+  /** Whether the host is one of those whose turn it is at all: of backups perhaps one only. */
+  readonly admits: (host: Host) => boolean;
   readonly accepts: (host: Host) => boolean;
   /** The weights of these eligible hosts, until they change. */
   readonly weigh: (eligible: readonly Host[]) => WeightOf;
@@ -74,10 +76,12 @@ export class HostSource {
   private rebuild(worker: number): void {
     this.stale[worker] = 0;
     const eligible = this.members.filter(this.rules.accepts);
-    this.inhabited = (this.pool.beyond ? this.members : eligible).length > 0;
+    // To go beyond those that can serve is not to take in backups that are held back.
+    const members = this.pool.beyond ? this.members.filter(this.rules.admits) : this.members;
+    this.inhabited = (this.pool.beyond ? members : eligible).length > 0;
     // A strategy is told that its set is empty, so that it lets go of hosts that have left; a new one need not hear.
     if (!this.inhabited && this.strategies[worker] === null) return;
     this.strategies[worker] ??= this.pool.create(worker);
-    this.strategies[worker].rebuild(this.members, eligible, this.rules.weigh(eligible), this.rules.easingIn());
+    this.strategies[worker].rebuild(members, eligible, this.rules.weigh(eligible), this.rules.easingIn());
   }
 }

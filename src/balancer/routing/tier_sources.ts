@@ -192,8 +192,10 @@ export class TierSources {
     const weightOf = weights.of;
     const easingIn = (): boolean => weights.easingIn();
     const accepts = (host: Host): boolean => admits(host) && isUsed(host, use);
-    if (!hashes || zoneWeight === null) return new HostSource(pool, { accepts, easingIn, weigh: () => weightOf });
+    if (!hashes || zoneWeight === null)
+      return new HostSource(pool, { admits, accepts, easingIn, weigh: () => weightOf });
     return new HostSource(pool, {
+      admits,
       easingIn,
       accepts: (host) => accepts(host) && zoneWeight(zoneOf(host)) > 0,
       weigh: (eligible) => folded(eligible, weightOf, zoneWeight),

@@ -6,7 +6,7 @@ import type { Strategy } from '../../../src/balancer/strategy.ts';
 import { NO_KEY } from '../../../src/core/key.ts';
 import type { WrittenOptions } from '../../../src/core/options.ts';
 import { type Random, randomStream } from '../../../src/core/random.ts';
-import { balancerOf } from '../../helpers/balancing.ts';
+import { balancerOf, balancerWith, hostNamed, instance, sequence } from '../../helpers/balancing.ts';
 import { hostsOf, pickOf, rebuilt } from '../../helpers/hosts.ts';
 import { ports } from '../../helpers/ports.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
@@ -143,6 +143,34 @@ describe.each([
     expect(balancer.eligible).toEqual([]);
     const picked = new Set(Array.from({ length: 100 }, () => balancer.pick(NO_KEY, 0)));
     expect(picked).toEqual(new Set(balancer.members));
+  });
+});
+
+// Finagle has no backups. Who is held back is not down: panic is a matter among those whose turn it is.
+describe.each([
+  ['least-request', leastRequest, finagle(1)],
+  ['finagle-aperture', leastRequest, { algorithm: 'finagle-aperture', maxEffort: 1 }],
+  ['finagle-heap', leastRequest, { algorithm: 'finagle-heap' }],
+  ['peak-ewma', peakEwma, { maxEffort: 1 }],
+  ['peak-ewma by weight', peakEwma, { maxEffort: 1, weighted: true }],
+] as const)('%s beside backups', (_, definition, options) => {
+  const picked = (backups: 'all' | 'first', down: string): string => {
+    const balancer = balancerWith({ strategy: definition.withOptions(options), backups });
+    balancer.update([...'abcde'].map((id) => ({ ...instance(id), backup: id > 'b' })));
+    for (const id of down) balancer.setHealthy(hostNamed(balancer, id), false);
+    return [...new Set(sequence(balancer, 200))].toSorted().join('');
+  };
+
+  test('where the first one serves that can, no other does', () => {
+    expect([picked('first', 'ab'), picked('first', 'abc'), picked('first', 'abcd')]).toEqual(['c', 'd', 'e']);
+  });
+
+  test('where all serve, all that can do', () => {
+    expect(picked('all', 'ab')).toBe('cde');
+  });
+
+  test('where nobody can, none of them is asked', () => {
+    expect([picked('first', 'abcde'), picked('all', 'abcde')]).toEqual(['ab', 'ab']);
   });
 });
 

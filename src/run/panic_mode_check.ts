@@ -1,0 +1,26 @@
+import { strategyNamed } from '../balancer/strategies/index.ts';
+import type { Check } from './warnings.ts';
+
+/** Finagle's panic mode beside Envoy's panic, which comes first, or where there is nothing it could be for. */
+export const panicMode: Check = ({ trial: { strategy, loadBalancer } }) => {
+  const { maxEffort = 0 } = strategy.options;
+  if (maxEffort === 0) return null;
+  const { traits } = strategyNamed(strategy.name).variantOf(strategy.options);
+  if (traits.beyond !== 'after tries in vain') {
+    return {
+      cause: `maxEffort is for picks of Finagle's, and ${strategy.name} picks otherwise with the options it has`,
+      effect: 'only hosts that can be picked are drawn, and a request gets none where there are none',
+      next: 'write the other options of the variant with maxEffort (meshtrial list strategies), or leave maxEffort out',
+    };
+  }
+  const { panicThreshold, failTrafficOnPanic } = loadBalancer;
+  if (panicThreshold === 0) return null;
+  const percent = `${Number((100 * panicThreshold).toPrecision(12))}%`;
+  return {
+    cause: `maxEffort is Finagle's panic mode, and loadBalancer.panicThreshold is ${percent}, which Finagle has not`,
+    effect: failTrafficOnPanic
+      ? `while fewer than ${percent} of the hosts are healthy no host is picked, however many tries it has`
+      : `while fewer than ${percent} of the hosts are healthy all pass for healthy, so that the first try always finds one`,
+    next: "write loadBalancer.panicThreshold: 0% for Finagle's, or leave maxEffort out",
+  };
+};
