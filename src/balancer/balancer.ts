@@ -236,6 +236,13 @@ export class Balancer {
   }
 
   private choose(key: Key, attempt: number, worker: number, avoided: PrioritySet | null): Host | null {
+    const host = this.chooseOf(key, attempt, worker, avoided);
+    if (host !== null || this.subsetting?.inVain === undefined || !this.stranded()) return host;
+    this.reorder();
+    return this.chooseOf(key, attempt, worker, avoided);
+  }
+
+  private chooseOf(key: Key, attempt: number, worker: number, avoided: PrioritySet | null): Host | null {
     const { routing } = this;
     // Envoy's hash policies know nothing of retry plugins: they choose among priorities by themselves.
     const attempted = this.hashes ? null : avoided;
@@ -324,11 +331,21 @@ export class Balancer {
       },
       inVain: () => {
         if (this.subsetting?.inVain === undefined) return;
-        this.subsetting.inVain();
-        this.regroup();
+        this.reorder();
         this.source?.ready(this.worker);
       },
     };
+  }
+
+  private reorder(): void {
+    this.subsetting?.inVain?.();
+    this.regroup();
+  }
+
+  /** Whether nobody in the subset can serve, though others can: no strategy was asked, so that none could tell. */
+  private stranded(): boolean {
+    const able = this.view.hosts.filter((host) => host.healthy && host.weight > 0);
+    return able.length > 0 && able.every((host) => this.weights.partOf(host) === 0);
   }
 }
 

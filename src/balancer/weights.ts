@@ -32,7 +32,7 @@ export class Weights {
 
   /** A bound function, so that strategies may keep it. */
   readonly of = (host: Host): number => {
-    const part = this.parts[host.slot] ?? 1;
+    const part = this.partOf(host);
     if (this.slowStart === null) return host.weight * part;
     return this.eased(host, host.weight * part, this.slowStart);
   };
@@ -53,6 +53,10 @@ export class Weights {
   /** Whether any host may be in slow start: Envoy looks at the last that began (EdfLoadBalancerBase, noHostsAreInSlowStart). */
   easingIn(): boolean {
     return this.slowStart !== null && this.clock.now() <= this.lastStartMs + this.windowMs;
+  }
+
+  partOf(host: Host): number {
+    return this.parts[host.slot] ?? 1;
   }
 
   setPart(host: Host, part: number): void {

@@ -146,6 +146,26 @@ describe.each([
   });
 });
 
+// Nor has it priorities: an aperture that is made anew may leave nobody of the one that was picked from.
+test.each([
+  ['least-request', leastRequest, finagle(1)],
+  ['finagle-aperture', leastRequest, { algorithm: 'finagle-aperture', maxEffort: 1 }],
+  ['peak-ewma', peakEwma, { maxEffort: 1 }],
+  ['peak-ewma by weight', peakEwma, { maxEffort: 1, weighted: true }],
+] as const)('%s: where that is so, the next pick is of another priority', (_, definition, options) => {
+  const picked = (tokens: readonly number[]): string => {
+    const settings = { subsetting: { name: 'random-aperture', options: {} }, initiallyHealthy: true };
+    const script = scriptedRandom([...tokens, ...Array(30).fill(0)]);
+    const random = { ...script, fork: () => script };
+    const balancer = balancerWith({ strategy: definition.withOptions(options), random, ...settings });
+    balancer.update([...'ab'].map((id, priority) => ({ ...instance(id), priority })));
+    balancer.setHealthy(balancer.eligible[0], false);
+    return [0, 1].map(() => balancer.pick(NO_KEY, 0)?.instance.id).join('');
+  };
+  // The tries are in vain, and a gets it even so; b is healthy, but without a host of the first priority nobody is asked.
+  expect([picked([1, 2]), picked([2, 1])]).toEqual(['ab', 'aa']);
+});
+
 // Finagle has no backups. Who is held back is not down: panic is a matter among those whose turn it is.
 describe.each([
   ['least-request', leastRequest, finagle(1)],
