@@ -137,6 +137,8 @@ export class WeightedPair {
   /** Places in the table: those drawn last. */
   first = 0;
   second = 0;
+  /** Their loads, for whoever draws to fill in: a fraction that is handed over might have to be allocated. */
+  readonly loads = new Float64Array(2);
   table: ApertureTable = new SliceTable([], new Float64Array(0));
   private readonly aperture: Aperture | null;
 
@@ -165,9 +167,22 @@ export class WeightedPair {
     for (let draws = 1; this.second === this.first && draws < SECOND_DRAWS; draws++) this.second = table.draw(random);
   }
 
-  /** What the load of the host at this place, one of the two, is divided by: 1 where their weights count as equal. */
-  divisor(place: number): number {
+  /** Whether their weights count as equal, and are not looked at. */
+  get equal(): boolean {
     const { weights } = this.table;
-    return Math.abs(weights[this.first] - weights[this.second]) < EQUAL_WEIGHTS ? 1 : weights[place];
+    return Math.abs(weights[this.first] - weights[this.second]) < EQUAL_WEIGHTS;
+  }
+
+  /** The place of the one of the lower load for its weight, the first among equals. */
+  lower(): number {
+    const { first, second, loads } = this;
+    const { weights } = this.table;
+    const isFirst = this.equal ? loads[0] <= loads[1] : loads[0] / weights[first] <= loads[1] / weights[second];
+    return isFirst ? first : second;
+  }
+
+  /** What the load of the host at this place, one of the two, is divided by. */
+  divisorOf(place: number): number {
+    return this.equal ? 1 : this.table.weights[place];
   }
 }

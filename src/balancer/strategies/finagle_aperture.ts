@@ -56,11 +56,10 @@ export class FinagleAperture implements Strategy {
     const words = panic.maxEffort > 0 ? panic.wordsOf(this.tries, picked) : '';
     const alike = panic.alike(picked, both);
     if (alike.length < both.length) return ruled(`${words}${ONLY_ONE}`);
-    const equal = alike.every((place) => pair.divisor(place) === 1);
     return comparedAs(
-      equal ? 'in flight' : `in flight / ${unit}`,
+      pair.equal ? 'in flight' : `in flight / ${unit}`,
       alike.map((place) => hosts[place]),
-      alike.map((place) => hosts[place].inFlight / pair.divisor(place)),
+      alike.map((place) => hosts[place].inFlight / pair.divisorOf(place)),
       `${words}the fewest in flight of two drawn by weight, the first drawn among equals`,
     );
   }
@@ -75,7 +74,8 @@ export class FinagleAperture implements Strategy {
     const { first, second } = pair;
     if (panic.isOpen(first) !== panic.isOpen(second)) return panic.isOpen(first) ? first : second;
     const { hosts } = pair.table;
-    const isFirst = hosts[first].inFlight / pair.divisor(first) <= hosts[second].inFlight / pair.divisor(second);
-    return isFirst ? first : second;
+    pair.loads[0] = hosts[first].inFlight;
+    pair.loads[1] = hosts[second].inFlight;
+    return pair.lower();
   }
 }

@@ -33,7 +33,7 @@ const traits: StrategyTraits = {
  * decayTime is a mean lifetime; the half-life is decayTime x ln 2. Weights are ignored, unless `weighted`: Finagle's
  * apertures draw by weight, the second host up to 5 times until it is another, and compare load / weight. So a heavy
  * host gets more than its weight while loads are equal. Within `random-aperture` it then draws as that does in Finagle,
- * and as its deterministic one otherwise. O(1) per pick, O(log n) within `random-aperture`, O(n) per rebuild.
+ * and as its deterministic one otherwise; there decayTime is the aperture's smoothWindow, 15 s. O(1) per pick, O(log n) within `random-aperture`, O(n) per rebuild.
  */
 export const peakEwma = defineStrategy({
   name: 'peak-ewma',
@@ -325,14 +325,16 @@ class WeightedPeakEwma extends PeakEwma {
     const loadOfFirst = estimates.readLoad(hosts[first]);
     const loadOfSecond = estimates.readLoad(hosts[second]);
     const { loads } = estimates;
-    return loads[loadOfFirst] / pair.divisor(first) <= loads[loadOfSecond] / pair.divisor(second) ? first : second;
+    pair.loads[0] = loads[loadOfFirst];
+    pair.loads[1] = loads[loadOfSecond];
+    return pair.lower();
   }
 
   protected redraw(): TwoDrawn {
     const { pair } = this;
     if (pair.table.alone) return { places: [0], by: LOAD, divisorOf: () => 1 };
     const places = [pair.first, pair.second];
-    const equal = places.every((place) => pair.divisor(place) === 1);
-    return { places, by: equal ? LOAD : `${LOAD} / ${pair.table.unit}`, divisorOf: (place) => pair.divisor(place) };
+    const by = pair.equal ? LOAD : `${LOAD} / ${pair.table.unit}`;
+    return { places, by, divisorOf: (place) => pair.divisorOf(place) };
   }
 }
