@@ -33,7 +33,8 @@ const traits: StrategyTraits = {
  * decayTime is a mean lifetime; the half-life is decayTime x ln 2. Weights are ignored, unless `weighted`: Finagle's
  * apertures draw by weight, the second host up to 5 times until it is another, and compare load / weight. So a heavy
  * host gets more than its weight while loads are equal. Within `random-aperture` it then draws as that does in Finagle,
- * and as its deterministic one otherwise; there decayTime is the aperture's smoothWindow, 15 s. O(1) per pick, O(log n) within `random-aperture`, O(n) per rebuild.
+ * and as its deterministic one otherwise; there decayTime is the aperture's smoothWindow, 15 s. O(1) per pick, O(log n)
+ * within `random-aperture`, O(n) per rebuild.
  */
 export const peakEwma = defineStrategy({
   name: 'peak-ewma',
