@@ -9,7 +9,7 @@ export const panicMode: Check = ({ trial: { strategy, loadBalancer } }) => {
   if (traits.beyond !== 'after tries in vain') {
     return {
       cause: `maxEffort is for picks of Finagle's, and ${strategy.name} picks otherwise with the options it has`,
-      effect: 'only hosts that can be picked are drawn, and a request gets none where there are none',
+      effect: 'only hosts that can be picked are drawn',
       next: 'write the other options of the variant with maxEffort (meshtrial list strategies), or leave maxEffort out',
     };
   }

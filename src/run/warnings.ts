@@ -79,9 +79,17 @@ const thinTail: Check = (_column, cells) => {
   };
 };
 
-const panicLeaks: Check = (_column, cells) => {
+const panicLeaks: Check = ({ trial: { strategy, loadBalancer } }, cells) => {
   const leaks = sum(cells, ({ failover }) => failover.leaks.panic);
   if (leaks === 0) return null;
+  // Without Envoy's panic it was the strategy that went beyond the hosts that can be picked.
+  if (loadBalancer.panicThreshold === 0) {
+    return {
+      cause: `${strategy.name} sent attempts to instances known to be down`,
+      effect: 'it picks hosts that cannot serve where it finds no others, as in Finagle',
+      next: 'compare with a larger maxEffort or none, or with another policy, or add instances in other zones',
+    };
+  }
   return {
     cause: 'panic mode sent attempts to instances known to be down',
     effect: 'once fewer hosts are healthy than loadBalancer.panicThreshold says, all are used, dead ones too',

@@ -129,3 +129,15 @@ describe('warnings of settings that do nothing', () => {
     expect(found.split('\n')).toEqual([expect.stringContaining(words)]);
   });
 });
+
+it.each([
+  [0, 'peak-ewma sent attempts to instances known to be down'],
+  [0.5, 'panic mode sent attempts to instances known to be down'],
+])('tells whose panic it was, panicThreshold %f: %s', async (panicThreshold, cause) => {
+  const strategy = 'peak-ewma';
+  const loadBalancer = { ...PLAIN_LOAD_BALANCER, panicThreshold };
+  const trial = fakeTrial(strategy, { loadBalancer, strategy: { name: strategy, options: {} } });
+  const scenario = fakeScenario([{ strategy, trial }], { replications: 2 });
+  const { warnings } = await fakeStudy(scenario, () => ({ panicLeaks: 3 }));
+  expect(warnings.map((warning) => warning.cause)).toContain(cause);
+});
