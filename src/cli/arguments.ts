@@ -3,6 +3,7 @@ import { type Margin, parseMargin } from '../run/compare/margin.ts';
 import { strategies } from '../run/strategies.ts';
 import { limits } from '../scenario/limits.ts';
 import type { ParamOverride } from '../scenario/param_overrides.ts';
+import { parsePolicyLabel, policyLabel, policyName } from '../scenario/policy.ts';
 import { idPattern } from '../scenario/scalars.ts';
 import { nearest } from '../scenario/suggest.ts';
 import { isUnreadable, parseDuration } from '../scenario/units.ts';
@@ -46,23 +47,28 @@ export function isSaveName(text: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text);
 }
 
-/** Strategies by name, or as results name them, options included; separated by commas, of which options have theirs. */
-export function strategyNames(text: string): string[] {
-  const names = text.split(/,(?![^(]*\))/).map((name) => name.trim());
-  for (const [i, name] of names.entries()) {
-    if (names.indexOf(name) !== i) throw new InvalidArgumentError(`'${name}' is there twice.`);
-    strategyName(name.replace(/\(.*\)$/s, ''));
-  }
-  return names;
+/** Strategies as `strategyLabel` has them, separated by commas, of which options have theirs. */
+export function strategyLabels(text: string): string[] {
+  const labels = text.split(/,(?![^(]*\))/).map(strategyLabel);
+  const twice = labels.find((label, i) => labels.indexOf(label) !== i);
+  if (twice !== undefined) throw new InvalidArgumentError(`'${twice}' is there twice.`);
+  return labels;
 }
 
-/** One strategy by name. */
-export function strategyName(name: string): string {
+/** One strategy by name, or as results name it, options included: `ring-hash(system=grpc)`. */
+export function strategyLabel(text: string): string {
+  const policy = parsePolicyLabel(text, 0);
+  const name = policy === null ? text.replace(/\(.*$/s, '').trim() : (policyName(policy) ?? '');
   const known = strategies.map((strategy) => strategy.name);
-  if (known.includes(name)) return name;
-  const near = nearest(name, known);
-  const hint = near === null ? `There are ${known.join(', ')}.` : `Did you mean '${near}'?`;
-  throw new InvalidArgumentError(`There is no strategy '${name}'. ${hint}`);
+  if (!known.includes(name)) {
+    const near = nearest(name, known);
+    const hint = near === null ? `There are ${known.join(', ')}.` : `Did you mean '${near}'?`;
+    throw new InvalidArgumentError(`There is no strategy '${name}'. ${hint}`);
+  }
+  if (policy !== null) return policyLabel(policy);
+  throw new InvalidArgumentError(
+    'It must be NAME or NAME(OPTION=VALUE,...), each option once, such as ring-hash(hashBalanceFactor=125).',
+  );
 }
 
 /** A time of the run, such as `60s`: milliseconds. */

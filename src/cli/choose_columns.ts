@@ -16,25 +16,30 @@ export function hasColumns({ columns }: Scenario, names: readonly string[]): boo
 }
 
 /**
- * The scenario with those of its columns alone, strategies in the order in which they are named. Throws a UsageError
- * where a name is of none.
+ * Says which of the file's strategies of the same name were not taken, for whoever meant one of those; null: it has no
+ * others, or its own was named with its options.
+ */
+export function noteOnOthers(file: string, { columns }: Scenario, label: string): string | null {
+  const labels = [...new Set(columns.map(({ strategy }) => strategy))];
+  const [name] = label.split('(');
+  const others = labels.filter((other) => other !== label && other.split('(')[0] === name);
+  if (others.length === 0 || (label !== name && labels.includes(label))) return null;
+  const taken = label === name ? `${label} without options` : `${label}, which is no column of the file`;
+  return visible(`${taken}; ${file} has ${others.join(', ')}`);
+}
+
+/**
+ * The scenario with those of its columns alone, strategies, which are all there, in the order in which they are named.
+ * Throws a UsageError where there is no such variant of these.
  */
 export function withColumns(file: string, scenario: Scenario, { strategy, variant }: ColumnsChoice): Scenario {
   const { columns } = scenario;
-  const of = strategy === undefined ? columns : strategy.flatMap((name) => columnsOf(file, scenario, name));
+  const of =
+    strategy === undefined ? columns : strategy.flatMap((name) => columns.filter((one) => one.strategy === name));
   if (variant === undefined) return { ...scenario, columns: of };
   const meant = of.filter((column) => column.variant === variant);
   if (meant.length > 0) return { ...scenario, columns: meant };
   const known = [...new Set(of.flatMap((column) => (column.variant === null ? [] : [column.variant])))];
   const fix = known.length === 0 ? 'it names no variants' : suggestion(variant, known);
   throw new UsageError(`--variant ${visible(variant)}: ${visible(file)} has no such variant of these; ${fix}`);
-}
-
-function columnsOf(file: string, { columns }: Scenario, name: string): Scenario['columns'] {
-  const found = columns.filter(({ strategy }) => strategy === name);
-  if (found.length > 0) return found;
-  const known = [...new Set(columns.map(({ strategy }) => strategy))];
-  throw new UsageError(
-    `--strategy ${visible(name)}: ${visible(file)} has no such column; ${suggestion(name, known.map(visible))}`,
-  );
 }

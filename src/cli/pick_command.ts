@@ -1,19 +1,26 @@
 import type { Instance } from '../core/instance.ts';
+import { columnOptions } from '../report/replay_line.ts';
 import { type PickResult, pick } from '../run/pick.ts';
 import { visible } from '../scenario/diagnostics.ts';
 import { nextAddress } from '../scenario/instances.ts';
+import type { ParamOverride } from '../scenario/param_overrides.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { suggestion } from '../scenario/suggest.ts';
 import { DEFAULT_PICKS } from './choices.ts';
+import { noteOnOthers } from './choose_columns.ts';
 import { ExitCode } from './exit_code.ts';
 import { pickText } from './pick_text.ts';
 import { readKeys } from './read_keys.ts';
-import { readScenarios } from './read_scenarios.ts';
+import { nameOf, type Overrides, parseScenario, readText } from './read_scenarios.ts';
 import { lineWidth, say, writeOut } from './streams.ts';
 import { UsageError } from './usage_error.ts';
 
 export interface PickCommandOptions {
+  /** As results name it, options included. */
   readonly strategy?: string;
+  readonly variant?: string;
+  readonly param?: readonly ParamOverride[];
+  readonly seed?: number;
   readonly count?: number;
   readonly keys?: string;
   readonly json: boolean;
@@ -29,29 +36,46 @@ export interface NewWeight {
 
 /** Prints which instance a scenario's load balancer picks, pick by pick or key by key. */
 export async function pickCommand(file: string, options: PickCommandOptions): Promise<ExitCode> {
-  const { strategy, json } = options;
-  if (file === '-' && options.keys === '-') throw new UsageError("'-', standard input, can be read only once");
-  const [read] = readScenarios([file], { strategy: strategy === undefined ? undefined : [strategy] });
+  const { json, keys } = options;
+  if (file === '-' && keys === '-') throw new UsageError("'-', standard input, can be read only once");
+  const text = readText(file);
+  const read = parseScenario(file, text, overridesOf(options));
   if ('problems' in read) {
     say(read.problems);
     return ExitCode.invalidScenario;
   }
   const { scenario } = read;
   const { trial } = scenario.columns[0];
-  const picks = options.keys === undefined ? (options.count ?? DEFAULT_PICKS) : readKeys(options.keys);
+  const picks = keys === undefined ? (options.count ?? DEFAULT_PICKS) : readKeys(keys);
   const after = changed(trial.instances, options);
-  if (scenario.columns.length > 1) say(`meshtrial: ${firstOf(file, scenario)}`);
+  for (const note of notesOn(file, text, scenario, options)) say(`meshtrial: ${note}`);
   const result = pick({ trial, seed: scenario.seed, picks, after });
   await writeOut(json ? [asJson(result)] : pickText(result, { title: titleOf(scenario, options), width: lineWidth() }));
   return ExitCode.pass;
 }
 
-/** Which column is taken of several. */
-function firstOf(file: string, { columns }: Scenario): string {
-  const params = Object.entries(columns[0].params).map(([path, value]) => `${path}=${String(value)}`);
-  const variant = columns[0].variant === null ? [] : [`variant ${columns[0].variant}`];
-  const column = visible([...variant, columns[0].strategy, ...params].join(', '));
-  return `${visible(file)} has ${columns.length} columns; this is the first: ${column}`;
+function overridesOf({ strategy, variant, param, seed }: PickCommandOptions): Overrides {
+  return { strategy: strategy === undefined ? undefined : [strategy], variant, param, seed };
+}
+
+/** What else may have been meant: another of the file's strategies of that name, another of several columns. */
+function notesOn(file: string, text: Uint8Array, { columns }: Scenario, options: PickCommandOptions): string[] {
+  const name = nameOf(file);
+  const { strategy } = options;
+  const own =
+    strategy === undefined ? null : parseScenario(file, text, { ...overridesOf(options), strategy: undefined });
+  const others = own !== null && 'scenario' in own ? noteOnOthers(name, own.scenario, strategy ?? '') : null;
+  return [...(others === null ? [] : [others]), ...(columns.length > 1 ? [firstOf(name, columns)] : [])];
+}
+
+/** Which column is taken of several, and how another would be. */
+function firstOf(file: string, columns: Scenario['columns']): string {
+  const [first, second] = columns;
+  const params = Object.entries(first.params).map(([path, value]) => `${path}=${String(value)}`);
+  const variant = first.variant === null ? [] : [`variant ${first.variant}`];
+  const taken = visible([...variant, first.strategy, ...params].join(', '));
+  const other = second === undefined ? '' : `; another by such as: ${visible(columnOptions(second))}`;
+  return `${visible(file)} has ${columns.length} columns; this is the first: ${taken}${other}`;
 }
 
 interface Title {

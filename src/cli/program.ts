@@ -12,8 +12,8 @@ import {
   newWeights,
   requestNumbers,
   saveName,
-  strategyName,
-  strategyNames,
+  strategyLabel,
+  strategyLabels,
   wholeNumber,
 } from './arguments.ts';
 import {
@@ -94,8 +94,8 @@ function addRun(program: Command, finish: Finish): void {
     .argument('<FILE...>', "scenario files; '-' is standard input")
     .option(
       '--strategy <names>',
-      "run these strategies, separated by commas, instead of those in the file; or those of the file's columns that results name so, options included",
-      strategyNames,
+      "run these strategies, separated by commas, instead of those in the file: 'ring,ring-hash(system=grpc)'",
+      strategyLabels,
     )
     .option('--variant <name>', 'run this variant of the file alone')
     .option(
@@ -179,8 +179,15 @@ function addPick(program: Command, finish: Finish): void {
     .description(
       "Print which instance each pick, or each key, of a scenario's load balancer goes to. Nothing is simulated.",
     )
-    .argument('<FILE>', "a scenario file; '-' is standard input. Of a matrix the first column is taken")
-    .option('--strategy <name>', 'pick by this strategy instead of that in the file', strategyName)
+    .argument('<FILE>', "a scenario file; '-' is standard input. Of several columns the first is taken")
+    .option(
+      '--strategy <name>',
+      "pick by this strategy instead of that in the file: ring, 'ring-hash(system=grpc)'",
+      strategyLabel,
+    )
+    .option('--variant <name>', 'of this variant of the file')
+    .option('--param <path=value>', 'at this value of the matrix, or with this other value; may be repeated', newParams)
+    .option('--seed <number>', "instead of the file's", wholeNumber(0, Number.MAX_SAFE_INTEGER))
     .addOption(
       new Option('--count <number>', `how many picks (default: ${DEFAULT_PICKS})`)
         .argParser(wholeNumber(1, limits.picks))
@@ -212,7 +219,7 @@ function addReplay(program: Command, finish: Finish): void {
   withTrace(program.command('replay'))
     .description('Run one cell of a scenario again, exactly as run does, and print what happened in it.')
     .argument('<FILE>', "a scenario file; '-' is standard input")
-    .option('--strategy <name>', 'of which column; may be left out where there is one')
+    .option('--strategy <name>', 'of which column; may be left out where there is one', strategyLabel)
     .option('--variant <name>', 'of which variant; may be left out where there is one')
     .option(
       '--param <path=value>',

@@ -54,22 +54,25 @@ export function readText(file: string): Uint8Array {
 }
 
 /**
- * What these bytes of a file say. Strategies take the place of the file's; those named with their options are chosen among
- * the file's columns, and so are all where a variant sets what they are. Throws a UsageError where an option does not go
- * with the file.
+ * What these bytes of a file say. Strategies take the place of the file's. But those named with their options are first
+ * looked for among the file's columns, and so are all where a variant sets what they are. Throws a UsageError where an
+ * option does not go with the file.
  */
 export function parseScenario(file: string, text: Uint8Array, overrides: Overrides): ScenarioFile {
   const { strategy = [], variant } = overrides;
   const chosen = (scenario: Scenario, choice: ColumnsChoice): ScenarioFile => {
     return { file, scenario: withColumns(nameOf(file), scenario, choice), text };
   };
-  const isOwn = strategy.some((name) => name.includes('('));
-  const read = readWith(file, text, isOwn ? { ...overrides, strategy: undefined } : overrides);
-  if ('scenario' in read) return chosen(read.scenario, isOwn ? overrides : { variant });
-  if (strategy.length > 0 && !isOwn) {
+  const ownColumns = (): ScenarioFile | null => {
     const own = readWith(file, text, { ...overrides, strategy: undefined });
-    if ('scenario' in own && hasColumns(own.scenario, strategy)) return chosen(own.scenario, overrides);
-  }
+    return 'scenario' in own && hasColumns(own.scenario, strategy) ? chosen(own.scenario, overrides) : null;
+  };
+  const own = strategy.some((label) => label.includes('(')) ? ownColumns() : null;
+  if (own !== null) return own;
+  const read = readWith(file, text, overrides);
+  if ('scenario' in read) return chosen(read.scenario, { variant });
+  const meant = strategy.length > 0 ? ownColumns() : null;
+  if (meant !== null) return meant;
   const overridden = overrideKeys.some((key) => overrides[key] !== undefined);
   const alone = overridden ? readWith(file, text, {}) : read;
   if ('scenario' in alone) throw new UsageError(blameOptions(file, text, overrides, read.problems));

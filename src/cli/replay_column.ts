@@ -1,15 +1,14 @@
 import { columnOptions } from '../report/replay_line.ts';
-import { strategies } from '../run/lists.ts';
 import { visible } from '../scenario/diagnostics.ts';
 import type { ParamOverride } from '../scenario/param_overrides.ts';
 import type { Column, Scenario } from '../scenario/scenario.ts';
-import { suggestion } from '../scenario/suggest.ts';
-import { parseScenario, readText } from './read_scenarios.ts';
+import { noteOnOthers } from './choose_columns.ts';
+import { nameOf, parseScenario, readText } from './read_scenarios.ts';
 import { UsageError } from './usage_error.ts';
 
 /** What the command line says of the column. */
 export interface ColumnChoice {
-  /** As results have it, options included; or the name of any strategy. */
+  /** As results have it, options included. */
   readonly strategy?: string | undefined;
   readonly variant?: string | undefined;
   readonly param?: readonly ParamOverride[] | undefined;
@@ -34,13 +33,10 @@ export function chooseColumn(file: string, choice: ColumnChoice): ChosenColumn {
   if ('problems' in own) return own;
   const written = own.scenario.columns.filter((column) => strategy === undefined || column.strategy === strategy);
   if (written.length > 0) return { scenario: own.scenario, column: only(file, written, choice), note: null };
-  const name = strategy ?? '';
-  if (!strategies.some((known) => known.name === name)) throw new UsageError(unknownStrategy(file, name, own.scenario));
-  const other = parseScenario(file, text, { param, strategy: [name] });
+  const label = strategy ?? '';
+  const other = parseScenario(file, text, { param, strategy: [label] });
   if ('problems' in other) return other;
-  const alike = own.scenario.columns.filter(({ trial }) => trial.strategy.name === name);
-  const labels = [...new Set(alike.map((column) => column.strategy))];
-  const note = labels.length === 0 ? null : `${name} without options; ${file} has ${labels.join(', ')}`;
+  const note = noteOnOthers(nameOf(file), own.scenario, label);
   return { scenario: other.scenario, column: only(file, other.scenario.columns, choice), note };
 }
 
@@ -55,9 +51,4 @@ function only(file: string, columns: readonly Column[], { variant }: ColumnChoic
       ? `replay runs one cell, and ${meant.length} columns of ${visible(file)} are meant; choose one:`
       : `${visible(file)} has no variant '${visible(variant ?? '')}' of this; there are:`;
   throw new UsageError([what, ...lines].join('\n'));
-}
-
-function unknownStrategy(file: string, name: string, { columns }: Scenario): string {
-  const known = [...new Set([...columns.map(({ strategy }) => strategy), ...strategies.map((one) => one.name)])];
-  return `--strategy ${visible(name)}: neither a column of ${visible(file)} nor a strategy; ${suggestion(name, known)}`;
 }

@@ -27,7 +27,8 @@ export function overrideParams(
   for (const { path: typed, value: text } of params) {
     const path = movedPath(typed, document);
     if (path === policyPath) {
-      reading.report(0, `expected a parameter beside the strategy, found ${quote(path)}`, 'use --strategy');
+      const fix = "use --strategy, such as --strategy 'ring-hash(system=grpc)'";
+      reading.report(0, `expected a parameter beside the strategy, found ${quote(path)}`, fix);
       continue;
     }
     const value = parseYaml(text, reading);

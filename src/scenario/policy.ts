@@ -5,7 +5,15 @@ import { choice, duration, integer, number, share, trueOrFalse } from './scalars
 import { suggestion } from './suggest.ts';
 import { formatDuration, formatShare } from './units.ts';
 import { variant } from './variant.ts';
-import { compact, isNothing, quote, type Written, type WrittenMap } from './written.ts';
+import {
+  compact,
+  isNothing,
+  quote,
+  type Written,
+  type WrittenEntry,
+  type WrittenMap,
+  writtenScalar,
+} from './written.ts';
 
 /** What a policy is chosen among: strategies, kinds of subsetting. */
 export interface Configurable {
@@ -154,4 +162,22 @@ function labelOf(name: string, options: Written): string {
   if (options.kind !== 'map') return `${name}(${compact(options)})`;
   const written = [...options.entries].map(([key, { value }]) => `${key}=${compact(value)}`);
   return `${name}(${written.join(',')})`;
+}
+
+/**
+ * What a label stands for, as a scenario writes it: a name, or a block of that one key. Names and values are not judged;
+ * null: it is neither `name` nor `name(option=value,..)`.
+ */
+export function parsePolicyLabel(label: string, offset: number): Written | null {
+  const [, name = '', text] = /^([^()]+)(?:\(([^()]*)\))?$/s.exec(label.trim()) ?? [];
+  if (name === '') return null;
+  if (text === undefined || text.trim() === '') return writtenScalar(name.trim(), offset);
+  const entries = new Map<string, WrittenEntry>();
+  for (const part of text.split(',')) {
+    const [key = '', value = '', ...more] = part.split('=').map((side) => side.trim());
+    if (key === '' || value === '' || more.length > 0 || entries.has(key)) return null;
+    entries.set(key, { keyOffset: offset, value: writtenScalar(value, offset) });
+  }
+  const options: WrittenMap = { kind: 'map', offset, entries };
+  return { kind: 'map', offset, entries: new Map([[name.trim(), { keyOffset: offset, value: options }]]) };
 }

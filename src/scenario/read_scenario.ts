@@ -11,6 +11,7 @@ import { combine } from './matrix.ts';
 import { withMovedKeys } from './moved_keys.ts';
 import { overrideParams, type ParamOverride } from './param_overrides.ts';
 import { policyPath } from './paths.ts';
+import { parsePolicyLabel, policyName } from './policy.ts';
 import { createReading, type Reading } from './reading.ts';
 import type { Scenario } from './scenario.ts';
 import { decodeSource } from './source.ts';
@@ -31,7 +32,10 @@ export interface ReadOptions {
   readonly metrics: readonly MetricUnit[];
   /** For `empirical: { file }`. Absent: such a file is a problem. */
   readonly readFile?: ReadFile;
-  /** Names of strategies that replace the matrix axis `loadBalancer.policy`, or become it, as the last axis. Empty: none. */
+  /**
+   * Strategies, `name` or `name(option=value,..)`, that replace the matrix axis `loadBalancer.policy`, or become it, as the
+   * last axis. Empty: none.
+   */
   readonly policyOverride?: readonly string[] | undefined;
   /** Parameters set from outside, by path: in place of the matrix axis of that path, or as one more of one value. Empty: none. */
   readonly paramOverrides?: readonly ParamOverride[] | undefined;
@@ -114,16 +118,15 @@ function overridePolicies(
   const names = strategies.map(({ name }) => name);
   const old = axes.find(({ path }) => path === policyPath);
   const offset = old?.keyOffset ?? document.entries.get('loadBalancer')?.keyOffset ?? document.offset;
-  for (const name of policyOverride.filter((name) => !names.includes(name))) {
-    const message = `expected a known strategy on the command line, found ${quote(name)}`;
-    reading.report(offset, message, suggestion(name, names));
-  }
-  const known = [...new Set(policyOverride)].filter((name) => names.includes(name));
-  if (known.length === 0) return axes;
-  const axis = createAxis(
-    policyPath,
-    offset,
-    known.map((name) => writtenScalar(name, offset)),
-  );
+  const policies = [...new Set(policyOverride)].flatMap((label) => {
+    const policy = parsePolicyLabel(label, offset);
+    const name = policy === null ? null : policyName(policy);
+    if (policy !== null && name !== null && names.includes(name)) return [policy];
+    const message = `expected a known strategy on the command line, found ${quote(label)}`;
+    reading.report(offset, message, suggestion(name ?? label, names));
+    return [];
+  });
+  if (policies.length === 0) return axes;
+  const axis = createAxis(policyPath, offset, policies);
   return old === undefined ? [...axes, axis] : axes.map((other) => (other === old ? axis : other));
 }

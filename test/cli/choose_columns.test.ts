@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { newParams, strategyNames } from '../../src/cli/arguments.ts';
+import { newParams, strategyLabels } from '../../src/cli/arguments.ts';
 import { type Overrides, parseScenario } from '../../src/cli/read_scenarios.ts';
 import { UsageError } from '../../src/cli/usage_error.ts';
 import { columnOptions } from '../../src/report/replay_line.ts';
@@ -23,7 +23,7 @@ const policies =
 function chosen(more: string, options: { strategy?: string; variant?: string; param?: string } = {}): string[] {
   const { strategy, variant, param } = options;
   const overrides: Overrides = {
-    ...(strategy === undefined ? {} : { strategy: strategyNames(strategy) }),
+    ...(strategy === undefined ? {} : { strategy: strategyLabels(strategy) }),
     ...(variant === undefined ? {} : { variant }),
     ...(param === undefined ? {} : { param: newParams(param) }),
   };
@@ -64,11 +64,31 @@ describe('the columns that run runs', () => {
     ]);
   });
 
+  it('are any strategy with any options in place of the file\u2019s, where none of its columns is called so', () => {
+    expect(chosen('', { strategy: 'ring-hash( hashBalanceFactor = 125,minimumRingSize=64 ), random()' })).toEqual([
+      "--strategy 'ring-hash(hashBalanceFactor=125,minimumRingSize=64)'",
+      '--strategy random',
+    ]);
+    expect(chosen(axes, { strategy: 'peak-ewma(decayTime=6s)', variant: 'then', param: 'load.rate=100/s' })).toEqual([
+      "--strategy 'peak-ewma(decayTime=6s)' --variant then --param load.rate=100/s",
+    ]);
+  });
+
   it.each([
-    [{ strategy: 'peak-ewma(decayTime=6s)' }, /tiny\.yaml has no such column; known: ring, peak-ewma/],
+    [{ strategy: 'peak-ewma(decayTim=6s)' }, /tiny\.yaml: .*'decayTim'.* did you mean 'decayTime'\?/],
+    [{ strategy: 'peak-ewma(decayTime=6)' }, /tiny\.yaml: expected a duration.*, found 6; give it a unit/],
     [{ variant: 'thn' }, /no such variant of these; did you mean 'then'\? known: now, then/],
   ])('%o is an error that says what there is', (options, message) => {
     expect(() => chosen(axes, options)).toThrow(message);
     expect(() => chosen(axes, options)).toThrow(UsageError);
+  });
+
+  it.each(['ring(', 'ring(skip)', 'ring(skip=)', 'ring(skip=hold,skip=hold)', 'ring(skip=a=b)', 'ring(skip=(hold))'])(
+    '%s is no spelling of a strategy',
+    (spelling) => expect(() => strategyLabels(spelling)).toThrow('It must be NAME or NAME(OPTION=VALUE,...)'),
+  );
+
+  it.each(['rnig', 'rnig(skip=hold)', 'rnig('])('%s is no strategy, but resembles one', (spelling) => {
+    expect(() => strategyLabels(spelling)).toThrow("There is no strategy 'rnig'. Did you mean 'ring'?");
   });
 });

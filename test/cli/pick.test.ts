@@ -135,13 +135,42 @@ describe('meshtrial pick', () => {
     const file = write('a.yaml', scenario({ extra }));
     const first = await meshtrial(['pick', file, '--count', '7', '--json']);
     expect(first.stderr).toBe(
-      'meshtrial: a.yaml has 4 columns; this is the first: weighted-round-robin, instances.1.weight=1\n',
+      'meshtrial: a.yaml has 4 columns; this is the first: weighted-round-robin, instances.1.weight=1; ' +
+        'another by such as: --strategy ring --param instances.1.weight=1\n',
     );
     expect(JSON.parse(first.stdout).picks).toEqual([...'aabacaa'].map((instance) => ({ instance })));
     const ring = await meshtrial(['pick', file, '--strategy', 'ring']);
-    expect(ring.stderr).toBe('meshtrial: a.yaml has 2 columns; this is the first: ring, instances.1.weight=1\n');
+    expect(ring.stderr).toMatch(/^meshtrial: a\.yaml has 2 columns; this is the first: ring, instances\.1\.weight=1; /);
     expect(ring.stdout).toMatch(/^ring, caller-1, seed 1: 20 picks\n/);
     expect(ring.code).toBe(0);
+  });
+
+  it('takes what run takes: a strategy with its options, a variant, a value of the matrix, a seed', async () => {
+    const policies = '[ring-hash, { ring-hash: { system: nginx } }, { maglev: { tableSize: 17 } }]';
+    const extra = `matrix: { instances.0.weight: [5, 1], loadBalancer.policy: ${policies} }
+variants: { now: {}, then: { instances.1.weight: 3 } }`;
+    const file = write('a.yaml', scenario({ extra }));
+    const args = [
+      'pick',
+      file,
+      '--keys',
+      write('keys.txt', 'one'),
+      '--variant',
+      'then',
+      '--param',
+      'instances.0.weight=1',
+    ];
+    const maglev = await meshtrial([...args, '--strategy', 'maglev(tableSize=17)', '--seed', '9']);
+    expect(maglev.stdout).toMatch(/^maglev\(tableSize=17\), caller-1, seed 9: 1 pick\n(.*\n)+ {2}a +1 .*\n {2}b +3 /);
+    expect([maglev.code, maglev.stderr]).toEqual([0, '']);
+    const bare = await meshtrial([...args, '--strategy', 'ring-hash']);
+    expect(bare.stderr).toBe('meshtrial: ring-hash without options; a.yaml has ring-hash(system=nginx)\n');
+    const other = await meshtrial([...args, '--strategy', 'ring-hash(hashBalanceFactor=125)']);
+    expect(other.stdout).toMatch(/^ring-hash\(hashBalanceFactor=125\), /);
+    expect(other.stderr).toBe(
+      'meshtrial: ring-hash(hashBalanceFactor=125), which is no column of the file; ' +
+        'a.yaml has ring-hash, ring-hash(system=nginx)\n',
+    );
   });
 
   it('shows keys as a terminal can show them', async () => {
@@ -175,6 +204,8 @@ describe('what cannot be', () => {
     [['pick', 'a.yaml', '--count', '0'], 'whole number from 1 to 1000000'],
     [['pick', 'a.yaml', '--strategy', 'rnig'], "There is no strategy 'rnig'. Did you mean 'ring'?"],
     [['pick', 'a.yaml', '--strategy', 'ring,random'], "There is no strategy 'ring,random'."],
+    [['pick', 'a.yaml', '--strategy', 'ring(skip=hld)'], '--strategy ring(skip=hld) does not go with a.yaml: expected'],
+    [['pick', 'a.yaml', '--variant', 'x'], '--variant x: a.yaml has no such variant of these; it names no variants'],
     [['pick', 'a.yaml', '--without', 'd'], '--without d: there is no such instance; known: a, b, c'],
     [['pick', 'a.yaml', '--without', 'a', '--with', 'a:1'], "'a' is there twice"],
     [['pick', 'a.yaml', '--with', 'a'], 'It must be ID:WEIGHT, such as a-1:2, the weight from 0 to 1000000.'],
