@@ -16,13 +16,13 @@ export function hasColumns({ columns }: Scenario, names: readonly string[]): boo
 }
 
 /**
- * Says which of the file's strategies of the same name were not taken, for whoever meant one of those; null: it has no
- * others, or its own was named with its options.
+ * Says which of the file's strategies of the same name, with options, were not taken, for whoever meant one of those; null:
+ * it has no others, or its own was named with its options.
  */
 export function noteOnOthers(file: string, { columns }: Scenario, label: string): string | null {
   const labels = [...new Set(columns.map(({ strategy }) => strategy))];
   const [name] = label.split('(');
-  const others = labels.filter((other) => other !== label && other.split('(')[0] === name);
+  const others = labels.filter((other) => other !== label && other.startsWith(`${name}(`));
   if (others.length === 0 || (label !== name && labels.includes(label))) return null;
   const taken = label === name ? `${label} without options` : `${label}, which is no column of the file`;
   return visible(`${taken}; ${file} has ${others.join(', ')}`);

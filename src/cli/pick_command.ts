@@ -4,7 +4,7 @@ import { type PickResult, pick } from '../run/pick.ts';
 import { visible } from '../scenario/diagnostics.ts';
 import { nextAddress } from '../scenario/instances.ts';
 import type { ParamOverride } from '../scenario/param_overrides.ts';
-import type { Scenario } from '../scenario/scenario.ts';
+import type { Column, Scenario } from '../scenario/scenario.ts';
 import { suggestion } from '../scenario/suggest.ts';
 import { DEFAULT_PICKS } from './choices.ts';
 import { noteOnOthers } from './choose_columns.ts';
@@ -48,8 +48,9 @@ export async function pickCommand(file: string, options: PickCommandOptions): Pr
   const { trial } = scenario.columns[0];
   const picks = keys === undefined ? (options.count ?? DEFAULT_PICKS) : readKeys(keys);
   const after = changed(trial.instances, options);
-  for (const note of notesOn(file, text, scenario, options)) say(`meshtrial: ${note}`);
   const result = pick({ trial, seed: scenario.seed, picks, after });
+  const notes = [...notesOn(file, text, scenario, options), ...keyNotes(result, scenario.columns[0], keys)];
+  for (const note of notes) say(`meshtrial: ${note}`);
   await writeOut(json ? [asJson(result)] : pickText(result, { title: titleOf(scenario, options), width: lineWidth() }));
   return ExitCode.pass;
 }
@@ -66,6 +67,16 @@ function notesOn(file: string, text: Uint8Array, { columns }: Scenario, options:
     strategy === undefined ? null : parseScenario(file, text, { ...overridesOf(options), strategy: undefined });
   const others = own !== null && 'scenario' in own ? noteOnOthers(name, own.scenario, strategy ?? '') : null;
   return [...(others === null ? [] : [others]), ...(columns.length > 1 ? [firstOf(name, columns)] : [])];
+}
+
+/** Keys that nobody looks at, or somebody would. */
+function keyNotes({ keys }: PickResult, { strategy }: Column, file: string | undefined): string[] {
+  if (keys.count && !keys.given) {
+    return ['these picks have no keys to go by; --keys FILE, or load.keys in the scenario, gives them some'];
+  }
+  return keys.count || file === undefined
+    ? []
+    : [`${visible(strategy)} does not look at keys: these are picks in turn`];
 }
 
 /** Which column is taken of several, and how another would be. */
@@ -86,11 +97,21 @@ interface Title {
 function titleOf({ columns, seed }: Scenario, options: PickCommandOptions): Title {
   const [{ strategy, trial }] = columns;
   const without = (options.without ?? []).map((id) => `without ${id}`);
-  const reweighted = (options.with ?? []).map(({ id, weight }) => `with ${id} of weight ${weight}`);
+  const like = areAlike(trial.instances) ? '' : `, like ${trial.instances[trial.instances.length - 1].id}`;
+  const isNew = (id: string) => trial.instances.every((instance) => instance.id !== id);
+  const reweighted = (options.with ?? []).map(({ id, weight }) => {
+    return `with ${id} of weight ${weight}${isNew(id) ? like : ''}`;
+  });
   return {
     before: `${strategy}, ${trial.callers[0].id}, seed ${seed}`,
     after: [...without, ...reweighted].join(', '),
   };
+}
+
+/** Whether it is all the same which of them another is like. */
+function areAlike(instances: readonly Instance[]): boolean {
+  const traits = new Set(instances.map(({ id: _, address: __, weight: ___, ...others }) => JSON.stringify(others)));
+  return traits.size === 1;
 }
 
 /** The instances to ask about afterwards; null where no others are asked about. */
@@ -99,11 +120,13 @@ function changed(instances: readonly Instance[], options: PickCommandOptions): r
   if (without.length === 0 && reweighted.length === 0) return null;
   const known = instances.map(({ id }) => id);
   for (const id of without) {
-    if (!known.includes(id)) throw new UsageError(`--without ${id}: there is no such instance; ${near(id, known)}`);
+    if (known.includes(id)) continue;
+    const several = id.includes(',') ? '; write --without once for each' : '';
+    throw new UsageError(`--without ${visible(id)}: there is no such instance; ${near(id, known)}${several}`);
   }
   const named = [...without, ...reweighted.map(({ id }) => id)];
   const twice = named.find((id, i) => named.indexOf(id) !== i);
-  if (twice !== undefined) throw new UsageError(`--without and --with: '${twice}' is there twice`);
+  if (twice !== undefined) throw new UsageError(`--without and --with: '${twice}' is there twice; name it once`);
   const weightOf = new Map(reweighted.map(({ id, weight }) => [id, weight]));
   const kept = instances
     .filter(({ id }) => !without.includes(id))

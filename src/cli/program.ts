@@ -193,7 +193,7 @@ function addPick(program: Command, finish: Finish): void {
         .argParser(wholeNumber(1, limits.picks))
         .conflicts('keys'),
     )
-    .option('--keys <file>', "a pick for each line of this file that is not blank; '-' is standard input")
+    .option('--keys <file>', "a pick for each line of this file that is not blank; '-' is standard input", filePath)
     .option('--without <id>', 'also say what moves when this instance leaves; may be repeated', collected)
     .option(
       '--with <id:weight>',

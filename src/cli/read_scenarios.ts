@@ -149,6 +149,7 @@ function optionText(key: (typeof overrideKeys)[number], overrides: Overrides): s
  */
 export function nameOf(file: string): string {
   if (file === '-') return '<stdin>';
+  if (file === '') return "''";
   return /^\s*(::|##\[)/.test(file) ? `./${file}` : file;
 }
 

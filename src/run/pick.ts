@@ -49,6 +49,8 @@ export interface PickResult {
   readonly after: PickRound | null;
   /** Picks that went to another instance the second time, by both, most picks first. Empty without a second time. */
   readonly moves: readonly { readonly from: string | null; readonly to: string | null; readonly picks: number }[];
+  /** Whether the balancer looks at keys, and whether there are any. */
+  readonly keys: { readonly count: boolean; readonly given: boolean };
 }
 
 /** Each pick ends before the next: no time passes. */
@@ -82,10 +84,11 @@ export function pick({ trial, seed, picks, after }: PickOptions): PickResult {
   };
   const balancer = begin();
   const before = ask(balancer, trial.instances);
-  if (after === null) return { before, after, moves: [] };
   const haveHomes = strategy.traits.affinity !== 'none' || trial.loadBalancer.sessionAffinity !== null;
+  const asked = { count: haveHomes, given: keys.named };
+  if (after === null) return { before, after, moves: [], keys: asked };
   const second = ask(haveHomes && keys.named ? balancer : begin(), after);
-  return { before, after: second, moves: movesBetween(before.picks, second.picks) };
+  return { before, after: second, moves: movesBetween(before.picks, second.picks), keys: asked };
 }
 
 interface Keys {

@@ -169,8 +169,23 @@ variants: { now: {}, then: { instances.1.weight: 3 } }`;
     expect(other.stdout).toMatch(/^ring-hash\(hashBalanceFactor=125\), /);
     expect(other.stderr).toBe(
       'meshtrial: ring-hash(hashBalanceFactor=125), which is no column of the file; ' +
-        'a.yaml has ring-hash, ring-hash(system=nginx)\n',
+        'a.yaml has ring-hash(system=nginx)\n',
     );
+  });
+
+  it('says so where keys are missed, or not looked at', async () => {
+    const file = write('a.yaml', scenario());
+    const unkeyed = await meshtrial(['pick', file, '--strategy', 'ring-hash']);
+    expect(unkeyed.stderr).toMatch(/^meshtrial: these picks have no keys to go by; --keys FILE, .* gives them some\n$/);
+    const ignored = await meshtrial(['pick', file, '--keys', write('keys.txt', 'one')]);
+    expect(ignored.stderr).toBe('meshtrial: weighted-round-robin does not look at keys: these are picks in turn\n');
+    expect([unkeyed.code, ignored.code]).toEqual([0, 0]);
+  });
+
+  it('says whom an instance that joins is like, where they are not alike', async () => {
+    const zones = scenario().replace('[b, c],', '[b, c], zones: [z],');
+    const { stdout } = await meshtrial(['pick', write('a.yaml', zones), '--with', 'd:1', '--with', 'a:2']);
+    expect(stdout).toContain('\nwith d of weight 1, like c, with a of weight 2\n');
   });
 
   it('shows keys as a terminal can show them', async () => {
@@ -207,6 +222,9 @@ describe('what cannot be', () => {
     [['pick', 'a.yaml', '--strategy', 'ring(skip=hld)'], '--strategy ring(skip=hld) does not go with a.yaml: expected'],
     [['pick', 'a.yaml', '--variant', 'x'], '--variant x: a.yaml has no such variant of these; it names no variants'],
     [['pick', 'a.yaml', '--without', 'd'], '--without d: there is no such instance; known: a, b, c'],
+    [['pick', 'a.yaml', '--without', 'a,b'], 'known: a, b, c; write --without once for each'],
+    [['pick', ''], "cannot read '': there is no such file"],
+    [['pick', 'a.yaml', '--keys', ''], 'It must be the path of a file.'],
     [['pick', 'a.yaml', '--without', 'a', '--with', 'a:1'], "'a' is there twice"],
     [['pick', 'a.yaml', '--with', 'a'], 'It must be ID:WEIGHT, such as a-1:2, the weight from 0 to 1000000.'],
     [['pick', 'a.yaml', '--with', 'a:-1'], 'It must be ID:WEIGHT'],
