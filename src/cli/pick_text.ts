@@ -84,7 +84,7 @@ function shareTable({ picks, shares }: PickRound, after: PickRound | null): stri
   const sharesAfter = new Map(after.shares.map((share) => [share.id, share]));
   const ids = [...new Set([...sharesBefore.keys(), ...sharesAfter.keys()])];
   const rows = ids.map((id) => [id, ...cells(sharesBefore.get(id)), '', ...cells(sharesAfter.get(id))]);
-  return table(['instance', ...columns, 'then:', ...columns], rows, 1);
+  return table(['instance', ...columns, '->', ...columns], rows, 1);
 }
 
 /** Columns two apart, the first `left` of them to the left. */
