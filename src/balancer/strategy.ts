@@ -74,9 +74,11 @@ export interface StrategyTraits {
   /**
    * How picks, or the keys of a hash policy, follow weights. exact: of W picks from the start, W the sum of whole
    * weights, each host gets its weight; proportional: in the long run; table: as well as a table of finite size can;
-   * none: not at all.
+   * none: no promise.
    */
   readonly weighted: 'exact' | 'proportional' | 'table' | 'none';
+  /** Weights count, though picks among idle hosts do not follow them, so that `weighted` is none. Absent: as `weighted` says. */
+  readonly weighsSomehow?: boolean;
   /**
    * Whether equal keys go to equal hosts, and how many others move when a host joins or leaves. none: no affinity;
    * minimal: only those of that host; nearly: some others too; shuffled: most.

@@ -8,18 +8,19 @@ import type { TrialConfig } from '../sim/config.ts';
  * Each instance's share of picks in the long run, by id, while all are healthy: that of its weight among those that may
  * be picked, or an equal one where the strategy does not look at weights; within its zone where zones have weights. null
  * where more than that decides: zone-aware routing, subsetting, several priorities at once, or a strategy that promises
- * no shares, since it goes by what it learns.
+ * no shares, since it goes by what it learns, or makes of unequal weights what is no plain share.
  */
 export function dueShares(
   balancer: Balancer,
   { loadBalancer }: TrialConfig,
-  { evenness, weighted, affinity }: StrategyTraits,
+  { evenness, weighted, weighsSomehow = false, affinity }: StrategyTraits,
 ): ReadonlyMap<string, number> | null {
   const { locality, subsetting } = loadBalancer;
   const hosts = balancer.eligible;
   if (subsetting !== null || locality?.kind === 'zone-aware') return null;
   if (evenness === 'none' && weighted === 'none' && affinity === 'none') return null;
   if (new Set(hosts.map((host) => host.priority)).size > 1) return null;
+  if (weighsSomehow && new Set(hosts.map((host) => host.weight)).size > 1) return null;
   const weightOf = (host: Host): number => (weighted === 'none' ? 1 : host.weight);
   // A policy that hashes looks at zones through the weights of hosts only.
   if (locality?.kind !== 'weighted' || (affinity !== 'none' && weighted === 'none')) {

@@ -14,7 +14,7 @@ import type { Check } from './warnings.ts';
 
 const ignoredWeights: Check = ({ trial }) => {
   const weights = new Set(trial.instances.map(({ weight }) => weight).filter((weight) => weight > 0));
-  if (weights.size < 2 || traitsOf(trial).weighted !== 'none') return null;
+  if (weights.size < 2 || looksAtWeights(trial)) return null;
   return {
     cause: `instances have unequal weights, and ${trial.strategy.name} does not look at them`,
     effect: 'all get the same share; fairness is judged by weight and looks poor',
@@ -25,7 +25,7 @@ const ignoredWeights: Check = ({ trial }) => {
 const ignoredSlowStart: Check = ({ trial }) => {
   const { slowStart } = trial.loadBalancer;
   if (slowStart === null) return null;
-  if (traitsOf(trial).weighted === 'none') {
+  if (!looksAtWeights(trial)) {
     return {
       cause: `loadBalancer.slowStart eases hosts in by their weights, and ${trial.strategy.name} does not look at weights`,
       effect: 'a host that is new or back gets its full share at once',
@@ -126,6 +126,12 @@ export const settingChecks: readonly Check[] = [
   ...reachChecks,
   ...registryChecks,
 ];
+
+/** Whether they count for it at all. */
+function looksAtWeights(trial: TrialConfig): boolean {
+  const { weighted, weighsSomehow = false } = traitsOf(trial);
+  return weighsSomehow || weighted !== 'none';
+}
 
 function traitsOf({ strategy }: TrialConfig): StrategyTraits {
   return strategyNamed(strategy.name).variantOf(strategy.options).traits;

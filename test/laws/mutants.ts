@@ -201,6 +201,10 @@ export const mutants: Readonly<Record<string, readonly RegisteredStrategy[]>> = 
   'gives each host exactly its weight in each round': [mutant({ evenness: 'exact', weighted: 'exact' }, inTurn)],
   'gives each host a share in proportion to its weight': [mutant({ weighted: 'proportional' }, uniform)],
   'follows a weight that changes': [mutant({ weighted: 'proportional' }, inTurn)],
+  'takes no notice of weights, but where it says that they count somehow': [
+    mutant({}, (hosts) => hosts.reduce((a, b) => (b.weight > a.weight ? b : a))),
+    mutant({ weighsSomehow: true }, inTurn),
+  ],
   'gives each host keys in proportion to its weight, as well as its table can': [
     mutant({ weighted: 'table', affinity: 'minimal' }, (hosts, _context, _picks, key) => hosts[key % hosts.length]),
     weighing({ weighted: 'table' }, (weight) => weight ** 2),

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Balancer } from '../../src/balancer/balancer.ts';
+import type { Host } from '../../src/balancer/host.ts';
+import { Outcome } from '../../src/core/outcome.ts';
 import { answeredAtOnce, countsOf } from '../helpers/balancing.ts';
-import { chiSquaredBounds, type Law, pearson, runsOf, type Subject } from './law.ts';
-import { hostsOfKeys, rigOf } from './rig.ts';
+import { chiSquaredBounds, type Law, pearson, runsOf, type Subject, traitsOf } from './law.ts';
+import { hostsOfKeys, keyOf, rigOf } from './rig.ts';
 import { tableTolerance } from './tables.ts';
 
 /** How often each host was picked: for requests without keys, or, where the policy goes by keys, for as many keys. */
@@ -116,6 +118,20 @@ export const shareLaws: readonly Law[] = [
     },
   },
   {
+    name: 'takes no notice of weights, but where it says that they count somehow',
+    applies: (traits) => traits.weighted === 'none',
+    check: (subject) => {
+      const seeds = [1, 2, 3].slice(0, runsOf(subject, 3));
+      const alike = seeds.every((seed) => {
+        const [equal, unequal] = [Array(5).fill(1), [1, 9, 3, 0.5, 4]].map((weights) => {
+          return busyPicks(subject, rigOf(subject, weights, { seed }), 300);
+        });
+        return equal === unequal;
+      });
+      expect(alike).toBe(traitsOf(subject).weighsSomehow !== true);
+    },
+  },
+  {
     name: 'gives each host keys in proportion to its weight, as well as its table can',
     applies: (traits) => traits.weighted === 'table',
     check: (subject) => {
@@ -143,4 +159,20 @@ function expectEven(picks: readonly number[], n: number): void {
       if (Math.max(...counts) - Math.min(...counts) > 1) expect.fail(`${counts} in picks ${from} to ${to}`);
     }
   }
+}
+
+/** Who is picked while others are still busy: of three requests one ends, the one that has taken longest. */
+function busyPicks(subject: Subject, balancer: Balancer, requests: number): string {
+  const busy: Host[] = [];
+  const ids: string[] = [];
+  for (let request = 0; request < requests; request++) {
+    const host = balancer.pick(keyOf(subject, request), 0);
+    if (host === null) throw new Error('nobody to pick');
+    balancer.acquire(host);
+    busy.push(host);
+    ids.push(host.instance.id);
+    const [done] = request % 3 === 0 ? busy.splice(0, 1) : [];
+    if (done !== undefined) balancer.release(done, 1, Outcome.ok);
+  }
+  return ids.join(' ');
 }

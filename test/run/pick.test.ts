@@ -211,6 +211,9 @@ describe('what each is due', () => {
   it('by weight, or equal parts where weights do not count', () => {
     expect(dueOf('ring', { instances: weighted })).toEqual([1 / 3, 1 / 3, 1 / 3]);
     expect(dueOf('rendezvous', { instances: weighted })).toEqual([5 / 7, 1 / 7, 1 / 7]);
+    const two = { strategy: { name: 'least-request', options: { algorithm: 'nginx-random-two' } } };
+    expect(dueOf('least-request', { ...two, instances: weighted })).toEqual([null, null, null]);
+    expect(dueOf('least-request', two)).toEqual([1 / 3, 1 / 3, 1 / 3]);
   });
 
   it('nothing, for those that are not used', () => {

@@ -47,6 +47,16 @@ describe('warnings of settings that do nothing', () => {
     ['nothing is wrong', 'weighted-round-robin', { slowStart: envoy, locality: zoneAware, sessionAffinity }, {}],
     ['HAProxy eases in what a check finds', 'weighted-round-robin', { slowStart: haproxy }, { checked: true }],
     ['a hash follows keys', 'rendezvous', {}, {}],
+    ...(
+      [
+        ['least-request', { algorithm: 'nginx-random-two' }],
+        ['least-request', { algorithm: 'haproxy-leastconn' }],
+        ['peak-ewma', { weighted: true }],
+      ] as const
+    ).map(([strategy, options]) => {
+      const changes = { options, instances: [{}, { weight: 3 }] };
+      return ['weights count somehow', strategy, { slowStart: envoy }, changes] as const;
+    }),
     ['a hash follows weights of zones', 'rendezvous', { locality: { kind: 'weighted', weights: {} } }, {}],
     ['a strategy without keys needs none', 'random', {}, { keyed: false }],
     ['some have the metadata', 'ring', { subset }, { instances: [{}, { metadata: { stage: 'prod' } }] }],

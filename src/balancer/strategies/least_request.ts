@@ -160,7 +160,7 @@ export const leastRequest = defineStrategy({
       system: 'nginx random two least_conn',
       source: 'ngx_http_upstream_random_module.c, ngx_http_upstream_get_random2_peer',
       // O(n) after 21 draws in vain: round robin.
-      traits: { ...leastInFlight, cost: 'O(n)' },
+      traits: { ...leastInFlight, weighsSomehow: true, cost: 'O(n)' },
     },
     // Idle servers are equal whatever their weights. Spread over lists, they come in turns of no even length; in one list
     // they take turns among all workers, not in each of them.
@@ -168,13 +168,13 @@ export const leastRequest = defineStrategy({
       when: { algorithm: 'haproxy-leastconn' },
       system: 'HAProxy leastconn',
       source: 'src/lb_fwlc.c',
-      traits: { ...leastInFlight, evenness: 'none', cost: 'O(log n)' },
+      traits: { ...leastInFlight, evenness: 'none', weighsSomehow: true, cost: 'O(log n)' },
     },
     {
       when: { algorithm: 'haproxy-leastconn', lists: 1 },
       system: 'HAProxy leastconn, before 3.2',
       source: 'src/lb_fwlc.c before commit 9fe72bba3 (2025-03-26)',
-      traits: { ...leastInFlight, evenness: 'none', cost: 'O(log n)' },
+      traits: { ...leastInFlight, evenness: 'none', weighsSomehow: true, cost: 'O(log n)' },
     },
     // Idle servers get their shares of the ring, evened out by how much they got over the last second. The ring being
     // uneven, a busy server is drawn alone more often than by uniform draws, of which leastInFlight would speak.

@@ -85,12 +85,6 @@ export const peakEwma = defineStrategy({
       traits,
     },
     {
-      when: { weighted: true },
-      system: 'Finagle aperture with peak EWMA; without subsetting all hosts are in it',
-      source: 'finagle-core loadbalancer/aperture/WeightedP2CPick.scala and ProbabilityDistribution.scala',
-      traits,
-    },
-    {
       when: { defaultRtt: 1000, sampling: 'tower' },
       system: 'Tower p2c with peak EWMA',
       source: 'tower/src/load/peak_ewma.rs, src/balance/p2c/service.rs and src/util/rng.rs',
@@ -101,6 +95,13 @@ export const peakEwma = defineStrategy({
       system: 'Linkerd',
       source: 'linkerd2-proxy linkerd/load-biaser/src/lib.rs, linkerd/ewma/src/lib.rs and linkerd/pool/p2c/src/lib.rs',
       traits,
+    },
+    // After those of other options, which say how latencies are estimated; whom to draw is up to this one.
+    {
+      when: { weighted: true },
+      system: 'Finagle aperture with peak EWMA; without subsetting all hosts are in it',
+      source: 'finagle-core loadbalancer/aperture/WeightedP2CPick.scala and ProbabilityDistribution.scala',
+      traits: { ...traits, weighsSomehow: true },
     },
     {
       when: { maxEffort: 4 },
@@ -114,7 +115,7 @@ export const peakEwma = defineStrategy({
       fits: (options) => panics(options) && options.weighted === true,
       system: 'Finagle aperture with peak EWMA and panic mode; without subsetting all hosts are in it',
       source: 'finagle-core loadbalancer/PanicMode.scala, Balancer.scala and aperture/WeightedP2CPick.scala',
-      traits: { ...traits, beyond: 'after tries in vain' },
+      traits: { ...traits, weighsSomehow: true, beyond: 'after tries in vain' },
     },
   ],
   create: ({ options, random, clock, aperture }) => {
