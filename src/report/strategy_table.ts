@@ -131,7 +131,7 @@ export function strategyTable(
     const ranked = ({ name }: Metric) => !name.startsWith('latency.') || comparable(group[0].label);
     const texts = known.map(({ metric }) => columnTexts(metric, group, bestHere, ranked(metric), paint));
     for (const [i, { label }] of group.entries()) {
-      table.push([...names.map(({ read }) => read(label)), ...texts.map((column) => column[i])]);
+      table.push([...names.map(({ read }) => broken(read(label))), ...texts.map((column) => column[i])]);
     }
   }
   return table
@@ -139,6 +139,17 @@ export function strategyTable(
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n');
+}
+
+/** A long name on several lines, each of as many whole options as it has room for. What is longer by itself the table breaks. */
+function broken(name: string): string {
+  const lines = [''];
+  for (const part of name.split(/(?<=[(,])/)) {
+    const last = lines.length - 1;
+    if (lines[last] !== '' && lines[last].length + part.length > WIDEST_NAME) lines.push(part);
+    else lines[last] += part;
+  }
+  return lines.join('\n');
 }
 
 /** What tells rows apart: the variant where there are any, the strategy unless variants are all there is to tell. */

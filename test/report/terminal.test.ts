@@ -215,6 +215,13 @@ describe('the summary', () => {
     for (const one of text.split('\n')) expect(one.length).toBeLessThanOrEqual(100);
   });
 
+  it('breaks a long name between its options', async () => {
+    const strategies = ['ring', 'peak-ewma(defaultRtt=30ms,peak=decayed,failurePenalty=5s)'];
+    const scenario = fakeScenario(strategies.map((strategy) => ({ strategy })));
+    const text = renderSummary(await fakeStudy(scenario, () => ({})), options);
+    expect(text).toMatch(/\n {2}peak-ewma\(defaultRtt=30ms,( .*)?\n {2}peak=decayed,failurePenalty=5s\)/);
+  });
+
   it('groups a wide matrix by its parameters and shortens what is well', async () => {
     const columns = [1, 2, 3, 4].flatMap((load) =>
       names.map((strategy) => ({ strategy, params: { 'load.rate': `${load}/s` } })),
