@@ -1,9 +1,11 @@
+import { expect } from 'vitest';
 import type { Host } from '../../src/balancer/host.ts';
 import { strategyNamed } from '../../src/balancer/strategies/index.ts';
 import type { Strategy } from '../../src/balancer/strategy.ts';
 import { NO_KEY } from '../../src/core/key.ts';
 import type { WrittenOptions } from '../../src/core/options.ts';
 import { Outcome } from '../../src/core/outcome.ts';
+import type { Random } from '../../src/core/random.ts';
 import { hostsOf, pickOf, rebuilt } from './hosts.ts';
 import { ManualClock } from './manual_clock.ts';
 import { ports } from './ports.ts';
@@ -14,39 +16,45 @@ import { scriptedRandom } from './scripted_random.ts';
 
 export interface Rig {
   readonly strategy: Strategy;
+  /** All there are, members or not. */
   readonly hosts: readonly Host[];
+  members: readonly Host[];
   readonly clock: ManualClock;
+  readonly random: Random;
   /** When each request that a server holds was sent, the first one first. */
   readonly sent: ReadonlyMap<Host, number[]>;
 }
 
-/** `without`: the servers that cannot be picked. `draws`: what the proxy drew, all of it. */
+/** `without`: the servers that cannot be picked. `draws`: what the proxy drew, all of it. `spare`: servers of weight 1 that may join. */
 export function rigOf(
   name: string,
   options: WrittenOptions,
   weights: readonly number[],
-  { without = '', draws = [] }: { without?: string; draws?: readonly number[] } = {},
+  { without = '', draws = [], spare = 0 }: { without?: string; draws?: readonly number[]; spare?: number } = {},
 ): Rig {
   const hosts = hostsOf(
-    weights.map((weight, i) => ({ id: String.fromCharCode(97 + i), address: `127.0.0.1:${9101 + i}`, weight })),
+    [...weights, ...Array<number>(spare).fill(1)].map((weight, i) => ({
+      id: String.fromCharCode(97 + i),
+      address: `127.0.0.1:${9101 + i}`,
+      weight,
+    })),
   );
   const clock = new ManualClock();
-  const strategy = strategyNamed(name).create({
-    options,
-    ...ports({ keyText: String, random: scriptedRandom(draws), clock }),
-  });
+  const random = scriptedRandom(draws);
+  const strategy = strategyNamed(name).create({ options, ...ports({ keyText: String, random, clock }) });
   for (const host of hosts) host.healthy = !without.includes(host.instance.id);
-  const rig = { strategy, hosts, clock, sent: new Map(hosts.map((host) => [host, []])) };
+  const members = hosts.slice(0, weights.length);
+  const rig = { strategy, hosts, members, clock, random, sent: new Map(hosts.map((host) => [host, []])) };
   tell(rig);
   return rig;
 }
 
 /** Tells the strategy who is up and what each weighs. */
-function tell({ strategy, hosts }: Rig): void {
+function tell({ strategy, members }: Rig): void {
   rebuilt(
     strategy,
-    hosts,
-    hosts.filter(({ healthy }) => healthy),
+    members,
+    members.filter(({ healthy }) => healthy),
   );
 }
 
@@ -55,6 +63,12 @@ const pickedBy = ({ strategy }: Rig, key: number, attempt = 0): string => pickOf
 /** Who gets the keys from 0 on. */
 export function keyed(rig: Rig, count: number): string {
   return Array.from({ length: count }, (_, key) => pickedBy(rig, key)).join('');
+}
+
+/** The record again, with all that was drawn and no more. */
+export function expectSame(rig: Rig, record: string): void {
+  expect(replayed(rig, record)).toBe(record);
+  expect(() => rig.random.uint32()).toThrow('asked for one more');
 }
 
 /** Who gets requests without a key, each answered before the next. */
@@ -73,7 +87,7 @@ export function tried(rig: Rig, words: string): string {
 /**
  * What becomes of a record of requests: `a`, a gets one and holds it; `a5`, one with key 5; `a!`, a resets the connection;
  * `-a`, the first one that a holds ends; `+5`, 5 ms pass; `a:down`, `a:up` and `a:7`, a goes down, comes up and is given
- * the weight 7. One to `?` is answered before the next.
+ * the weight 7; `=abc`, the members are now these, and who joins is up. One to `?` is answered before the next.
  */
 export function replayed(rig: Rig, record: string): string {
   return record
@@ -83,8 +97,9 @@ export function replayed(rig: Rig, record: string): string {
         rig.clock.advance(Number(word));
         return word;
       }
-      if (word.includes(':')) {
-        change(rig, word);
+      if (word.includes(':') || word.startsWith('=')) {
+        if (word.startsWith('=')) join(rig, word.slice(1));
+        else change(rig, word);
         return word;
       }
       const [, ended, server, key, failed] = /^(-?)(.)(\d*)(!?)$/.exec(word) as RegExpExecArray;
@@ -118,6 +133,13 @@ function change(rig: Rig, word: string): void {
   const host = named(rig, server);
   if (what === 'down' || what === 'up') host.healthy = what === 'up';
   else host.weight = Number(what);
+  tell(rig);
+}
+
+function join(rig: Rig, ids: string): void {
+  const members = Array.from(ids, (id) => named(rig, id));
+  for (const host of members) if (!rig.members.includes(host)) host.healthy = true;
+  rig.members = members;
   tell(rig);
 }
 

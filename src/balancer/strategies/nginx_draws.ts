@@ -7,14 +7,11 @@ import type { Explain } from '../pick_reason.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
 import { SmoothRoundRobin } from './smooth_round_robin.ts';
 
-/** nginx's default, for the rounds in which failures lower weights. */
-const MAX_FAILS = 1;
-
 /** What nginx's `random` and `random two` share: draws from all members, and round robin where those lead nowhere. */
 export abstract class NginxDraws implements Strategy {
   protected readonly random: Random;
   protected readonly peers = new PeerDraw();
-  protected readonly everybody = new SmoothRoundRobin(MAX_FAILS, false);
+  protected readonly everybody = new SmoothRoundRobin();
 
   constructor(random: Random) {
     this.random = random;

@@ -11,8 +11,6 @@ import { SmoothRoundRobin } from './smooth_round_robin.ts';
 
 /** Slots of hosts that are of no use; after one more round robin takes the request. */
 const MAX_TRIES = 20;
-/** nginx's default, for the rounds in which failures lower weights. */
-const MAX_FAILS = 1;
 /** Hashes are of 15 bits, so no slot beyond this many is found at once. */
 const HASHES = 32_768;
 
@@ -29,7 +27,7 @@ const HASHES = 32_768;
  */
 export class NginxModuloHash implements Strategy {
   private readonly hashes: KeyHashes;
-  private readonly everybody = new SmoothRoundRobin(MAX_FAILS, false);
+  private readonly everybody = new SmoothRoundRobin();
   private members: readonly Host[] = [];
   /** Per member, whether it may be picked, and the slot after its last. */
   private usable = new Uint8Array(0);

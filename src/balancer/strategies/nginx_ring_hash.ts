@@ -16,8 +16,6 @@ const POINTS_PER_WEIGHT = 160;
 const MAX_POINTS = 8_388_608;
 /** Points that are passed over before round robin takes the request. */
 const MAX_TRIES = 20;
-/** nginx's default, for the rounds in which failures lower weights. */
-const MAX_FAILS = 1;
 
 /**
  * nginx's `hash ... consistent` (ngx_http_upstream_hash_module.c): 160 points a unit of weight for all members, found by
@@ -32,7 +30,7 @@ export class NginxRingHash implements Strategy {
   private readonly keyText: KeyText;
   private readonly hashes: KeyHashes;
   /** For requests without a key, and those that met with too many points in vain. */
-  private readonly everybody = new SmoothRoundRobin(MAX_FAILS, false);
+  private readonly everybody = new SmoothRoundRobin();
   /** Per address on the ring: its one host, or those that take turns; null where none can be picked. */
   private owners: (Host | SmoothRoundRobin | null)[] = [];
   private turns = new Map<string, SmoothRoundRobin>();
@@ -60,7 +58,7 @@ export class NginxRingHash implements Strategy {
     for (const [address, hosts] of byAddress) {
       const present = hosts.filter((host) => usable.has(host));
       if (hosts.length > 1) {
-        const inTurn = this.turns.get(address) ?? new SmoothRoundRobin(MAX_FAILS, false);
+        const inTurn = this.turns.get(address) ?? new SmoothRoundRobin();
         inTurn.rebuild(hosts, present, weightOf);
         turns.set(address, inTurn);
       }

@@ -9,6 +9,8 @@ import type { Strategy, WeightOf } from '../strategy.ts';
 const CURRENT = 0;
 const LOWERED = 1;
 const WEIGHT = 2;
+/** nginx's default of `max_fails`, by which its other policies go where they turn to round robin. */
+const MAX_FAILS = 1;
 
 /**
  * nginx's smooth weighted round robin. In each round every eligible host gains its effective weight; the one that has
@@ -30,7 +32,7 @@ export class SmoothRoundRobin implements Strategy {
   private indexes = new Int32Array(0);
   private alone = false;
 
-  constructor(maxFails: number, failOnErrors: boolean) {
+  constructor(maxFails = MAX_FAILS, failOnErrors = false) {
     this.maxFails = maxFails;
     this.failOnErrors = failOnErrors;
   }

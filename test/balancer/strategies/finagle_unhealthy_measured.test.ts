@@ -1,74 +1,9 @@
-import { describe, expect, test } from 'vitest';
-import type { Host } from '../../../src/balancer/host.ts';
-import { strategyNamed } from '../../../src/balancer/strategies/index.ts';
-import type { WrittenOptions } from '../../../src/core/options.ts';
-import { Outcome } from '../../../src/core/outcome.ts';
-import { hostsOf, pickOf } from '../../helpers/hosts.ts';
-import { ManualClock } from '../../helpers/manual_clock.ts';
-import { ports } from '../../helpers/ports.ts';
-import { scriptedRandom } from '../../helpers/scripted_random.ts';
+import { describe, test } from 'vitest';
+import { expectSame, rigOf } from '../../helpers/measured.ts';
 
 // What Finagle's own classes did (twitter/finagle, commit 4feb34cb): HeapLeastLoaded, P2CLeastLoaded, P2CPeakEwma, and
 // Aperture with WeightedAperture and PeakEwma, as they are published, over endpoints that close and open again, with a
 // clock moved by hand. What they drew was written down: of a whole number what it came to, of a fraction its 32 bits.
-
-interface Fleet {
-  readonly name: string;
-  readonly options: WrittenOptions;
-  readonly weights: readonly number[];
-  readonly draws: readonly number[];
-}
-
-/**
- * The record again, with all that was drawn and no more: `a`, a gets a request and holds it; `-a`, the first one that a
- * holds ends; `!a`, a closes; `*a`, a opens again; `=abc`, the members are now these; `+5`, 5 ms pass.
- */
-function replayed({ name, options, weights, draws }: Fleet, record: string): string {
-  const random = scriptedRandom(draws);
-  const clock = new ManualClock();
-  const strategy = strategyNamed(name).create({ options, ...ports({ random, clock }) });
-  const hosts = hostsOf('abcdefghij'.split('').map((id, i) => ({ id, weight: weights[i] ?? 1 })));
-  const named = (id: string): Host => hosts['abcdefghij'.indexOf(id)];
-  const sent = new Map<Host, number[]>(hosts.map((host) => [host, []]));
-  const closed = new Set<Host>();
-  let members: Host[] = [];
-  const rebuild = (): void =>
-    strategy.rebuild(
-      members,
-      members.filter((host) => !closed.has(host)),
-      (host) => host.weight,
-    );
-  // One after the other, as the heap was given them.
-  for (const host of hosts.slice(0, weights.length)) {
-    members = [...members, host];
-    rebuild();
-  }
-  const words = record.split(' ').map((word) => {
-    const [sign, ...ids] = word;
-    const host = named(ids[0] ?? sign);
-    if (sign === '+') clock.advance(Number(word));
-    else if (sign === '!') closed.add(host);
-    else if (sign === '*') closed.delete(host);
-    else if (sign === '=') {
-      for (const joins of ids.map(named)) if (!members.includes(joins)) closed.delete(joins);
-      members = ids.map(named);
-    } else if (sign === '-') {
-      const sentMs = sent.get(host)?.shift() as number;
-      host.inFlight--;
-      strategy.onEnd(host, clock.now() - sentMs, Outcome.ok, null);
-    } else {
-      const picked = pickOf(strategy);
-      picked.inFlight++;
-      sent.get(picked)?.push(clock.now());
-      strategy.onStart(picked);
-      return picked.instance.id;
-    }
-    if ('!*='.includes(sign)) rebuild();
-    return word;
-  });
-  expect(() => random.uint32()).toThrow('asked for one more');
-  return words.join(' ');
-}
 
 const equal = (count: number): number[] => Array<number>(count).fill(1);
 
@@ -95,17 +30,17 @@ test.each<[number, string, number[]]>([
   ],
   [
     5,
-    'a -a c e -c b -e -b b -b a -a b c a e d d -e e -a a a -e e -a e -c c -e c b -e e !e a a d c -b b b b -b -a a -c c c -a -d -c a -d -c d -e d c -a',
+    'a -a c e -c b -e -b b -b a -a b c a e d d -e e -a a a -e e -a e -c c -e c b -e e e:down a a d c -b b b b -b -a a -c c c -a -d -c a -d -c d -e d c -a',
     [4, 1, 1, 0, 2, 1, 1, 3, 4, 3, 0],
   ],
   [
     7,
-    'a -a !a *a a -a g c f -f -c -g a f c d -c b !a -f g -a !c f e g b -b !b -e -b e -f -d -g -e -g d f *b g e -f -e b f -d e d d -d !d -g -b -f g -e b e -e',
+    'a -a a:down a:up a -a g c f -f -c -g a f c d -c b a:down -f g -a c:down f e g b -b b:down -e -b e -f -d -g -e -g d f b:up g e -f -e b f -d e d d -d d:down -g -b -f g -e b e -e',
     [0, 5, 2, 3, 3, 3, 2, 0, 0, 4, 6, 0, 1, 6, 5, 1, 3, 1, 5, 4, 6, 3],
   ],
   [
     3,
-    'a c !a !b c *a *b b -a a a !a -a b -c -b !b c -c -b -c -a c -c c -c !c c a *a *b -c !a *c !b c *b *a b !b -a a a -c -b !a c c -a !c *a -a a !a *b b b b -b *c',
+    'a c a:down b:down c a:up b:up b -a a a a:down -a b -c -b b:down c -c -b -c -a c -c c -c c:down c a a:up b:up -c a:down c:up b:down c b:up a:up b b:down -a a a -c -b a:down c c -a c:down a:up -a a a:down b:up b b b -b c:up',
     [2, 2, 1, 2, 1, 2, 1, 2],
   ],
   [
@@ -115,13 +50,13 @@ test.each<[number, string, number[]]>([
   ],
   [
     7,
-    'a -a c -c g e d f b a -g c g g =abcefg c e a f b -b -a b -a =abcefgi -f =abcefgij =abcfgij a !b !c i j j a i -c f -c j g f -d i -j j a -f f f -g g =abfgij -a -i a i i a !i',
+    'a -a c -c g e d f b a -g c g g =abcefg c e a f b -b -a b -a =abcefgi -f =abcefgij =abcfgij a b:down c:down i j j a i -c f -c j g f -d i -j j a -f f f -g g =abfgij -a -i a i i a i:down',
     [4, 3, 6, 4, 5],
   ],
-  [1, 'a !a *a !a -a a a *a -a -a a a -a -a', []],
+  [1, 'a a:down a:up a:down -a a a a:up -a -a a a -a -a', []],
 ])('heap, %i hosts: %s', (hosts, record, draws) => {
   const options = { algorithm: 'finagle-heap' };
-  expect(replayed({ name: 'least-request', options, weights: equal(hosts), draws }, record)).toBe(record);
+  expectSame(rigOf('least-request', options, equal(hosts), { draws, spare: 10 - hosts }), record);
 });
 
 describe('panic mode', () => {
@@ -129,7 +64,7 @@ describe('panic mode', () => {
     [
       5,
       4,
-      'd -d c -c a e -a -e d b e a -a c b !e a c c a -d -e -a -b -b -a b d a !c b -d a *e -b -a d d -c e -a -e -c a b -b -c b d e',
+      'd -d c -c a e -a -e d b e a -a c b e:down a c c a -d -e -a -b -b -a b d a c:down b -d a e:up -b -a d d -c e -a -e -c a b -b -c b d e',
       [
         3, 3, 2, 2, 0, 0, 4, 0, 3, 2, 1, 3, 1, 3, 0, 2, 1, 1, 1, 3, 0, 1, 2, 0, 4, 2, 0, 3, 1, 3, 4, 3, 1, 0, 1, 1, 1,
         0, 2, 2, 3, 0, 3, 3, 3, 0, 3, 1, 2, 1, 3, 1, 1, 3,
@@ -138,7 +73,7 @@ describe('panic mode', () => {
     [
       3,
       4,
-      'c -c b c -b b -b a b -a -c c -b a -c c -a -c b a c c b -b !b a c a !c a -b *b -a -c a -c b -c -a -a b -a a b a a b -a -b !b',
+      'c -c b c -b b -b a b -a -c c -b a -c c -a -c b a c c b -b b:down a c a c:down a -b b:up -a -c a -c b -c -a -a b -a a b a a b -a -b b:down',
       [
         2, 0, 1, 1, 2, 1, 2, 1, 2, 0, 0, 0, 1, 1, 0, 0, 2, 1, 1, 0, 0, 0, 2, 0, 2, 1, 1, 0, 0, 1, 2, 1, 1, 0, 1, 1, 0,
         0, 2, 0, 2, 1, 1, 1, 0, 0, 1, 1, 0, 1, 0, 1, 1, 1,
@@ -147,7 +82,7 @@ describe('panic mode', () => {
     [
       5,
       1,
-      'b c !b d c -d -c a c e a -b d d e !c d d -a a -a a -d -a a -a -e !a e !e -a b -d d -e *e -e -b e d e -d -d -d *a -e -e a d -c',
+      'b c b:down d c -d -c a c e a -b d d e c:down d d -a a -a a -d -a a -a -e a:down e e:down -a b -d d -e e:up -e -b e d e -d -d -d a:up -e -e a d -c',
       [
         1, 1, 1, 1, 3, 2, 2, 1, 0, 1, 2, 0, 4, 0, 0, 3, 3, 2, 3, 2, 2, 3, 3, 3, 2, 2, 3, 0, 3, 0, 0, 3, 1, 3, 1, 1, 1,
         3, 3, 3, 4, 2, 0, 2, 4, 1, 3, 0, 1, 2,
@@ -156,7 +91,7 @@ describe('panic mode', () => {
     [
       4,
       2,
-      'c b d c b d !d a a a !b c a !a c -a *d d c d !c d -c a !d -c b c b b *d d -d -d -d d d *c c -a c !c d -d d -a -b d -b -a',
+      'c b d c b d d:down a a a b:down c a a:down c -a d:up d c d c:down d -c a d:down -c b c b b d:up d -d -d -d d d c:up c -a c c:down d -d d -a -b d -b -a',
       [
         2, 2, 1, 1, 3, 0, 2, 1, 1, 2, 1, 2, 3, 0, 0, 1, 0, 0, 3, 2, 1, 2, 0, 1, 3, 1, 2, 2, 3, 2, 1, 1, 0, 0, 0, 2, 3,
         2, 1, 1, 2, 1, 0, 1, 1, 1, 3, 1, 1, 0, 1, 1, 2, 0, 2, 1, 0, 0, 1, 2, 2, 1, 0, 0, 0, 1, 1, 1, 1, 0, 2, 2, 1, 0,
@@ -166,7 +101,7 @@ describe('panic mode', () => {
     [
       3,
       5,
-      'b c a -c -b -a c -c c a !c -c a b b a -b !a b b b b b b b b b -b -b -a b b -a -b b b -a -b b -b b b b b -b !b -b -b a -a',
+      'b c a -c -b -a c -c c a c:down -c a b b a -b a:down b b b b b b b b b -b -b -a b b -a -b b b -a -b b -b b b b b -b b:down -b -b a -a',
       [
         1, 1, 1, 1, 2, 0, 2, 0, 2, 0, 0, 0, 0, 1, 2, 1, 1, 1, 0, 0, 2, 1, 2, 0, 1, 0, 1, 0, 0, 0, 1, 1, 2, 0, 0, 0, 0,
         1, 2, 0, 0, 0, 2, 0, 1, 1, 2, 0, 0, 0, 1, 1, 2, 0, 1, 1, 0, 0, 0, 1, 2, 0, 1, 1, 0, 1, 1, 1, 2, 0, 0, 0, 0, 0,
@@ -176,16 +111,16 @@ describe('panic mode', () => {
     [
       2,
       3,
-      'b -b a b a -b b b a b -b b b a a b -b -b -a -a b -b a b a -b -b b -b b -b !a -b -b b b !b b *b b -b -b -a b b -a -b !b -a -b',
+      'b -b a b a -b b b a b -b b b a a b -b -b -a -a b -b a b a -b -b b -b b -b a:down -b -b b b b:down b b:up b -b -b -a b b -a -b b:down -a -b',
       [
         1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1,
         0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0,
       ],
     ],
-    [1, 4, 'a a -a -a !a a a a a a a a', []],
+    [1, 4, 'a a -a -a a:down a a a a a a a', []],
   ])('p2c with least loaded, %i hosts, maxEffort %i: %s', (hosts, maxEffort, record, draws) => {
     const options = { weights: 'ignore', replacement: false, maxEffort };
-    expect(replayed({ name: 'least-request', options, weights: equal(hosts), draws }, record)).toBe(record);
+    expectSame(rigOf('least-request', options, equal(hosts), { draws }), record);
   });
 
   test.each<[number, number, number, string, number[]]>([
@@ -193,7 +128,7 @@ describe('panic mode', () => {
       3,
       100,
       4,
-      'a +11 +5 -a c +2 a +12 +36 +16 -a +25 +32 +26 -c b +27 a +7 -b +18 b +35 a !a +3 b +21 b b c +28 +32 !b c *a c +13 a -a +2 -a -b a +25 +1 +1 a +6 +7 c +11 c c -b a -b c *b +17',
+      'a +11 +5 -a c +2 a +12 +36 +16 -a +25 +32 +26 -c b +27 a +7 -b +18 b +35 a a:down +3 b +21 b b c +28 +32 b:down c a:up c +13 a -a +2 -a -b a +25 +1 +1 a +6 +7 c +11 c c -b a -b c b:up +17',
       [
         0, 1, 0, 1, 2, 0, 2, 1, 0, 1, 0, 0, 1, 0, 2, 1, 2, 1, 1, 0, 2, 1, 2, 0, 2, 1, 2, 0, 1, 0, 1, 0, 2, 0, 2, 0, 1,
         1, 0, 0, 2, 1,
@@ -203,7 +138,7 @@ describe('panic mode', () => {
       5,
       1000,
       1,
-      'e b !b -b +1 +12 -e a -a +15 a d +17 +32 -a +7 d e e +38 -d e e e -d !e +13 +8 d +34 +20 -e -e b a -d !d +17 -e -e d c +18 -e +10 c -a a *e +6 -d +8 +16 !c +35 a +35 +5 -a +20',
+      'e b b:down -b +1 +12 -e a -a +15 a d +17 +32 -a +7 d e e +38 -d e e e -d e:down +13 +8 d +34 +20 -e -e b a -d d:down +17 -e -e d c +18 -e +10 c -a a e:up +6 -d +8 +16 c:down +35 a +35 +5 -a +20',
       [
         4, 3, 1, 1, 0, 0, 4, 0, 3, 3, 1, 2, 3, 3, 1, 3, 4, 0, 4, 1, 4, 3, 3, 3, 1, 3, 4, 1, 1, 3, 4, 0, 3, 3, 1, 2, 2,
         3, 4, 1, 2, 1, 3, 1, 0, 2, 1, 1, 0, 0,
@@ -213,7 +148,7 @@ describe('panic mode', () => {
       4,
       100,
       2,
-      'c -c d -d +32 a !d c -a +15 a +19 c a +7 a -a !c b +28 +35 +14 *d !a !d +9 -a *d +25 d *c -a c b +32 +40 -b b !c !b +6 -d -c -c *a !a -b *b !d +19 +36 +7 -c +26 +20 -b a b +19 +38',
+      'c -c d -d +32 a d:down c -a +15 a +19 c a +7 a -a c:down b +28 +35 +14 d:up a:down d:down +9 -a d:up +25 d c:up -a c b +32 +40 -b b c:down b:down +6 -d -c -c a:up a:down -b b:up d:down +19 +36 +7 -c +26 +20 -b a b +19 +38',
       [
         2, 2, 3, 1, 0, 1, 2, 1, 2, 0, 2, 0, 0, 2, 3, 0, 2, 1, 3, 1, 2, 0, 0, 0, 0, 0, 0, 1, 3, 2, 2, 0, 0, 2, 3, 0, 2,
         1,
@@ -240,7 +175,7 @@ describe('panic mode', () => {
     'p2c with peak EWMA, %i hosts, decay time %i ms, maxEffort %i: %s',
     (hosts, decayTime, maxEffort, record, draws) => {
       const options = { decayTime, maxEffort };
-      expect(replayed({ name: 'peak-ewma', options, weights: equal(hosts), draws }, record)).toBe(record);
+      expectSame(rigOf('peak-ewma', options, equal(hosts), { draws }), record);
     },
   );
 
@@ -249,7 +184,7 @@ describe('panic mode', () => {
       [1, 3, 2],
       100,
       4,
-      'c +30 a +38 !a +10 +28 b -a b *a +11 a -c +19 a c +34 -a !c -a a a !b a -b +28 +11 a +11 b a a +14 a a a +19 a *b a +12 b b -a +21 +33 a -a -a',
+      'c +30 a +38 a:down +10 +28 b -a b a:up +11 a -c +19 a c +34 -a c:down -a a a b:down a -b +28 +11 a +11 b a a +14 a a a +19 a b:up a +12 b b -a +21 +33 a -a -a',
       [
         0, 3679067157, 2, 1201225761, 2, 130709491, 1, 2, 1725103851, 2, 1792878543, 0, 625931454, 2, 4172302609, 0,
         1872661803, 1, 0, 87553853, 1, 1, 0, 1672244429, 0, 780126681, 2, 3554084257, 1, 0, 4165137868, 0, 1359040390,
@@ -267,7 +202,7 @@ describe('panic mode', () => {
       [5, 1, 1, 1, 2],
       1000,
       1,
-      'e !a +14 d b +27 +24 e d +27 !e +3 +14 -d c -e c a *e +37 e +24 +8 -d +34 +26 d -a -b c +36 +23 c +11 -e d d +2 d !c d d !d +4 b b +37 *a !a e',
+      'e a:down +14 d b +27 +24 e d +27 e:down +3 +14 -d c -e c a e:up +37 e +24 +8 -d +34 +26 d -a -b c +36 +23 c +11 -e d d +2 d c:down d d d:down +4 b b +37 a:up a:down e',
       [
         4, 866555445, 3, 1224731715, 0, 2, 3756377495, 3, 1085381857, 1, 3358368051, 1, 164558003, 1, 3206447276, 4,
         3333216887, 3, 2754029648, 3, 321350155, 1, 3734908862, 3, 3278731493, 0, 0, 0, 2, 737578501, 0, 0, 2,
@@ -282,7 +217,7 @@ describe('panic mode', () => {
     'aperture with peak EWMA, weights %j, decay time %i ms, maxEffort %i: %s',
     (weights, decayTime, maxEffort, record, draws) => {
       const options = { weighted: true, decayTime, maxEffort };
-      expect(replayed({ name: 'peak-ewma', options, weights, draws }, record)).toBe(record);
+      expectSame(rigOf('peak-ewma', options, weights, { draws }), record);
     },
   );
 });
