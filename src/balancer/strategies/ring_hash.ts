@@ -11,7 +11,19 @@ import { NginxRingHash } from './nginx_ring_hash.ts';
 const resized = { evenness: 'none', weighted: 'table', affinity: 'nearly', cost: 'O(1)' } as const;
 const fixed = { evenness: 'none', weighted: 'table', affinity: 'minimal', cost: 'O(1)' } as const;
 const inEnvoy = 'ring_hash_lb.cc, thread_aware_lb_impl.cc';
+/** Envoy's defaults, and gRPC's. */
+const DEFAULT_MINIMUM = 1024;
+const MOST_POINTS = 8_388_608;
 const inHaproxy = 'src/lb_chash.c, chash_get_server_hash and chash_server_is_eligible';
+
+/** Options that not every system has: elsewhere another value would change nothing, and be taken for something. */
+const ofSomeSystems = [
+  { option: 'hashFunction', systems: ['envoy'], usual: 'xxhash' },
+  { option: 'hashBalanceFactor', systems: ['envoy', 'haproxy'], usual: 0 },
+  { option: 'hostKey', systems: ['haproxy'], usual: 'id' },
+  { option: 'minimumRingSize', systems: ['envoy', 'grpc'], usual: DEFAULT_MINIMUM },
+  { option: 'maximumRingSize', systems: ['envoy', 'grpc'], usual: MOST_POINTS },
+] as const;
 
 /**
  * Consistent hashing on a ring, as four systems do it: hosts own points on a circle, a key is hashed onto the circle and
@@ -35,14 +47,14 @@ export const ringHash = defineStrategy({
     minimumRingSize: {
       type: 'integer',
       min: 1,
-      default: 1024,
+      default: DEFAULT_MINIMUM,
       doc: 'Points on the ring at least, maximumRingSize at most. For envoy and grpc (which caps it at 4096).',
     },
     maximumRingSize: {
       type: 'integer',
       min: 1,
-      max: 8_388_608,
-      default: 8_388_608,
+      max: MOST_POINTS,
+      default: MOST_POINTS,
       doc: 'Points on the ring at most. For envoy and grpc (which caps it at 4096).',
     },
     hashFunction: {
@@ -108,12 +120,19 @@ export const ringHash = defineStrategy({
       traits: { ...fixed, feedback: 'inFlight', cost: 'O(n)' },
     },
   ],
-  check: ({ system, minimumRingSize, maximumRingSize, hashBalanceFactor, withoutKey }) => {
+  check: (options) => {
+    const { system, minimumRingSize, maximumRingSize, hashBalanceFactor, withoutKey } = options;
     if (withoutKey === 'fail' && system !== 'grpc') {
       return { option: 'withoutKey', expected: 'random but with system: grpc, as others send such requests somewhere' };
     }
-    const ofEnvoy = system === 'envoy' || system === 'grpc';
-    if (ofEnvoy && minimumRingSize > maximumRingSize) {
+    const foreign = ofSomeSystems.find(({ option, systems, usual }) => {
+      return !systems.some((one) => one === system) && options[option] !== usual;
+    });
+    if (foreign !== undefined) {
+      const { option, usual } = foreign;
+      return { option, expected: `${usual} with system: ${system}, which knows no other` };
+    }
+    if (minimumRingSize > maximumRingSize) {
       return { option: 'minimumRingSize', expected: `at most maximumRingSize, ${maximumRingSize}` };
     }
     return balanceFactorProblem(hashBalanceFactor, system === 'haproxy' ? 101 : 100);
