@@ -1,4 +1,5 @@
 import { invariant } from '../core/assert.ts';
+import type { BeliefCause } from '../core/belief_cause.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Instance } from '../core/instance.ts';
 import { type Key, type KeyText, NO_KEY } from '../core/key.ts';
@@ -76,8 +77,8 @@ export class Balancer {
   private readonly hashes: boolean;
   /** By worker, what chose the priority last. */
   private readonly draws: Int32Array;
-  /** By worker, 1 where that was of the send under way, 0 where its session answered. */
-  private readonly drawn: Uint8Array;
+  /** By worker, 1 where the session of the send under way had an answer, so that the strategy was asked once less, else 0. */
+  private readonly answered: Uint8Array;
   /** By slot: whether the host was ever healthy. */
   private readonly wasHealthy: boolean[] = [];
   /** The subset that follows the load has moved: to be looked at before the next pick. */
@@ -104,7 +105,7 @@ export class Balancer {
     this.easesIn = slowStart !== null;
     this.hashes = strategy.traits.affinity !== 'none';
     this.draws = new Int32Array(settings.workers);
-    this.drawn = new Uint8Array(settings.workers);
+    this.answered = new Uint8Array(settings.workers);
     this.routing = new Routing(loadBalancer, place, this.workers, this.weights, this.hashes, settings.observer);
     this.sessions =
       sessionAffinity === null
@@ -155,20 +156,22 @@ export class Balancer {
       this.observer.onAdded(host);
     }
     if (changed) this.regroup();
+    this.routing.news(null);
     // Last, so that no host that joins takes over the slot of one that leaves within the same update.
     for (const host of idle) this.view.forget(host);
   }
 
   /**
    * What this caller believes of the host from now on. O(1), and O(hosts) where that begins or ends panic, or moves load.
-   * `checked`: an active check found it, so that slow start eases in a host that is well again; Envoy does not after an ejection.
+   * `cause`: whose word it is. Slow start eases in a host that an active check finds well again, Envoy's does not after an ejection.
    */
-  setHealthy(host: Host, healthy: boolean, checked = true): void {
+  setHealthy(host: Host, healthy: boolean, cause: BeliefCause = 'activeCheck'): void {
     if (host.healthy === healthy) return;
     const change = (): void => {
       host.healthy = healthy;
     };
-    this.change(host, change, checked);
+    this.change(host, change, cause === 'activeCheck');
+    this.routing.news(host, healthy && cause !== 'ejection');
   }
 
   /** Whether the host, while healthy, is to be used for what others cannot take only. */
@@ -190,25 +193,27 @@ export class Balancer {
   /**
    * A host to send to, or null where nobody may be picked, or the strategy needs a key and there is none. `attempt` counts
    * the selections for one send, from 0: a caller that turns the host down asks again with one more. `attempted`:
-   * priorities to avoid (Envoy's previous_priorities). A session whose host was turned down moves to the next one, a strict
-   * one as well: Envoy's retries know of no session (router.h, overrideHostToSelect), and the answer sets another cookie.
-   * Picks of sessions are none of the strategy's business, as in HAProxy and Envoy; nginx's round robin counts them as turns.
+   * priorities to avoid (Envoy's previous_priorities). `retry`: an attempt of the request has failed. A session whose host
+   * was turned down moves to the next one, the first that the strategy is asked for. Picks of sessions are none of the
+   * strategy's business, as in HAProxy, Envoy and gRPC; but nginx's round robin counts them as turns.
    */
-  pick(key: Key, attempt: number, worker = 0, attempted: PrioritySet | null = null): Host | null {
+  pick(key: Key, attempt: number, worker = 0, attempted: PrioritySet | null = null, retry = false): Host | null {
     this.catchUp();
     const { sessionAffinity } = this.settings;
     if (this.sessions === null || sessionAffinity === null || key === NO_KEY) {
       return this.choose(key, attempt, worker, attempted);
     }
-    const { strict, failback } = sessionAffinity;
-    const last = attempt === 0 ? this.sessions.find(key, this.clock.now()) : null;
+    const { strict, failback, retries } = sessionAffinity;
+    if (attempt === 0) this.answered[worker] = 0;
+    const last = attempt > 0 || (retry && retries === 'policy') ? null : this.sessions.find(key, this.clock.now());
     const known = last === null || last.present ? last : this.view.again(last);
     if (known !== null && (failback ? known.pickable : known.healthy)) {
-      this.drawn[worker] = 0;
+      this.answered[worker] = 1;
+      this.routing.sole?.ready(worker)?.onSession?.(known);
       return known;
     }
     if (last !== null && strict) return null;
-    const host = this.choose(key, attempt, worker, attempted);
+    const host = this.choose(key, attempt - this.answered[worker], worker, attempted);
     if (host !== null) this.sessions.remember(key, host, this.clock.now());
     return host;
   }
@@ -272,14 +277,11 @@ export class Balancer {
 
   /** The number that chooses the priority. Hash policies keep it while hosts are turned down, others draw again (Envoy). */
   private select(strategy: Strategy, key: Key, attempt: number, worker: number, needed: boolean): number {
-    if (attempt > 0 && this.hashes && this.drawn[worker] === 1) return this.draws[worker];
+    if (attempt > 0 && this.hashes) return this.draws[worker];
     let draw = 0;
     if (strategy.selector !== undefined) draw = strategy.selector(key);
     else if (needed) draw = this.workers.random(worker).int32();
-    if (this.hashes) {
-      this.draws[worker] = draw;
-      this.drawn[worker] = 1;
-    }
+    if (this.hashes) this.draws[worker] = draw;
     return draw;
   }
 

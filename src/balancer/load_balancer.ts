@@ -46,12 +46,17 @@ export interface SessionAffinity {
    * (A55), and in nginx once a server that is no backup is; but there, too, draining ones keep theirs.
    */
   readonly failback: boolean;
-  /**
-   * Whether a request fails (noHost) rather than go elsewhere while its host may not be picked, or is gone. Envoy's strict
-   * mode. A retry that turns the host down moves the session, as there; but where the host may no longer be picked by
-   * then, the retry fails too, and there goes anywhere.
-   */
+  /** Whether a request fails (noHost) rather than go elsewhere while its host may not be picked, or is gone. Envoy's strict mode. */
   readonly strict: boolean;
+  /**
+   * Where a retry goes. policy: wherever the policy picks, as if there were no session, strict or not, and the session with it:
+   * Envoy's retries know of none (router.h, overrideHostToSelect), and the answer sets another cookie (cookie.cc, onUpdate).
+   * session: to the session's host again as long as it is not turned down, then elsewhere: as in gRPC, each of whose attempts
+   * is picked for by the same cookie (A55), and in nginx, which turns down whoever was tried (get_rr_peer_by_sid). HAProxy
+   * retries at the server it was at, session or not, until `option redispatch` has its policy choose another, by default for the
+   * last retry (stream.h, stream_choose_redispatch): that is neither.
+   */
+  readonly retries: 'session' | 'policy';
 }
 
 /** Which of the hosts a caller uses at all: one of `subsettings`, with its options. */

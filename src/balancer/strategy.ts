@@ -36,6 +36,15 @@ export interface Strategy {
    * was turned down (Envoy's host selection retry). `draw` is what `selector` gave. Hot: allocates nothing.
    */
   pick(key: Key, attempt: number, draw: number): Host;
+  /**
+   * Told at once where a host of the set is found healthy, or not any more (`reconnected`: well again, and not just let back
+   * in after an ejection, all through which its connection stood); or, `null`, where the registry has sent its list, be it the one it
+   * sent before. A rebuild comes before the next pick, whoever may be picked then. Present where news begins something anew
+   * (gRPC's pickers). Absent: it does not. Cold.
+   */
+  onNews?(host: Host | null, reconnected: boolean): void;
+  /** A session's request went to the host, and the strategy was not asked. Present where it counts as a turn, as in nginx. */
+  onSession?(host: Host): void;
   /** An attempt was sent to this host; `host.inFlight` already counts it. The host need not be in this set. */
   onStart(host: Host): void;
   /** An attempt has ended; `host.inFlight` no longer counts it. The host may have left the view, or not be in this set. */

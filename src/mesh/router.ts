@@ -144,9 +144,9 @@ export class Router {
       updateFrequency === null
         ? null
         : attemptedPriorities(hosts, call * maxAttempts, attempt, updateFrequency, this.balancer);
-    let host = this.balancer.pick(key, 0, worker, attempted);
+    let host = this.balancer.pick(key, 0, worker, attempted, true);
     for (let i = 1; i <= retries && host !== null && this.wasTried(call, attempt, host); i++) {
-      host = this.balancer.pick(key, i, worker, attempted);
+      host = this.balancer.pick(key, i, worker, attempted, true);
     }
     if (host === null || exhausted === 'last' || !this.wasTried(call, attempt, host)) return host;
     for (const other of this.balancer.members) if (other.pickable && !this.wasTried(call, attempt, other)) return other;

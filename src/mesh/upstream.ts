@@ -127,7 +127,7 @@ export class Upstream {
       },
     });
     this.verdicts = new HostVerdicts(observer, (host, healthy, cause) =>
-      this.balancer.setHealthy(host, healthy, cause === 'activeCheck'),
+      this.balancer.setHealthy(host, healthy, cause),
     );
     this.passives = [
       ...this.passiveOf('ejection', options, options.passive),

@@ -2,7 +2,7 @@ import type { SessionAffinity } from '../balancer/load_balancer.ts';
 import { block, optional } from './blocks.ts';
 import type { Form } from './form.ts';
 import { limits } from './limits.ts';
-import { duration, integer, trueOrFalse } from './scalars.ts';
+import { choice, duration, integer, trueOrFalse } from './scalars.ts';
 
 /** `sessionAffinity`: a block of nothing is a table without limits. */
 export function sessionAffinityForm(): Form<SessionAffinity> {
@@ -37,8 +37,18 @@ export function sessionAffinityForm(): Form<SessionAffinity> {
       "Whether a request fails rather than go elsewhere while its host may not be picked: Envoy's strict mode.",
       'false',
     ),
+    retries: optional(
+      choice(['session', 'policy']),
+      null,
+      "Where retries go: to the session's host again, unless it is turned down, as in gRPC and nginx; or wherever the policy picks, as in Envoy.",
+      'policy where strict, else session',
+    ),
   };
   return block('a block of session affinity', fields, {
-    make: ({ ttl, renew, maxSessions, failback, strict }) => ({ ttlMs: ttl, renew, maxSessions, failback, strict }),
+    make: ({ ttl, retries, ...others }) => ({
+      ...others,
+      ttlMs: ttl,
+      retries: retries ?? (others.strict ? 'policy' : 'session'),
+    }),
   });
 }

@@ -67,6 +67,7 @@ const worlds: fc.Arbitrary<World> = fc.record({
           maxSessions: fc.constantFrom(2, 100),
           failback: fc.boolean(),
           strict: fc.boolean(),
+          retries: fc.constantFrom('session', 'policy'),
         }),
       ),
     })
@@ -306,38 +307,49 @@ const acquire = fc
   .record({
     key: fc.constantFrom(NO_KEY, 1, 2, 3),
     attempt: fc.constantFrom(0, 0, 1),
+    retry: fc.boolean(),
     worker: fc.nat(WORKERS - 1),
     attempted: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, fc.array(fc.boolean(), { maxLength: 3 })),
   })
   .map(
-    ({ key, attempt, worker, attempted }) =>
-      new Command(`Acquire(key ${key}, #${attempt}, worker ${worker}, not ${attempted})`, (model, real) => {
-        real.asked = null;
-        const host = real.balancer.pick(key, attempt, worker, attempted === null ? null : prioritySet(attempted));
-        const twin = model.balancer.members.find((member) => idOf(member) === host?.instance.id) ?? null;
-        if (twin === null) expect(host).toBeNull();
-        const { sessions, balancer } = model;
-        const strict = model.world.settings.sessionAffinity?.strict === true;
-        const session = key !== NO_KEY && attempt === 0 ? (sessions?.find(key, model.nowMs) ?? null) : null;
-        // A host that has come back under its name is as good as the one that left.
-        const back = balancer.members.find((member) => session !== null && idOf(member) === idOf(session));
-        if (back !== undefined && mayStay(back, model)) expect(twin).toBe(back);
-        else if (session !== null && strict) expect(host).toBeNull();
-        else {
-          isFromOneOf(balancer.sets(attempted), host, real, model);
-          if (twin !== null) sessions?.remember(key, twin, model.nowMs);
-        }
-        if (attempted !== null) {
-          const nobodyElse = balancer.allAttempted(attempted);
-          expect(real.balancer.canAvoid(prioritySet(attempted))).toBe(!nobodyElse);
-        }
-        if (host === null || twin === null) return;
-        if (balancer.isBalanced(twin)) expect(host.priority).toBe(balancer.priorityOf(twin));
-        real.balancer.acquire(host);
-        real.attempts.push(host);
-        twin.inFlight++;
-        model.attempts.push(twin);
-      }),
+    ({ key, attempt, retry, worker, attempted }) =>
+      new Command(
+        `Acquire(key ${key}, #${attempt}${retry ? ' of a retry' : ''}, worker ${worker}, not ${attempted})`,
+        (model, real) => {
+          real.asked = null;
+          const host = real.balancer.pick(
+            key,
+            attempt,
+            worker,
+            attempted === null ? null : prioritySet(attempted),
+            retry,
+          );
+          const twin = model.balancer.members.find((member) => idOf(member) === host?.instance.id) ?? null;
+          if (twin === null) expect(host).toBeNull();
+          const { sessions, balancer } = model;
+          const { strict = false, retries } = model.world.settings.sessionAffinity ?? {};
+          const asks = key !== NO_KEY && attempt === 0 && !(retry && retries === 'policy');
+          const session = asks ? (sessions?.find(key, model.nowMs) ?? null) : null;
+          // A host that has come back under its name is as good as the one that left.
+          const back = balancer.members.find((member) => session !== null && idOf(member) === idOf(session));
+          if (back !== undefined && mayStay(back, model)) expect(twin).toBe(back);
+          else if (session !== null && strict) expect(host).toBeNull();
+          else {
+            isFromOneOf(balancer.sets(attempted), host, real, model);
+            if (twin !== null) sessions?.remember(key, twin, model.nowMs);
+          }
+          if (attempted !== null) {
+            const nobodyElse = balancer.allAttempted(attempted);
+            expect(real.balancer.canAvoid(prioritySet(attempted))).toBe(!nobodyElse);
+          }
+          if (host === null || twin === null) return;
+          if (balancer.isBalanced(twin)) expect(host.priority).toBe(balancer.priorityOf(twin));
+          real.balancer.acquire(host);
+          real.attempts.push(host);
+          twin.inFlight++;
+          model.attempts.push(twin);
+        },
+      ),
   );
 /** Whether a session may go on with its host. */
 function mayStay(host: NaiveHost, { world, balancer }: Model): boolean {

@@ -3,6 +3,7 @@ import type { Balancer } from '../../src/balancer/balancer.ts';
 import type { Host } from '../../src/balancer/host.ts';
 import type { SessionAffinity } from '../../src/balancer/load_balancer.ts';
 import { strategyNamed } from '../../src/balancer/strategies/index.ts';
+import type { Strategy, StrategyFactory, StrategyPorts } from '../../src/balancer/strategy.ts';
 import type { Instance } from '../../src/core/instance.ts';
 import { NO_KEY } from '../../src/core/key.ts';
 import { balancerWith, hostNamed, instance, sequence } from '../helpers/balancing.ts';
@@ -244,7 +245,7 @@ describe('session affinity', () => {
   const made = (settings: Partial<SessionAffinity>) => {
     const clock = new ManualClock();
     const balancer = balancerWith({
-      strategy: strategy('weighted-round-robin'),
+      strategy: strategy('weighted-round-robin', { algorithm: 'fwrr' }),
       sessionAffinity: { ...SESSIONS, ttlMs: 1000, maxSessions: 10, ...settings },
       clock,
     });
@@ -288,8 +289,8 @@ describe('session affinity', () => {
     balancer.update([{ ...a, zone: 'elsewhere' }, ...others]);
     expect(pick(1)).toBe('a');
     balancer.update([{ ...a, address: '10.0.0.9:80' }, ...others]);
-    // b's turn: a has had the first one, and is new.
-    expect(pick(1)).toBe(strict ? '-' : 'a');
+    // b's turn: this a is another server, and was the last to come.
+    expect(pick(1)).toBe(strict ? '-' : 'b');
   });
 
   test('strict: fails instead, and finds its host again', () => {
@@ -303,7 +304,33 @@ describe('session affinity', () => {
     expect(pick(1)).toBe('-');
   });
 
-  // Also where it is strict: Envoy's router.h, overrideHostToSelect, has no word for retries.
+  test('the policy is asked anew where the session has answered and its host is turned down', () => {
+    const strategyOf = (attempts: number[]): StrategyFactory => {
+      const factory = strategy('round-robin');
+      const create = (ports: StrategyPorts): Strategy => {
+        const inner = factory.create(ports);
+        return {
+          rebuild: (members, eligible, weightOf) => inner.rebuild(members, eligible, weightOf),
+          pick: (key, attempt, draw) => {
+            attempts.push(attempt);
+            return inner.pick(key, attempt, draw);
+          },
+          onStart() {},
+          onEnd() {},
+        };
+      };
+      return { ...factory, create };
+    };
+    const attempts: number[] = [];
+    const balancer = balancerWith({ strategy: strategyOf(attempts), sessionAffinity: SESSIONS });
+    balancer.update(instances('a b'));
+    for (const attempt of [0, 0, 1, 2, 0]) balancer.pick(1, attempt);
+    for (const attempt of [0, 1]) balancer.pick(NO_KEY, attempt);
+    for (const attempt of [0, 1, 2]) balancer.pick(2, attempt);
+    // The first of key 1 asks, its next one does not until its second selection.
+    expect(attempts).toEqual([0, 0, 1, 0, 1, 0, 1, 2]);
+  });
+
   test.each([false, true])(
     'a host that is turned down is another one next, and the session its; strict: %s',
     (strict) => {

@@ -63,9 +63,9 @@ describe("Envoy's slow start", () => {
     const balancer = balancerOf(edf, [1, 1], { slowStart, clock, random: noDraws() });
     clock.advance(20_000);
     const b = hostNamed(balancer, 'b');
-    balancer.setHealthy(b, false, false);
+    balancer.setHealthy(b, false, 'ejection');
     answeredAtOnce(balancer, 1);
-    balancer.setHealthy(b, true, false);
+    balancer.setHealthy(b, true, 'ejection');
     const picked = sequence(balancer, 10);
     expect(picked.split('b')).toHaveLength(6);
   });

@@ -21,6 +21,8 @@ interface Rig {
   readonly clock: ManualClock;
   /** The servers of `count` requests with the key. */
   readonly many: (key: number, count: number, attempt?: number) => string;
+  /** The server of a retry with the key. */
+  readonly retry: (key: number) => string;
 }
 
 const rigOf = (
@@ -37,6 +39,7 @@ const rigOf = (
   return {
     balancer,
     clock,
+    retry: (key) => balancer.pick(key, 0, 0, null, true)?.instance.id ?? '-',
     many: (key, count, attempt = 0) => Array.from({ length: count }, () => pick(key, attempt)).join(''),
   };
 };
@@ -96,8 +99,8 @@ describe('nginx', () => {
       clock.advance(500);
       expect(many(2, 4)).toBe('2222');
     }
-    // The session of 1 is over: its turn is the first server's, and then that of whoever comes next the second's.
-    expect(many(3, 1)).toBe('1');
+    // The session of 1 is over. By then the second server owes a turn, so the first has two in a row.
+    expect([many(3, 1), many(4, 1)]).toEqual(['1', '1']);
     expect(many(1, 4)).toBe('2222');
   });
 
@@ -124,7 +127,14 @@ describe('nginx', () => {
     expect('12').toContain(many(1, 1));
   });
 
-  // There sessions are turns of the round robin, too, but never more than one turn's worth (low_limit).
+  // By ngx_http_upstream_get_peer, weight by weight: 1 is picked, owes 2, and no more for the session's next request; 2; then the
+  // session's, for which 1 owes again, and another after that nothing;
+  // then 3 2 3 1, where without the session's it would be 3 1 2 3.
+  test('requests of a session are turns, until their server owes as much as the others weigh', () => {
+    const { balancer, many } = rigOf(NGINX, plain('123'));
+    expect([many(1, 2), sequence(balancer, 1), many(1, 2), sequence(balancer, 4)]).toEqual(['11', '2', '11', '3231']);
+  });
+
   test('upstream_sticky.t, regression_tests: 100 requests of a session, then weights 1 2 3 4 within one', () => {
     const { balancer, many } = rigOf(
       NGINX,
@@ -178,6 +188,22 @@ describe('Envoy', () => {
     expect(many(1, 1)).toBe(picked);
   });
 
+  // router.h, overrideHostToSelect; router_test.cc, RequestWithUpstreamOverrideHost: it is asked for the first attempt, and
+  // ignored for the retry. There the mock picks; what a policy picks, here in turn, may be any host, the same one too.
+  test.each([false, true])('a retry goes where the policy says, and the session with it; strict: %s', (strict) => {
+    const { balancer, many, retry } = rigOf({ ...ENVOY, strict, retries: 'policy' }, plain('123'), {
+      algorithm: 'fwrr',
+    });
+    expect([many(1, 1), many(1, 1)]).toEqual(['1', '1']);
+    expect([retry(1), retry(1), retry(1), many(1, 1)]).toEqual(['2', '3', '1', '1']);
+    // A host that may not be picked: nobody for the first attempt of a strict one, anybody for its retry.
+    balancer.setHealthy(hostNamed(balancer, '1'), false);
+    expect(many(2, 1)).toBe('2');
+    balancer.setHealthy(hostNamed(balancer, '2'), false);
+    expect(strict ? many(2, 1) : '-').toBe('-');
+    expect([retry(2), many(2, 2)]).toEqual(['3', '33']);
+  });
+
   test('panic makes no unhealthy host good enough for its session', () => {
     const { balancer, many } = rigOf(ENVOY, plain('123'), { panicThreshold: 1 });
     expect(many(1, 1)).toBe('1');
@@ -190,7 +216,7 @@ describe('Envoy', () => {
 // xds_override_host_test.cc; the names are its tests'. What is asked three times there is asked three times here.
 describe('gRPC core', () => {
   test('SubchannelsComeAndGo: found again once it is back, unless another has taken the session over', () => {
-    const { balancer, many } = rigOf(GRPC, plain('012'));
+    const { balancer, many } = rigOf(GRPC, plain('012'), { algorithm: 'fwrr' });
     expect([many(0, 1), many(1, 3), many(9, 1)]).toEqual(['0', '111', '2']);
     balancer.update(plain('02'));
     balancer.update(plain('12'));
@@ -202,6 +228,12 @@ describe('gRPC core', () => {
     const other = many(1, 1);
     balancer.update(plain('012'));
     expect(many(1, 3)).toBe(other.repeat(3));
+  });
+
+  // A55: the cookie is an argument of each pick, and a retry is a pick like any other.
+  test('a retry goes to the host of its session', () => {
+    const { many, retry } = rigOf(GRPC, plain('012'));
+    expect([many(0, 1), retry(0), retry(0), many(0, 1)]).toEqual(['0', '0', '0', '0']);
   });
 
   test('OverrideHostStatus, with UNKNOWN and HEALTHY as without other word: none for a host that drains', () => {

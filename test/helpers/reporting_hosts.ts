@@ -37,7 +37,9 @@ export class ReportingHosts {
     this.rebuild();
   }
 
+  /** The registry's list has come. */
   rebuild(eligible: readonly Host[] = this.hosts): void {
+    this.strategy.onNews?.(null, false);
     this.strategy.rebuild(this.hosts, eligible, () => 1);
   }
 

@@ -7,4 +7,5 @@ export const SESSIONS: SessionAffinity = {
   maxSessions: 1000,
   failback: false,
   strict: false,
+  retries: 'session',
 };

@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import type { Host } from '../../src/balancer/host.ts';
-import { PLAIN_LOAD_BALANCER } from '../../src/balancer/load_balancer.ts';
+import { PLAIN_LOAD_BALANCER, type SessionAffinity } from '../../src/balancer/load_balancer.ts';
 import { strategyNamed } from '../../src/balancer/strategies/index.ts';
 import type { Instance } from '../../src/core/instance.ts';
 import { NO_KEY } from '../../src/core/key.ts';
@@ -12,6 +12,7 @@ import { type HostSelection, PLAIN_REQUEST, type RequestPolicy } from '../../src
 import { Upstream, type UpstreamObserver } from '../../src/mesh/upstream.ts';
 import { createMemoryRegistry } from '../../src/registry/memory_registry.ts';
 import { ManualClock } from '../helpers/manual_clock.ts';
+import { SESSIONS } from '../helpers/sessions.ts';
 
 /** `a`, or `a1` where the priority is not 0. */
 const instance = (id: string, weight = 1): Instance => ({
@@ -26,7 +27,12 @@ const instance = (id: string, weight = 1): Instance => ({
 function upstreamOf(
   ids: readonly string[],
   request: RequestPolicy,
-  options: { strategy?: string; panicThreshold?: number; onSend?: (call: number, host: Host) => void } = {},
+  options: {
+    strategy?: string;
+    panicThreshold?: number;
+    sessionAffinity?: SessionAffinity;
+    onSend?: (call: number, host: Host) => void;
+  } = {},
 ) {
   const clock = new ManualClock();
   const registry = createMemoryRegistry(clock);
@@ -55,16 +61,20 @@ function upstreamOf(
       abandon: () => note('abandon'),
     },
     strategy: strategy.withOptions({}),
-    loadBalancer: { ...PLAIN_LOAD_BALANCER, panicThreshold: options.panicThreshold ?? 0.5 },
+    loadBalancer: {
+      ...PLAIN_LOAD_BALANCER,
+      panicThreshold: options.panicThreshold ?? 0.5,
+      sessionAffinity: options.sessionAffinity ?? null,
+    },
     healthCheck: null,
     request,
     calls,
     observer,
     onDone: (_call, outcome) => note(`done ${outcomeNames[outcome]}`),
   });
-  const start = (): number => {
+  const start = (key = NO_KEY): number => {
     const call = calls.open();
-    upstream.start(call, NO_KEY);
+    upstream.start(call, key);
     return call;
   };
   /** What happened since last asked, times and joining left out. */
@@ -246,6 +256,25 @@ describe('Upstream', () => {
         upstream.settle(start(), Outcome.refused);
         expect(sends(taken())).toEqual(['a', 'a']);
       }
+    });
+
+    it.each([
+      { retries: 'session', place: 0, why: 'goes back to it' },
+      { retries: 'policy', place: 1, why: 'goes where the policy says' },
+    ] as const)('a retry of a session, retries: $retries: $why', ({ retries, place }) => {
+      const policy = selecting({ retries: 0, exhausted: 'last', updateFrequency: null });
+      const sessionAffinity = { ...SESSIONS, retries };
+      const { upstream, start, taken } = upstreamOf(hosts, policy, { strategy: 'round-robin', sessionAffinity });
+      // Whose turn it is when.
+      for (let i = 0; i < 3; i++) start();
+      const turns = sends(taken());
+      upstream.settle(start(7), Outcome.ok);
+      const [own] = sends(taken());
+      expect(own).toBe(turns[0]);
+      upstream.settle(start(7), Outcome.refused);
+      expect(sends(taken())).toEqual([own, turns[place]]);
+      start(7);
+      expect(sends(taken())).toEqual([turns[place]]);
     });
 
     const levels = ['a', 'b', 'c1', 'd1', 'e2'];

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { PLAIN_LOAD_BALANCER } from '../../src/balancer/load_balancer.ts';
 import { subsettings } from '../../src/run/lists.ts';
 import { readScenario } from '../../src/scenario/read_scenario.ts';
+import { SESSIONS } from '../helpers/sessions.ts';
 import { expectProblems, type WrongRow } from './marked_problems.ts';
 import { minimal, onlyColumn, problems, unmark, valid } from './vocabulary.ts';
 
@@ -114,13 +115,33 @@ describe('what is written around the strategy', () => {
           maxSessions: Number.MAX_SAFE_INTEGER,
           failback: false,
           strict: false,
+          retries: 'session',
         },
       },
     ],
     [
-      'sessionAffinity: { ttl: 30m, renew: false, maxSessions: 10, failback: true, strict: true }',
+      'sessionAffinity: { ttl: 30m, renew: false, maxSessions: 10, failback: true, retries: policy }',
       {},
-      { sessionAffinity: { ttlMs: 1_800_000, renew: false, maxSessions: 10, failback: true, strict: true } },
+      {
+        sessionAffinity: {
+          ttlMs: 1_800_000,
+          renew: false,
+          maxSessions: 10,
+          failback: true,
+          strict: false,
+          retries: 'policy',
+        },
+      },
+    ],
+    [
+      'sessionAffinity: { strict: true }',
+      {},
+      { sessionAffinity: { ...SESSIONS, maxSessions: Number.MAX_SAFE_INTEGER, strict: true, retries: 'policy' } },
+    ],
+    [
+      'sessionAffinity: { strict: true, retries: session }',
+      {},
+      { sessionAffinity: { ...SESSIONS, maxSessions: Number.MAX_SAFE_INTEGER, strict: true, retries: 'session' } },
     ],
   ])('%s', (settings, changes, expected) => {
     expect(settingsOf(settings, changes)).toStrictEqual({ ...PLAIN_LOAD_BALANCER, ...expected });
@@ -221,6 +242,7 @@ describe('paths of the matrix', () => {
     ['loadBalancer.slowStart.envoy.window: [10s, 20s]', {}, ''],
     ['loadBalancer.slowStart: [{ envoy: { window: 10s } }, { haproxy: { window: 10s } }]', {}, ''],
     ['loadBalancer.sessionAffinity.strict: [true, false]', {}, ''],
+    ['loadBalancer.sessionAffinity.retries: [session, policy]', {}, ''],
     ['loadBalancer.sessionAffinity.renew: [true, false]', {}, ''],
     ['loadBalancer.sessionAffinity.failback: [true, false]', {}, ''],
     ['request.retries.previousPriorities.updateFrequency: [1, 2]', { request: '{ retries: { attempts: 2 } }' }, ''],

@@ -15,7 +15,7 @@ export interface WeightRules {
 
 /** Where a host's numbers are among its own. */
 const WEIGHT = 0;
-/** When its blackout began, with the first report since it joined or its weight expired; and whether it has. */
+/** When its blackout began, with the first report since it joined, was connected anew or its weight expired; and whether it has. */
 const SINCE = 1;
 const REPORTING = 2;
 /** When its last usable report came. */
@@ -56,6 +56,14 @@ export class ReportedWeights {
     values[at + SINCE] = now;
   }
 
+  /** gRPC: the host is connected anew, and its next report begins a blackout. `forgets`: what it weighed is no longer known. */
+  beginAgain(host: Host, forgets: boolean): void {
+    const at = this.state.at(host);
+    const { values } = this.state;
+    values[at + REPORTING] = 0;
+    if (forgets) values[at + WEIGHT] = 0;
+  }
+
   /** Puts into `weight` what the host weighs `asOf` a time, or -1 where that is not known. Once expired, its next report begins a blackout. */
   weigh(host: Host): void {
     const { weight } = this;
@@ -64,9 +72,10 @@ export class ReportedWeights {
     const { blackoutPeriod, weightExpirationPeriod, flavor } = this.rules;
     const at = this.state.at(host);
     const { values } = this.state;
-    if (values[at + REPORTING] === 0) return;
+    const isReporting = values[at + REPORTING] !== 0;
+    if (!isReporting && (flavor === 'envoy' || values[at + WEIGHT] === 0)) return;
     const age = now - values[at + LAST];
-    const inBlackout = now - values[at + SINCE] < blackoutPeriod;
+    const inBlackout = blackoutPeriod > 0 && (!isReporting || now - values[at + SINCE] < blackoutPeriod);
     // gRPC looks at the age first and lets go of a weight at the period, Envoy after it.
     if (flavor === 'envoy' && inBlackout) return;
     if (age > weightExpirationPeriod || (age === weightExpirationPeriod && flavor === 'grpc')) {

@@ -60,6 +60,16 @@ export class HostSource {
     this.stale.fill(1);
   }
 
+  /** See `Strategy.onNews`: of interest to strategies that have it, and have picked or learnt. */
+  news(host: Host | null, reconnected: boolean): void {
+    if (host !== null && !this.members.includes(host)) return;
+    this.strategies.forEach((strategy, worker) => {
+      if (strategy?.onNews === undefined) return;
+      strategy.onNews(host, reconnected);
+      this.stale[worker] = 1;
+    });
+  }
+
   /** Weights have moved by themselves: of interest to those that do not follow them. */
   weightsMoved(): void {
     this.strategies.forEach((strategy, worker) => {

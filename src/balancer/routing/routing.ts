@@ -130,6 +130,13 @@ export class Routing {
     this.observer.onPickable(host, pickable);
   }
 
+  /** See `Strategy.onNews`; after what the news changes. */
+  news(host: Host | null, reconnected = false): void {
+    if (host === null) for (const stage of this.sources) for (const sources of stage) sources.news(null, reconnected);
+    const group = host?.present ? (this.groups[host.slot] ?? null) : null;
+    if (group !== null) this.sourcesOf(group.tier).news(host, reconnected);
+  }
+
   weightsMoved(): void {
     for (const stage of this.sources) for (const sources of stage) sources.weightsMoved();
   }

@@ -90,6 +90,11 @@ export class TierSources {
     for (let worker = 0; worker < this.starts.length; worker++) this.starts[worker] = draw(worker);
   }
 
+  /** See `Strategy.onNews`. */
+  news(host: Host | null, reconnected: boolean): void {
+    this.forEachSource((source) => source.news(host, reconnected));
+  }
+
   weightsMoved(): void {
     this.forEachSource((source) => source.weightsMoved());
   }

@@ -2,18 +2,20 @@ import type { Clock } from '../../core/clock.ts';
 import type { LoadReport } from '../../core/load_report.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Host } from '../host.ts';
+import { GrpcPicker } from '../parts/grpc_picker.ts';
 import { PerHost } from '../parts/per_host.ts';
 import { ReportedWeights, type WeightRules } from '../parts/reported_weights.ts';
 import { beginning, type Explain } from '../pick_reason.ts';
 import { defineStrategy, type Strategy, type StrategyPorts } from '../strategy.ts';
 import { EdfRoundRobin } from './edf_round_robin.ts';
-import { type Floor, floorProblem, StaticStride, strideExplained } from './static_stride.ts';
+import { type Floor, floorProblem, inOrder, StaticStride, strideExplained } from './static_stride.ts';
 
 /**
  * Weighted round robin by what instances report of their own load: gRPC's `weighted_round_robin` and Envoy's
  * `client_side_weighted_round_robin`. The registry's weights are ignored.
  *
- * Weights are worked out again each `weightUpdatePeriod`, and whenever the hosts change. No timer does it: whatever
+ * Weights are worked out again each `weightUpdatePeriod`, and whenever the hosts change (gRPC: with each new picker, see
+ * `GrpcPicker`). No timer does it: whatever
  * comes next, a pick or a report, first makes up for the last update that fell due, as of that time. (So if nobody picks for so long that weights come
  * and expire in between, Envoy's schedule is not started anew, as a timer would have done.)
  */
@@ -61,7 +63,7 @@ export const clientSideWeighted = defineStrategy({
       type: 'choice',
       values: ['java', 'core'],
       default: 'java',
-      doc: 'With clamp: whose lower limit, 0.1 of the mean as grpc-java, or 0.01 as gRPC core (C++).',
+      doc: 'With clamp: whose lower limit, 0.1 of the mean as grpc-java, or 0.01 as gRPC core (C++), in whose order of hosts, by address.',
     },
   },
   variants: [
@@ -148,29 +150,52 @@ interface Schedule {
 }
 
 /**
- * Static stride over the eligible hosts. A change of hosts starts the period anew, as grpc-go does with each new picker
- * (grpc-java only where the resolver has sent other addresses).
+ * Static stride over the eligible hosts. A new picker works weights out at once. In core and grpc-go each has a timer of
+ * its own (weighted_round_robin.cc, BuildSchedulerAndStartTimerLocked; balancer.go, picker.start), and the period starts
+ * anew with it; in grpc-java only where the resolver has sent addresses (acceptResolvedAddresses).
+ *
+ * A host that is READY again begins another blackout: in core after whatever made it unhealthy (OnStateUpdate), in
+ * grpc-java and grpc-go after a new connection only, and not as an ejection ends. Where there is no blackout, it counts
+ * for what it last reported until that expires; but grpc-go forgets it.
  */
 class GrpcWeighted extends ClientSideWeighted {
   private readonly schedule: StaticStride;
+  private readonly picker = new GrpcPicker();
+  private readonly options: Schedule;
+  private members: readonly Host[] = [];
   private hosts: readonly Host[] = [];
+  /** By host: what it weighs since the last update, or 0. */
+  private readonly inUse = new PerHost(1);
   private weights = new Float64Array(0);
 
   constructor(options: WeightRules & Schedule, { clock, random }: StrategyPorts) {
     super(options, options.weightUpdatePeriod, clock);
+    this.options = options;
     this.schedule = new StaticStride(options.clamp, random, options.floor);
   }
 
-  rebuild(_members: readonly Host[], eligible: readonly Host[]): void {
-    this.hosts = eligible.slice();
-    this.weights = new Float64Array(eligible.length);
-    this.schedule.restart();
+  onNews(host: Host | null, reconnected: boolean): void {
+    this.catchUp();
+    const { clamp, floor } = this.options;
+    if (host?.healthy && (reconnected || floor === 'core')) this.reported.beginAgain(host, !clamp);
+    this.picker.onNews();
     this.update(this.clock.now());
-    this.restartPeriod();
+    if (host === null || !clamp || floor === 'core') this.restartPeriod();
+  }
+
+  rebuild(members: readonly Host[], eligible: readonly Host[]): void {
+    // As of now those only that were not there at the news.
+    const known = new Set(this.members);
+    this.reported.asOf[0] = this.clock.now();
+    for (const host of members) if (!known.has(host)) this.weigh(host);
+    this.members = members.slice();
+    if (this.picker.begins(eligible)) this.schedule.restart();
+    this.hosts = inOrder(eligible, this.options.floor);
+    this.reschedule();
   }
 
   explainNext(): Explain {
-    // Weights that fall due at the pick change no place in the schedule.
+    this.catchUp();
     return strideExplained(this.schedule, this.hosts, 'weight by reports');
   }
 
@@ -180,13 +205,26 @@ class GrpcWeighted extends ClientSideWeighted {
   }
 
   protected update(time: number): void {
-    const { hosts, weights, reported } = this;
-    reported.asOf[0] = time;
+    this.reported.asOf[0] = time;
+    // Of one that has left the slot may be another's by now.
+    for (let i = 0; i < this.members.length; i++) if (this.members[i].present) this.weigh(this.members[i]);
+    if (!this.picker.isDue) this.reschedule();
+  }
+
+  private weigh(host: Host): void {
+    this.reported.weigh(host);
+    const at = this.inUse.at(host);
+    this.inUse.values[at] = Math.max(this.reported.weight[0], 0);
+  }
+
+  private reschedule(): void {
+    const { hosts, inUse } = this;
+    if (this.weights.length < hosts.length) this.weights = new Float64Array(hosts.length);
     for (let i = 0; i < hosts.length; i++) {
-      reported.weigh(hosts[i]);
-      weights[i] = reported.weight[0];
+      const at = inUse.at(hosts[i]);
+      this.weights[i] = inUse.values[at];
     }
-    this.schedule.rebuild(this.weights, this.hosts.length);
+    this.schedule.rebuild(this.weights, hosts.length);
   }
 }
 

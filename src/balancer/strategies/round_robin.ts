@@ -1,5 +1,6 @@
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
+import { GrpcPicker } from '../parts/grpc_picker.ts';
 import { type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import { defineStrategy, type Strategy, type StrategyTraits } from '../strategy.ts';
 
@@ -18,8 +19,9 @@ const LAST = 2 ** 31 - 1;
  * Hosts in turn, `hosts[cursor++ % n]` over the eligible ones, from a random start. O(1) per pick, O(n) per rebuild.
  *
  * In Envoy, with equal weights, and in grpc-java the cursor keeps its value when the hosts change, so a change of n may
- * jump anywhere in the list. gRPC core (C++) and grpc-go start anew at a random host then: at any change of who can be
- * picked here; there also where a host that cannot be picked changes its state. grpc-go's order of hosts is that of a map.
+ * jump anywhere in the list. gRPC core (C++) and grpc-go start anew at a random host with each new picker: see
+ * `GrpcPicker`. Hosts are in the registry's order, in core too (its weighted round robin sorts them); grpc-go's order is
+ * that of a map.
  * Weights are ignored here; Envoy turns to its weighted form (EDF) once any weight differs.
  */
 export const roundRobin = defineStrategy({
@@ -71,6 +73,7 @@ class GrpcRoundRobin implements Strategy {
   private hosts: readonly Host[] = [];
   private count: number;
   private readonly start: ((hosts: number) => number) | null;
+  private readonly picker = new GrpcPicker();
 
   /** `start`: where to begin with so many hosts; null: where the count is. */
   constructor(count: number, start: ((hosts: number) => number) | null) {
@@ -78,9 +81,14 @@ class GrpcRoundRobin implements Strategy {
     this.start = start;
   }
 
+  onNews(): void {
+    this.picker.onNews();
+  }
+
   rebuild(_members: readonly Host[], eligible: readonly Host[]): void {
     this.hosts = eligible.slice();
-    if (this.start !== null && eligible.length > 0) this.count = this.start(eligible.length);
+    const begins = this.picker.begins(eligible);
+    if (begins && this.start !== null && eligible.length > 0) this.count = this.start(eligible.length);
   }
 
   pick(): Host {

@@ -22,6 +22,11 @@ const MAX_FAILS = 1;
  * lost one, a timeout; and with `failOnErrors`, as with proxy_next_upstream http_500 http_503, an answer that is an error
  * or a rejection. What a host has saved up and what it was lowered by survive rebuilds, its own absences and changes of
  * weight (open nginx changes weights with a new configuration only, which forgets both). O(n) per pick and per rebuild.
+ *
+ * A request that a session sends to a host is a round as well, which that host wins whatever it has saved up, unless it
+ * already owes as much as the weights of all others: then nothing moves (ngx_http_upstream_get_peer, low_limit). A host
+ * that drains owes too, what it had before counting as its weight. So only here: nginx's other policies count no sticky
+ * pick but as a connection.
  */
 export class SmoothRoundRobin implements Strategy {
   private readonly maxFails: number;
@@ -31,6 +36,9 @@ export class SmoothRoundRobin implements Strategy {
   /** Per eligible host, its index in `state.values`. */
   private indexes = new Int32Array(0);
   private alone = false;
+  private members = new Set<Host>();
+  /** Of all members. */
+  private totalWeight = 0;
 
   constructor(maxFails = MAX_FAILS, failOnErrors = false) {
     this.maxFails = maxFails;
@@ -39,6 +47,8 @@ export class SmoothRoundRobin implements Strategy {
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
     this.alone = members.length === 1;
+    this.members = new Set(members);
+    this.totalWeight = members.reduce((sum, host) => sum + host.weight, 0);
     this.hosts = eligible.slice();
     this.indexes = Int32Array.from(eligible, (host) => this.state.at(host));
     const { values } = this.state;
@@ -70,6 +80,26 @@ export class SmoothRoundRobin implements Strategy {
     }
     values[indexes[best] + CURRENT] = most - total;
     return this.hosts[best];
+  }
+
+  onSession(host: Host): void {
+    const isMember = this.members.has(host);
+    // One of another set is none of nginx's peers while these serve, but one that drains still is.
+    if (!isMember && host.weight > 0) return;
+    const at = this.state.at(host);
+    const { indexes } = this;
+    const { values } = this.state;
+    if (values[at + CURRENT] <= (isMember ? host.weight : 0) - this.totalWeight) return;
+    let total = 0;
+    for (let i = 0; i < indexes.length; i++) {
+      const other = indexes[i];
+      const lowered = values[other + LOWERED];
+      const gain = values[other + WEIGHT] - lowered;
+      values[other + CURRENT] += gain;
+      total += gain;
+      if (lowered > 0) values[other + LOWERED] = Math.max(lowered - 1, 0);
+    }
+    values[at + CURRENT] -= total;
   }
 
   explainNext(): Explain {

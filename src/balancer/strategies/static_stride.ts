@@ -1,7 +1,8 @@
 import type { OptionsProblem } from '../../core/options.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
-import { comparedAs, type Explain } from '../pick_reason.ts';
+import { bySocketAddress } from '../parts/socket_address.ts';
+import { comparedAs, type Explain, ruled } from '../pick_reason.ts';
 
 /** The scaled weight that is picked each time round. */
 const MOST = 0xffff;
@@ -22,6 +23,11 @@ export function floorProblem(clamp: boolean, floor: Floor): OptionsProblem | nul
     : { option: 'floor', expected: 'java, the default, with clamp: false, which has no limits' };
 }
 
+/** The hosts in the order of that system's schedule. */
+export function inOrder(hosts: readonly Host[], floor: Floor): readonly Host[] {
+  return floor === 'core' ? bySocketAddress(hosts) : hosts.slice();
+}
+
 /**
  * gRPC's static stride schedule (proposal A58), the one its weighted round robin picks by. It goes round the hosts,
  * counting; in its g-th round it takes host b, of weight w scaled so that the largest is 65,535, where
@@ -34,9 +40,8 @@ export function floorProblem(clamp: boolean, floor: Floor): OptionsProblem | nul
  * turns. Here they do so as well where weights are so small or large that their scale is 0 or infinite, and gRPC would
  * search for ever.
  *
- * Two things that core does are not done here: it sorts hosts by socket address, port first, and while no host has a
- * weight, it lets them take turns by a count of their own, from a random host on. Here as in the others hosts stand in
- * the registry's order, and there is one count.
+ * In core, where no host has a weight, or there is one host only, they take turns by another count: that of the picker,
+ * which starts at random; the schedule's stands meanwhile. (Core has hosts in the order of their addresses: `bySocketAddress`.)
  *
  * Sources: grpc-java WeightedRoundRobinLoadBalancer.StaticStrideScheduler, grpc-go weightedroundrobin/scheduler.go, core
  * src/core/load_balancing/weighted_round_robin/static_stride_scheduler.cc.
@@ -59,6 +64,9 @@ export class StaticStride {
   private start = 0;
   /** Where the round ends: after all hosts, or sooner where the count wraps. */
   private end = 0;
+  /** Of core: whether hosts take turns without a schedule, and whose turn it is; before `rebuild` has seen how many there are, a number drawn. */
+  private inTurn = false;
+  private turn = 0;
 
   /** `floor`: where clamped. */
   constructor(clamped: boolean, random: Random, floor: Floor = 'java') {
@@ -68,8 +76,9 @@ export class StaticStride {
     if (clamped) this.start = random.uint32();
   }
 
-  /** The hosts have changed. */
+  /** A new picker. */
   restart(): void {
+    if (this.floor === 'core') this.turn = this.random.uint32();
     if (this.clamped) return;
     // grpc-go counts before it looks, so the number drawn itself is never used.
     this.start = this.random.uint32() + 1;
@@ -86,6 +95,12 @@ export class StaticStride {
     if (this.clamped) this.scaleWithin(weights);
     else this.scale(weights);
     this.locate();
+    if (size > 0) this.turn %= size;
+  }
+
+  /** Whether the next pick is by turns alone, and not by the schedule. */
+  get takesTurns(): boolean {
+    return this.inTurn;
   }
 
   /**
@@ -93,6 +108,7 @@ export class StaticStride {
    * whatever the phase such a host is taken when it is looked at, once in `size` steps.
    */
   pick(): number {
+    if (this.inTurn) return this.nextInTurn();
     const { weights, phases } = this;
     let index = this.index;
     for (;;) {
@@ -133,6 +149,12 @@ export class StaticStride {
     return { round: Math.floor(this.start / size), places, sums };
   }
 
+  private nextInTurn(): number {
+    const { turn } = this;
+    this.turn = turn + 1 === this.size ? 0 : turn + 1;
+    return turn;
+  }
+
   private beginRound(): void {
     this.start += this.end;
     this.index = 0;
@@ -153,6 +175,7 @@ export class StaticStride {
       sum += weight;
       most = Math.max(most, weight);
     }
+    this.inTurn = this.floor === 'core' && (known === 0 || this.size === 1);
     if (known < 2) return void this.weights.fill(MOST);
     const mean = sum / known;
     most = Math.min(most, Math.fround(MOST_OF_MEAN * mean));
@@ -205,7 +228,7 @@ export class StaticStride {
 export interface Search {
   /** Of the schedule, from 0, in which it ended. */
   readonly round: number;
-  /** Of the hosts looked at, in the registry's order. */
+  /** Of the hosts looked at, in the order of the schedule. */
   readonly places: readonly number[];
   /** Of each, when last looked at: its phase with its scaled weight. The first to reach 65,535 was picked. */
   readonly sums: readonly number[];
@@ -213,6 +236,8 @@ export interface Search {
 
 /** The reason of a pick by this schedule, asked for before it. */
 export function strideExplained(schedule: StaticStride, hosts: readonly Host[], whose: string): Explain {
+  if (schedule.takesTurns)
+    return () => ruled(`the next in turn, since no schedule is made of one host or of no ${whose}`);
   const search = schedule.watch();
   return () => {
     const { round, places, sums } = search();

@@ -1,11 +1,12 @@
 import type { Host } from '../host.ts';
+import { GrpcPicker } from '../parts/grpc_picker.ts';
 import type { Explain } from '../pick_reason.ts';
 import { defineStrategy, type Strategy, type StrategyPorts, type StrategyVariant, type WeightOf } from '../strategy.ts';
 import { EdfRoundRobin } from './edf_round_robin.ts';
 import { FastRoundRobin } from './fast_round_robin.ts';
 import { SmoothRoundRobin } from './smooth_round_robin.ts';
 import { StaticRoundRobin } from './static_round_robin.ts';
-import { type Floor, floorProblem, StaticStride, strideExplained } from './static_stride.ts';
+import { type Floor, floorProblem, inOrder, StaticStride, strideExplained } from './static_stride.ts';
 
 /** Hosts in turn by weight, as nginx, Envoy, gRPC and HAProxy do it: five ways to spread a host's turns. */
 export const weightedRoundRobin = defineStrategy({
@@ -38,7 +39,7 @@ export const weightedRoundRobin = defineStrategy({
       type: 'choice',
       values: ['java', 'core'],
       default: 'java',
-      doc: 'With clamp: whose lower limit, 0.1 of the mean as grpc-java, or 0.01 as gRPC core (C++).',
+      doc: 'With clamp: whose lower limit, 0.1 of the mean as grpc-java, or 0.01 as gRPC core (C++), in whose order of hosts, by address.',
     },
   },
   variants: variants(),
@@ -110,16 +111,23 @@ function variants(): StrategyVariant[] {
 /** gRPC's schedule over the weights the registry gives. */
 class StaticStrideRoundRobin implements Strategy {
   private readonly schedule: StaticStride;
+  private readonly floor: Floor;
+  private readonly picker = new GrpcPicker();
   private hosts: readonly Host[] = [];
 
   constructor({ random }: StrategyPorts, clamp: boolean, floor: Floor) {
     this.schedule = new StaticStride(clamp, random, floor);
+    this.floor = floor;
+  }
+
+  onNews(): void {
+    this.picker.onNews();
   }
 
   rebuild(_members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
-    this.hosts = eligible.slice();
-    this.schedule.restart();
-    this.schedule.rebuild(Float64Array.from(eligible, weightOf), eligible.length);
+    this.hosts = inOrder(eligible, this.floor);
+    if (this.picker.begins(eligible)) this.schedule.restart();
+    this.schedule.rebuild(Float64Array.from(this.hosts, weightOf), this.hosts.length);
   }
 
   pick(): Host {

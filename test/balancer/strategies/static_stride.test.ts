@@ -180,7 +180,7 @@ describe('as a strategy', () => {
   });
 
   test("as gRPC core with core's floor: 200 to 1", () => {
-    const picks = sequence(balancerOf(strategy([0], { floor: 'core' }), [100, 1e-10]), 201);
+    const picks = sequence(balancerOf(strategy([0, 0], { floor: 'core' }), [100, 1e-10]), 201);
     expect(picks.replaceAll('a', '')).toBe('b');
   });
 
