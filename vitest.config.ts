@@ -4,7 +4,10 @@ import { configDefaults, defineConfig } from 'vitest/config';
  * Each of these gets a process of its own, and they begin first. The laws set flags of the engine and count what they
  * check. The others are the longest, and would hold everything up at the end.
  */
-const alone = ['test/laws/**/*.test.ts', 'test/theory/{many_servers,single_server,shortest_queue,ejection}.test.ts'];
+const alone = [
+  'test/laws/**/*.test.ts',
+  'test/theory/{many_servers,single_server,shortest_queue,supermarket,callers,ejection}.test.ts',
+];
 
 /** What is promised of the scenarios we ship: all of it is held against one run of each. */
 const shipped = ['test/reference.test.ts', 'test/scenarios.test.ts'];

@@ -1,15 +1,42 @@
 import { describe, expect, it } from 'vitest';
-import { runTrial } from '../../src/run/trial.ts';
-import { instances } from '../helpers/trial.ts';
+import { envoyChecks } from '../helpers/checks.ts';
+import { callers, instances } from '../helpers/trial.ts';
 import { replicateBesideOneQueue } from './one_queue.ts';
-import { estimate, expectAgreement, latency, queueing, relaxedMs, replicate } from './theory.ts';
+import { expectAgreement, latency, meanResponseByBusy, queueing, relaxedMs, replicate } from './theory.ts';
 
 const strategy = (name: string) => ({ strategy: { name, options: {} } });
 
 describe('a random split', () => {
-  it('makes each queue an M/M/1', () => {
-    const trial = queueing(5, 0.5, { durationMs: 20_000, warmupMs: relaxedMs(0.5), ...strategy('random') });
-    expectAgreement(replicate(trial, 100, latency('mean')), 2);
+  it.each([1, 10])('makes each queue an M/M/1, by %d callers', (count) => {
+    const trial = queueing(5, 0.5, {
+      durationMs: 20_000,
+      warmupMs: relaxedMs(0.5),
+      callers: callers(count),
+      ...strategy('random'),
+    });
+    expectAgreement(replicate(trial, 50, latency('mean')), 2, 0.015);
+  });
+});
+
+describe('a random split when one of five is gone', () => {
+  it('leaves each of the others n / (n - 1) times the load', () => {
+    const servers = 5;
+    const left = (0.4 * servers) / (servers - 1);
+    const trial = queueing(servers, 0.4, {
+      // Found out during the warm-up.
+      durationMs: 12_000,
+      warmupMs: relaxedMs(left) + 500,
+      healthCheck: envoyChecks({ intervalMs: 20, timeoutMs: 5, unhealthyThreshold: 1, healthyThreshold: 1 }),
+      faults: [
+        {
+          action: { kind: 'crash' },
+          target: { kind: 'count', count: 1 },
+          when: { kind: 'at', atMs: 100, forMs: Infinity },
+        },
+      ],
+      ...strategy('random'),
+    });
+    expectAgreement(meanResponseByBusy(trial, left, 30), 1 / (1 - left), 0.02);
   });
 });
 
@@ -34,23 +61,6 @@ describe('round robin by one caller', () => {
     const plain = queueing(servers, rho, { durationMs: 20_000, warmupMs: relaxedMs(rho), ...strategy('round-robin') });
     const trial = { ...plain, instances: instances(servers, { serviceTime: { kind: 'constant', valueMs: 1 } }) };
     expectAgreement(replicate(trial, 100, latency('mean')), meanResponseMDc(servers, rho));
-  });
-});
-
-describe('the best of two by one caller', () => {
-  it('has the mean response of the supermarket model, n to infinity', () => {
-    const rho = 0.6;
-    // Mitzenmacher's fixed point: W = sum over i of rho^(2^i - 2); the mean of n servers lies O(1/n) above it.
-    let limit = 0;
-    for (let i = 1; i < 12; i++) limit += rho ** (2 ** i - 2);
-    const mean = (servers: number, seed: number): number => {
-      const size = { durationMs: 1500, warmupMs: relaxedMs(rho), ...strategy('least-request') };
-      const { latencyMs } = runTrial(queueing(servers, rho, size), seed, { recordSeries: false }).measures;
-      return latencyMs.mean ?? Number.NaN;
-    };
-    const runs = Array.from({ length: 30 }, (_, r) => ({ small: mean(100, r + 1), large: mean(200, r + 1) }));
-    expect(estimate(runs.map(({ small }) => small)).mean).toBeGreaterThan(limit);
-    expectAgreement(estimate(runs.map(({ small, large }) => 2 * large - small)), limit, 0.015);
   });
 });
 

@@ -1,6 +1,8 @@
 import { describe, it } from 'vitest';
 import { runTrial } from '../../src/run/trial.ts';
-import { estimate, expectAgreement, latency, queueing, relaxedMs, replicate, Z } from './theory.ts';
+import type { Distribution } from '../../src/sim/config.ts';
+import { instances } from '../helpers/trial.ts';
+import { estimate, expectAgreement, latency, meanResponseByBusy, queueing, relaxedMs, replicate, Z } from './theory.ts';
 
 describe('M/M/1', () => {
   it('has mean response 1/(1 - rho)', () => {
@@ -23,6 +25,28 @@ describe('M/M/1', () => {
   });
 });
 
+describe('M/G/1', () => {
+  const parts = [
+    { weight: 4, of: { kind: 'exponential', meanMs: 0.5 } },
+    { weight: 1, of: { kind: 'exponential', meanMs: 3 } },
+  ] as const;
+  it.each<{ law: string; serviceTime: Distribution; square: number; within: number }>([
+    { law: 'constant service', serviceTime: { kind: 'constant', valueMs: 1 }, square: 1, within: 0.01 },
+    { law: 'uniform service', serviceTime: { kind: 'uniform', minMs: 0, maxMs: 2 }, square: 4 / 3, within: 0.01 },
+    {
+      law: 'a few long ones',
+      serviceTime: { kind: 'mixture', parts },
+      square: 2 * (0.8 * 0.5 ** 2 + 0.2 * 3 ** 2),
+      within: 0.05,
+    },
+  ])('waits as Pollaczek and Khinchine have it: $law', ({ serviceTime, square, within }) => {
+    const rho = 0.5;
+    const trial = queueing(1, rho, { durationMs: 20_000, warmupMs: relaxedMs(rho) });
+    const found = meanResponseByBusy({ ...trial, instances: instances(1, { serviceTime }) }, rho, 40);
+    expectAgreement(found, 1 + (rho * square) / (2 * (1 - rho)), within);
+  });
+});
+
 describe('M/M/c through one instance with c workers', () => {
   it('has the mean response of Erlang C', () => {
     const workers = 3;
@@ -35,6 +59,24 @@ describe('M/M/c through one instance with c workers', () => {
     const expected = 1 + waiting / (workers * (1 - rho));
     const trial = queueing(1, rho, { durationMs: 30_000, warmupMs: relaxedMs(rho) }, workers);
     expectAgreement(replicate(trial, 100, latency('mean')), expected);
+  });
+});
+
+describe('M/M/c without a queue', () => {
+  it('rejects the share that Erlang B says, whatever the law of service', () => {
+    const workers = 4;
+    const rho = 0.8;
+    let blocking = 1;
+    for (let c = 1; c <= workers; c++) blocking = (workers * rho * blocking) / (c + workers * rho * blocking);
+    const plain = queueing(1, rho, { durationMs: 8000, warmupMs: 100 }, workers);
+    for (const serviceTime of [
+      { kind: 'exponential', meanMs: 1 } as const,
+      { kind: 'constant', valueMs: 1 } as const,
+    ]) {
+      const trial = { ...plain, instances: instances(1, { concurrency: workers, queue: 0, serviceTime }) };
+      const loss = replicate(trial, 30, ({ requests }) => requests.rejected / requests.offered);
+      expectAgreement(loss, blocking, 0.02);
+    }
   });
 });
 

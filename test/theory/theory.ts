@@ -53,6 +53,39 @@ export function estimate(values: readonly number[]): Estimate {
   return { mean, bound: quantile(LEVEL, n - 1) * Math.sqrt(variance / n) };
 }
 
+/** A value, and a figure of the same replication whose mean is known to be 0. */
+interface Controlled {
+  readonly value: number;
+  readonly control: number;
+}
+
+/**
+ * The mean of the values, less what the control explains of each: its coefficient is that of a linear regression
+ * (Lavenberg and Welch, Management Science 27(3), 1981), so one degree of freedom is gone.
+ */
+function controlled(runs: readonly Controlled[]): Estimate {
+  const n = runs.length;
+  const mean = (of: (run: Controlled) => number): number => runs.reduce((sum, run) => sum + of(run), 0) / n;
+  const [value, control] = [mean((run) => run.value), mean((run) => run.control)];
+  const spread = mean((run) => (run.control - control) ** 2);
+  const slope = mean((run) => (run.control - control) * (run.value - value)) / spread;
+  const left = mean((run) => (run.value - value - slope * (run.control - control)) ** 2);
+  // Of the regression's intercept, at the control's known mean.
+  const error = Math.sqrt((left / (n - 2)) * (1 + control ** 2 / spread));
+  return { mean: value - slope * control, bound: quantile(LEVEL, n - 2) * error };
+}
+
+/** The mean response of so many replications, less what they owe to servers that were more or less busy than `rho`. Those that are never up do not count. */
+export function meanResponseByBusy(trial: TrialConfig, rho: number, replications: number): Estimate {
+  const runs = Array.from({ length: replications }, (_, r) => {
+    const { latencyMs, instances: found } = runTrial(trial, r + 1, { recordSeries: false }).measures;
+    const shares = found.flatMap(({ utilization }) => (utilization === null ? [] : [utilization]));
+    const busy = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+    return { value: latencyMs.mean ?? Number.NaN, control: busy - rho };
+  });
+  return controlled(runs);
+}
+
 /** The estimate agrees with theory, and is sharp enough for that to mean something: its bound is at most `within` of the value. */
 export function expectAgreement({ mean, bound }: Estimate, expected: number, within = 0.01): void {
   expect(bound, `the bound must be at most ${within} of ${expected}`).toBeLessThanOrEqual(within * expected);
