@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Host } from '../../src/balancer/host.ts';
+import { maglevTable } from '../../src/balancer/parts/maglev_table.ts';
 import { proportionalRing } from '../../src/balancer/parts/proportional_ring.ts';
 import { strategyNamed } from '../../src/balancer/strategies/index.ts';
 import { xxh64 } from '../../src/core/hash/xxh64.ts';
@@ -106,6 +107,31 @@ describe('shares of a ring over ten hosts', () => {
       return n * Math.max(...shares);
     });
     expectAgreement(estimate(largest), meanOfLargestGamma(n, v) / v, 0.04);
+  });
+});
+
+describe("Maglev's table, when one of a hundred hosts leaves", () => {
+  it('gives less of what the others have to somebody else the larger it is (Envoy, maglev.proto, table_size)', () => {
+    const n = 100;
+    const tableOf = (keys: readonly string[], size: number): string[] => {
+      const { owner, order } = maglevTable(keys, new Float64Array(keys.length).fill(1), size);
+      return Array.from(owner, (number) => keys[order[number]]);
+    };
+    const moved = [1009, 10_007, 100_003].map((size) =>
+      estimate(
+        Array.from({ length: 12 }, (_, table) => {
+          const keys = Array.from({ length: n }, (_, i) => `table${table}-${i}`);
+          const before = tableOf(keys, size);
+          const after = tableOf(keys.slice(1), size);
+          return before.filter((host, slot) => host !== keys[0] && host !== after[slot]).length / size;
+        }),
+      ),
+    );
+    for (const [i, { mean, bound }] of moved.entries()) {
+      if (i > 0) expect(mean + bound).toBeLessThan(moved[i - 1].mean - moved[i - 1].bound);
+    }
+    // In the largest less than the host that left had itself.
+    expect(moved[2].mean + moved[2].bound).toBeLessThan(1 / n);
   });
 });
 
