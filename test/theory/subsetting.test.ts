@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { deterministic } from '../../src/balancer/subsetting/deterministic.ts';
 import { rendezvous } from '../../src/balancer/subsetting/rendezvous.ts';
 import { randomStream } from '../../src/core/random.ts';
-import { hostsOf, selections, used } from '../balancer/subsetting/group.ts';
+import { callerOf, hostsOf, selections, used } from '../balancer/subsetting/group.ts';
 import { estimate, expectAgreement } from './theory.ts';
 
 /*
@@ -17,15 +17,7 @@ describe('subsets drawn at random by 300 callers, 90 of 300 hosts each', () => {
     const groups = Array.from({ length: 40 }, (_, group) => {
       const hosts = hostsOf(new Array<number>(HOSTS).fill(1));
       const selected = Array.from({ length: CALLERS }, (_, caller) =>
-        rendezvous
-          .create({
-            options: { size: SIZE },
-            random: randomStream(`${group}/${caller}`),
-            common: randomStream(`${group}`),
-            caller,
-            callers: CALLERS,
-          })
-          .select(hosts),
+        callerOf(rendezvous, { size: SIZE }, caller, CALLERS, randomStream(`${group}/${caller}`)).select(hosts),
       );
       const counts = used(selected);
       return { least: Math.min(...counts), most: Math.max(...counts) };
