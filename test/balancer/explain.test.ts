@@ -4,11 +4,11 @@ import type { Host } from '../../src/balancer/host.ts';
 import { strategies } from '../../src/balancer/strategies/index.ts';
 import type { LoadProbe, StrategyFactory } from '../../src/balancer/strategy.ts';
 import { type Key, NO_KEY } from '../../src/core/key.ts';
-import type { LoadReport } from '../../src/core/load_report.ts';
 import { Outcome } from '../../src/core/outcome.ts';
 import type { PickNote } from '../../src/run/replay/events.ts';
 import { watchedStrategies } from '../../src/run/replay/watched_strategy.ts';
 import { instancesOf } from '../helpers/balancing.ts';
+import { loadReport } from '../helpers/load_reports.ts';
 import { ManualClock } from '../helpers/manual_clock.ts';
 import { type Subject, traitsOf } from '../laws/law.ts';
 import { rigOf } from '../laws/rig.ts';
@@ -43,14 +43,7 @@ const story = fc.record({
   steps: fc.array(step, { minLength: 10, maxLength: 60 }),
 });
 
-const idle: LoadReport = {
-  qps: 0,
-  errorsPerSecond: 0,
-  utilization: 0,
-  requestsInFlight: 0,
-  queued: 0,
-  serviceTimeMs: 0,
-};
+const idle = loadReport();
 
 /** The later in the alphabet the slower. */
 const probeLoad: LoadProbe = (host, done) => done(host, host.inFlight, 1 + host.slot);

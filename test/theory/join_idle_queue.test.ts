@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { joinIdleQueue } from '../../src/balancer/strategies/join_idle_queue.ts';
 import { NO_KEY } from '../../src/core/key.ts';
-import type { LoadReport } from '../../src/core/load_report.ts';
 import { Outcome } from '../../src/core/outcome.ts';
 import { randomStream } from '../../src/core/random.ts';
 import { runTrial } from '../../src/run/trial.ts';
 import { hostsOf, rebuilt } from '../helpers/hosts.ts';
+import { loadReport } from '../helpers/load_reports.ts';
 import { ports } from '../helpers/ports.ts';
 import { callers, instances, traceOf } from '../helpers/trial.ts';
 import { meanResponse, type State, type Step, stationary } from './markov.ts';
@@ -157,14 +157,7 @@ function fluidLimit(ratio: number, load: number): Limit {
   return { load, response, occupied: (low + high) / 2 };
 }
 
-const IDLE: LoadReport = {
-  qps: 0,
-  errorsPerSecond: 0,
-  utilization: 0,
-  requestsInFlight: 0,
-  queued: 0,
-  serviceTimeMs: 1,
-};
+const IDLE = loadReport({ serviceTimeMs: 1 });
 
 /**
  * Plays the servers to dispatchers that run the strategy, as a chain of jumps: each counts for its mean duration. All

@@ -6,6 +6,7 @@ import { NO_KEY } from '../../../src/core/key.ts';
 import type { LoadReport } from '../../../src/core/load_report.ts';
 import { Outcome } from '../../../src/core/outcome.ts';
 import { balancerOf, hostNamed, instance } from '../../helpers/balancing.ts';
+import { loadReport } from '../../helpers/load_reports.ts';
 import { ports } from '../../helpers/ports.ts';
 
 function ranked(hosts: number, options = {}): Balancer {
@@ -13,7 +14,7 @@ function ranked(hosts: number, options = {}): Balancer {
 }
 
 function reporting(serviceTimeMs: number, queued: number): LoadReport {
-  return { qps: 0, errorsPerSecond: 0, utilization: 0, requestsInFlight: queued + 1, queued, serviceTimeMs };
+  return loadReport({ requestsInFlight: queued + 1, queued, serviceTimeMs });
 }
 
 function start(balancer: Balancer, id: string): void {

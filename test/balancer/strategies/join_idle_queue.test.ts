@@ -8,6 +8,7 @@ import type { WrittenOptions } from '../../../src/core/options.ts';
 import { Outcome } from '../../../src/core/outcome.ts';
 import { randomStream } from '../../../src/core/random.ts';
 import { balancerOf, hostNamed, instance, sequence } from '../../helpers/balancing.ts';
+import { loadReport } from '../../helpers/load_reports.ts';
 import { ports } from '../../helpers/ports.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
 
@@ -29,9 +30,7 @@ function sent(balancer: Balancer, count: number): string {
   return ids;
 }
 
-function reporting(requestsInFlight: number): LoadReport {
-  return { qps: 0, errorsPerSecond: 0, utilization: 0, requestsInFlight, queued: 0, serviceTimeMs: 1 };
-}
+const reporting = (requestsInFlight: number): LoadReport => loadReport({ requestsInFlight, serviceTimeMs: 1 });
 
 function answer(balancer: Balancer, id: string, report: LoadReport | null = null): void {
   balancer.release(hostNamed(balancer, id), 1, Outcome.ok, report);

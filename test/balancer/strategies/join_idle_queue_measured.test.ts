@@ -2,23 +2,16 @@ import { describe, expect, test } from 'vitest';
 import { joinIdleQueue } from '../../../src/balancer/strategies/join_idle_queue.ts';
 import type { Strategy } from '../../../src/balancer/strategy.ts';
 import { NO_KEY } from '../../../src/core/key.ts';
-import type { LoadReport } from '../../../src/core/load_report.ts';
 import { Outcome } from '../../../src/core/outcome.ts';
 import { hostsOf, rebuilt } from '../../helpers/hosts.ts';
+import { loadReport } from '../../helpers/load_reports.ts';
 import { replayed, rigOf } from '../../helpers/measured.ts';
 import { ports } from '../../helpers/ports.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
 
 // No program of the algorithm's authors is known to us. This is what programs of others did that have it, as published.
 
-const idle: LoadReport = {
-  qps: 0,
-  errorsPerSecond: 0,
-  utilization: 0,
-  requestsInFlight: 0,
-  queued: 0,
-  serviceTimeMs: 1,
-};
+const idle = loadReport({ serviceTimeMs: 1 });
 
 /** Picks and sends that many; who it was. */
 function sent(strategy: Strategy, count: number): string {

@@ -6,6 +6,7 @@ import { NO_KEY } from '../../../src/core/key.ts';
 import type { WrittenOptions } from '../../../src/core/options.ts';
 import type { Random } from '../../../src/core/random.ts';
 import { balancerOf, countsOf, hostNamed, instancesOf } from '../../helpers/balancing.ts';
+import { FLOYD_DRAWS } from '../../helpers/floyd_draws.ts';
 import { hostsOf, pickOf, rebuilt } from '../../helpers/hosts.ts';
 import { ports } from '../../helpers/ports.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
@@ -125,18 +126,10 @@ describe('without replacement', () => {
   });
 });
 
-// tower/src/util/rng.rs, sample_floyd2: a draw of 2, then one of 3; the last host takes the place of a first drawn again.
 describe('sampling: tower', () => {
   const options = { replacement: false, weights: 'ignore', sampling: 'tower' };
 
-  test.each([
-    [[0, 0], 'ca'],
-    [[0, 1], 'ab'],
-    [[0, 2], 'ac'],
-    [[1, 0], 'ba'],
-    [[1, 1], 'cb'],
-    [[1, 2], 'bc'],
-  ])('draws %j: %s; the first wins a tie, else the less busy', (draws, [first, second]) => {
+  test.each(FLOYD_DRAWS)('draws %j: %s; the first wins a tie, else the less busy', (draws, [first, second]) => {
     expect(picks(least(draws, [0, 0, 0], options), 1)).toBe(first);
     const inFlight = [...'abc'].map((id) => (id === first ? 2 : id === second ? 1 : 0));
     expect(picks(least(draws, inFlight, options), 1)).toBe(second);

@@ -6,6 +6,7 @@ import type { Strategy } from '../../../src/balancer/strategy.ts';
 import type { WrittenOptions } from '../../../src/core/options.ts';
 import { Outcome } from '../../../src/core/outcome.ts';
 import { randomStream } from '../../../src/core/random.ts';
+import { FLOYD_DRAWS } from '../../helpers/floyd_draws.ts';
 import { hostsOf, pickOf, rebuilt } from '../../helpers/hosts.ts';
 import { ManualClock } from '../../helpers/manual_clock.ts';
 import { ports } from '../../helpers/ports.ts';
@@ -69,15 +70,7 @@ describe('Tower', () => {
     expect(estimate.load).toBeLessThan(0.1);
   });
 
-  // tower/src/util/rng.rs, sample_floyd2: a draw of 2, then one of 3; the last host takes the place of a first drawn again.
-  test.each([
-    [[0, 0], 'ca'],
-    [[0, 1], 'ab'],
-    [[0, 2], 'ac'],
-    [[1, 0], 'ba'],
-    [[1, 1], 'cb'],
-    [[1, 2], 'bc'],
-  ])('draws %j: %s; the first of equals, else the faster', (draws, pair) => {
+  test.each(FLOYD_DRAWS)('draws %j: %s; the first of equals, else the faster', (draws, pair) => {
     const [first, second] = [...pair].map((id) => 'abc'.indexOf(id));
     const made = (): [Strategy, Host[]] => {
       const options = { defaultRtt: 1000, sampling: 'tower' };
