@@ -158,7 +158,7 @@ describe('panic mode', () => {
       3,
       60,
       1,
-      'a c +79 a !a +74 -a -a -c b b *a +32 +7 +6 -b c +1 -c c -b b a b +34 -b -b !a +6 c b -c b -c +3 b c -b b +7 -b -a c +58 +4 +34 b +6 -b +9 c -b +39 -b -c -c -c +9 !c b b !b -b a +2 +1 a -a *c c',
+      'a c +79 a a:down +74 -a -a -c b b a:up +32 +7 +6 -b c +1 -c c -b b a b +34 -b -b a:down +6 c b -c b -c +3 b c -b b +7 -b -a c +58 +4 +34 b +6 -b +9 c -b +39 -b -c -c -c +9 c:down b b b:down -b a +2 +1 a -a c:up c',
       [
         0, 0, 2, 1, 0, 1, 1, 0, 1, 0, 2, 1, 1, 1, 1, 1, 1, 0, 1, 0, 0, 1, 0, 0, 1, 0, 1, 0, 1, 1, 1, 1, 0, 1, 1, 0, 1,
         1, 1, 0, 1, 0, 0, 0, 0, 1, 2, 0, 2, 0, 1, 0, 0, 1,
@@ -168,7 +168,7 @@ describe('panic mode', () => {
       3,
       60,
       1,
-      'c !c +7 !a +6 +3 *c -c b -b +73 +5 +3 b +1 c -c c b +36 c -c +2 -b c +5 +26 *a -b -c +79 +37 c +9 !a -c +7 c c -c -c -c c b +7 -c *a b -b -b a +46 b !a +35 +8 +9 -b c -c +9 !b c +2 -c !c +4 +5 +6 +49',
+      'c c:down +7 a:down +6 +3 c:up -c b -b +73 +5 +3 b +1 c -c c b +36 c -c +2 -b c +5 +26 a:up -b -c +79 +37 c +9 a:down -c +7 c c -c -c -c c b +7 -c a:up b -b -b a +46 b a:down +35 +8 +9 -b c -c +9 b:down c +2 -c c:down +4 +5 +6 +49',
       [2, 1, 0, 0, 2, 1, 2, 1, 2, 0, 0, 0, 1, 1, 0, 1, 2, 1, 2, 0, 0, 1, 2, 0, 1, 0, 2, 1, 0, 0, 2, 1, 2, 0, 2, 0],
     ],
   ])(
