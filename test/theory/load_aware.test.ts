@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { runTrial } from '../../src/run/trial.ts';
 import type { TrialConfig } from '../../src/sim/config.ts';
 import { callers, instances } from '../helpers/trial.ts';
-import { estimate, queueing, relaxedMs } from './theory.ts';
+import { estimate, expectBelow, queueing, relaxedMs } from './theory.ts';
 
 const strategy = (name: string, options: TrialConfig['strategy']['options'] = {}) => ({ strategy: { name, options } });
 
@@ -101,28 +101,6 @@ describe('the tail, where some servers are slower and several callers share them
     };
     expectBelow(p99(0.84), p99(0));
   });
-
-  it('is shorter by the cubic ranking, where servers slow down from time to time (C3, NSDI 2015)', () => {
-    const everyServer = Array.from({ length: 20 }, (_, i) => i);
-    const spell = { kind: 'exponential', meanMs: 500 } as const;
-    const p99 = (name: string, options = {}) => {
-      const trial = shared({
-        // Servers as in the paper's simulation: exponential service of 4 ms, four at once. Each is slow half of the time.
-        instances: instances(20, { concurrency: 4, serviceTime: { kind: 'exponential', meanMs: 4 } }),
-        load: { arrivals: 'poisson', ratePerMs: 0.65 * 20 * (2 / 3), keys: null },
-        faults: [
-          {
-            action: { kind: 'slow', factor: 3 },
-            target: { kind: 'instances', indexes: everyServer },
-            when: { kind: 'lifetime', lifetime: spell, repair: spell },
-          },
-        ],
-        ...strategy(name, options),
-      });
-      return seeds(10, (seed) => figure(trial, seed, 'p99'));
-    };
-    expectBelow(p99('c3', { clients: 20 }), p99('least-request'));
-  });
 });
 
 function seeds(count: number, value: (seed: number) => number): number[] {
@@ -131,10 +109,4 @@ function seeds(count: number, value: (seed: number) => number): number[] {
 
 function figure(trial: TrialConfig, seed: number, name: 'mean' | 'p99'): number {
   return runTrial(trial, seed, { recordSeries: false }).measures.latencyMs[name] ?? Number.NaN;
-}
-
-/** The mean of the logarithms of the ratio, paired by seed, lies below 0 by more than Student's bound. */
-function expectBelow(lower: readonly number[], upper: readonly number[]): void {
-  const { mean, bound } = estimate(lower.map((value, i) => Math.log(value / upper[i])));
-  expect(mean + bound, `${lower} against ${upper}`).toBeLessThan(0);
 }

@@ -92,6 +92,12 @@ export function expectAgreement({ mean, bound }: Estimate, expected: number, wit
   expect(Math.abs(mean - expected), `measured ${mean}, theory says ${expected} +- ${bound}`).toBeLessThanOrEqual(bound);
 }
 
+/** The mean of the logarithms of the ratio, paired by seed, lies below 0 by more than Student's bound. */
+export function expectBelow(lower: readonly number[], upper: readonly number[]): void {
+  const { mean, bound } = estimate(lower.map((value, i) => Math.log(value / upper[i])));
+  expect(mean + bound, `${lower} against ${upper}`).toBeLessThan(0);
+}
+
 /** So many of `count` independent tries: as many as this probability says, to a hundredth of it. */
 export function expectShare(hits: number, count: number, probability: number): void {
   const bound = Z * Math.sqrt((probability * (1 - probability)) / count);
