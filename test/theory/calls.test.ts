@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { Outcome } from '../../src/core/outcome.ts';
 import { type HostSelection, PLAIN_REQUEST, type RequestPolicy } from '../../src/mesh/request_policy.ts';
 import { runTrial } from '../../src/run/trial.ts';
@@ -10,8 +10,8 @@ import { expectAgreement, expectShare, triesFor, Z } from './theory.ts';
 
 /*
  * theory.md, Calls: what R retries cost and what they are good for, where every attempt fails by itself with probability p.
- * Requests here have no retry budgets, no waits between retries, no hedges and no layers that retry one another's retries,
- * so what theory.md has on those is not here.
+ * Requests have no retry budgets, no hedges and no layers that retry one another's retries: what theory.md says of those is
+ * not tested.
  */
 
 /** How attempts fail: what is to be written of a trial. */
@@ -146,11 +146,13 @@ describe('theory.md, Calls: R retries against failure probability p', () => {
  * Marc Brooker, Fixing retries with token buckets and circuit breakers (2022), "Simulating Performance": a service that
  * fails calls at random, and 100 clients that begin calls independently of one another. His simulator
  * (mbrooker/simulator_example, retry_sim) has ten calls a second for each client, exponential delays of 10 ms each way, no
- * wait before a retry, and failure rates up to a half. His figures are curves; compared is what the text says of the two
- * strategies that exist here, no retries and three: the former do no extra work and succeed less in proportion to the rate;
- * the latter are the more robust and do much extra work, 1 + N times as much where everything fails. His token bucket, of
- * which he says that it behaves as N retries at low rates and adds little at high ones, does not exist here: nor does the
- * circuit breaker. So that a bucket is better than a number is not shown, nor what he says of jitter: no retry waits here.
+ * wait before a retry, and failure rates up to a half. His figures are curves; compared is what the text says of no retries
+ * and of three. The former do no extra work, and what succeeds falls in proportion to the rate. The latter are the more
+ * robust and do much extra work, 1 + N times as much where everything fails. (The text has x^N of the calls fail; his
+ * simulator tries N + 1 times, as we do, and that makes it x^(N+1).)
+ *
+ * Neither his token bucket nor his circuit breaker exists here, and no retry waits: that a bucket is better than a number,
+ * and full jitter the cheapest wait, is not shown.
  *
  * The same calls with the same luck throughout: an attempt that fails at some rate fails at every higher one.
  */
@@ -158,8 +160,13 @@ describe('Brooker, retries (2022): none and three by 100 clients, the same seeds
   const CALLS = 30_000;
   const RATES = [0.01, 0.1, 0.3, 0.5, 1];
 
-  /** Of each call its attempts, and whether it succeeded. */
-  function called(rate: number, retries: number): { attempts: number; ok: boolean }[] {
+  interface Call {
+    readonly attempts: number;
+    readonly ok: boolean;
+  }
+
+  /** What became of each call. */
+  function called(rate: number, retries: number): Call[] {
     const trial = trialOf({
       // A second more than they take to arrive: fifty times the delay of one attempt.
       durationMs: CALLS + 1000,
@@ -170,7 +177,7 @@ describe('Brooker, retries (2022): none and three by 100 clients, the same seeds
       faults: [erring(rate, 1)],
       request: { ...PLAIN_REQUEST, retries, retryOn: ['5xx'] },
     });
-    const calls: { attempts: number; ok: boolean }[] = [];
+    const calls: Call[] = [];
     const observer = {
       ...quietObserver,
       done(_atMs: number, call: number, _caller: number, _arrivedAtMs: number, outcome: Outcome, attempts: number) {
@@ -182,8 +189,12 @@ describe('Brooker, retries (2022): none and three by 100 clients, the same seeds
     return calls;
   }
 
-  const none = RATES.map((rate) => called(rate, 0));
-  const three = RATES.map((rate) => called(rate, 3));
+  let none: Call[][];
+  let three: Call[][];
+  beforeAll(() => {
+    none = RATES.map((rate) => called(rate, 0));
+    three = RATES.map((rate) => called(rate, 3));
+  });
 
   it('without retries there is no extra work', () => {
     for (const calls of none) for (const { attempts } of calls) if (attempts !== 1) expect.fail(`${attempts} attempts`);
@@ -206,12 +217,13 @@ describe('Brooker, retries (2022): none and three by 100 clients, the same seeds
   });
 
   it('with three, so many succeed as the rate says, even where half of all attempts fail', () => {
-    const share = (calls: readonly { ok: boolean }[], expected: number): void => {
+    const share = (calls: readonly Call[], expected: number): void => {
       expect(CALLS).toBeGreaterThanOrEqual(triesFor(expected));
       expectShare(calls.filter(({ ok }) => ok).length, CALLS, expected);
     };
     RATES.forEach((rate, i) => {
-      if (rate < 1) share(three[i], 1 - rate ** 4);
+      // So few fail at lower rates that their number is far from normal.
+      if (rate >= 0.3 && rate < 1) share(three[i], 1 - rate ** 4);
       // Beyond that it takes more calls to tell the share to a hundredth.
       if (rate <= 0.1) share(none[i], 1 - rate);
     });
