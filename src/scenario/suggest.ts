@@ -19,7 +19,9 @@ export function nearest(found: string, known: readonly string[]): string | null 
 
 function nearestTo(simple: string, known: readonly string[]): string | null {
   let best: string | null = null;
-  // Of a word of two letters every other is a near relation.
+  // Of a word of two letters every other is a near relation, but for one more of it.
+  const plural = known.find((name) => simplified(name) === `${simple}s`);
+  if (plural !== undefined) return plural;
   let bestDistance = simple.length < 3 ? 1 : Math.max(1, Math.floor(simple.length / 3)) + 1;
   for (const name of known) {
     const distance = editDistance(simple, simplified(name));

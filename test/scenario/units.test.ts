@@ -159,7 +159,8 @@ describe('suggestions', () => {
     expect(nearest('x'.repeat(1_000_000), known)).toBeNull();
   });
 
-  test('a word of two letters resembles itself alone', () => {
+  test('a word of two letters resembles itself and its plural alone', () => {
+    expect(nearest('id', ['by', 'ids'])).toBe('ids');
     expect(nearest('d', ['a', 'b'])).toBeNull();
     expect(nearest('B', ['a', 'b'])).toBe('b');
   });
