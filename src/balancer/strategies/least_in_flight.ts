@@ -1,6 +1,7 @@
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import { ONLY_ONE, type PanicMode } from '../parts/panic_mode.ts';
+import { ReadyList } from '../parts/ready_list.ts';
 import { comparedBy, type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import type { Strategy } from '../strategy.ts';
 
@@ -141,56 +142,69 @@ export class DistinctChoices implements Strategy {
 
 /**
  * As `DistinctChoices`, drawn by Floyd's algorithm as in Tower: the i-th of k draws is from the first n - k + i + 1 hosts,
- * and where one drawn before is drawn again, the last of these takes the earlier one's place. O(choiceCount^2) per pick.
- * Source: tower/src/util/rng.rs, sample_floyd2.
+ * and where one drawn before is drawn again, the last of these takes the earlier one's place. The hosts are those ready,
+ * in the order of `ReadyList`. O(choiceCount^2) per pick.
+ * Source: tower/src/util/rng.rs, sample_floyd2; tower/src/balance/p2c/service.rs, p2c_ready_index.
  */
 export class FloydChoices implements Strategy {
   private readonly random: Random;
-  private readonly choiceCount: number;
-  private hosts: readonly Host[] = [];
-  /** Places drawn in this pick, in the order of their comparison. */
-  private drawn = new Int32Array(0);
+  private readonly ready = new ReadyList(false);
+  /** Places drawn in this try, in the order of their comparison, and how many: `choiceCount`, or all there are. */
+  private readonly drawn: Int32Array;
+  private count = 0;
 
   constructor(choiceCount: number, random: Random) {
-    this.choiceCount = choiceCount;
     this.random = random;
+    this.drawn = new Int32Array(choiceCount);
   }
 
-  rebuild(_members: readonly Host[], eligible: readonly Host[]): void {
-    this.hosts = eligible.slice();
-    this.drawn = new Int32Array(Math.min(this.choiceCount, eligible.length));
+  rebuild(members: readonly Host[], eligible: readonly Host[]): void {
+    this.ready.rebuild(members, eligible);
   }
 
   pick(): Host {
-    const { hosts, random, drawn } = this;
-    if (hosts.length === 1) return hosts[0];
-    const others = hosts.length - drawn.length;
-    for (let choice = 0; choice < drawn.length; choice++) this.take(random.int(others + choice + 1), choice);
-    let best = hosts[drawn[0]];
-    for (let choice = 1; choice < drawn.length; choice++) {
-      const other = hosts[drawn[choice]];
-      if (other.inFlight < best.inFlight) best = other;
-    }
-    return best;
+    const { ready } = this;
+    ready.begin();
+    let host = ready.call(this.drawBest());
+    while (host === null) host = ready.call(this.drawBest());
+    return host;
   }
 
   explain({ drawn }: PickMade): PickReason {
-    const { hosts } = this;
-    if (hosts.length === 1) return byInFlight(hosts, 'the only host');
-    for (const [choice, place] of drawn.entries()) this.take(place, choice);
-    return byInFlight(
-      Array.from(this.drawn, (place) => hosts[place]),
-      `the fewest in flight of ${drawn.length} different ones drawn, the first among equals`,
-    );
+    const { ready, count } = this;
+    if (ready.hosts.length === 1) return byInFlight(ready.hosts, 'the only host');
+    for (const [choice, place] of drawn.slice(-count).entries()) this.take(place, choice);
+    const places = [...this.drawn.subarray(0, count)];
+    const rule = `the fewest in flight of ${count} different ones drawn, the first among equals`;
+    const hosts = placed(ready.hosts, places);
+    if (hosts.every((host) => ready.isReady(host))) return byInFlight(hosts, rule);
+    return ruled(`${rule}; another is found not to be ready only once it is chosen`);
   }
 
   onStart(): void {}
 
   onEnd(): void {}
 
+  /** The place of the best of so many hosts drawn. */
+  private drawBest(): number {
+    const { random, drawn } = this;
+    const { hosts } = this.ready;
+    if (hosts.length === 1) return 0;
+    this.count = Math.min(drawn.length, hosts.length);
+    const others = hosts.length - this.count;
+    for (let choice = 0; choice < this.count; choice++) this.take(random.int(others + choice + 1), choice);
+    let best = drawn[0];
+    for (let choice = 1; choice < this.count; choice++) {
+      const other = drawn[choice];
+      if (hosts[other].inFlight < hosts[best].inFlight) best = other;
+    }
+    return best;
+  }
+
   private take(place: number, choice: number): void {
-    const { hosts, drawn } = this;
-    for (let i = 0; i < choice; i++) if (drawn[i] === place) drawn[i] = hosts.length - drawn.length + choice;
+    const { drawn } = this;
+    const last = this.ready.hosts.length - this.count + choice;
+    for (let i = 0; i < choice; i++) if (drawn[i] === place) drawn[i] = last;
     drawn[choice] = place;
   }
 }

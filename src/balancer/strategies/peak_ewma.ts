@@ -6,6 +6,7 @@ import type { Host } from '../host.ts';
 import { type Aperture, WeightedPair } from '../parts/aperture.ts';
 import { LatencyEstimates } from '../parts/latency_estimates.ts';
 import { maxEffortOption, ONLY_ONE, PanicMode } from '../parts/panic_mode.ts';
+import { ReadyList } from '../parts/ready_list.ts';
 import { comparedAs, type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import { defineStrategy, type Strategy, type StrategyTraits, type WeightOf } from '../strategy.ts';
 
@@ -29,6 +30,7 @@ const traits: StrategyTraits = {
  * - Failures are observed as any answer is: a host that fails fast looks fast. Pair it with health checks, or with
  *   `failurePenalty`: Linkerd takes a failed answer for one that slow, or as slow as the estimate has it if that is more.
  * - What a peak must be above is the estimate as it was last read (Finagle, Tower) or as decayed by now (Linkerd).
+ * - Draws are of the eligible hosts in the registry's order; in Tower and Linkerd in that of `ReadyList`.
  *
  * decayTime is a mean lifetime; the half-life is decayTime x ln 2. Weights are ignored, unless `weighted`: Finagle's
  * apertures draw by weight, the second host up to 5 times until it is another, and compare load / weight. So a heavy
@@ -124,8 +126,10 @@ export const peakEwma = defineStrategy({
     const panic = panics(options) ? new PanicMode(maxEffort, aperture) : null;
     const parts = { estimates, failurePenalty, random, clock, panic };
     if (weighted) return new WeightedPeakEwma(parts, aperture ?? null);
+    const ofReady = panic === null && (sampling === 'tower' || peak === 'decayed');
+    const ready = ofReady ? new ReadyList(sampling === 'finagle') : null;
     const Uniform = sampling === 'tower' ? FloydPeakEwma : UniformPeakEwma;
-    return new Uniform(parts);
+    return new Uniform(parts, ready);
   },
 });
 
@@ -251,6 +255,39 @@ interface TwoDrawn {
 }
 
 class UniformPeakEwma extends PeakEwma {
+  private readonly ready: ReadyList | null;
+
+  /** `ready`: draws are from those, as in Tower and Linkerd. null: from the eligible ones in the registry's order. */
+  constructor(parts: PeakEwmaParts, ready: ReadyList | null) {
+    super(parts);
+    this.ready = ready;
+  }
+
+  override rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
+    super.rebuild(members, eligible, weightOf);
+    if (this.ready === null) return;
+    this.ready.rebuild(members, eligible);
+    this.hosts = this.ready.hosts;
+  }
+
+  override pick(): Host {
+    const { ready } = this;
+    if (ready === null) return super.pick();
+    ready.begin();
+    let host = ready.call(this.lowerOfTwo());
+    while (host === null) host = ready.call(this.lowerOfTwo());
+    return host;
+  }
+
+  override explain(pick: PickMade): PickReason {
+    const { ready } = this;
+    const reason = super.explain(pick);
+    if (ready === null || reason.compared === null) return reason;
+    const { places } = this.redraw(pick.drawn);
+    if (places.every((place) => ready.isReady(this.hosts[place]))) return reason;
+    return ruled(`${LOWER_OF_TWO}; the other is found not to be ready only once it is chosen`);
+  }
+
   protected lowerOfTwo(): number {
     const n = this.hosts.length;
     if (n === 1) return 0;

@@ -155,6 +155,29 @@ describe('Linkerd', () => {
     }
   }
 
+  // linkerd/pool/p2c/src/lib.rs and queue/src/worker.rs, whose cache is Tower's: whoever is picked comes last, at once; c, which
+  // is down, is found out only when it is chosen, drawn for again, and last of all when it is well again.
+  test('draws from those that are ready, in an order that picks change', () => {
+    const hosts = hostsOf([{ id: 'a' }, { id: 'b' }, { id: 'c' }, { id: 'd' }]);
+    const [a, b, c, d] = hosts;
+    const random = scriptedRandom([0, 0, 0, 0, 2, 0, 0, 1, 2, 0, 0, 0, 3, 0]);
+    const strategy = rebuilt(peakEwma.create({ options, ...ports({ random }) }), hosts);
+    // a b c d: a. d b c a: d, and a b c d again.
+    expect([pickOf(strategy), pickOf(strategy)]).toEqual([a, d]);
+    rebuilt(strategy, hosts, [a, b, d]);
+    // c: out it goes, and a b d are left: a. Then d b a.
+    expect(pickOf(strategy)).toBe(a);
+    rebuilt(strategy, hosts);
+    // d b a c: a, which leaves d b c a. Without d it is a b c: a, which leaves c b a.
+    expect(pickOf(strategy)).toBe(a);
+    rebuilt(strategy, [a, b, c]);
+    expect(pickOf(strategy)).toBe(a);
+    rebuilt(strategy, [a, b, c, { ...d }]);
+    // c b a and the new one.
+    expect(pickOf(strategy)).not.toBe(d);
+    expect(() => pickOf(strategy)).toThrow('asked for one more');
+  });
+
   // Figures of linkerd2-proxy's load-biaser tests: 429 and 503 record 5 s, which decays to 5 e^-1 = 1.839 s in 10 s.
   test.each([Outcome.error, Outcome.rejected])('a failed answer (%i) counts as one of 5 s, and decays', (outcome) => {
     const pair = new Pair();

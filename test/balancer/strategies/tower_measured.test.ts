@@ -1,0 +1,118 @@
+import { describe, test } from 'vitest';
+import { expectSame, rigOf } from '../../helpers/measured.ts';
+
+// What Tower's own p2c::Balance did (tower-rs/tower, commit 8358ee71, its ready_cache, discover and load as they are
+// published), with PendingRequests and with PeakEwma of a default of 1 s and a decay of 10 s, over services whose
+// readiness was set by hand, on a paused clock. What it drew was written down: numbers below 60, of which it takes the
+// remainder. In what order it draws from the services is that of its ready cache, which every pick changes. Loads that
+// only rounding tells apart are left out.
+
+const equal = (count: number): number[] => Array<number>(count).fill(1);
+
+describe('p2c with pending requests', () => {
+  test.each<[number, string, number[]]>([
+    [
+      3,
+      'b a c b -c c c c -b b +39 -c b a -c c c a a c c a b b b a b a a c b c -c c c c a -c c a b -b -a +25',
+      [
+        41, 39, 2, 57, 12, 58, 42, 26, 10, 14, 49, 46, 16, 6, 46, 57, 12, 0, 47, 37, 50, 33, 23, 56, 30, 4, 44, 33, 48,
+        42, 10, 39, 20, 24, 19, 22, 59, 1, 9, 7, 29, 37, 3, 11, 55, 31, 5, 13, 44, 35, 31, 39, 30, 55, 22, 5, 53, 8, 23,
+        19, 52, 23, 44, 23, 14, 29, 39, 48,
+      ],
+    ],
+    [
+      5,
+      'b d:down c -b d:up b -c -b b e a d c b a -a d c e -e c a d -a a:down b -d -b -c b:down c d e d -c c e +24 e c -e b:up b -a',
+      [
+        9, 27, 30, 21, 34, 56, 41, 31, 53, 47, 4, 4, 19, 59, 21, 32, 5, 55, 55, 34, 18, 15, 15, 31, 45, 0, 4, 28, 26,
+        34, 37, 52, 39, 58, 14, 59, 55, 0, 7, 47, 12, 45, 40, 10, 57, 9, 48, 9, 37, 59, 4, 23, 37, 17,
+      ],
+    ],
+    [
+      4,
+      'd -d c b a d -c -d =bcd c +5 d =cd d c c -a -c -c +3 c d c d c -d -b d d c d =cde e e e -d e e -c +27 -d d c -d',
+      [
+        21, 12, 35, 31, 40, 44, 39, 50, 59, 44, 6, 40, 2, 34, 47, 0, 43, 35, 55, 32, 57, 56, 18, 45, 1, 49, 26, 55, 16,
+        23, 11, 30, 10, 2, 59, 44, 34, 53, 53, 29, 11, 37, 45, 7, 2, 2, 36, 5, 13, 26, 14, 0,
+      ],
+    ],
+    [
+      4,
+      '=abcde b d c a c e d c:down a a:down -e -d e -a d c:up -d e c b e b c -c a:up a -c -e a d e -c +19 d =bcde =bce e:down b c +39 c -c -b',
+      [
+        9, 50, 3, 55, 58, 31, 22, 35, 20, 27, 40, 31, 30, 30, 0, 39, 47, 40, 12, 9, 36, 25, 52, 59, 17, 39, 1, 34, 34,
+        39, 23, 27, 55, 44, 23, 13, 40, 44, 42, 46, 34, 56, 39, 34, 17, 41, 27, 1, 58, 35,
+      ],
+    ],
+    [
+      3,
+      '+15 =abcd =abcde b c -b a -c =bcde e c -c -e -a d c b -d e b e -c -b d:down c c +31 +9 =bcdef -e f d:up +6 =bcde -c -c c d =bcdeg g -b d:down -f -c',
+      [
+        33, 55, 18, 10, 28, 46, 7, 2, 24, 30, 7, 7, 55, 18, 14, 53, 3, 53, 21, 59, 30, 3, 41, 6, 16, 49, 13, 32, 26, 14,
+        7, 30, 2, 47, 23, 29,
+      ],
+    ],
+    [
+      5,
+      'b c -b -c b -b e a +12 -a d:down a -e e b -b c b:down e a -c =acde e -e d:up a c d c:down d d e e -d c:up c d d -d d a:down c c d e c c e d -d =acdef f f f -e -e -a -e +27 +23',
+      [
+        17, 12, 14, 8, 18, 8, 17, 4, 40, 23, 45, 51, 48, 48, 53, 28, 13, 2, 13, 12, 46, 45, 57, 20, 58, 15, 36, 29, 57,
+        10, 40, 0, 57, 43, 2, 52, 59, 30, 23, 10, 34, 40, 41, 28, 20, 27, 54, 46, 1, 37, 25, 25, 42, 39, 4, 24, 21, 59,
+        38, 4, 59, 6, 43, 51, 14, 24, 18, 54, 49, 20, 33, 24, 54, 44, 31, 25,
+      ],
+    ],
+    [
+      4,
+      'a d d:down a:down +38 b d:up c b:down d c c d d -d -a a:up d -d a a =abcde d e a c:down d:down -d e -c +21 a:down e -b e d:up -e d e -d -c d d:down e e d:up -a c:up c c',
+      [
+        39, 7, 12, 53, 7, 15, 18, 49, 5, 35, 19, 9, 26, 24, 36, 56, 3, 30, 46, 31, 57, 42, 57, 18, 54, 25, 54, 35, 4,
+        28, 3, 13, 14, 12, 11, 58, 44, 55, 16, 7, 7, 12, 17, 9, 43, 9, 55, 43, 2, 1, 0, 47, 32, 24,
+      ],
+    ],
+  ])('%i services: %s', (services, record, draws) => {
+    const options = { weights: 'ignore', replacement: false, sampling: 'tower' };
+    expectSame(rigOf('least-request', options, equal(services), { draws, spare: 4 }), record);
+  });
+});
+
+describe('p2c with peak EWMA', () => {
+  test.each<[number, string, number[]]>([
+    [
+      3,
+      'b a c b -c c c c -b b +39 -c b a -c c c a a c a c b b b c b c b a c a -a a a a b -a a b c -b -c +25',
+      [
+        41, 39, 2, 57, 12, 58, 42, 26, 10, 14, 49, 46, 16, 6, 46, 57, 12, 0, 47, 37, 50, 33, 23, 56, 30, 4, 44, 33, 48,
+        42, 10, 39, 20, 24, 19, 22, 59, 1, 9, 7, 29, 37, 3, 11, 55, 31, 5, 13, 44, 35, 31, 39, 30, 55, 22, 5, 53, 8, 23,
+        19, 52, 23, 44, 23, 14, 29, 39, 48,
+      ],
+    ],
+    [
+      5,
+      'b d:down c -b d:up b -c -b b e a d c b a -a d c e -e c a d -a a:down b -d -b -c b:down c d e d -c c e +24 e c -e b:up b -a',
+      [
+        9, 27, 30, 21, 34, 56, 41, 31, 53, 47, 4, 4, 19, 59, 21, 32, 5, 55, 55, 34, 18, 15, 15, 31, 45, 0, 4, 28, 26,
+        34, 37, 52, 39, 58, 14, 59, 55, 0, 7, 47, 12, 45, 40, 10, 57, 9, 48, 9, 37, 59, 4, 23, 37, 17,
+      ],
+    ],
+    [
+      4,
+      '=abcde b d c a c e d c:down a a:down -e -d e -a d c:up -d e c b e b c -c a:up a -c -e a d e -c +19 d =bcde =bce e:down b c +39 c -c -b',
+      [
+        9, 50, 3, 55, 58, 31, 22, 35, 20, 27, 40, 31, 30, 30, 0, 39, 47, 40, 12, 9, 36, 25, 52, 59, 17, 39, 1, 34, 34,
+        39, 23, 27, 55, 44, 23, 13, 40, 44, 42, 46, 34, 56, 39, 34, 17, 41, 27, 1, 58, 35,
+      ],
+    ],
+    [
+      5,
+      'b c -b -c b -b e a +12 -a d:down b -e c a -a e b:down c a -e =acde a -c d:up e c d c:down d e e a -e c:up c d e -e c a:down d e e c d e d c -c =acdef c e d -a -c -d -d +27 +23',
+      [
+        17, 12, 14, 8, 18, 8, 17, 4, 40, 23, 45, 51, 48, 48, 53, 28, 13, 2, 13, 12, 46, 45, 57, 20, 58, 15, 36, 29, 57,
+        10, 40, 0, 57, 43, 2, 52, 59, 30, 23, 10, 34, 40, 41, 28, 20, 27, 54, 46, 1, 37, 25, 25, 42, 39, 4, 24, 21, 59,
+        38, 4, 59, 6, 43, 51, 14, 24, 18, 54, 49, 20, 33, 24,
+      ],
+    ],
+  ])('%i services: %s', (services, record, draws) => {
+    const options = { defaultRtt: 1000, sampling: 'tower' };
+    expectSame(rigOf('peak-ewma', options, equal(services), { draws, spare: 4 }), record);
+  });
+});
