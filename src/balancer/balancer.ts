@@ -143,7 +143,7 @@ export class Balancer {
 
   /** Takes over a snapshot of the registry: see `View.replace`. */
   update(instances: readonly Instance[]): void {
-    const { added, removed, changed } = this.view.replace(instances);
+    const { added, removed, changed, redescribed } = this.view.replace(instances);
     // Those with attempts in flight give their slots back with the last one, in release.
     const idle = removed.filter((host) => host.inFlight === 0);
     for (const host of removed) {
@@ -155,8 +155,9 @@ export class Balancer {
       this.wasHealthy[host.slot] = host.healthy;
       this.observer.onAdded(host);
     }
-    if (changed) this.regroup();
+    if (changed) this.regroup(redescribed);
     this.routing.news(null);
+    this.routing.told();
     // Last, so that no host that joins takes over the slot of one that leaves within the same update.
     for (const host of idle) this.view.forget(host);
   }
@@ -172,6 +173,7 @@ export class Balancer {
     };
     this.change(host, change, cause === 'activeCheck');
     this.routing.news(host, healthy && cause !== 'ejection');
+    this.routing.told();
   }
 
   /** Whether the host, while healthy, is to be used for what others cannot take only. */
@@ -180,6 +182,7 @@ export class Balancer {
     this.change(host, () => {
       host.degraded = degraded;
     });
+    this.routing.told();
   }
 
   /** Whether the host, while unhealthy, is left out when the share of healthy hosts is taken. */
@@ -188,6 +191,7 @@ export class Balancer {
     this.change(host, () => {
       host.excluded = excluded;
     });
+    this.routing.told();
   }
 
   /**
@@ -303,7 +307,7 @@ export class Balancer {
   }
 
   /** Works out anew over which hosts to balance, and tells of who may be picked now. */
-  private regroup(): void {
+  private regroup(redescribed: ReadonlySet<Host> | null = null): void {
     this.subsetMoved = false;
     const { subset } = this.settings;
     const matching = subset === null ? this.view.hosts : subsetOf(this.view.hosts, metadataOf, subset).hosts;
@@ -316,7 +320,8 @@ export class Balancer {
       hosts = hosts.filter((_, i) => parts[i] > 0);
     }
     this.subsetSize = hosts.length;
-    this.routing.regroup(hosts);
+    // Parts of a subset may move without a host.
+    this.routing.regroup(hosts, this.subsetting === null ? redescribed : null);
     for (const host of this.view.hosts) this.routing.settle(host);
   }
 

@@ -61,6 +61,11 @@ export interface Strategy {
   /** It asks for weights as it goes, so while they move in slow start it needs no rebuild. Absent: it reads them in `rebuild` only. */
   readonly followsWeights?: true;
   /**
+   * Once it has picked, a rebuild comes as soon as something changes, and not only before the next pick: what it makes of a
+   * change depends on the time, on what is in flight by then or on the order of changes. Absent: it does not.
+   */
+  readonly prompt?: boolean;
+  /**
    * Why the latest pick is what it is. Only asked when a run is replayed, right after `pick` and before the attempt is
    * sent; it must change nothing that later picks depend on. Absent or null: its doc says all there is to say. Cold.
    */

@@ -9,6 +9,8 @@ export interface ViewChange {
   readonly removed: readonly Host[];
   /** Somebody joined, left, moved in the order, or is described otherwise. */
   readonly changed: boolean;
+  /** Of those that stay, who is described otherwise. */
+  readonly redescribed: ReadonlySet<Host>;
 }
 
 /** One caller's hosts of one service, in the registry's order, whoever may be picked. */
@@ -31,6 +33,7 @@ export class View {
     const byId = new Map<string, Host>();
     const hosts: Host[] = [];
     const added: Host[] = [];
+    const redescribed = new Set<Host>();
     let changed = instances.length !== old.length;
     for (const instance of instances) {
       invariant(!byId.has(instance.id), () => `ids are unique within a service, found '${instance.id}' twice`);
@@ -40,7 +43,8 @@ export class View {
         host = this.newHost(instance);
         added.push(host);
       }
-      changed ||= old[hosts.length] !== host || !sameDescription(host.instance, instance);
+      if (!sameDescription(host.instance, instance)) redescribed.add(host);
+      changed ||= old[hosts.length] !== host;
       host.instance = instance;
       host.weight = instance.weight;
       byId.set(instance.id, host);
@@ -50,7 +54,7 @@ export class View {
     this.hosts = hosts;
     const removed = old.filter((host) => byId.get(host.instance.id) !== host);
     for (const host of removed) host.present = false;
-    return { added, removed, changed };
+    return { added, removed, changed: changed || redescribed.size > 0, redescribed };
   }
 
   /** The host of the name and address of one that has left; null: there is none. */

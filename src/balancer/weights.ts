@@ -28,6 +28,8 @@ export class Weights {
     this.slowStart = slowStart;
     const windowMs = slowStart?.windowMs ?? 0;
     this.windowMs = slowStart?.kind === 'haproxy' ? Math.ceil(windowMs / 1000) * 1000 : windowMs;
+    // Envoy's latest_host_added_time_ begins as the balancer does.
+    if (slowStart?.kind === 'envoy') this.lastStartMs = clock.now();
   }
 
   /** A bound function, so that strategies may keep it. */
@@ -52,7 +54,8 @@ export class Weights {
 
   /** Whether any host may be in slow start: Envoy looks at the last that began (EdfLoadBalancerBase, noHostsAreInSlowStart). */
   easingIn(): boolean {
-    return this.slowStart !== null && this.clock.now() <= this.lastStartMs + this.windowMs;
+    // In whole milliseconds.
+    return this.slowStart !== null && Math.floor(this.clock.now() - this.lastStartMs) <= this.windowMs;
   }
 
   partOf(host: Host): number {
@@ -89,6 +92,8 @@ export class Weights {
     const elapsedMs = this.clock.now() - this.since[host.slot];
     if (!(elapsedMs < this.windowMs)) return weight;
     if (slowStart.kind === 'haproxy') return haproxySlowStartWeight(weight, elapsedMs, slowStart.windowMs);
+    // In panic and among degraded hosts Envoy eases nobody in.
+    if (!host.healthy || host.degraded) return weight;
     return weight * envoySlowStartFactor(elapsedMs, slowStart);
   }
 }

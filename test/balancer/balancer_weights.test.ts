@@ -4,6 +4,7 @@ import type { Host } from '../../src/balancer/host.ts';
 import type { LoadBalancerSettings, SlowStart } from '../../src/balancer/load_balancer.ts';
 import { strategyNamed } from '../../src/balancer/strategies/index.ts';
 import type { StrategyFactory } from '../../src/balancer/strategy.ts';
+import { Weights } from '../../src/balancer/weights.ts';
 import { NO_KEY } from '../../src/core/key.ts';
 import { Outcome } from '../../src/core/outcome.ts';
 import {
@@ -68,6 +69,54 @@ describe("Envoy's slow start", () => {
     balancer.setHealthy(b, true, 'ejection');
     const picked = sequence(balancer, 10);
     expect(picked.split('b')).toHaveLength(6);
+  });
+
+  // EdfLoadBalancerBase::refresh: no schedule for one host, so round robin moves its cursor and least request draws.
+  test('one host has no schedule, in slow start or not', () => {
+    const clock = new ManualClock();
+    const turns = balancerOf(edf, [1], { slowStart, clock, random: noDraws() });
+    expect(sequence(turns, 3)).toBe('aaa');
+    turns.update([instance('a'), instance('b')]);
+    clock.advance(20_000);
+    // Begun anew, now that nobody is in slow start: the cursor stands at 3.
+    turns.setDegraded(hostNamed(turns, 'a'), true);
+    turns.setDegraded(hostNamed(turns, 'a'), false);
+    expect(sequence(turns, 2)).toBe('ba');
+
+    // The seed, and for each pick one draw for the priority and two choices.
+    const random = scriptedRandom(Array(1 + 3 * 3).fill(0));
+    const least = balancerOf(strategyNamed('least-request').withOptions({}), [1], { slowStart, random });
+    expect(sequence(least, 3)).toBe('aaa');
+    expect(() => random.uint32()).toThrow('asked for one more');
+  });
+
+  // EdfLoadBalancerBase::applySlowStartFactor: only a host whose coarse health is Healthy.
+  test('in panic, and among degraded hosts, nobody is eased in', () => {
+    const log: string[] = [];
+    const clock = new ManualClock(100_000);
+    const balancer = balancerOf(recorded(log), [1, 1], { slowStart, clock, panicThreshold: 1 });
+    clock.advance(20_000);
+    bounce(balancer, 'b');
+    answeredAtOnce(balancer, 1);
+    expect(log.at(-1)).toBe('a1 b0.1');
+    balancer.setDegraded(hostNamed(balancer, 'b'), true);
+    balancer.setHealthy(hostNamed(balancer, 'a'), false);
+    answeredAtOnce(balancer, 1);
+    expect(log.at(-1)).toBe('a1 b1');
+    balancer.setDegraded(hostNamed(balancer, 'b'), false);
+    balancer.setHealthy(hostNamed(balancer, 'b'), false);
+    answeredAtOnce(balancer, 1);
+    expect(log.at(-1)).toBe('a1 b1');
+  });
+
+  // EdfLoadBalancerBase: latest_host_added_time_, noHostsAreInSlowStart.
+  test('begins with the balancer, and is over a whole millisecond after its end', () => {
+    const clock = new ManualClock(100_000);
+    const weights = new Weights(clock, slowStart);
+    clock.advance(10_000.9);
+    expect(weights.easingIn()).toBe(true);
+    clock.advance(0.1);
+    expect(weights.easingIn()).toBe(false);
   });
 
   test('without active checks a host is eased in from the moment it joins, otherwise from when it is found healthy', () => {

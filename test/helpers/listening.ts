@@ -6,7 +6,7 @@ export function listening(
   rebuild: Strategy['rebuild'],
   pick: Strategy['pick'] = (key, attempt, draw) => strategy.pick(key, attempt, draw),
 ): Strategy {
-  const { selector, followsWeights } = strategy;
+  const { selector, followsWeights, prompt } = strategy;
   return {
     rebuild,
     pick,
@@ -15,5 +15,6 @@ export function listening(
     // Present only where the strategy has them: their absence means something.
     ...(selector && { selector: (key) => selector.call(strategy, key) }),
     ...(followsWeights && { followsWeights }),
+    ...(prompt && { prompt }),
   };
 }

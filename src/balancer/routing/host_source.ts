@@ -35,6 +35,8 @@ export class HostSource {
   private readonly pool: StrategyPool;
   private readonly strategies: (Strategy | null)[];
   private readonly stale: Uint8Array;
+  /** Whether any worker has picked. */
+  private used = false;
   private inhabited = false;
 
   constructor(pool: StrategyPool, rules: HostSourceRules) {
@@ -77,8 +79,17 @@ export class HostSource {
     });
   }
 
+  /** After changes: those that cannot wait for the next pick are told. */
+  settle(): void {
+    if (!this.used) return;
+    this.strategies.forEach((strategy, worker) => {
+      if (strategy?.prompt === true && this.stale[worker] === 1) this.rebuild(worker);
+    });
+  }
+
   /** The worker's strategy, up to date; null where there is nobody to pick. */
   ready(worker: number): Strategy | null {
+    this.used = true;
     if (this.stale[worker] === 1) this.rebuild(worker);
     return this.inhabited ? this.strategies[worker] : null;
   }

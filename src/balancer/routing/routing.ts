@@ -84,8 +84,11 @@ export class Routing {
     this.groupsByZone = this.zoneRouting || locality?.kind === 'weighted';
   }
 
-  /** These hosts are balanced over from now on: each of weight above 0, in the registry's order. Pickability follows in `settle`. */
-  regroup(hosts: readonly Host[]): void {
+  /**
+   * These hosts are balanced over from now on: each of weight above 0, in the registry's order. Pickability follows in
+   * `settle`. `redescribed`: see `TierSources.replace`.
+   */
+  regroup(hosts: readonly Host[], redescribed: ReadonlySet<Host> | null): void {
     const tiers: [Tier[], Tier[]] = [[], []];
     const priorities = this.prioritiesOf(hosts);
     this.groups = [];
@@ -99,8 +102,7 @@ export class Routing {
       host.priority = priorities[i];
     });
     this.tiers = tiers;
-    for (const stage of [0, 1] as const) this.attachSources(stage);
-    for (const stage of this.sources) for (const sources of stage) sources.drawStarts();
+    for (const stage of [0, 1] as const) this.attachSources(stage, redescribed);
     this.plan();
   }
 
@@ -139,6 +141,11 @@ export class Routing {
 
   weightsMoved(): void {
     for (const stage of this.sources) for (const sources of stage) sources.weightsMoved();
+  }
+
+  /** After changes: see `Strategy.prompt`. */
+  told(): void {
+    for (const stage of this.sources) for (const sources of stage) sources.settle();
   }
 
   /** Whether somebody can serve in a priority that was not attempted. */
@@ -181,14 +188,22 @@ export class Routing {
   }
 
   /** Gives the sources their hosts; those of priorities that are gone let go of theirs. */
-  private attachSources(stage: 0 | 1): void {
+  private attachSources(stage: 0 | 1, redescribed: ReadonlySet<Host> | null): void {
     const sources = this.sources[stage];
     const tiers = this.tiers[stage];
+    const replace = (one: TierSources, tier: Tier): void => {
+      if (one.replace(tier, redescribed)) one.drawStarts();
+    };
     for (const tier of tiers) {
-      if (tier.priority < sources.length) sources[tier.priority].replace(tier);
-      else sources.push(new TierSources(tier, this.context));
+      if (tier.priority < sources.length) {
+        replace(sources[tier.priority], tier);
+        continue;
+      }
+      const made = new TierSources(tier, this.context);
+      made.drawStarts();
+      sources.push(made);
     }
-    for (let i = tiers.length; i < sources.length; i++) sources[i].replace(new Tier(i, stage === 1));
+    for (let i = tiers.length; i < sources.length; i++) replace(sources[i], new Tier(i, stage === 1));
   }
 
   private sourcesOf(tier: Tier): TierSources {
@@ -200,15 +215,13 @@ export class Routing {
     const [others, backups] = this.tiers;
     this.stage = available(others) === 0 && available(backups) > 0 ? 1 : 0;
     const changed = new Set<HostGroup>(this.planBackups() ? backups.flatMap(({ groups }) => groups) : []);
+    for (const { tier } of changed) this.sourcesOf(tier).touch();
     this.loads = this.loadsOf(this.tiers[this.stage]);
     this.retryLoads.clear();
     for (const tiers of this.tiers) for (const tier of tiers) this.planTier(tier, changed);
     this.simplify();
     this.tellPanic();
-    for (const group of changed) {
-      this.sourcesOf(group.tier).touch();
-      for (const host of group.hosts) this.settle(host);
-    }
+    for (const group of changed) for (const host of group.hosts) this.settle(host);
   }
 
   private loadsOf(tiers: readonly Tier[]): PriorityLoads | null {

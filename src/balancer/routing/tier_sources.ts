@@ -53,12 +53,18 @@ export class TierSources {
     const none = (): null[] => Array(context.pool.workers).fill(null);
     this.schedules = { healthy: none(), degraded: none() };
     this.starts = Array(context.pool.workers).fill(0);
-    this.replace(tier);
+    this.replace(tier, null);
   }
 
-  /** The hosts of this priority are these from now on. */
-  replace(tier: Tier): void {
+  /**
+   * The hosts of this priority are these from now on; `redescribed`: those of which something else is said than before, or
+   * null where anything may have changed. Whether that changes anything: what does not is no news to a priority in Envoy.
+   */
+  replace(tier: Tier, redescribed: ReadonlySet<Host> | null): boolean {
+    const old = this.tier.hosts;
     this.tier = tier;
+    const isSame = (host: Host, i: number): boolean => host === old[i] && redescribed?.has(host) === false;
+    if (old.length === tier.hosts.length && tier.hosts.every(isSame)) return false;
     for (const source of [this.all, this.healthy, this.degraded]) source?.replace(tier.hosts);
     for (const quality of ['healthy', 'degraded'] as const) {
       for (const [zone, source] of this.byZone[quality]) {
@@ -74,6 +80,7 @@ export class TierSources {
     const named = this.context.pool.learning ? tier.groups.filter(({ zone }) => zone !== '') : [];
     for (const { zone } of named) this.ofZone('healthy', zone);
     this.touch();
+    return true;
   }
 
   /** Eligibility or a weight has changed. */
@@ -97,6 +104,11 @@ export class TierSources {
 
   weightsMoved(): void {
     this.forEachSource((source) => source.weightsMoved());
+  }
+
+  /** See `HostSource.settle`. */
+  settle(): void {
+    this.forEachSource((source) => source.settle());
   }
 
   /** The set this pick is made from. `random` is the worker's stream. */

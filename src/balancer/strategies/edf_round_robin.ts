@@ -11,6 +11,7 @@ import { roundRobin } from './round_robin.ts';
  * Sources: RoundRobinLoadBalancer; EdfLoadBalancerBase::refresh and chooseHostOnce.
  */
 export class EdfRoundRobin implements Strategy {
+  readonly prompt = true;
   readonly followsWeights = true;
   private readonly ports: StrategyPorts;
   private readonly cursor: Strategy;
@@ -41,7 +42,8 @@ export class EdfRoundRobin implements Strategy {
 
   /** Starts anew with the same hosts, after a change of weights. Allocates nothing. */
   refresh(): void {
-    this.equal = !this.easingIn && this.weightsAreEqual();
+    // For one host Envoy makes no schedule, so its turns move the cursor.
+    this.equal = this.hosts.length <= 1 || (!this.easingIn && this.weightsAreEqual());
     if (!this.equal) this.schedule.rebuild(this.hosts.length, this.weightAt, this.ports.seed());
   }
 

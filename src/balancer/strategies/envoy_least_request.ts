@@ -13,6 +13,7 @@ import type { Strategy, WeightOf } from '../strategy.ts';
  * Source: Envoy, LeastRequestLoadBalancer::hostWeight; EdfLoadBalancerBase::refresh and chooseHostOnce.
  */
 export class EnvoyLeastRequest implements Strategy {
+  readonly prompt = true;
   readonly followsWeights = true;
   private readonly unweighted: Strategy;
   private readonly bias: number;
@@ -33,7 +34,8 @@ export class EnvoyLeastRequest implements Strategy {
     this.unweighted.rebuild(members, eligible, weightOf);
     const hosts = eligible.slice();
     this.hosts = hosts;
-    this.byWeight = easingIn || hosts.some((host) => weightOf(host) !== weightOf(hosts[0]));
+    // For one host Envoy makes no schedule, and draws.
+    this.byWeight = (easingIn && hosts.length > 1) || hosts.some((host) => weightOf(host) !== weightOf(hosts[0]));
     if (this.byWeight) this.schedule.rebuild(hosts.length, this.weightAt(hosts, weightOf), this.seed);
   }
 

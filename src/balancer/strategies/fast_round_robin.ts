@@ -30,6 +30,7 @@ const REMAINDER = 1;
  * pointer that should tell them apart, `srv->lb_tree`, is never set for this algorithm.
  */
 export class FastRoundRobin implements Strategy {
+  readonly prompt = true;
   private readonly state = new PerHost(2);
   private hosts: readonly Host[] = [];
   /** By slot: the host, its weight in sixteenths, and the queue it waits in, or null. */

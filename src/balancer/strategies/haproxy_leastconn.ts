@@ -23,6 +23,7 @@ const EWEIGHT_MAX = 4096;
  * Source: src/lb_fwlc.c, fwlc_queue_srv, fwlc_srv_reposition and fwlc_get_next_server.
  */
 export class HaproxyLeastconn implements Strategy {
+  readonly prompt = true;
   private readonly queue: KeyLists;
   private hosts: readonly Host[] = [];
   /** By slot: the server that is queued, or null, and its weight. */

@@ -255,12 +255,14 @@ interface TwoDrawn {
 }
 
 class UniformPeakEwma extends PeakEwma {
+  readonly prompt: boolean;
   private readonly ready: ReadyList | null;
 
   /** `ready`: draws are from those, as in Tower and Linkerd. null: from the eligible ones in the registry's order. */
   constructor(parts: PeakEwmaParts, ready: ReadyList | null) {
     super(parts);
     this.ready = ready;
+    this.prompt = ready !== null;
   }
 
   override rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {

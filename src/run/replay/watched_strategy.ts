@@ -45,6 +45,7 @@ export function watchedStrategies(factory: StrategyFactory, doc: string, watcher
         onEnd: (host, latencyMs, outcome, report) => inner.onEnd(host, latencyMs, outcome, report),
         ...(inner.needsKey === true && { needsKey: true }),
         ...(inner.followsWeights === true && { followsWeights: true }),
+        ...(inner.prompt === true && { prompt: true }),
         ...(inner.onNews !== undefined && { onNews: (host, reconnected) => inner.onNews?.(host, reconnected) }),
         ...(inner.onSession !== undefined && { onSession: (host) => inner.onSession?.(host) }),
         ...(inner.selector !== undefined && { selector: (key) => inner.selector?.(key) ?? 0 }),

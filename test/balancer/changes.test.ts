@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import type { Balancer } from '../../src/balancer/balancer.ts';
+import type { Host } from '../../src/balancer/host.ts';
+import { strategyNamed } from '../../src/balancer/strategies/index.ts';
+import { NO_KEY } from '../../src/core/key.ts';
+import { Outcome } from '../../src/core/outcome.ts';
+import { balancerOf, balancerWith, hostNamed, instance, sequence } from '../helpers/balancing.ts';
+import { ManualClock } from '../helpers/manual_clock.ts';
+import { scriptedRandom } from '../helpers/scripted_random.ts';
+
+const random = (): ReturnType<typeof scriptedRandom> => scriptedRandom(Array(1000).fill(0));
+const edf = strategyNamed('weighted-round-robin').withOptions({ algorithm: 'edf' });
+
+function held(balancer: Balancer, id: string): Host {
+  const host = hostNamed(balancer, id);
+  balancer.acquire(host);
+  return host;
+}
+
+// EdfLoadBalancerBase::refresh is called for the priority that was updated; eds.cc, updateHostsPerLocality.
+describe('the schedule of a priority', () => {
+  const second = [
+    { ...instance('b'), priority: 1 },
+    { ...instance('c', 2), priority: 1 },
+  ];
+
+  test('goes on where it was after changes in another one, and after it got no load', () => {
+    const balancer = balancerWith({ strategy: edf, random: random() });
+    balancer.update([instance('a'), ...second]);
+    const a = hostNamed(balancer, 'a');
+    balancer.setHealthy(a, false);
+    // By weights 1 and 2: c b c c b c.
+    expect(sequence(balancer, 2)).toBe('cb');
+    balancer.setHealthy(a, true);
+    expect(sequence(balancer, 2)).toBe('aa');
+    balancer.setHealthy(a, false);
+    expect(sequence(balancer, 2)).toBe('cc');
+    balancer.update([{ ...instance('a'), weight: 3 }, ...second]);
+    expect(sequence(balancer, 2)).toBe('bc');
+    balancer.update(second);
+    expect(sequence(balancer, 2)).toBe('cb');
+  });
+
+  test.each([
+    ['a weight', [second[0], { ...second[1], weight: 3 }], 'ccb'],
+    ['metadata', [second[0], { ...second[1], metadata: { of: 'c' } }], 'cbc'],
+    ['who is in it', [...second, { ...instance('d', 4), priority: 1 }], 'dcd'],
+  ])('begins anew with %s', (_, list, picks) => {
+    const balancer = balancerWith({ strategy: edf, random: random() });
+    balancer.update(second);
+    expect(sequence(balancer, 1)).toBe('c');
+    balancer.update(list);
+    expect(sequence(balancer, 3)).toBe(picks);
+  });
+});
+
+describe('as of the change, and not of the next pick', () => {
+  test("Envoy's least request reads what is in flight", () => {
+    const least = strategyNamed('least-request').withOptions({});
+    const balancer = balancerOf(least, [1, 2], { random: random() });
+    expect(sequence(balancer, 1)).toBe('b');
+    const hosts = [1, 2, 3].map(() => held(balancer, 'b'));
+    balancer.update([instance('a'), instance('b', 3)]);
+    for (const host of hosts) balancer.release(host, 1, Outcome.ok);
+    // a's turn comes at 1, b's at (3 + 1) / 3, and then every third.
+    expect(sequence(balancer, 3)).toBe('abb');
+  });
+
+  test("Envoy's slow start reads the time", () => {
+    const clock = new ManualClock(100_000);
+    const slowStart = { kind: 'envoy', windowMs: 10_000, aggression: 1, minWeightShare: 0.1 } as const;
+    const balancer = balancerOf(edf, [1, 1], { slowStart, clock, random: random() });
+    clock.advance(20_000);
+    sequence(balancer, 1);
+    balancer.setHealthy(hostNamed(balancer, 'b'), false);
+    balancer.setHealthy(hostNamed(balancer, 'b'), true);
+    clock.advance(5000);
+    // 0.1 when b came back, so its turn is at 10.
+    expect(sequence(balancer, 11)).toBe('aaaaaaaaaba');
+  });
+
+  test("HAProxy's leastconn queues a server that is back before one that falls idle later", () => {
+    const leastconn = strategyNamed('least-request').withOptions({ algorithm: 'haproxy-leastconn', lists: 1 });
+    const balancer = balancerOf(leastconn, [1, 1, 1]);
+    const c = held(balancer, 'c');
+    expect(balancer.pick(NO_KEY, 0)).toBe(hostNamed(balancer, 'a'));
+    balancer.setHealthy(hostNamed(balancer, 'b'), false);
+    balancer.setHealthy(hostNamed(balancer, 'b'), true);
+    balancer.release(c, 1, Outcome.ok);
+    expect(sequence(balancer, 3)).toBe('abc');
+  });
+});
