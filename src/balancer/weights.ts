@@ -20,7 +20,6 @@ export class Weights {
   /** By slot: the part of its weight that is this caller's. */
   private readonly parts: number[] = [];
   private lastStartMs = -Infinity;
-  private refreshedMs = -Infinity;
   private nextRefreshMs = Infinity;
 
   constructor(clock: Pick<Clock, 'now'>, slowStart: SlowStart | null) {
@@ -71,21 +70,20 @@ export class Weights {
     if (this.slowStart === null) return false;
     const now = this.clock.now();
     if (now < this.nextRefreshMs) return false;
-    // As long as they were last read within the window, so one more time after its end, for the full weight.
-    const ramping = this.refreshedMs < this.lastStartMs + this.windowMs;
-    this.refreshedMs = now;
-    // In step with the start, however late the pick that asks.
-    this.nextRefreshMs = ramping ? now + REFRESH_MS - ((now - this.lastStartMs) % REFRESH_MS) : Infinity;
-    return ramping;
+    // Each host in step with its own start, however late the pick that asks, and one more time after its end.
+    const steps = Math.ceil(this.windowMs / REFRESH_MS);
+    this.nextRefreshMs = this.since.reduce((next, since) => {
+      const step = Math.floor((now - since) / REFRESH_MS) + 1;
+      return step <= steps ? Math.min(next, since + step * REFRESH_MS) : next;
+    }, Infinity);
+    return true;
   }
 
   private start(host: Host): void {
     const now = this.clock.now();
-    // A host that starts over and over must not hold up others that are being eased in.
-    const othersWait = now < this.lastStartMs + this.windowMs ? this.nextRefreshMs : Infinity;
     this.since[host.slot] = now;
     this.lastStartMs = now;
-    this.nextRefreshMs = Math.min(othersWait, now + REFRESH_MS);
+    this.nextRefreshMs = Math.min(this.nextRefreshMs, now + REFRESH_MS);
   }
 
   private eased(host: Host, weight: number, slowStart: SlowStart): number {

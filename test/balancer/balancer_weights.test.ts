@@ -144,7 +144,7 @@ describe("Envoy's slow start", () => {
     const clock = new ManualClock(100_000);
     const settings = { slowStart: { ...slowStart, windowMs: 2500 }, clock };
     const balancer = balancerOf(recorded(log), [1, 1], settings);
-    clock.advance(2500);
+    clock.advance(5000);
     bounce(balancer, 'b');
     log.length = 0;
     for (let i = 0; i < 20; i++) {
@@ -207,6 +207,22 @@ describe("HAProxy's slow start", () => {
       clock.advance(250);
     }
     expect(log).toEqual(['a16 b1', 'a16 b5', 'a16 b9', 'a16 b13', 'a16 b16']);
+  });
+
+  test('each server steps up a second after its own start, whoever else is eased in', () => {
+    const log: string[] = [];
+    const clock = new ManualClock(100_000);
+    const balancer = balancerOf(recorded(log), [16, 16, 16], { slowStart, clock });
+    bounce(balancer, 'b');
+    clock.advance(500);
+    bounce(balancer, 'c');
+    log.length = 0;
+    for (let i = 0; i < 50; i++) {
+      answeredAtOnce(balancer, 1);
+      clock.advance(100);
+    }
+    const steps = ['b1 c1', 'b5 c1', 'b5 c5', 'b9 c5', 'b9 c9', 'b13 c9', 'b13 c13', 'b16 c13', 'b16 c16'];
+    expect(log).toEqual(steps.map((step) => `a16 ${step}`));
   });
 
   test('lasts for whole seconds, rounded up', () => {

@@ -27,7 +27,7 @@ export interface HostSourceRules {
 /**
  * A set of hosts that picks are made from (Envoy's HostsSource: all hosts of a priority, its healthy or degraded ones,
  * or those of one locality), with one strategy a worker. It catches up with changes at the next pick, so a storm of
- * changes costs one rebuild.
+ * changes costs one rebuild, but where `Strategy.prompt` says otherwise.
  */
 export class HostSource {
   private members: readonly Host[] = [];

@@ -22,8 +22,8 @@ const REMAINDER = 1;
  * - `next`: those whose next turn lies in the next window; when nobody is left in the others, it becomes `initial`.
  *
  * Equals are served in the order in which they were put in. Weights are kept in sixteenths, 1 to 4096, rounded; where
- * any is above 256 all are scaled down to fit. What changes between two picks is applied at once, removals first, then
- * in the registry's order. Without HAProxy's connection limits and queues. O(log n) per pick; O(n) per rebuild and, for
+ * any is above 256 all are scaled down to fit. What one list of the registry changes is applied removals first, then in
+ * the registry's order. Without HAProxy's connection limits and queues. O(log n) per pick; O(n) per rebuild and, for
  * each host that changes, O(log n).
  *
  * Source: HAProxy 3.5-dev5, src/lb_fwrr.c. There a change of weight takes the path of a server that comes up: the

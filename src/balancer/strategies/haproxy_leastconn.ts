@@ -17,7 +17,7 @@ const EWEIGHT_MAX = 4096;
  * is not empty, from one drawn at random on. With one list, as before 3.2, the equal take turns and nothing is drawn.
  *
  * In flight counts what this caller has sent, waiting or not. A fraction of a sixteenth counts as one. Those that stay as
- * they were keep their places through rebuilds; what changes between two picks is applied at once, removals first, then
+ * they were keep their places through rebuilds; what one list of the registry changes is applied removals first, then
  * in the registry's order. O(log n) per start and end, and per pick, beside the emptied keys that it passes; O(n) per
  * rebuild and, for each host that changes, O(log n).
  * Source: src/lb_fwlc.c, fwlc_queue_srv, fwlc_srv_reposition and fwlc_get_next_server.
