@@ -205,7 +205,7 @@ export class Balancer {
     this.catchUp();
     const { sessionAffinity } = this.settings;
     if (this.sessions === null || sessionAffinity === null || key === NO_KEY) {
-      return this.choose(key, attempt, worker, attempted);
+      return this.choose(key, attempt, worker, attempted, retry);
     }
     const { strict, failback, retries } = sessionAffinity;
     if (attempt === 0) this.answered[worker] = 0;
@@ -217,7 +217,7 @@ export class Balancer {
       return known;
     }
     if (last !== null && strict) return null;
-    const host = this.choose(key, attempt - this.answered[worker], worker, attempted);
+    const host = this.choose(key, attempt - this.answered[worker], worker, attempted, retry);
     if (host !== null) this.sessions.remember(key, host, this.clock.now());
     return host;
   }
@@ -244,14 +244,20 @@ export class Balancer {
     if (host.inFlight === 0 && !host.present) this.view.forget(host);
   }
 
-  private choose(key: Key, attempt: number, worker: number, avoided: PrioritySet | null): Host | null {
-    const host = this.chooseOf(key, attempt, worker, avoided);
+  private choose(key: Key, attempt: number, worker: number, avoided: PrioritySet | null, retry: boolean): Host | null {
+    const host = this.chooseOf(key, attempt, worker, avoided, retry);
     if (host !== null || this.subsetting?.inVain === undefined || !this.stranded()) return host;
     this.reorder();
-    return this.chooseOf(key, attempt, worker, avoided);
+    return this.chooseOf(key, attempt, worker, avoided, retry);
   }
 
-  private chooseOf(key: Key, attempt: number, worker: number, avoided: PrioritySet | null): Host | null {
+  private chooseOf(
+    key: Key,
+    attempt: number,
+    worker: number,
+    avoided: PrioritySet | null,
+    retry: boolean,
+  ): Host | null {
     const { routing } = this;
     // Envoy's hash policies know nothing of retry plugins: they choose among priorities by themselves.
     const attempted = this.hashes ? null : avoided;
@@ -271,7 +277,10 @@ export class Balancer {
       strategy = this.source?.ready(worker) ?? null;
       if (strategy === null) return null;
     }
-    const host = strategy.pick(key, attempt, draw);
+    const host =
+      retry && strategy.pickAnother !== undefined
+        ? strategy.pickAnother(key, attempt, draw)
+        : strategy.pick(key, attempt, draw);
     if (this.subsetting?.picked !== undefined) this.subsetMoved = this.subsetting.picked();
     // Where others are avoided, a priority may be used that gets no load otherwise.
     const eligible = attempted === null && !this.workers.beyond ? host?.pickable : host?.present;

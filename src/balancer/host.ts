@@ -18,6 +18,8 @@ export interface Host {
   degraded: boolean;
   /** Left out when the share of healthy hosts is taken: not yet checked, or leaving (Envoy's excluded). Unhealthy as well. */
   excluded: boolean;
+  /** While a retry is picked for: whether an attempt of that request was sent to it. */
+  tried: boolean;
   /** Whether the balancer may pick it now: in a host set that gets traffic, panic included. */
   pickable: boolean;
   /** False once the instance has left the caller's view; attempts in flight go on. */

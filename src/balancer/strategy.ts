@@ -37,6 +37,11 @@ export interface Strategy {
    */
   pick(key: Key, attempt: number, draw: number): Host;
   /**
+   * A pick for a retry, in which hosts that were `tried` take no part, unless all were. Present where the policy itself
+   * passes them by, as nginx's do. Absent: they are picked as any, and it is for the caller to turn them down (Envoy).
+   */
+  pickAnother?(key: Key, attempt: number, draw: number): Host;
+  /**
    * Told at once where a host of the set is found healthy, or not any more (`reconnected`: well again, and not just let back
    * in after an ejection, all through which its connection stood); or, `null`, where the registry has sent its list, be it the one it
    * sent before. A rebuild comes before the next pick, whoever may be picked then. Present where news begins something anew

@@ -78,6 +78,7 @@ export class View {
       healthy: this.initiallyHealthy,
       degraded: false,
       excluded: false,
+      tried: false,
       pickable: false,
       present: true,
     };

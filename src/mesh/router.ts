@@ -144,13 +144,23 @@ export class Router {
       updateFrequency === null
         ? null
         : attemptedPriorities(hosts, call * maxAttempts, attempt, updateFrequency, this.balancer);
+    this.markTried(call, attempt, true);
     let host = this.balancer.pick(key, 0, worker, attempted, true);
     for (let i = 1; i <= retries && host !== null && this.wasTried(call, attempt, host); i++) {
       host = this.balancer.pick(key, i, worker, attempted, true);
     }
+    this.markTried(call, attempt, false);
     if (host === null || exhausted === 'last' || !this.wasTried(call, attempt, host)) return host;
     for (const other of this.balancer.members) if (other.pickable && !this.wasTried(call, attempt, other)) return other;
     return host;
+  }
+
+  private markTried(call: CallId, attempts: number, tried: boolean): void {
+    const { hosts, maxAttempts } = this.calls;
+    for (let i = 0; i < attempts; i++) {
+      const host = hosts[call * maxAttempts + i];
+      if (host !== null) host.tried = tried;
+    }
   }
 
   private wasTried(call: CallId, attempts: number, host: Host): boolean {

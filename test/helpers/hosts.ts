@@ -17,6 +17,7 @@ export function hostsOf(instances: readonly Partial<Instance>[]): Host[] {
       healthy: true,
       degraded: false,
       excluded: false,
+      tried: false,
       pickable: true,
       present: true,
     };

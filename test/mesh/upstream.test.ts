@@ -127,6 +127,18 @@ describe('Upstream', () => {
     ]);
   });
 
+  it("passes hosts that were tried by in nginx's rounds", () => {
+    const { upstream, start, taken } = upstreamOf(['a', 'b', 'c'], retrying, { strategy: 'weighted-round-robin' });
+    for (const outcome of [Outcome.error, Outcome.ok, Outcome.ok, Outcome.error]) {
+      const call = start();
+      upstream.settle(call, outcome);
+      if (outcome !== Outcome.ok) upstream.settle(call, Outcome.ok);
+    }
+    // a, and for the retry b of b and c, so that c is next and then b, who owes nothing to a: -1 1 0. Then c, and a of a and b.
+    const sent = taken().filter((line) => line.includes(' send '));
+    expect(sent.map((line) => line.slice('0 send '.length))).toEqual(['a #0', 'b #1', 'c #0', 'b #0', 'c #0', 'a #1']);
+  });
+
   it('lets the per-try timeout end an accepted attempt, and the overall timeout the request', () => {
     const { upstream, start, taken, clock } = upstreamOf(['a', 'b'], { ...retrying, timeoutMs: 1700 });
     const call = start();

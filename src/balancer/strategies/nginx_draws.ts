@@ -24,6 +24,8 @@ export abstract class NginxDraws implements Strategy {
 
   abstract pick(): Host;
 
+  abstract pickAnother(): Host;
+
   abstract explainNext(): Explain;
 
   onStart(): void {}

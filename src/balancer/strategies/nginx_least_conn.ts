@@ -3,6 +3,9 @@ import type { Host } from '../host.ts';
 import { SmoothRounds } from '../parts/smooth_rounds.ts';
 import { comparedBy, type PickReason } from '../pick_reason.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
+import { untried } from './smooth_round_robin.ts';
+
+const NOBODY = -1;
 
 /**
  * nginx's least_conn: the host with the least attempts in flight for its weight, compared by cross multiplication; a
@@ -25,10 +28,23 @@ export class NginxLeastConn implements Strategy {
   }
 
   pick(): Host {
+    return this.hosts[this.least(false)];
+  }
+
+  pickAnother(): Host {
+    const least = this.least(true);
+    return least === NOBODY ? this.pick() : this.hosts[least];
+  }
+
+  /** The place of the host to pick, or NOBODY. */
+  private least(passesTried: boolean): number {
     const { hosts, weights, rounds } = this;
     let least = 0;
+    while (passesTried && least < hosts.length && hosts[least].tried) least++;
+    if (least === hosts.length) return NOBODY;
     let tied = false;
-    for (let i = 1; i < hosts.length; i++) {
+    for (let i = least + 1; i < hosts.length; i++) {
+      if (passesTried && hosts[i].tried) continue;
       const load = hosts[i].inFlight * weights[least];
       const leastLoad = hosts[least].inFlight * weights[i];
       if (load < leastLoad) {
@@ -36,19 +52,25 @@ export class NginxLeastConn implements Strategy {
         tied = false;
       } else if (load === leastLoad) tied = true;
     }
-    if (!tied) return hosts[least];
+    if (!tied) return least;
     // Nobody before the first of them ties.
     rounds.begin();
     for (let i = least; i < hosts.length; i++) {
+      if (passesTried && hosts[i].tried) continue;
       if (hosts[i].inFlight * weights[least] === hosts[least].inFlight * weights[i]) rounds.enter(i);
     }
-    return hosts[rounds.end()];
+    return rounds.end();
   }
 
   explain(): PickReason {
     const { hosts, weights } = this;
     const rule = 'the fewest in flight for its weight, by smooth weighted round robin among equals';
-    return comparedBy('in flight / weight', hosts, (host) => host.inFlight / weights[hosts.indexOf(host)], rule);
+    return comparedBy(
+      'in flight / weight',
+      untried(hosts),
+      (host) => host.inFlight / weights[hosts.indexOf(host)],
+      rule,
+    );
   }
 
   onStart(): void {}

@@ -11,14 +11,21 @@ import { NginxDraws } from './nginx_draws.ts';
  */
 export class NginxRandom extends NginxDraws {
   pick(): Host {
+    return this.drawn(false) ?? this.everybody.pick();
+  }
+
+  pickAnother(): Host {
+    return this.drawn(true) ?? this.everybody.pickAnother();
+  }
+
+  private drawn(passesTried: boolean): Host | null {
     const { peers, random } = this;
-    if (!peers.alone) {
-      for (let inVain = 0; inVain <= PeerDraw.TRIES; inVain++) {
-        const drawn = peers.draw(random);
-        if (drawn !== -1) return peers.members[drawn];
-      }
+    if (peers.alone) return null;
+    for (let inVain = 0; inVain <= PeerDraw.TRIES; inVain++) {
+      const drawn = peers.draw(random);
+      if (drawn !== -1 && !(passesTried && peers.members[drawn].tried)) return peers.members[drawn];
     }
-    return this.everybody.pick();
+    return null;
   }
 
   explainNext(): Explain {

@@ -12,20 +12,28 @@ import { NginxDraws } from './nginx_draws.ts';
  */
 export class NginxRandomTwo extends NginxDraws {
   pick(): Host {
+    return this.drawn(false) ?? this.everybody.pick();
+  }
+
+  pickAnother(): Host {
+    return this.drawn(true) ?? this.everybody.pickAnother();
+  }
+
+  private drawn(passesTried: boolean): Host | null {
     const { peers, random } = this;
     const { members, weights } = peers;
-    if (peers.alone) return this.everybody.pick();
+    if (peers.alone) return null;
     let first = -1;
     for (let draws = 0; draws <= PeerDraw.TRIES; draws++) {
       const drawn = peers.draw(random);
-      if (drawn === -1 || drawn === first) continue;
+      if (drawn === -1 || drawn === first || (passesTried && members[drawn].tried)) continue;
       if (first !== -1) {
         const firstIsLess = members[drawn].inFlight * weights[first] > members[first].inFlight * weights[drawn];
         return members[firstIsLess ? first : drawn];
       }
       first = drawn;
     }
-    return this.everybody.pick();
+    return null;
   }
 
   explainNext(): Explain {

@@ -11,6 +11,7 @@ const LOWERED = 1;
 const WEIGHT = 2;
 /** nginx's default of `max_fails`, by which its other policies go where they turn to round robin. */
 const MAX_FAILS = 1;
+const NOBODY = -1;
 
 /**
  * nginx's smooth weighted round robin. In each round every eligible host gains its effective weight; the one that has
@@ -60,12 +61,24 @@ export class SmoothRoundRobin implements Strategy {
   }
 
   pick(): Host {
-    const { indexes } = this;
+    return this.hosts[this.round(false)];
+  }
+
+  /** A host that was tried takes no part in the round. */
+  pickAnother(): Host {
+    const best = this.round(true);
+    return best === NOBODY ? this.pick() : this.hosts[best];
+  }
+
+  /** The place of the host that wins a round, or NOBODY. */
+  private round(passesTried: boolean): number {
+    const { hosts, indexes } = this;
     const { values } = this.state;
-    let best = 0;
+    let best = NOBODY;
     let most = Number.NEGATIVE_INFINITY;
     let total = 0;
     for (let i = 0; i < indexes.length; i++) {
+      if (passesTried && hosts[i].tried) continue;
       const at = indexes[i];
       const lowered = values[at + LOWERED];
       const gain = values[at + WEIGHT] - lowered;
@@ -78,8 +91,8 @@ export class SmoothRoundRobin implements Strategy {
         best = i;
       }
     }
-    values[indexes[best] + CURRENT] = most - total;
-    return this.hosts[best];
+    if (best !== NOBODY) values[indexes[best] + CURRENT] = most - total;
+    return best;
   }
 
   onSession(host: Host): void {
@@ -103,7 +116,8 @@ export class SmoothRoundRobin implements Strategy {
   }
 
   explainNext(): Explain {
-    const { hosts, indexes } = this;
+    const hosts = untried(this.hosts);
+    const indexes = hosts.map((host) => this.state.at(host));
     const { values } = this.state;
     const currents = Float64Array.from(indexes, (at) => values[at] + (values[at + WEIGHT] - values[at + LOWERED]));
     const rule = 'the most saved up by smooth weighted round robin, the first in order among equals';
@@ -125,4 +139,10 @@ export class SmoothRoundRobin implements Strategy {
   private isFailure(outcome: Outcome): boolean {
     return isUnanswered(outcome) || (this.failOnErrors && (outcome === Outcome.error || outcome === Outcome.rejected));
   }
+}
+
+/** Those that take part in a pick: where all were tried, all. */
+export function untried(hosts: readonly Host[]): readonly Host[] {
+  const others = hosts.filter((host) => !host.tried);
+  return others.length === 0 ? hosts : others;
 }

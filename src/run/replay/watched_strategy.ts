@@ -26,25 +26,32 @@ export function watchedStrategies(factory: StrategyFactory, doc: string, watcher
       let members: readonly Host[] = [];
       /** What it chooses among: those that may be picked, or, by its traits, all. */
       let eligible: readonly Host[] = [];
+      const watchedPick =
+        (choose: Strategy['pick']): Strategy['pick'] =>
+        (key, attempt, draw) => {
+          const explain = watcher.wanted ? explainerOf(inner, key, attempt) : null;
+          random.begin();
+          const host = choose(key, attempt, draw);
+          if (explain === null) return host;
+          const reason = explain({ host, key, attempt, draw, drawn: [...random.drawn] });
+          watcher.note({ ...setOf(members, eligible), instance: host.instance.id, reason, doc });
+          return host;
+        };
+      const { pickAnother } = inner;
       const watched: Strategy = {
         rebuild: (all, some, weightOf, easingIn) => {
           members = all.slice();
           eligible = (beyond === 'after tries in vain' || some.length === 0 ? all : some).slice();
           inner.rebuild(all, some, weightOf, easingIn);
         },
-        pick: (key, attempt, draw) => {
-          const explain = watcher.wanted ? explainerOf(inner, key, attempt) : null;
-          random.begin();
-          const host = inner.pick(key, attempt, draw);
-          if (explain === null) return host;
-          const reason = explain({ host, key, attempt, draw, drawn: [...random.drawn] });
-          watcher.note({ ...setOf(members, eligible), instance: host.instance.id, reason, doc });
-          return host;
-        },
+        pick: watchedPick((key, attempt, draw) => inner.pick(key, attempt, draw)),
         onStart: (host) => inner.onStart(host),
         onEnd: (host, latencyMs, outcome, report) => inner.onEnd(host, latencyMs, outcome, report),
         ...(inner.needsKey === true && { needsKey: true }),
         ...(inner.followsWeights === true && { followsWeights: true }),
+        ...(pickAnother !== undefined && {
+          pickAnother: watchedPick((key, attempt, draw) => pickAnother.call(inner, key, attempt, draw)),
+        }),
         ...(inner.prompt === true && { prompt: true }),
         ...(inner.onNews !== undefined && { onNews: (host, reconnected) => inner.onNews?.(host, reconnected) }),
         ...(inner.onSession !== undefined && { onSession: (host) => inner.onSession?.(host) }),

@@ -14,6 +14,7 @@ export function hostsOf(weights: readonly number[]): Host[] {
     healthy: true,
     degraded: false,
     excluded: false,
+    tried: false,
     pickable: true,
     present: true,
   }));
