@@ -52,7 +52,7 @@ export const clientSideWeighted = defineStrategy({
       type: 'number',
       min: 0,
       default: 1,
-      doc: 'What the share of errors adds to the utilization, as a multiple.',
+      doc: 'What the share of errors adds to the utilization, as a multiple. Envoy: 1 by its documentation, 0 by its code where it is not set.',
     },
     clamp: {
       type: 'boolean',
