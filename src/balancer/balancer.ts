@@ -222,7 +222,7 @@ export class Balancer {
     return host;
   }
 
-  /** Whether somebody can serve in a priority that was not attempted. */
+  /** Whether a priority that was not attempted can take any load. */
   canAvoid(attempted: PrioritySet): boolean {
     return this.routing.canAvoid(attempted);
   }

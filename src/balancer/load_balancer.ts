@@ -69,7 +69,7 @@ export interface SubsettingChoice {
 export interface LoadBalancerSettings {
   /** Share of healthy hosts, 0 to 1, below which all hosts of a priority are used; 0: never. */
   readonly panicThreshold: number;
-  /** In panic, no host at all instead of all of them. */
+  /** In panic, no host at all instead of all of them. Policies that hash know nothing of it, as in Envoy. */
   readonly failTrafficOnPanic: boolean;
   /** A priority counts as whole while this percentage of its healthy hosts covers all of them. */
   readonly overprovisioningPercent: number;

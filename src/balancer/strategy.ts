@@ -15,7 +15,19 @@ import type { Aperture } from './parts/aperture.ts';
 import type { Explain, PickMade, PickReason } from './pick_reason.ts';
 
 /** What a host counts for at this moment: its weight as slow start, subsetting and locality weights leave it. Above 0. */
-export type WeightOf = (host: Host) => number;
+export interface WeightOf {
+  (host: Host): number;
+  /**
+   * What these weights are parts of. Present where weights of zones are folded into those of hosts, for policies that
+   * hash: a zone none of whose hosts is eligible leaves its part to nobody. Absent: the sum over the eligible hosts.
+   */
+  readonly whole?: number;
+  /**
+   * The weight of any member, in the unit of its fellows, whoever is eligible: for systems whose tables hold those that cannot be
+   * picked as well. Present as `whole` is. Absent: `weightOf` for the eligible, and the registry's weight for the others.
+   */
+  readonly ofMember?: (host: Host) => number;
+}
 
 /**
  * Chooses a host of one host set for each request. It never sees time, chance or hosts but through these ports. A
@@ -25,7 +37,7 @@ export type WeightOf = (host: Host) => number;
 export interface Strategy {
   /**
    * Membership, eligibility or a weight has changed. `members` are all hosts of the set, `eligible` those that may be
-   * picked, both in the registry's order; `eligible` may be empty, and then `pick` is not called unless the strategy's
+   * picked, both in the registry's order, zone by zone where `weightOf.whole` says so; `eligible` may be empty, and then `pick` is not called unless the strategy's
    * traits say that it goes `beyond` them. The arrays are only valid during the call; `weightOf` may be asked about eligible
    * hosts until the next rebuild, and about members where the strategy does not hash. `easingIn`: some host is in slow start,
    * so that its answers move meanwhile; absent: nobody is. Cold: it may allocate.
@@ -147,6 +159,8 @@ export interface StrategyPorts {
   readonly keyText: KeyText;
   /** null: nobody answers probes. */
   readonly probeLoad: LoadProbe | null;
+  /** Attempts in flight to all hosts of the service, those that have left included. Absent: a strategy counts those it hears of. */
+  readonly attempts?: () => number;
   /** The subset the hosts are of, for Finagle's. Absent: there is none. */
   readonly aperture?: Aperture;
 }

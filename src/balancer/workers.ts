@@ -6,7 +6,7 @@ import type { StrategyPool } from './routing/host_source.ts';
 import { portsOf, type Strategy, type StrategyFactory, type StrategyPorts } from './strategy.ts';
 
 /** The ports that all workers share. */
-export type SharedPorts = Omit<StrategyPorts, 'random' | 'seed'>;
+export type SharedPorts = Omit<StrategyPorts, 'random' | 'seed' | 'attempts'>;
 
 /**
  * The workers of one caller, as Envoy's threads: each has a stream, a seed and strategies of its own; hosts, and what is
@@ -23,6 +23,8 @@ export class Workers implements StrategyPool {
   private readonly listeners: Strategy[] = [];
   readonly learning: boolean;
   readonly beyond: boolean;
+  /** Attempts in flight, to whomever. */
+  private attempts = 0;
 
   constructor(factory: StrategyFactory, workers: number, random: Random, shared: SharedPorts) {
     this.workers = workers;
@@ -30,7 +32,11 @@ export class Workers implements StrategyPool {
     this.learning = factory.traits.feedback !== 'none';
     this.beyond = factory.traits.beyond !== undefined;
     this.ports = Array.from({ length: workers }, (_, worker) =>
-      portsOf({ ...shared, random: workers === 1 ? random : random.fork(`worker-${worker}`) }),
+      portsOf({
+        ...shared,
+        attempts: () => this.attempts,
+        random: workers === 1 ? random : random.fork(`worker-${worker}`),
+      }),
     );
     this.leads = Array(workers).fill(null);
     this.taken = Array(workers).fill(false);
@@ -59,10 +65,12 @@ export class Workers implements StrategyPool {
   }
 
   started(host: Host): void {
+    this.attempts++;
     for (let i = 0; i < this.listeners.length; i++) this.listeners[i].onStart(host);
   }
 
   ended(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null): void {
+    this.attempts--;
     for (let i = 0; i < this.listeners.length; i++) this.listeners[i].onEnd(host, latencyMs, outcome, report);
   }
 

@@ -5,7 +5,8 @@ import { PrioritySet } from '../balancer/routing/priority_set.ts';
 /**
  * The priorities a retry avoids, by Envoy's previous_priorities retry plugin: after each `updateFrequency` attempts those
  * of their hosts; once nothing else is left, none again (`adjustForAttemptedPriorities`). `hosts` holds those tried, from
- * `first`, `count` of them. null: none. Hot: allocates nothing once such a set has been seen.
+ * `first`, `count` of them. null: loads are those of a first attempt; the empty set: of a retry, which in total panic go by
+ * health nevertheless. Hot: allocates nothing once such a set has been seen.
  */
 export function attemptedPriorities(
   hosts: readonly (Host | null)[],
@@ -20,7 +21,7 @@ export function attemptedPriorities(
       const host = hosts[first + i];
       if (host !== null) attempted = (attempted ?? PrioritySet.none).with(host.priority);
     }
-    if (attempted !== null && !balancer.canAvoid(attempted)) attempted = null;
+    if (attempted !== null && !balancer.canAvoid(attempted)) attempted = end === count ? PrioritySet.none : null;
   }
   return attempted;
 }

@@ -1,5 +1,6 @@
 import type { Balancer } from '../balancer/balancer.ts';
 import type { Host } from '../balancer/host.ts';
+import { PrioritySet } from '../balancer/routing/priority_set.ts';
 import { invariant } from '../core/assert.ts';
 import { type Clock, type Lane, NO_TIMER } from '../core/clock.ts';
 import type { Key } from '../core/key.ts';
@@ -146,8 +147,10 @@ export class Router {
         : attemptedPriorities(hosts, call * maxAttempts, attempt, updateFrequency, this.balancer);
     this.markTried(call, attempt, true);
     let host = this.balancer.pick(key, 0, worker, attempted, true);
+    // Where the plugin has just forgotten all attempts, it does not look at priorities any more.
+    const others = attempted === PrioritySet.none ? null : attempted;
     for (let i = 1; i <= retries && host !== null && this.wasTried(call, attempt, host); i++) {
-      host = this.balancer.pick(key, i, worker, attempted, true);
+      host = this.balancer.pick(key, i, worker, others, true);
     }
     this.markTried(call, attempt, false);
     if (host === null || exhausted === 'last' || !this.wasTried(call, attempt, host)) return host;

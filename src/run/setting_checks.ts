@@ -60,6 +60,16 @@ const ignoredZones: Check = ({ trial }) => {
   };
 };
 
+const ignoredFailure: Check = ({ trial }) => {
+  const { failTrafficOnPanic, panicThreshold } = trial.loadBalancer;
+  if (!failTrafficOnPanic || panicThreshold === 0 || traitsOf(trial).affinity === 'none') return null;
+  return {
+    cause: `loadBalancer.failTrafficOnPanic has no effect with ${trial.strategy.name}, which hashes`,
+    effect: 'in panic all hosts are used; so it is in Envoy',
+    next: 'use a strategy that does not hash, or panicThreshold: 0%, with which healthy hosts alone are used',
+  };
+};
+
 const ignoredPriorities: Check = ({ trial }) => {
   if (trial.loadBalancer.locality?.kind !== 'failover') return null;
   if (trial.instances.every(({ priority = 0 }) => priority === 0)) return null;
@@ -114,6 +124,7 @@ export const settingChecks: readonly Check[] = [
   ignoredWeights,
   ignoredSlowStart,
   ignoredZones,
+  ignoredFailure,
   ignoredPriorities,
   noKeys,
   noSessions,

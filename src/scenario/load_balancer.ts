@@ -36,7 +36,7 @@ export function loadBalancerForm(
     failTrafficOnPanic: optional(
       trueOrFalse(),
       plain.failTrafficOnPanic,
-      'In panic, no host at all instead of all of them.',
+      'In panic, no host at all instead of all of them; policies that hash know nothing of it, as in Envoy.',
       'false',
     ),
     overprovisioningFactor: optional(

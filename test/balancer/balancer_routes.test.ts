@@ -231,6 +231,32 @@ describe('zone-aware routing', () => {
     expect(routed(['x', 'y'], { n: 2, x: 1 })).toBe('ab');
   });
 
+  // hostSourceToUse: tryChooseLocalLocalityHosts answers for degraded hosts as well.
+  test('sends what degraded hosts get to the zones that healthy ones were routed to, though nobody be there', () => {
+    const picked = (zones: readonly string[], degraded: string): string => {
+      const balancer = balancerWith({
+        strategy: strategy('round-robin'),
+        locality: {
+          kind: 'zone-aware',
+          minClusterSize: 1,
+          basis: 'hosts',
+          routingEnabledPercent: 100,
+          forceLocalZoneMinSize: null,
+        },
+        place: { zone: 'n', index: 0, count: 1, peersByZone: new Map(Object.entries({ n: 1, x: 1 })) },
+      });
+      balancer.update(zones.map((zone, i) => ({ ...instance('abcd'[i]), zone })));
+      for (const id of degraded) balancer.setDegraded(hostNamed(balancer, id), true);
+      const ids = Array.from({ length: 200 }, () => idOf(balancer.pick(NO_KEY, 0)));
+      const found = [...new Set(ids)].toSorted().join('');
+      expect(balancer.eligible.map(idOf).join('')).toBe(found.replace('-', ''));
+      return found;
+    };
+    // 70% to healthy hosts, 30% to degraded ones.
+    expect(picked(['n', 'n', 'x', 'x'], 'bd')).toBe('ab');
+    expect(picked(['n', 'x', 'x', 'x'], 'cd')).toBe('-a');
+  });
+
   test("takes what a zone can take by its hosts, or by their weights (Envoy's ZoneAwareUseHostWeight)", () => {
     const lighter = { weights: [1, 3] };
     expect(routed(['n', 'x'], { n: 1, x: 1 }, lighter)).toBe('a');

@@ -1,6 +1,6 @@
 import { type CallerPlace, type LoadBalancerSettings, SOLE_CALLER } from '../../src/balancer/load_balancer.ts';
 import type { Instance } from '../../src/core/instance.ts';
-import { naiveLoads } from './naive_loads.ts';
+import { canTakeAny, naiveLoads } from './naive_loads.ts';
 import { naiveSubset } from './naive_subset.ts';
 import { type NaiveZone, usedZones } from './naive_zones.ts';
 
@@ -79,9 +79,10 @@ export class NaiveBalancer {
   sets(attempted: readonly boolean[] | null = null): NaiveSet[] {
     // Hash policies do not hear of retries.
     return this.priorities(this.hashes ? null : attempted).flatMap(
-      ({ priority, hosts, panic, healthyLoad, degradedLoad }) => {
+      ({ priority, hosts: registered, panic, healthyLoad, degradedLoad }) => {
+        const hosts = this.inOrder(registered);
         if (panic) {
-          const failed = this.settings.failTrafficOnPanic;
+          const failed = this.settings.failTrafficOnPanic && !this.hashes;
           const load = healthyLoad + degradedLoad;
           const all = { priority, kind: 'all' as const, zone: null, load, members: hosts };
           const eligible = hosts.filter((host) => !failed && this.admits(host) && this.hasWeight(host));
@@ -95,9 +96,9 @@ export class NaiveBalancer {
     );
   }
 
-  /** Whether nobody can serve but in priorities that were attempted. */
+  /** Whether nobody but priorities that were attempted can take a whole percent of the load. */
   allAttempted(attempted: readonly boolean[]): boolean {
-    return !this.staged().some((host) => host.healthy && attempted[this.priorityOf(host)] !== true);
+    return !this.tiers().some((hosts, priority) => attempted[priority] !== true && canTakeAny(hosts, this.settings));
   }
 
   private setsOf(
@@ -123,13 +124,14 @@ export class NaiveBalancer {
         hosts: there.length,
         excluded: there.filter(({ excluded, healthy }) => excluded && !healthy).length,
         eligible: there.filter((host) => is(host, kind)).length,
-        weight: there.filter((host) => is(host, kind)).reduce((sum, host) => sum + host.instance.weight, 0),
+        healthy: there.filter((host) => is(host, 'healthy')).length,
+        weight: there.filter((host) => is(host, 'healthy')).reduce((sum, host) => sum + host.instance.weight, 0),
       }),
     );
     const { locality, overprovisioningPercent } = this.settings;
     const used = this.hashes
       ? null
-      : usedZones(zones, { locality, place: this.place, overprovisioningPercent, priority, kind });
+      : usedZones(zones, { locality, place: this.place, overprovisioningPercent, priority });
     if (used === null) return [set(hosts, null)];
     return used.map((zone) =>
       zone === null
@@ -141,24 +143,43 @@ export class NaiveBalancer {
     );
   }
 
+  /** Hash policies list hosts by zone where zones have weights: the own one first, the others by region, zone and sub-zone. */
+  private inOrder(hosts: readonly NaiveHost[]): readonly NaiveHost[] {
+    if (!this.hashes || this.settings.locality?.kind !== 'weighted') return hosts;
+    const names = [...new Set(hosts.map(zoneOf))].toSorted((a, b) => {
+      const [first, second] = [a, b].map((name) => name.replaceAll('/', '\u0000'));
+      return first < second ? -1 : 1;
+    });
+    const own = this.place.zone ?? '';
+    const ordered = names.includes(own) ? [own, ...names.filter((name) => name !== own)] : names;
+    return ordered.flatMap((name) => hosts.filter((host) => zoneOf(host) === name));
+  }
+
   /** Hash policies leave out the hosts of zones without weight. */
   private hasWeight(host: NaiveHost): boolean {
     const { locality } = this.settings;
     return !this.hashes || locality?.kind !== 'weighted' || (locality.weights[zoneOf(host)] ?? 1) > 0;
   }
 
-  private priorities(attempted: readonly boolean[] | null = null) {
+  private all(): NaiveHost[][] {
     const staged = this.staged();
     const balanced = this.balanced();
     const count = staged.reduce((most, host) => Math.max(most, this.priorityIn(balanced, host) + 1), 0);
-    const tiers = Array.from({ length: count }, (_, priority) =>
+    return Array.from({ length: count }, (_, priority) =>
       staged.filter((host) => this.priorityIn(balanced, host) === priority),
     );
-    // Where one backup serves alone, it is all there is.
-    const first = staged[0]?.instance.backup === true && this.settings.backups === 'first' ? this.firstBackup() : null;
-    const counted = first === null ? tiers : tiers.map((hosts) => hosts.filter((host) => host === first));
-    const loads = naiveLoads(counted, this.settings, attempted);
-    return tiers.map((hosts, priority) => ({
+  }
+
+  /** Those of each priority that count: where one backup serves alone, it is all there is. */
+  private tiers(): NaiveHost[][] {
+    const alone = this.staged()[0]?.instance.backup === true && this.settings.backups === 'first';
+    const first = alone ? this.firstBackup() : null;
+    return first === null ? this.all() : this.all().map((hosts) => hosts.filter((host) => host === first));
+  }
+
+  private priorities(attempted: readonly boolean[] | null = null) {
+    const loads = naiveLoads(this.tiers(), this.settings, attempted);
+    return this.all().map((hosts, priority) => ({
       priority,
       hosts,
       panic: loads.panic[priority],

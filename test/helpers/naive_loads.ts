@@ -75,6 +75,11 @@ function allOrNothing(tiers: readonly (readonly NaiveHost[])[]): NaiveLoads {
     : { healthy: all, degraded: nobody, panic };
 }
 
+/** Whether the priority can take a whole percent of its traffic. */
+export function canTakeAny(hosts: readonly NaiveHost[], settings: Settings): boolean {
+  return score(hosts, isHealthy, settings) + score(hosts, isDegraded, settings) > 0;
+}
+
 /** How well such hosts of the priority can take all of its traffic, in whole percent. */
 function score(hosts: readonly NaiveHost[], which: (host: NaiveHost) => boolean, settings: Settings): number {
   const size = (some: readonly NaiveHost[]): number =>

@@ -7,7 +7,8 @@ export interface NaiveZone {
   readonly excluded: number;
   /** Of the kind that is asked for. */
   readonly eligible: number;
-  /** The sum of their weights. */
+  /** And of healthy ones, by which zones are routed whatever is asked for, with the sum of their weights. */
+  readonly healthy: number;
   readonly weight: number;
 }
 
@@ -16,12 +17,11 @@ interface Asked {
   readonly place: CallerPlace;
   readonly overprovisioningPercent: number;
   readonly priority: number;
-  readonly kind: 'healthy' | 'degraded';
 }
 
 /** The zones that picks are made from; null among them, or instead of them: from all at once. */
 export function usedZones(zones: readonly NaiveZone[], asked: Asked): (string | null)[] | null {
-  const { locality, kind, priority, place } = asked;
+  const { locality, priority, place } = asked;
   if (locality?.kind === 'weighted') {
     const used = zones.filter(({ zone, hosts, excluded, eligible }) => {
       const weight = locality.weights[zone] ?? 1;
@@ -29,7 +29,7 @@ export function usedZones(zones: readonly NaiveZone[], asked: Asked): (string | 
     });
     return used.length > 0 ? used.map(({ zone }) => zone) : null;
   }
-  if (locality?.kind !== 'zone-aware' || kind !== 'healthy' || priority !== 0 || place.zone === null) return null;
+  if (locality?.kind !== 'zone-aware' || priority !== 0 || place.zone === null) return null;
   const routed = routedZones(zones, place.zone, place.peersByZone, locality);
   if (routed === null || locality.routingEnabledPercent === 0) return null;
   return locality.routingEnabledPercent < 100 ? [null, ...routed] : routed;
@@ -43,10 +43,10 @@ function routedZones(
   locality: Extract<LocalityRouting, { kind: 'zone-aware' }>,
 ): string[] | null {
   const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
-  const [healthy, peers] = [total(zones.map(({ eligible }) => eligible)), total([...callers.values()])];
-  const sizeOf = ({ eligible, weight }: NaiveZone): number => (locality.basis === 'weight' ? weight : eligible);
+  const [all, peers] = [total(zones.map(({ healthy }) => healthy)), total([...callers.values()])];
+  const sizeOf = ({ healthy, weight }: NaiveZone): number => (locality.basis === 'weight' ? weight : healthy);
   const { forceLocalZoneMinSize, minClusterSize } = locality;
-  if (zones.length < 2 || !callers.has(own) || healthy < minClusterSize) return null;
+  if (zones.length < 2 || !callers.has(own) || all < minClusterSize) return null;
   if (callers.size < 2 && forceLocalZoneMinSize === null) return null;
   const part = (count: number, of: number): number => (of === 0 ? 0 : Math.floor((10_000 * count) / of));
   const upstream = (zone: string): number =>
@@ -56,7 +56,7 @@ function routedZones(
   const here = zones.find(({ zone }) => zone === own);
   if (here !== undefined) {
     if (upstream(own) > 0 && upstream(own) >= local(own)) return [own];
-    if (forceLocalZoneMinSize !== null && here.eligible >= forceLocalZoneMinSize) return [own];
+    if (forceLocalZoneMinSize !== null && here.healthy >= forceLocalZoneMinSize) return [own];
   }
   const kept = here !== undefined && local(own) > 0 ? Math.floor((upstream(own) * 10_000) / local(own)) : 0;
   const others = zones.map(({ zone }) => zone).filter((zone) => zone !== own);

@@ -91,6 +91,11 @@ describe('warnings of settings that do nothing', () => {
       'weights of zones count as those of their hosts with rendezvous, which hashes and does not look at weights',
     ],
     [
+      'a hash that is to fail in panic',
+      ...(['rendezvous', { failTrafficOnPanic: true }, {}] as const),
+      'loadBalancer.failTrafficOnPanic has no effect with rendezvous, which hashes',
+    ],
+    [
       'a hash without keys',
       ...(['rendezvous', {}, { keyed: false }] as const),
       'rendezvous chooses by the key of a request, and requests have none',

@@ -22,6 +22,41 @@ export function balanceFactorProblem(hashBalanceFactor: number, least = 100): Op
   return { option: 'hashBalanceFactor', expected: `0 or at least ${least}` };
 }
 
+/** Attempts in flight of the whole cluster: as its ports say, or as the strategy has heard of them. */
+class Attempts {
+  private readonly known: (() => number) | null;
+  private heard = 0;
+
+  constructor(known: (() => number) | null) {
+    this.known = known;
+  }
+
+  get count(): number {
+    return this.known === null ? this.heard : this.known();
+  }
+
+  /** The least there can be: a strategy made late has not heard of what began before. */
+  atLeastTo(members: readonly Host[]): void {
+    this.heard = Math.max(
+      this.heard,
+      members.reduce((sum, host) => sum + host.inFlight, 0),
+    );
+  }
+
+  onStart(): void {
+    this.heard++;
+  }
+
+  onEnd(): void {
+    this.heard = Math.max(this.heard - 1, 0);
+  }
+}
+
+/** Attempts in flight and one more, times the factor in percent, rounded up: in 32 bits, as both systems have it. */
+function slotsFor(attempts: number, factor: number): number {
+  return Math.floor((((attempts + 1) * factor + 99) >>> 0) / 100);
+}
+
 /**
  * Keeps a hash policy from loading a host far above its share (Mirrokni, Thorup and Zadimoghaddam, Consistent Hashing
  * with Bounded Loads, 2016), as Envoy does for its ring and its Maglev table with `hash_balance_factor`
@@ -42,11 +77,12 @@ export class BoundedLoad {
   /** Per host, its part of the sum of weights. */
   private shares: Float64Array = new Float64Array(0);
   private shuffled = new Uint32Array(0);
-  /** Attempts in flight to all hosts of the cluster, those that have left included. */
-  private active = 0;
+  private readonly attempts: Attempts;
 
-  constructor(factor: number) {
+  /** `attempts`: see `StrategyPorts`; null: those it hears of. */
+  constructor(factor: number, attempts: (() => number) | null = null) {
     this.factor = factor;
+    this.attempts = new Attempts(attempts);
   }
 
   /**
@@ -57,20 +93,20 @@ export class BoundedLoad {
     this.hosts = hosts;
     this.shares = shares;
     this.shuffled = new Uint32Array(hosts.length);
-    this.active = Math.max(this.active, inFlightTo(members));
+    this.attempts.atLeastTo(members);
   }
 
   onStart(): void {
-    this.active++;
+    this.attempts.onStart();
   }
 
   onEnd(): void {
-    this.active = Math.max(this.active - 1, 0);
+    this.attempts.onEnd();
   }
 
   /** The index of the host to use where the hash led to the one at `hashed`. `seed`: the low half of the hash, signed or not. */
   choose(hashed: number, seed: number): number {
-    const slots = Math.floor(((this.active + 1) * this.factor + 99) / 100);
+    const slots = slotsFor(this.attempts.count, this.factor);
     let least = this.overload(hashed, slots);
     if (least <= 1) return hashed;
     const { order, shuffled } = this;
@@ -108,63 +144,72 @@ function below(order: MersenneTwister, k: number): number {
   }
 }
 
-/** The least that can be in flight: a strategy made late has not heard of what began before. */
-function inFlightTo(members: readonly Host[]): number {
-  return members.reduce((sum, host) => sum + host.inFlight, 0);
-}
-
 /**
  * HAProxy's `hash-balance-factor` (src/lb_chash.c, chash_server_is_eligible): the same slots, but whole per unit of
  * weight, the remainder spread by running sums of weights, and a host is passed over as soon as its slots are full.
+ *
+ * HAProxy takes the running sums once, at its start, over all servers (src/backend.c, recount_servers): they stay what they
+ * were when one fails, comes back or weighs something else, and one that is added later has 0. So the shares of the
+ * remainder may overlap or leave gaps then, and it may be that nobody has a slot.
  */
 export class StrictlyBoundedLoad {
   private readonly factor: number;
   private hosts: readonly Host[] = [];
   private weights: Float64Array = new Float64Array(0);
-  /** Per host, the weights of those before it. */
-  private before = new Float64Array(0);
+  /** The weights of those before each host at the start; null: there was no host yet. */
+  private before: ReadonlyMap<Host, number> | null = null;
   private total = 0;
-  private active = 0;
+  private readonly attempts: Attempts;
 
-  constructor(factor: number) {
+  /** `attempts`: see `StrategyPorts`; null: those it hears of. */
+  constructor(factor: number, attempts: (() => number) | null = null) {
     this.factor = factor;
+    this.attempts = new Attempts(attempts);
   }
 
   /**
-   * The hosts that may be picked, in the order they are declared, and their weights, whole numbers; both are kept.
-   * `members`: these and all others known.
+   * The hosts that may be picked, and their weights, whole numbers; both are kept. `members`: these and all others known,
+   * in the order they are declared, and what they weigh when they can be picked.
    */
-  rebuild(members: readonly Host[], hosts: readonly Host[], weights: Float64Array): void {
-    this.active = Math.max(this.active, inFlightTo(members));
+  rebuild(
+    members: readonly Host[],
+    most: ArrayLike<number>,
+    hosts: readonly Host[],
+    weights: Float64Array<ArrayBuffer>,
+  ): void {
+    this.attempts.atLeastTo(members);
     this.hosts = hosts;
     this.weights = weights;
-    this.before = new Float64Array(weights.length);
-    this.total = 0;
-    for (let i = 0; i < weights.length; i++) {
-      this.before[i] = this.total;
-      this.total += weights[i];
-    }
+    this.total = weights.reduce((sum, weight) => sum + weight, 0);
+    if (this.before !== null || members.length === 0) return;
+    const before = new Map<Host, number>();
+    let sum = 0;
+    members.forEach((host, i) => {
+      before.set(host, sum);
+      sum += most[i];
+    });
+    this.before = before;
   }
 
   onStart(): void {
-    this.active++;
+    this.attempts.onStart();
   }
 
   onEnd(): void {
-    this.active = Math.max(this.active - 1, 0);
+    this.attempts.onEnd();
   }
 
-  /** Whether the host at this index has a slot left. */
+  /** Whether the host at this index has a slot left. In 32 bits without sign, as there. */
   mayTake(index: number): boolean {
     const { total } = this;
-    const slots = Math.floor(((this.active + 1) * this.factor + 99) / 100);
+    const slots = slotsFor(this.attempts.count, this.factor);
     const remainder = slots % total;
     const weight = this.weights[index];
-    const before = this.before[index];
+    const before = this.before?.get(this.hosts[index]) ?? 0;
     const own =
       weight * Math.floor(slots / total) +
-      Math.floor(((before + weight) * remainder) / total) -
-      Math.floor((before * remainder) / total);
-    return this.hosts[index].inFlight < Math.max(1, own);
+      Math.floor((Math.imul(before + weight, remainder) >>> 0) / total) -
+      Math.floor((Math.imul(before, remainder) >>> 0) / total);
+    return this.hosts[index].inFlight < Math.max(1, own >>> 0);
   }
 }

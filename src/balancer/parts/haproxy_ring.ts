@@ -3,6 +3,7 @@ import { xxh32 } from '../../core/hash/xxh64.ts';
 import type { Host } from '../host.ts';
 import type { WeightOf } from '../strategy.ts';
 import { HashRing, sortedRing } from './hash_ring.ts';
+import { ipv6Of } from './socket_address.ts';
 
 /** BE_WEIGHT_SCALE: points per unit of weight. */
 export const POINTS_PER_WEIGHT = 16;
@@ -26,6 +27,8 @@ export class HaproxyRing {
   points = new HashRing(0, new Uint32Array(0), new Uint32Array(0), new Uint32Array(0));
   /** How many points each of these hosts has now: its effective weight, cur_eweight. Never changed, but replaced. */
   weights = new Float64Array(0);
+  /** The most points each member may have. */
+  counts = new Float64Array(0);
   private readonly hostKey: HostKey;
   private servers: Servers | null = null;
 
@@ -35,16 +38,17 @@ export class HaproxyRing {
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
     const numbers = new Map(eligible.map((host, index) => [host, index]));
+    const { ofMember = weightOf } = weightOf;
     const weightNow = (host: Host): number => (numbers.has(host) ? weightOf(host) : 0);
     // Slow start eases weights in from below, so these stay as they are meanwhile, and so do the points.
-    const most = Float64Array.from(members, (host) => Math.max(host.weight, weightNow(host)));
+    const most = Float64Array.from(members, weightOf.ofMember ?? ((host) => Math.max(host.weight, weightNow(host))));
     const scale = POINTS_PER_WEIGHT * Math.min(1, MAX_WEIGHT / most.reduce((a, b) => Math.max(a, b), 0));
     const points = (weight: number): number => Math.max(1, Math.round(weight * scale));
     const keys = Float64Array.from(members, (host) => serverKey(host, this.hostKey));
     const counts = most.map(points);
     if (this.servers === null || !isSame(this.servers, keys, counts)) this.servers = serversOf(keys, counts);
     const owners = new Int32Array(this.servers.ring.size).fill(-1);
-    const weights = Float64Array.from(eligible, (host) => points(weightOf(host)));
+    const weights = Float64Array.from(eligible, (host) => points(ofMember(host)));
     let first = 0;
     members.forEach((host, i) => {
       const index = numbers.get(host);
@@ -53,6 +57,7 @@ export class HaproxyRing {
     });
     this.points = this.servers.ring.renumbered(owners);
     this.weights = weights;
+    this.counts = counts;
   }
 
   /** Of the points on both sides of the hash, signed or not, the nearer one; the one before when they are as near (chash_get_server_hash). */
@@ -97,7 +102,7 @@ function serversOf(keys: Float64Array, counts: Float64Array): Servers {
 /**
  * The number a server's points are counted from (chash_compute_server_key). HAProxy gives ids from 1 in the order of
  * declaration, and the lowest free one to a server added later: here the host's slot plus 1. Of an address HAProxy
- * hashes the 4 or 16 bytes of the IP, on top of the port or of 0; what is no IPv4 address is hashed here as its text is.
+ * hashes the 4 or 16 bytes of the IP, on top of the port or of 0; a name, which it would resolve, is hashed here as text.
  * The guid is the metadata's, and the id where there is none.
  */
 function serverKey({ slot, instance }: Host, by: HostKey): number {
@@ -112,7 +117,12 @@ function serverKey({ slot, instance }: Host, by: HostKey): number {
   const [, name, port] = /^(.*?)(?::(\d*))?$/s.exec(instance.address) as RegExpExecArray;
   const base = by === 'addr' ? 0 : avalanche(Number(port ?? 0));
   const bytes = /^(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(name);
-  if (bytes === null) return xxh32(name, base);
+  if (bytes === null) {
+    const six = ipv6Of(name);
+    return six === null
+      ? xxh32(name, base)
+      : xxh32(Uint8Array.from(six.groups.flatMap((n) => [n >>> 8, n & 255])), base);
+  }
   // As it lies in memory, read by such a machine.
   const ip = Number(bytes[1]) + Number(bytes[2]) * 2 ** 8 + Number(bytes[3]) * 2 ** 16 + Number(bytes[4]) * 2 ** 24;
   return avalanche((base + ip) >>> 0);

@@ -1,5 +1,6 @@
 import type { HashText } from '../../core/hash/hash_text.ts';
 import type { Host } from '../host.ts';
+import type { WeightOf } from '../strategy.ts';
 import { hashKeyOf } from './hash_key.ts';
 import { type HashRing, sortedRing } from './hash_ring.ts';
 import { type NumberedHashes, numberedHashes } from './numbered_hashes.ts';
@@ -19,7 +20,7 @@ export interface ProportionalRingRules {
  * running sums, so fractions carry over to the next host, and on a small ring a host may get none. Points of a host are
  * the hashes of its hash key, an underscore and a number from 0.
  *
- * `shares` sum to 1 and are kept. O(size), or O(n) where the same ring was made lately: callers and workers that see the
+ * `shares` sum to 1, or less, and are kept. O(size), or O(n) where the same ring was made lately: callers and workers that see the
  * same hosts share it, as all threads of Envoy do. Its owners are indexes of `hosts`.
  */
 export function proportionalRing(hosts: readonly Host[], shares: Float64Array, rules: ProportionalRingRules): HashRing {
@@ -77,10 +78,14 @@ function newRing(hosts: readonly Host[], shares: Float64Array, rules: Proportion
 }
 
 /**
- * Weights divided by their sum, so that their unit makes no difference. Weights with those of localities folded in sum
- * to less than 1 where a locality has no host, and Envoy leaves them so, which differs from this in the size of the ring.
+ * The hosts' weights divided by their sum, so that their unit makes no difference; or by what they are said to be parts
+ * of. So in Envoy weights with those of localities folded in sum to less than 1 where nobody in some locality can be
+ * picked, which makes a smaller ring, and fewer slots of bounded load.
  */
-export function sharesOf(weights: Float64Array): Float64Array {
+export function sharesOf(hosts: readonly Host[], weightOf: WeightOf): Float64Array {
+  const weights = Float64Array.from(hosts, weightOf);
+  const { whole } = weightOf;
+  if (whole !== undefined) return weights.map((weight) => weight / whole);
   // A sum of tenths is rounded, and a share that is off by the last bit can make one point more.
   if (weights.every((weight) => weight === weights[0])) return weights.map(() => 1 / weights.length);
   const sum = weights.reduce((total, weight) => total + weight, 0);

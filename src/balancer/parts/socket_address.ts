@@ -31,11 +31,17 @@ function socketAddress(address: string): Uint8Array | null {
       ? null
       : bytesOf([AF_INET, port, a * 256 + b, c * 256 + d, 0, 0, 0, 0]);
   }
+  const six = ipv6Of(address);
+  return six === null ? null : bytesOf([AF_INET6, six.port, 0, 0, ...six.groups, 0, 0]);
+}
+
+/** The eight groups of 16 bits and the port (0 where there is none) of an IPv6 address in brackets; null: it is none. */
+export function ipv6Of(address: string): { groups: number[]; port: number } | null {
   // Of a scheme the parser does not know: it would leave out the port that is usual for another.
   const url = `tcp://${address}`;
   if (!address.startsWith('[') || !URL.canParse(url)) return null;
   const { hostname, port } = new URL(url);
-  return bytesOf([AF_INET6, Number(port), 0, 0, ...ipv6Groups(hostname.slice(1, -1)), 0, 0]);
+  return { groups: ipv6Groups(hostname.slice(1, -1)), port: Number(port) };
 }
 
 /** Numbers of 16 bits, high byte first; but the family, the first, low byte first as its machine has it. */

@@ -19,7 +19,9 @@ export interface HostSourceRules {
   readonly admits: (host: Host) => boolean;
   readonly accepts: (host: Host) => boolean;
   /** The weights of these eligible hosts, until they change. */
-  readonly weigh: (eligible: readonly Host[]) => WeightOf;
+  readonly weigh: (eligible: readonly Host[], members: readonly Host[]) => WeightOf;
+  /** The order in which the system lists these hosts. Absent: that of the registry. */
+  readonly order?: (hosts: readonly Host[]) => readonly Host[];
   /** Whether weights move by themselves just now. */
   readonly easingIn: () => boolean;
 }
@@ -96,13 +98,15 @@ export class HostSource {
 
   private rebuild(worker: number): void {
     this.stale[worker] = 0;
-    const eligible = this.members.filter(this.rules.accepts);
+    const { accepts, admits, order, weigh, easingIn } = this.rules;
+    const all = order === undefined ? this.members : order(this.members);
+    const eligible = all.filter(accepts);
     // To go beyond those that can serve is not to take in backups that are held back.
-    const members = this.pool.beyond ? this.members.filter(this.rules.admits) : this.members;
+    const members = this.pool.beyond ? all.filter(admits) : all;
     this.inhabited = (this.pool.beyond ? members : eligible).length > 0;
     // A strategy is told that its set is empty, so that it lets go of hosts that have left; a new one need not hear.
     if (!this.inhabited && this.strategies[worker] === null) return;
     this.strategies[worker] ??= this.pool.create(worker);
-    this.strategies[worker].rebuild(members, eligible, this.rules.weigh(eligible), this.rules.easingIn());
+    this.strategies[worker].rebuild(members, eligible, weigh(eligible, members), easingIn());
   }
 }

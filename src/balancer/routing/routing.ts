@@ -12,10 +12,11 @@ import {
   type PriorityLoads,
   previousPrioritiesLoads,
   priorityLoads,
+  type RetryLoads,
 } from './priority_load.ts';
 import type { PrioritySet } from './priority_set.ts';
-import { type HostGroup, isUsed, Tally, Tier, Use } from './tier.ts';
-import { TierSources, type TierSourcesContext, zoneOf } from './tier_sources.ts';
+import { type HostGroup, isUsed, Tally, Tier, Use, zoneOf } from './tier.ts';
+import { TierSources, type TierSourcesContext } from './tier_sources.ts';
 import { planZones, type ZonePlan } from './zone_aware.ts';
 
 /** Envoy's limit (endpoint.proto, LocalityLbEndpoints.priority). */
@@ -44,6 +45,8 @@ export class Routing {
   private readonly observer: RoutingObserver;
   private readonly context: TierSourcesContext;
   private readonly zoneRouting: boolean;
+  /** Envoy's policies that hash know nothing of failing in panic (ThreadAwareLoadBalancerBase). */
+  private readonly failsInPanic: boolean;
   private readonly groupsByZone: boolean;
   /** Tiers of the others and of backups, by priority, and the sources that outlive them. */
   private tiers: readonly [readonly Tier[], readonly Tier[]] = [[], []];
@@ -54,7 +57,7 @@ export class Routing {
   private stage: 0 | 1 = 0;
   private loads: PriorityLoads | null = null;
   /** Of retries that avoid priorities, since the last plan. */
-  private readonly retryLoads = new Map<PrioritySet, PriorityLoads>();
+  private readonly retryLoads = new Map<PrioritySet, RetryLoads>();
   private firstBackup: Host | null = null;
 
   constructor(
@@ -81,6 +84,7 @@ export class Routing {
       draw: (worker) => workers.random(worker).uint32(),
     };
     this.zoneRouting = locality?.kind === 'zone-aware' && !hashes;
+    this.failsInPanic = settings.failTrafficOnPanic && !hashes;
     this.groupsByZone = this.zoneRouting || locality?.kind === 'weighted';
   }
 
@@ -148,12 +152,9 @@ export class Routing {
     for (const stage of this.sources) for (const sources of stage) sources.settle();
   }
 
-  /** Whether somebody can serve in a priority that was not attempted. */
+  /** Whether a priority that was not attempted can take any load: a whole percent of it at least, as Envoy counts. */
   canAvoid(attempted: PrioritySet): boolean {
-    for (const { priority, tally } of this.tiers[this.stage]) {
-      if (!attempted.has(priority) && tally.healthy + tally.degraded > 0) return true;
-    }
-    return false;
+    return this.loadsWithout(attempted)?.restarted === false;
   }
 
   /** The set that this selector leads to; null: nobody. */
@@ -164,7 +165,7 @@ export class Routing {
     if (choice < 0) return null;
     const tier = this.tiers[this.stage][choice >> 1];
     const sources = this.sourcesOf(tier);
-    if (tier.panic) return this.settings.failTrafficOnPanic ? null : sources.all;
+    if (tier.panic) return this.failsInPanic ? null : sources.all;
     return sources.choose((choice & 1) === 1, worker, this.workers.random(worker));
   }
 
@@ -258,7 +259,7 @@ export class Routing {
     sources.prepare(this.zoneRouting && tier.priority === 0 && !tier.panic ? this.planZones(tier) : null);
     for (const group of tier.groups) {
       const use = tier.panic
-        ? healthy + degraded > 0 && !this.settings.failTrafficOnPanic
+        ? healthy + degraded > 0 && !this.failsInPanic
           ? sources.usesZoneInPanic(group)
           : Use.none
         : (healthy > 0 ? sources.usesZone(group, 'healthy') : 0) |
@@ -292,7 +293,7 @@ export class Routing {
     if (loads === null || priority < 0) return;
     const tier = this.tiers[this.stage][priority];
     const sources = this.sourcesOf(tier);
-    if (tier.panic) this.sole = this.settings.failTrafficOnPanic ? null : sources.all;
+    if (tier.panic) this.sole = this.failsInPanic ? null : sources.all;
     else this.sole = sources.sole;
   }
 
@@ -307,7 +308,7 @@ export class Routing {
   }
 
   /** The loads of a retry that avoids priorities already attempted. */
-  private loadsWithout(attempted: PrioritySet): PriorityLoads | null {
+  private loadsWithout(attempted: PrioritySet): RetryLoads | null {
     const known = this.retryLoads.get(attempted);
     if (known !== undefined) return known;
     const tiers = this.tiers[this.stage];

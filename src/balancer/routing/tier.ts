@@ -87,3 +87,8 @@ export function isUsed(host: Host, use: number): boolean {
   if (!host.healthy) return false;
   return (use & (host.degraded ? Use.degraded : Use.healthy)) !== 0;
 }
+
+/** The place without a name has the empty one. */
+export function zoneOf(host: Host): string {
+  return host.instance.zone ?? '';
+}

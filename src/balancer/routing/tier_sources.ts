@@ -1,11 +1,11 @@
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import { EdfSchedule } from '../parts/edf.ts';
-import type { WeightOf } from '../strategy.ts';
 import type { Weights } from '../weights.ts';
+import { foldedWeights } from './folded_weights.ts';
 import { HostSource, type StrategyPool } from './host_source.ts';
-import { effectiveLocalityWeight, normalizedWeights } from './locality_weights.ts';
-import { type HostGroup, isUsed, type Tier, Use } from './tier.ts';
+import { effectiveLocalityWeight } from './locality_weights.ts';
+import { type HostGroup, isUsed, type Tier, Use, zoneOf } from './tier.ts';
 import { chooseZone, compareZones, type ZonePlan } from './zone_aware.ts';
 
 /** What the sources of a tier need of their balancer. */
@@ -121,7 +121,8 @@ export class TierSources {
       const schedule = this.schedule(quality, worker);
       // Where no zone has weight and anybody to pick, zones are disregarded, as in Envoy.
       if (schedule.zones.length > 0) return this.ofZone(quality, schedule.zones[schedule.edf.pick()]);
-    } else if (this.zonePlan !== null && !degraded) {
+    } else if (this.zonePlan !== null) {
+      // Of a zone without degraded hosts Envoy picks nobody, though others have some (hostSourceToUse).
       const zone = chooseZone(this.zonePlan, random);
       if (zone >= 0) return this.ofZone(quality, this.zonePlan.zones[zone]);
     }
@@ -151,8 +152,7 @@ export class TierSources {
       if (hashes) return zoneWeight(group.zone) > 0 ? Use[quality] : Use.none;
       return this.zonesWeigh[quality] && this.zoneShare(group, quality) === 0 ? Use.none : Use[quality];
     }
-    if (quality === 'degraded' || this.zonePlan === null) return Use[quality];
-    return getsTraffic(this.zonePlan, group.zone) ? Use.healthy : Use.none;
+    return this.zonePlan === null || getsTraffic(this.zonePlan, group.zone) ? Use[quality] : Use.none;
   }
 
   /** Which hosts of the group's zone may be picked in panic: the bit of `Use`, or 0. */
@@ -215,7 +215,8 @@ export class TierSources {
       admits,
       easingIn,
       accepts: (host) => accepts(host) && zoneWeight(zoneOf(host)) > 0,
-      weigh: (eligible) => folded(eligible, weightOf, zoneWeight),
+      weigh: (eligible, members) => foldedWeights(eligible, members, weightOf, zoneWeight),
+      order: (hosts) => hosts.toSorted((a, b) => compareZones(this.context.ownZone, zoneOf(a), zoneOf(b))),
     });
   }
 
@@ -226,11 +227,6 @@ export class TierSources {
     this.byZone.healthy.forEach(act);
     this.byZone.degraded.forEach(act);
   }
-}
-
-/** The place without a name has the empty one. */
-export function zoneOf(host: Host): string {
-  return host.instance.zone ?? '';
 }
 
 /** Whether zone routing ever sends a request to that zone. The own one comes first, if it has hosts. */
@@ -247,20 +243,4 @@ function getsTraffic(plan: ZonePlan, zone: string): boolean {
 interface ZoneSchedule {
   readonly zones: readonly string[];
   readonly edf: EdfSchedule;
-}
-
-/** A host's share of its zone times the zone's share of all zones, as Envoy's hash policies weigh hosts. */
-function folded(eligible: readonly Host[], weightOf: WeightOf, zoneWeight: (zone: string) => number): WeightOf {
-  const byZone = new Map<string, Host[]>();
-  for (const host of eligible) {
-    const zone = zoneOf(host);
-    const hosts = byZone.get(zone);
-    if (hosts === undefined) byZone.set(zone, [host]);
-    else hosts.push(host);
-  }
-  const zones = [...byZone];
-  const localities = zones.map(([zone, hosts]) => ({ weight: zoneWeight(zone), hostWeights: hosts.map(weightOf) }));
-  const { weights } = normalizedWeights(localities);
-  const weightOfHost = new Map(zones.flatMap(([, hosts], i) => hosts.map((host, j) => [host, weights[i][j]] as const)));
-  return (host) => weightOfHost.get(host) ?? 0;
 }

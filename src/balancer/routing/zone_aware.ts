@@ -1,3 +1,4 @@
+import { byBytes } from '../../core/byte_order.ts';
 import type { Random } from '../../core/random.ts';
 
 /** The hosts of one zone. Zones are told apart by name; '' is the place without a name. */
@@ -108,7 +109,7 @@ export function compareZones(ownZone: string, a: string, b: string): number {
   const parts = b.split('/');
   for (const [i, part] of a.split('/').entries()) {
     const other = parts[i] ?? '';
-    if (part !== other) return part < other ? -1 : 1;
+    if (part !== other) return byBytes(part, other);
   }
   return a.length - b.length;
 }

@@ -41,7 +41,7 @@ export class EnvoyRendezvous implements Strategy {
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
     this.hosts = eligible.slice();
-    this.shares = sharesOf(Float64Array.from(eligible, weightOf));
+    this.shares = sharesOf(eligible, weightOf);
     this.lots = new Float64Array(eligible.length);
     this.high = new Int32Array(eligible.length);
     this.low = new Int32Array(eligible.length);

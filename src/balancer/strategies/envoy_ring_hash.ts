@@ -26,7 +26,7 @@ export class EnvoyRingHash implements Strategy {
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
     this.hosts = eligible.slice();
-    const shares = sharesOf(Float64Array.from(eligible, weightOf));
+    const shares = sharesOf(eligible, weightOf);
     this.ring = eligible.length === 0 ? null : proportionalRing(eligible, shares, this.rules);
     this.bounded?.rebuild(members, this.hosts, shares);
   }

@@ -1,8 +1,10 @@
+import { byBytes } from '../../core/byte_order.ts';
 import { xxh64 } from '../../core/hash/xxh64.ts';
 import type { Key } from '../../core/key.ts';
 import type { Host } from '../host.ts';
 import { hashKeyOf } from '../parts/hash_key.ts';
 import type { HashRing } from '../parts/hash_ring.ts';
+import { memberWeights } from '../parts/member_weights.ts';
 import { proportionalRing, sharesOf } from '../parts/proportional_ring.ts';
 import { RequestHash } from '../parts/request_hash.ts';
 import { TriedHosts } from '../parts/tried_hosts.ts';
@@ -20,7 +22,7 @@ const RING_SIZE_CAP = 4096;
  * a key the hash is random, as it is where xDS has no rule for the request or the header named for it is missing; or,
  * with `needsKey`, there is no host, as where nothing has set a hash (grpc-go: picker.go, Pick). gRPC has no selection
  * retries; here a host that turned the request down is passed over too.
- * A host that cannot be picked counts for its weight in the registry.
+ * A host that cannot be picked counts for its weight in the registry, with that of its zone where zones have weights.
  */
 export class GrpcRingHash implements Strategy {
   readonly needsKey?: true;
@@ -44,7 +46,7 @@ export class GrpcRingHash implements Strategy {
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
     const usable = new Set(eligible);
-    const weight = (host: Host): number => (usable.has(host) ? weightOf(host) : host.weight);
+    const weight = memberWeights(weightOf, usable);
     this.build(
       members.filter((host) => weight(host) > 0),
       usable,
@@ -105,7 +107,7 @@ export class GrpcRingHash implements Strategy {
   private build(some: readonly Host[], usable: ReadonlySet<Host>, weight: (host: Host) => number): void {
     const hosts = some.toSorted(byHashKey);
     const { minimumSize, maximumSize } = this;
-    const shares = sharesOf(Float64Array.from(hosts, weight));
+    const shares = sharesOf(hosts, weight);
     this.hosts = hosts;
     this.ring = hosts.length === 0 ? null : proportionalRing(hosts, shares, { minimumSize, maximumSize, hash: xxh64 });
     this.usable = Uint8Array.from(hosts, (host) => (usable.has(host) ? 1 : 0));
@@ -116,7 +118,5 @@ export class GrpcRingHash implements Strategy {
 }
 
 function byHashKey(a: Host, b: Host): number {
-  const first = hashKeyOf(a.instance);
-  const second = hashKeyOf(b.instance);
-  return first < second ? -1 : first > second ? 1 : 0;
+  return byBytes(hashKeyOf(a.instance), hashKeyOf(b.instance));
 }

@@ -34,7 +34,7 @@ export class HaproxyRingHash implements Strategy {
     this.hosts = eligible.slice();
     ring.rebuild(members, eligible, weightOf);
     this.tried = new TriedHosts(eligible.length);
-    this.bounded?.rebuild(members, this.hosts, ring.weights);
+    this.bounded?.rebuild(members, ring.counts, this.hosts, ring.weights);
     // When the point last used has gone, the one after it takes its place, and is not used for that.
     if (this.lastPlace >= 0 && eligible.length > 0) this.last = ring.points.successor(this.lastPlace, 0);
   }
@@ -65,12 +65,14 @@ export class HaproxyRingHash implements Strategy {
     return this.hashes.low[at];
   }
 
-  /** From this point on, the first host that has room, once `attempt` of those are passed over. */
+  /**
+   * From this point on, the first host that has room, once `attempt` of those are passed over; where there is none that of
+   * the last point on the ring, where HAProxy's second way round ends.
+   */
   private ownerFrom(first: number, attempt: number): number {
     const { bounded, hosts, tried } = this;
     const { points } = this.ring;
     let point = first;
-    let found = points.owner[first];
     let left = attempt % hosts.length;
     tried.forget();
     for (let seen = 0; seen < hosts.length; point = points.next(point)) {
@@ -79,11 +81,10 @@ export class HaproxyRingHash implements Strategy {
       tried.add(index);
       seen++;
       if (bounded !== null && !bounded.mayTake(index)) continue;
-      found = index;
-      if (left === 0) break;
+      if (left === 0) return index;
       left--;
     }
-    return found;
+    return points.owner[points.size - 1];
   }
 
   onStart(): void {

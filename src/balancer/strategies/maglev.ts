@@ -55,7 +55,7 @@ export const maglev = defineStrategy({
     return balanceFactorProblem(hashBalanceFactor);
   },
   create: ({ options: { tableSize, hashBalanceFactor }, ...ports }) =>
-    new Maglev(tableSize, hashBalanceFactor > 0 ? new BoundedLoad(hashBalanceFactor) : null, ports),
+    new Maglev(tableSize, hashBalanceFactor > 0 ? new BoundedLoad(hashBalanceFactor, ports.attempts) : null, ports),
 });
 
 class Maglev implements Strategy {
@@ -73,7 +73,7 @@ class Maglev implements Strategy {
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
     this.hosts = eligible.slice();
-    const shares = sharesOf(Float64Array.from(eligible, weightOf));
+    const shares = sharesOf(eligible, weightOf);
     const keys = eligible.map((host) => hashKeyOf(host.instance));
     if (eligible.length > 0) this.table = maglevTable(keys, shares, this.size);
     this.bounded?.rebuild(members, this.hosts, shares);

@@ -4,6 +4,7 @@ import { type Key, NO_KEY } from '../../core/key.ts';
 import type { LoadReport } from '../../core/load_report.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Host } from '../host.ts';
+import { memberWeights } from '../parts/member_weights.ts';
 import { TriedHosts } from '../parts/tried_hosts.ts';
 import { beginning, type Explain, hashWords, hex32, ruled } from '../pick_reason.ts';
 import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
@@ -45,7 +46,7 @@ export class NginxModuloHash implements Strategy {
     const present = new Set(eligible);
     this.members = members.slice();
     this.usable = Uint8Array.from(members, (host) => (present.has(host) ? 1 : 0));
-    this.ends = slotEnds(Float64Array.from(members, (host) => (present.has(host) ? weightOf(host) : host.weight)));
+    this.ends = slotEnds(Float64Array.from(members, memberWeights(weightOf, present)));
     this.tried = new TriedHosts(members.length);
     // As many slots as may be of no use, and each member once.
     this.prefixes = numberHashes(MAX_TRIES + 1 + members.length);

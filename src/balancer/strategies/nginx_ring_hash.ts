@@ -6,6 +6,7 @@ import type { LoadReport } from '../../core/load_report.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Host } from '../host.ts';
 import { type HashRing, sortedRing } from '../parts/hash_ring.ts';
+import { memberWeights } from '../parts/member_weights.ts';
 import { TriedHosts } from '../parts/tried_hosts.ts';
 import { beginning, type Explain, hashWords, hex32, ruled } from '../pick_reason.ts';
 import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
@@ -51,7 +52,7 @@ export class NginxRingHash implements Strategy {
     const turns = new Map<string, SmoothRoundRobin>();
     const groups = [...byAddress.values()];
     // Equal points count once, so of those at one address the heaviest decides.
-    const weightNow = (host: Host): number => (usable.has(host) ? weightOf(host) : host.weight);
+    const weightNow = memberWeights(weightOf, usable);
     const counts = pointCounts(groups.map((hosts) => hosts.reduce((most, host) => Math.max(most, weightNow(host)), 0)));
     const points = groups.map(([{ instance }], i) => pointsOf(instance, counts[i]).subarray(0, counts[i]));
     this.owners = [];

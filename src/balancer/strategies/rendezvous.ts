@@ -88,7 +88,10 @@ export const rendezvous = defineStrategy({
   },
   create: ({ options: { system, weighted, hashBalanceFactor }, ...ports }) => {
     if (system === 'textbook') return new Rendezvous(weighted, hashBalanceFactor, ports);
-    return new EnvoyRendezvous(hashBalanceFactor === 0 ? null : new BoundedLoad(hashBalanceFactor), ports);
+    return new EnvoyRendezvous(
+      hashBalanceFactor === 0 ? null : new BoundedLoad(hashBalanceFactor, ports.attempts),
+      ports,
+    );
   },
 });
 

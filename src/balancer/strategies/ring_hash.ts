@@ -141,13 +141,13 @@ export const ringHash = defineStrategy({
     const { minimumRingSize, maximumRingSize, hashBalanceFactor } = options;
     if (options.system === 'nginx') return new NginxRingHash(ports);
     if (options.system === 'haproxy') {
-      const bounded = hashBalanceFactor === 0 ? null : new StrictlyBoundedLoad(hashBalanceFactor);
+      const bounded = hashBalanceFactor === 0 ? null : new StrictlyBoundedLoad(hashBalanceFactor, ports.attempts);
       return new HaproxyRingHash(options.hostKey, bounded, ports);
     }
     if (options.system === 'grpc')
       return new GrpcRingHash(minimumRingSize, maximumRingSize, options.withoutKey === 'fail', ports);
     const hash = options.hashFunction === 'murmur2' ? murmur64 : xxh64;
-    const bounded = hashBalanceFactor === 0 ? null : new BoundedLoad(hashBalanceFactor);
+    const bounded = hashBalanceFactor === 0 ? null : new BoundedLoad(hashBalanceFactor, ports.attempts);
     return new EnvoyRingHash({ minimumSize: minimumRingSize, maximumSize: maximumRingSize, hash }, bounded, ports);
   },
 });

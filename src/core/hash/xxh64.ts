@@ -1,7 +1,7 @@
 import xxhash from 'xxhash-wasm';
 
 // One instance for the process, compiled while the modules load: a few kilobytes.
-const { h32, h64 } = await xxhash();
+const { h32, h32Raw, h64 } = await xxhash();
 const big = new BigUint64Array(1);
 /** The same eight bytes as two numbers. */
 const halves = new Uint32Array(big.buffer);
@@ -17,7 +17,7 @@ export function xxh64(text: string, into: Uint32Array, seed = 0): void {
   into[1] = halves[lowAt];
 }
 
-/** XXH32 of the text's UTF-8 bytes, as a whole number >= 0. The seed is a whole number below 2^32. */
-export function xxh32(text: string, seed = 0): number {
-  return h32(text, seed);
+/** XXH32 of these bytes, or of the text's UTF-8 bytes, as a whole number >= 0. The seed is a whole number below 2^32. */
+export function xxh32(of: string | Uint8Array, seed = 0): number {
+  return typeof of === 'string' ? h32(of, seed) : h32Raw(of, seed);
 }

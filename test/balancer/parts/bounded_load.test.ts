@@ -86,6 +86,17 @@ describe('bounded load as in Envoy', () => {
     expect(bounded.choose(0, 1)).toBe(1);
   });
 
+  it('counts slots in 32 bits without sign', () => {
+    const hosts = hostsWith([3, 0]);
+    const bounded = new BoundedLoad(65_535, () => 65_537);
+    bounded.rebuild(hosts, hosts, Float64Array.of(0.5, 0.5));
+    // 65,538 times 65,535 and 99 is 65,633 beyond 2^32: 656 slots, 328 each.
+    hosts[0].inFlight = 328;
+    expect(bounded.choose(0, 1)).toBe(0);
+    hosts[0].inFlight = 329;
+    expect(bounded.choose(0, 1)).toBe(1);
+  });
+
   it('gives heavier hosts more slots', () => {
     const hosts = hostsWith([6, 3]);
     const bounded = new BoundedLoad(100);
@@ -109,7 +120,7 @@ describe('bounded load as in HAProxy', () => {
     const hosts = hostsWith(servers.map(({ inFlight }) => inFlight));
     const weights = Float64Array.from(servers, ({ weight }) => weight);
     const bounded = new StrictlyBoundedLoad(factor);
-    bounded.rebuild(hosts, hosts, weights);
+    bounded.rebuild(hosts, weights, hosts, weights);
     const served = servers.reduce((sum, { inFlight }) => sum + inFlight, 0);
     const slots = Math.floor(((served + 1) * factor + 99) / 100);
     const total = weights.reduce((sum, weight) => sum + weight, 0);
@@ -132,10 +143,24 @@ describe('bounded load as in HAProxy', () => {
     expect(given).toBeGreaterThanOrEqual(slots);
   });
 
+  it('multiplies in 32 bits without sign', () => {
+    const hosts = hostsWith([0, 0]);
+    const bounded = new StrictlyBoundedLoad(150, () => 49_999);
+    const weights = Float64Array.of(65_536, 65_536);
+    bounded.rebuild(hosts, weights, hosts, weights);
+    // 75,000 slots for weights of 131,072: 65,536 times 75,000 is 4732 times 131,072 beyond 2^32, and twice that 9464 times.
+    hosts[0].inFlight = 4731;
+    hosts[1].inFlight = 4732;
+    expect([bounded.mayTake(0), bounded.mayTake(1)]).toEqual([true, false]);
+    hosts[0].inFlight = 4732;
+    hosts[1].inFlight = 4731;
+    expect([bounded.mayTake(0), bounded.mayTake(1)]).toEqual([false, true]);
+  });
+
   it('passes a host over as soon as its slots are full', () => {
     const hosts = hostsWith([1, 0]);
     const bounded = new StrictlyBoundedLoad(100);
-    bounded.rebuild(hosts, hosts, Float64Array.of(16, 16));
+    bounded.rebuild(hosts, [16, 16], hosts, Float64Array.of(16, 16));
     // One in flight: two slots, one each.
     expect(bounded.mayTake(0)).toBe(false);
     expect(bounded.mayTake(1)).toBe(true);

@@ -198,3 +198,7 @@ prop.prop([anyZones, anyZones])(
     }
   },
 );
+
+test('zones are in the order of their bytes, as std::string has them', () => {
+  expect(['\u{1f600}', '\uff01', 'z'].toSorted((a, b) => compareZones('', a, b))).toEqual(['z', '\uff01', '\u{1f600}']);
+});

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Host } from '../../../src/balancer/host.ts';
 import { ringHash } from '../../../src/balancer/strategies/ring_hash.ts';
 import type { Strategy } from '../../../src/balancer/strategy.ts';
-import { avalanche, sdbm } from '../../../src/core/hash/sdbm.ts';
+import { keyHashes } from '../../../src/core/hash/key_hashes.ts';
+import { avalanche, sdbm, sdbmAvalanche } from '../../../src/core/hash/sdbm.ts';
 import { NO_KEY } from '../../../src/core/key.ts';
 import type { WrittenOptions } from '../../../src/core/options.ts';
 import { balancerOf } from '../../helpers/balancing.ts';
@@ -59,6 +60,21 @@ describe('ring hash as in HAProxy', () => {
     },
   );
 
+  it('takes the point before where the one after is as near', () => {
+    const hosts = hostsOf([{}, {}, {}]);
+    const points = tree(hosts, byId);
+    const at = points.findIndex((point, i) => {
+      const next = points[i + 1];
+      return next !== undefined && point.host !== next.host && (next.at - point.at) % 2 === 0;
+    });
+    const middle = (points[at].at + points[at + 1].at) / 2;
+    const keyText = (key: number): string => String(key);
+    const table = keyHashes(keyText, sdbmAvalanche);
+    for (const key of [0, 1]) table.low[table.at(key)] = middle + key;
+    const strategy = rebuilt(ringHash.create({ options: { system: 'haproxy' }, ...ports({ keyText }) }), hosts);
+    expect([0, 1].map((key) => pickOf(strategy, key))).toEqual([points[at].host, points[at + 1].host]);
+  });
+
   it('keeps the points of servers when another leaves, and gives its number to the next', () => {
     const hosts = hostsOf(Array(6).fill({}));
     const strategy = rebuilt(create(), hosts);
@@ -102,6 +118,75 @@ describe('ring hash as in HAProxy', () => {
     ]);
     const strategy = rebuilt(create({ hostKey }), hosts);
     expect(keys.map((key) => pickOf(strategy, key).instance.id).join('')).toBe(picks);
+  });
+
+  // The same code, its XXH32 of the 16 bytes of an IPv6 address included.
+  it.each([
+    ['addr', 'cccbacbcbcacbbcbccccabccccccbabababccacabbccbbccbccccacbbccb'],
+    ['address', 'cbcbccbcccbbbbbbbbacaacbbccbcacbbccacbacaccbcabbbbcbccccabab'],
+  ])('hash-key %s of IPv6 addresses, however they are written: %s', (hostKey, picks) => {
+    const hosts = hostsOf([
+      { id: 'a', address: '[2001:DB8:0:0::1]:9101', weight: 1 },
+      { id: 'b', address: '[::1]:9102', weight: 2 },
+      { id: 'c', address: '[fe80::a:b]:9103', weight: 3 },
+    ]);
+    const strategy = rebuilt(create({ hostKey }), hosts);
+    expect(keys.map((key) => pickOf(strategy, key).instance.id).join('')).toBe(picks);
+  });
+
+  // chash_server_is_eligible of 3.5-dev5 (commit 50872daa6), compiled by itself, over servers of ids 1 to 5, for keys 0 to
+  // 29: the sums of weights that precede a server are those of the start (recount_servers), whoever has failed since.
+  describe('bounded load', () => {
+    const weights = [1, 2, 3, 1, 2];
+    const busy = [1, 2, 3, 0, 1];
+    const picksOf = (strategy: Strategy, count: number, attempt = 0): string =>
+      keys
+        .slice(0, count)
+        .map((key) => pickOf(strategy, key, attempt).instance.id)
+        .join('');
+
+    it.each([
+      ['', busy, 114, 'eedeeeeddeeedeeeeeeeeededdeeed'],
+      ['', busy, 127, 'ecdcceecdcccceeccccceccedceeec'],
+      ['', busy, 140, 'ecdcceecdccbcbeccbbcecbebceeec'],
+      ['a', busy, 127, 'eedeeedddeeedeeeeeeeeededdeeed'],
+      ['a', busy, 140, 'ecdccedcccccceeccccceccedceeec'],
+      ['ac', busy, 140, 'eedeeedddeeedeeeeeeeeededdeeed'],
+      // By sums over those that are left it would be eedeeedddeeedeeeeeeeeededdeeed both times.
+      ['a', [0, 1, 1, 0, 0], 114, 'ecdccedcccccceeccccceccedceeec'],
+      ['a', [0, 1, 2, 0, 0], 127, 'eedeeedddeebbbebbbbbebbebdeeed'],
+    ])('without %j, %j in flight, factor %i: %s', (failed, inFlight, factor, picks) => {
+      const hosts = hostsOf(weights.map((weight, i) => ({ id: 'abcde'[i], weight })));
+      const able = hosts.filter((host) => !failed.includes(host.instance.id));
+      const strategy = rebuilt(create({ hashBalanceFactor: factor }), hosts);
+      hosts.forEach((host, i) => {
+        if (!able.includes(host)) return;
+        host.inFlight = inFlight[i];
+        for (let attempt = 0; attempt < inFlight[i]; attempt++) strategy.onStart(host);
+      });
+      expect(picksOf(rebuilt(strategy, hosts, able), 30)).toBe(picks);
+      // Those that are down before the first pick count as well.
+      expect(picksOf(rebuilt(create({ hashBalanceFactor: factor }), hosts, able), 30)).toBe(picks);
+    });
+
+    it('counts the sums of servers that are added later from 0', () => {
+      const hosts = hostsOf([...'abcd'].map((id) => ({ id })));
+      const strategy = rebuilt(create({ hashBalanceFactor: 101 }), hosts.slice(0, 2));
+      for (const host of hosts) {
+        host.inFlight = 1;
+        strategy.onStart(host);
+      }
+      expect(picksOf(rebuilt(strategy, hosts), 30)).toBe('b'.repeat(30));
+    });
+
+    it('ends at the last point of the tree where nobody else has room', () => {
+      const hosts = hostsOf([...'abc'].map((id) => ({ id })));
+      hosts[1].inFlight = 9;
+      hosts[2].inFlight = 9;
+      const strategy = rebuilt(create({ hashBalanceFactor: 101 }), hosts);
+      expect(picksOf(strategy, 30)).toBe('a'.repeat(30));
+      expect(picksOf(strategy, 30, 1)).toBe('b'.repeat(30));
+    });
   });
 
   it('sends all to the first and the last of one address where the port does not count', () => {

@@ -42,6 +42,12 @@ describe('tables of Envoy', () => {
     expect(turned.map((host) => 5 - host)).toEqual([2, 4, 0, 1, 5, 0, 3]);
   });
 
+  test('hash keys are in the order of their bytes, as std::string_view has them', () => {
+    const keys = ['\uff01', '\u{1f600}'];
+    expect(slots(keys, [1, 1], 7)).toEqual(slots(keys.toReversed(), [1, 1], 7).map((host) => 1 - host));
+    expect(Array.from(maglevTable(keys, Float64Array.of(1, 1), 7).order)).toEqual([0, 1]);
+  });
+
   test('LocalityWeightedLopsided: 1023 light hosts own a slot each, the heavy one all others', () => {
     const keys = Array.from({ length: 1024 }, (_, port) => `127.0.0.1:${port}`);
     const table = slots(keys, [127 / 128, ...Array(1023).fill(1 / 128 / 1023)], 65_537);

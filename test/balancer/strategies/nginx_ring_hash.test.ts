@@ -42,6 +42,31 @@ function points(hosts: readonly Host[]): { at: number; host: Host }[] {
 const keys = Array.from({ length: 60 }, (_, key) => key);
 
 describe('ring hash as in nginx', () => {
+  // ngx_http_upstream_get_chash_peer: round robin once hp->tries is above 20.
+  it('passes over 20 points in vain, and gives the request to round robin after one more', () => {
+    const hosts = hostsOf([0, 1, 2].map((i) => ({ weight: i === 0 ? 30 : 1, address: `10.0.0.${i}:8080` })));
+    const able = hosts.slice(1);
+    const ring = points(hosts);
+    const passed = (key: number): number => {
+      const hash = crc32(bytesOf(String(key)));
+      const first = Math.max(
+        0,
+        ring.findIndex(({ at }) => at >= hash),
+      );
+      return [...ring.slice(first), ...ring.slice(0, first)].findIndex(({ host }) => host !== hosts[0]);
+    };
+    const owner = (key: number): Host => {
+      const hash = crc32(bytesOf(String(key)));
+      return (ring.find(({ at, host }) => at >= hash && host !== hosts[0]) as { host: Host }).host;
+    };
+    // Of the third host, as round robin begins with the second.
+    const key = (count: number): number => {
+      for (let i = 0; ; i++) if (passed(i) === count && owner(i) === hosts[2]) return i;
+    };
+    expect(pickOf(rebuilt(create(), hosts, able), key(20))).toBe(hosts[2]);
+    expect(pickOf(rebuilt(create(), hosts, able), key(21))).toBe(hosts[1]);
+  });
+
   test.prop([fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 2, maxLength: 5 }), fc.nat(), fc.nat(3)], {
     numRuns: 30,
   })('takes the first usable point of at most 21', (weights, mask, attempt) => {

@@ -346,6 +346,31 @@ describe('ring hash against its naive form', () => {
 });
 
 describe('ring hash as in gRPC', () => {
+  // grpc-go's normalizeWeights, which sorts, and newRing, whose fractions carry over in that order.
+  it('hands points out in the order of hash keys, byte by byte', () => {
+    const keys = ['b', '\u{1f600}', 'a', '\uff01'];
+    const weights = [1, 2, 3, 1];
+    const hosts = hostsOf(keys.map((hash_key, i) => ({ id: String(i), weight: weights[i], metadata: { hash_key } })));
+    const halves = new Uint32Array(2);
+    let target = 0;
+    const ring: [at: bigint, id: string][] = [];
+    // 5 points for 7: the first gets 3, and the others none, one and one.
+    for (const host of [2, 0, 3, 1]) {
+      target += (5 * weights[host]) / 7;
+      for (let i = 0; ring.length < target; i++) {
+        xxh64(`${keys[host]}_${i}`, halves);
+        ring.push([(BigInt(halves[0]) << 32n) | BigInt(halves[1]), String(host)]);
+      }
+    }
+    const sizes = { system: 'grpc', minimumRingSize: 5, maximumRingSize: 5 };
+    const sorted = ring.toSorted(([a], [b]) => (a < b ? -1 : 1));
+    for (let place = 0n; place < MAX; place += MAX / 200n) {
+      const [, id] = sorted.find(([at]) => at >= place) ?? sorted[0];
+      expect(pickAt(over(hosts, sizes), place).instance.id).toBe(id);
+    }
+    expect(ring.map(([, id]) => id).join('')).toBe('22231');
+  });
+
   it('caps both sizes at 4096', () => {
     const hosts = hostsOf(Array(3).fill({}));
     const strategy = over(hosts, { system: 'grpc', minimumRingSize: 1_000_000 })([]);
