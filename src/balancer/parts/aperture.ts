@@ -181,6 +181,11 @@ export class WeightedPair {
     return isFirst ? first : second;
   }
 
+  /** In words, what the two were compared by, of loads that are called this. */
+  termsOf(load: string): string {
+    return this.equal ? load : `${load} / ${this.table.unit}`;
+  }
+
   /** What the load of the host at this place, one of the two, is divided by. */
   divisorOf(place: number): number {
     return this.equal ? 1 : this.table.weights[place];

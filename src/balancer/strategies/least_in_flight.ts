@@ -1,6 +1,6 @@
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
-import { ONLY_ONE, type PanicMode } from '../parts/panic_mode.ts';
+import { type Drawing, drawnExplained, type PanicMode } from '../parts/panic_mode.ts';
 import { ReadyList } from '../parts/ready_list.ts';
 import { comparedBy, type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import type { Strategy } from '../strategy.ts';
@@ -9,6 +9,9 @@ import type { Strategy } from '../strategy.ts';
  * The host with the fewest attempts in flight from this caller, among some or all of them. Weights are ignored; there is
  * no draw for the priority: gRPC and Finagle use these as they are, Envoy within EnvoyLeastRequest.
  */
+
+/** What they go by, in words. */
+const IN_FLIGHT = 'in flight';
 
 /**
  * Of `choiceCount` hosts drawn with replacement the one with the fewest in flight; the first drawn among equals. Even the
@@ -55,14 +58,13 @@ export class Choices implements Strategy {
 /**
  * As `Choices`, without replacement. The i-th draw is from the n - i hosts not drawn yet, in their order: Finagle's
  * P2CPick, which skips the hole the first draw has left, for any number of draws. A host alone is taken without a draw.
- * O(choiceCount^2) per pick, of short steps
- * through one small array: fine for the hundred `least-request` allows. O(n) per rebuild. With a panic mode it draws from
- * all members, as said there.
+ * With a panic mode it draws from all members, as said there. O(choiceCount^2) per pick, of short steps through one small
+ * array: fine for the hundred `least-request` allows. O(n) per rebuild.
  */
-export class DistinctChoices implements Strategy {
+export class DistinctChoices implements Strategy, Drawing {
+  hosts: readonly Host[] = [];
   private readonly random: Random;
   private readonly panic: PanicMode | null;
-  private hosts: readonly Host[] = [];
   private readonly choiceCount: number;
   /** Places drawn in this try, in rising order. */
   private drawn = new Int32Array(0);
@@ -80,40 +82,10 @@ export class DistinctChoices implements Strategy {
   }
 
   pick(): Host {
-    const { hosts, panic } = this;
-    if (panic !== null) {
-      let place = 0;
-      for (let tries = 0; tries < panic.maxEffort; tries++) {
-        place = this.drawBest();
-        if (panic.isOpen(place)) return hosts[place];
-      }
-      panic.panic();
-      // The subset may be another now, with nobody of this set in it.
-      if (this.hosts.length === 0) return hosts[place];
-    }
-    return this.hosts[this.drawBest()];
+    return this.panic === null ? this.hosts[this.drawBest()] : this.panic.pick(this);
   }
 
-  explain({ host, drawn }: PickMade): PickReason {
-    const { hosts, panic } = this;
-    if (hosts.length === 1) return byInFlight(hosts, 'the only host');
-    const { length } = this.drawn;
-    const places = drawn.slice(-length).map((rank, count) => this.open(rank, count));
-    const rule = `the fewest in flight of ${length} different ones drawn, the first drawn among equals`;
-    if (panic === null) return byInFlight(placed(hosts, places), rule);
-    const picked = hosts.indexOf(host);
-    const words = panic.wordsOf(drawn.length / length, picked);
-    const alike = panic.alike(picked, places);
-    if (alike.length === 1) return ruled(`${words}${ONLY_ONE}`);
-    return byInFlight(placed(hosts, alike), `${words}${rule}`);
-  }
-
-  onStart(): void {}
-
-  onEnd(): void {}
-
-  /** The place of the best of so many hosts drawn. */
-  private drawBest(): number {
+  drawBest(): number {
     const { hosts, random, drawn, panic } = this;
     if (hosts.length === 1) return 0;
     let best = this.open(random.int(hosts.length), 0);
@@ -124,6 +96,22 @@ export class DistinctChoices implements Strategy {
     }
     return best;
   }
+
+  explain({ host, drawn }: PickMade): PickReason {
+    const { hosts, panic } = this;
+    const { length } = this.drawn;
+    return drawnExplained(panic, host, {
+      hosts,
+      places: drawn.slice(-length).map((rank, count) => this.open(rank, count)),
+      by: IN_FLIGHT,
+      figureOf: (place) => hosts[place].inFlight,
+      rule: `the fewest in flight of ${length} different ones drawn, the first drawn among equals`,
+    });
+  }
+
+  onStart(): void {}
+
+  onEnd(): void {}
 
   /** The place of the rank-th host among those not drawn yet, which are all but the first `count` of `drawn`; marks it drawn. */
   private open(rank: number, count: number): number {
@@ -177,7 +165,7 @@ export class FloydChoices implements Strategy {
     for (const [choice, place] of drawn.slice(-count).entries()) this.take(place, choice);
     const places = [...this.drawn.subarray(0, count)];
     const rule = `the fewest in flight of ${count} different ones drawn, the first among equals`;
-    const hosts = placed(ready.hosts, places);
+    const hosts = places.map((place) => ready.hosts[place]);
     if (hosts.every((host) => ready.isReady(host))) return byInFlight(hosts, rule);
     return ruled(`${rule}; another is found not to be ready only once it is chosen`);
   }
@@ -253,10 +241,6 @@ export class FullScan implements Strategy {
   onEnd(): void {}
 }
 
-function placed(hosts: readonly Host[], places: readonly number[]): Host[] {
-  return places.map((place) => hosts[place]);
-}
-
 function byInFlight(hosts: readonly Host[], rule: string): PickReason {
-  return comparedBy('in flight', hosts, (host) => host.inFlight, rule);
+  return comparedBy(IN_FLIGHT, hosts, (host) => host.inFlight, rule);
 }

@@ -62,7 +62,7 @@ export const leastRequest = defineStrategy({
         'finagle-aperture',
       ],
       default: 'choices',
-      doc: 'Whose rule: choices and full-scan are Envoy; random-two compares two drawn by weight.',
+      doc: 'Whose rule: choices and full-scan are Envoy; nginx-random-two and finagle-aperture compare two drawn by weight, the latter within the aperture where `subsetting` is one.',
     },
     choiceCount: {
       type: 'integer',
@@ -215,13 +215,14 @@ export const leastRequest = defineStrategy({
   ],
   create: ({ options, random, seed, clock, aperture }) => {
     const { algorithm, choiceCount, replacement, sampling, weights, activeRequestBias, lists } = options;
-    if (panics(options)) return new DistinctChoices(choiceCount, random, new PanicMode(options.maxEffort, aperture));
+    const panic = options.maxEffort > 0 ? new PanicMode(options.maxEffort, aperture) : null;
+    if (panics(options)) return new DistinctChoices(choiceCount, random, panic);
     if (algorithm === 'nginx-least-conn') return new NginxLeastConn();
     if (algorithm === 'nginx-random-two') return new NginxRandomTwo(random);
     if (algorithm === 'haproxy-leastconn') return new HaproxyLeastconn(lists, random);
     if (algorithm === 'haproxy-random') return new HaproxyRandom(choiceCount, { random, clock });
     if (algorithm === 'finagle-heap') return new FinagleHeap(random);
-    if (algorithm === 'finagle-aperture') return new FinagleAperture(options.maxEffort, random, aperture);
+    if (algorithm === 'finagle-aperture') return new FinagleAperture(random, aperture, panic);
     const unweighted =
       algorithm === 'full-scan'
         ? new FullScan(random)

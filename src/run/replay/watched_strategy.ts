@@ -23,25 +23,26 @@ export function watchedStrategies(factory: StrategyFactory, doc: string, watcher
     create: (ports) => {
       const random = recordingRandom(ports.random);
       const inner = factory.create({ ...ports, random });
-      let members: readonly Host[] = [];
-      /** What it chooses among: those that may be picked, or, by its traits, all. */
-      let eligible: readonly Host[] = [];
+      let set: HostSet = { members: [], eligible: [] };
       const watchedPick =
         (choose: Strategy['pick']): Strategy['pick'] =>
         (key, attempt, draw) => {
           const explain = watcher.wanted ? explainerOf(inner, key, attempt) : null;
+          const before = set;
           random.begin();
           const host = choose(key, attempt, draw);
           if (explain === null) return host;
           const reason = explain({ host, key, attempt, draw, drawn: [...random.drawn] });
-          watcher.note({ ...setOf(members, eligible), instance: host.instance.id, reason, doc });
+          // A pick may have the subset made anew, and find nobody of this set in it.
+          const chosenAmong = set.eligible.includes(host) ? set : before;
+          watcher.note({ ...notedOf(chosenAmong), instance: host.instance.id, reason, doc });
           return host;
         };
       const { pickAnother } = inner;
       const watched: Strategy = {
         rebuild: (all, some, weightOf, easingIn) => {
-          members = all.slice();
-          eligible = (beyond === 'after tries in vain' || some.length === 0 ? all : some).slice();
+          const eligible = beyond === 'after tries in vain' || some.length === 0 ? all : some;
+          set = { members: all.slice(), eligible: eligible.slice() };
           inner.rebuild(all, some, weightOf, easingIn);
         },
         pick: watchedPick((key, attempt, draw) => inner.pick(key, attempt, draw)),
@@ -62,12 +63,18 @@ export function watchedStrategies(factory: StrategyFactory, doc: string, watcher
   };
 }
 
+interface HostSet {
+  readonly members: readonly Host[];
+  /** What the strategy chooses among: those that may be picked, or, by its traits, all. */
+  readonly eligible: readonly Host[];
+}
+
 /** Asked before a pick, to be called after it. */
 function explainerOf(strategy: Strategy, key: Key, attempt: number): Explain {
   return strategy.explainNext?.(key, attempt) ?? ((pick) => strategy.explain?.(pick) ?? null);
 }
 
-function setOf(members: readonly Host[], eligible: readonly Host[]) {
+function notedOf({ members, eligible }: HostSet) {
   return {
     eligible: eligible.map(({ instance, inFlight }) => ({ id: instance.id, inFlight })),
     members: members.length,

@@ -6,6 +6,8 @@ import type { Strategy } from '../../../src/balancer/strategy.ts';
 import { NO_KEY } from '../../../src/core/key.ts';
 import type { WrittenOptions } from '../../../src/core/options.ts';
 import { type Random, randomStream } from '../../../src/core/random.ts';
+import type { PickNote } from '../../../src/run/replay/events.ts';
+import { watchedStrategies } from '../../../src/run/replay/watched_strategy.ts';
 import { balancerOf, balancerWith, hostNamed, instance, sequence } from '../../helpers/balancing.ts';
 import { hostsOf, pickOf, rebuilt } from '../../helpers/hosts.ts';
 import { ports } from '../../helpers/ports.ts';
@@ -153,17 +155,28 @@ test.each([
   ['peak-ewma', peakEwma, { maxEffort: 1 }],
   ['peak-ewma by weight', peakEwma, { maxEffort: 1, weighted: true }],
 ] as const)('%s: where that is so, the next pick is of another priority', (_, definition, options) => {
+  const notes: PickNote[] = [];
+  const watcher = { wanted: true, note: (note: PickNote) => notes.push(note) };
   const picked = (tokens: readonly number[]): string => {
     const settings = { subsetting: { name: 'random-aperture', options: {} }, initiallyHealthy: true };
     const script = scriptedRandom([...tokens, ...Array(30).fill(0)]);
     const random = { ...script, fork: () => script };
-    const balancer = balancerWith({ strategy: definition.withOptions(options), random, ...settings });
+    const strategy = watchedStrategies(definition.withOptions(options), 'doc', watcher);
+    const balancer = balancerWith({ strategy, random, ...settings });
     balancer.update([...'ab'].map((id, priority) => ({ ...instance(id), priority })));
     balancer.setHealthy(balancer.eligible[0], false);
     return [0, 1].map(() => balancer.pick(NO_KEY, 0)?.instance.id).join('');
   };
   // The tries are in vain, and a gets it even so; b is healthy, but without a host of the first priority nobody is asked.
   expect([picked([1, 2]), picked([2, 1])]).toEqual(['ab', 'aa']);
+  expect(notes.map(({ instance: id, eligible }) => [id, ...eligible.map((host) => host.id)].join())).toEqual([
+    'a,a',
+    'b,b',
+    'a,a',
+    'a,a',
+  ]);
+  const rule = 'the last one drawn in vain, since the subset was made anew with nobody of this set';
+  expect(notes.map(({ reason }) => reason?.rule === rule)).toEqual([true, false, false, false]);
 });
 
 // Finagle has no backups. Who is held back is not down: panic is a matter among those whose turn it is.

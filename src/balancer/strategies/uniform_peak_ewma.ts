@@ -1,0 +1,88 @@
+import type { Host } from '../host.ts';
+import type { ReadyList } from '../parts/ready_list.ts';
+import { type PickMade, type PickReason, ruled } from '../pick_reason.ts';
+import type { WeightOf } from '../strategy.ts';
+import { LOAD, LOWER_OF_TWO, LowerPeakEwma, type PeakEwmaParts, type TwoDrawn } from './lower_peak_ewma.ts';
+
+/** Each two hosts are as likely as any: the second is drawn from the others, as in Finagle's power of two choices and in Linkerd. */
+export class UniformPeakEwma extends LowerPeakEwma {
+  readonly prompt: boolean;
+  private readonly ready: ReadyList | null;
+
+  /** `ready`: draws are from those, as in Tower and Linkerd. null: from the eligible ones in the registry's order. */
+  constructor(parts: PeakEwmaParts, ready: ReadyList | null) {
+    super(parts);
+    this.ready = ready;
+    this.prompt = ready !== null;
+  }
+
+  override rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
+    super.rebuild(members, eligible, weightOf);
+    if (this.ready === null) return;
+    this.ready.rebuild(members, eligible);
+    this.hosts = this.ready.hosts;
+  }
+
+  override pick(): Host {
+    const { ready } = this;
+    if (ready === null) return super.pick();
+    ready.begin();
+    let host = ready.call(this.drawBest());
+    while (host === null) host = ready.call(this.drawBest());
+    return host;
+  }
+
+  override explain(pick: PickMade): PickReason {
+    const { ready } = this;
+    const reason = super.explain(pick);
+    if (ready === null || reason.compared === null) return reason;
+    const { places } = this.redraw(pick.drawn);
+    if (places.every((place) => ready.isReady(this.hosts[place]))) return reason;
+    return ruled(`${LOWER_OF_TWO}; the other is found not to be ready only once it is chosen`);
+  }
+
+  drawBest(): number {
+    const n = this.hosts.length;
+    if (n === 1) return 0;
+    // Distinct: b is drawn from the n - 1 others, with a's place left out.
+    const i = this.random.int(n);
+    const j = this.random.int(n - 1);
+    return this.lower(i, j < i ? j : j + 1);
+  }
+
+  /** The one of the lower load, the first among equals. */
+  protected lower(a: number, b: number): number {
+    const preferred = this.preferred(a, b);
+    if (preferred !== -1) return preferred;
+    const { estimates, hosts } = this;
+    estimates.now[0] = this.clock.now();
+    const loadOfA = estimates.readLoad(hosts[a]);
+    const loadOfB = estimates.readLoad(hosts[b]);
+    const { loads } = estimates;
+    return loads[loadOfA] <= loads[loadOfB] ? a : b;
+  }
+
+  protected redraw(drawn: readonly number[]): TwoDrawn {
+    const [i = 0, j = 0] = drawn.slice(-2);
+    return { places: this.placesOf(i, j), by: LOAD, divisorOf: () => 1 };
+  }
+
+  protected placesOf(i: number, j: number): number[] {
+    return [i, j < i ? j : j + 1];
+  }
+}
+
+/** As Tower's sample_floyd2: the first is drawn from all but the last host, which takes its place if the second is the same. */
+export class FloydPeakEwma extends UniformPeakEwma {
+  override drawBest(): number {
+    const n = this.hosts.length;
+    if (n === 1) return 0;
+    const i = this.random.int(n - 1);
+    const j = this.random.int(n);
+    return this.lower(i === j ? n - 1 : i, j);
+  }
+
+  protected override placesOf(i: number, j: number): number[] {
+    return [i === j ? this.hosts.length - 1 : i, j];
+  }
+}
