@@ -4,13 +4,15 @@ import { documentForm } from '../../src/scenario/document.ts';
 import { grown } from './grown.ts';
 import { mutated } from './mutations.ts';
 import { chance, oneOf, type Plain, plainOf, textOf } from './plain.ts';
+import { worldOf } from './worlds.ts';
 
 const form = documentForm({ strategies, subsettings, accruals, detectors, metrics, readText: () => '1ms\n2ms\n' });
 
-/** Makes hostile scenario files out of good ones and of the format itself. Same scenarios and stream, same files. */
+/** Makes hostile scenario files out of good ones and of the format itself, and some that ask much of balancers. Same scenarios and stream, same files. */
 export function documentMaker(scenarios: readonly string[]): (random: Random) => string {
   const bases = scenarios.map((text) => shrunk(plainOf(text)));
   return (random) => {
+    if (chance(random, 0.03)) return textOf(worldOf(random));
     if (chance(random, 0.3)) {
       const document = grown(form, random);
       return textOf(chance(random, 0.9) ? shrunk(document) : document);

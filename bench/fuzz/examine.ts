@@ -8,6 +8,7 @@ import { runTrial } from '../../src/run/trial.ts';
 import { formatDiagnostics } from '../../src/scenario/diagnostics.ts';
 import { readScenario } from '../../src/scenario/read_scenario.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
+import { examineRetold } from './retold.ts';
 import { workOf } from './work.ts';
 
 /** What became of a document. */
@@ -24,7 +25,7 @@ export interface Examination {
   readonly onRun?: () => void;
 }
 
-/** Validates a document, and runs it when that is little work. Throws an Error that says what went wrong with whom. */
+/** Validates a document, and runs and replays it when that is little work. Throws an Error that says what went wrong with whom. */
 export async function examine(text: string, { folder, mostWork, mostMs, onRun }: Examination): Promise<Fate> {
   const start = process.cpuUsage();
   const read = readScenario(text, 'fuzz.yaml', { strategies, subsettings, accruals, detectors, metrics, readFile });
@@ -47,6 +48,7 @@ export async function examine(text: string, { folder, mostWork, mostMs, onRun }:
   if (workOf(read.scenario) > mostWork) return 'too much work';
   onRun?.();
   await runAndWrite(read.scenario, folder);
+  examineRetold(read.scenario);
   return 'ran';
 }
 

@@ -1,0 +1,176 @@
+import type { OptionDescriptor } from '../../src/core/options.ts';
+import type { Random } from '../../src/core/random.ts';
+import { accruals, strategies, subsettings } from '../../src/run/lists.ts';
+import { chance, oneOf, type Plain } from './plain.ts';
+
+type Block = { [key: string]: Plain };
+
+/**
+ * A scenario that is mostly valid: any strategy, as one of the systems it is there for or with options of its own, amid
+ * some of all that can be around it and go wrong. What `grown` makes is hardly ever run with more than one of these.
+ */
+export function worldOf(random: Random): Plain {
+  const some = (share: number, block: () => Block): Block => (chance(random, share) ? block() : {});
+  return {
+    name: 'fuzz',
+    seed: `${random.int(1000)}`,
+    duration: '4s',
+    instances: Array.from({ length: oneOf(random, [1, 1, 2, 3]) }, () => groupOf(random)),
+    callers: {
+      count: `${1 + random.int(3)}`,
+      workers: oneOf(random, ['1', '1', '2', '3']),
+      ...some(0.3, () => ({ zones: ['a', 'b'] })),
+    },
+    load: {
+      rate: oneOf(random, ['5/s', '100/s', '100/s', '400/s']),
+      ...some(0.6, () => ({ keys: oneOf<Plain>(random, [{ uniform: { count: '9' } }, zipf]) })),
+    },
+    loadBalancer: loadBalancerOf(random),
+    ...some(0.5, () => ({ request: requestOf(random) })),
+    ...some(0.6, () => ({ healthCheck: oneOf(random, healthChecks) })),
+    ...some(0.25, () => ({ outlierDetection: oneOf(random, outlierDetections) })),
+    ...some(0.2, () => ({ failureAccrual: configured(random, accruals) })),
+    ...some(0.3, () => ({ discovery: { lag: oneOf(random, ['0s', '20ms', '1s']) } })),
+    ...some(0.3, () => ({ registry: oneOf(random, registries) })),
+    ...some(0.4, () => ({ network: { latency: oneOf(random, ['0s', '1ms']) } })),
+    ...some(0.9, () => ({ faults: Array.from({ length: 1 + random.int(3) }, () => faultOf(random)) })),
+  };
+}
+
+const zipf: Plain = { zipf: { count: '1000', exponent: '1' } };
+
+function groupOf(random: Random): Block {
+  return {
+    count: oneOf(random, ['1', '1', '2', '3', '5']),
+    serviceTime: oneOf(random, ['0s', '1ms', '20ms', '200ms']),
+    ...(chance(random, 0.5) && { zones: oneOf<Plain>(random, [['a'], ['b'], ['a', 'b']]) }),
+    ...(chance(random, 0.5) && { weight: oneOf(random, ['0', '1', '2', '3', '0.5', '100', '0.01']) }),
+    ...(chance(random, 0.2) && { priority: oneOf(random, ['0', '1', '2']) }),
+    ...(chance(random, 0.2) && { backup: 'true' }),
+    ...(chance(random, 0.3) && { metadata: { stage: oneOf(random, ['x', 'y']) } }),
+    ...(chance(random, 0.4) && { concurrency: oneOf(random, ['2', '100']) }),
+    ...(chance(random, 0.4) && { queue: oneOf(random, ['0', '5']) }),
+  };
+}
+
+function loadBalancerOf(random: Random): Block {
+  return {
+    policy: configured(random, strategies),
+    ...(chance(random, 0.5) && { panicThreshold: oneOf(random, ['0%', '0%', '50%', '100%']) }),
+    ...(chance(random, 0.1) && { failTrafficOnPanic: 'true' }),
+    ...(chance(random, 0.2) && { failover: 'all-or-nothing' }),
+    ...(chance(random, 0.3) && { backups: 'first' }),
+    ...(chance(random, 0.3) && { locality: oneOf(random, localities) }),
+    ...(chance(random, 0.2) && { subset: oneOf(random, subsets) }),
+    ...(chance(random, 0.4) && { subsetting: configured(random, subsettings) }),
+    ...(chance(random, 0.2) && { slowStart: oneOf(random, slowStarts) }),
+    ...(chance(random, 0.4) && { sessionAffinity: sessionsOf(random) }),
+  };
+}
+
+const localities: readonly Plain[] = [
+  { weighted: {} },
+  { weighted: { weights: { a: '3', b: '0' } } },
+  { zoneAware: { minClusterSize: '1', basis: 'hosts' } },
+  { zoneAware: { minClusterSize: '1', basis: 'weight', forceLocalZone: {} } },
+  { failover: [] },
+];
+const subsets: readonly Plain[] = ['none', 'any'].map((fallback) => ({
+  match: { stage: 'x' },
+  selectors: [{ keys: ['stage'] }],
+  fallback,
+}));
+const slowStarts: readonly Plain[] = [{ envoy: { window: '2s' } }, { haproxy: { window: '3s' } }];
+
+function sessionsOf(random: Random): Block {
+  return {
+    ...(chance(random, 0.3) && { ttl: oneOf(random, ['50ms', '1s']) }),
+    ...(chance(random, 0.3) && { renew: 'false' }),
+    ...(chance(random, 0.3) && { maxSessions: oneOf(random, ['1', '5']) }),
+    ...(chance(random, 0.3) && { failback: 'true' }),
+    ...(chance(random, 0.3) && { strict: 'true' }),
+    ...(chance(random, 0.6) && { retries: oneOf(random, ['session', 'policy']) }),
+  };
+}
+
+function requestOf(random: Random): Block {
+  const hostSelection = { attempts: oneOf(random, ['0', '1', '5']), exhausted: oneOf(random, ['untried', 'last']) };
+  const retries = {
+    attempts: oneOf(random, ['1', '2', '5']),
+    retryOn: ['connect-failure', 'reset', 'timeout', '5xx'],
+    ...(chance(random, 0.5) && { hostSelection }),
+    ...(chance(random, 0.2) && { previousPriorities: { updateFrequency: '1' } }),
+  };
+  return { timeout: '1s', ...(chance(random, 0.5) && { perTryTimeout: '100ms' }), retries };
+}
+
+const probing = { interval: '300ms', timeout: '100ms', unhealthyThreshold: '1', healthyThreshold: '1' };
+const healthChecks: readonly Plain[] = [
+  probing,
+  { ...probing, intervalJitter: '100ms', initialJitter: '0s' },
+  { ...probing, by: 'registry' },
+  { system: 'haproxy', inter: '200ms', observe: 'layer4', onError: 'mark-down', errorLimit: '3' },
+  { system: 'kubernetes', readiness: { period: '200ms', failureThreshold: '1' } },
+];
+const outlierDetections: readonly Plain[] = [
+  { consecutive5xx: '2', interval: '300ms', baseEjectionTime: '500ms', maxEjectionPercent: '100%' },
+  { consecutive5xx: '1', interval: '200ms', baseEjectionTime: '100ms', maxEjectionPercent: '50%' },
+];
+const registries: readonly Plain[] = [
+  { ttl: '600ms', renewInterval: '200ms' },
+  { kind: 'consul', ttl: '600ms', renewInterval: '200ms' },
+  { kind: 'etcd', ttl: '2s' },
+  { kind: 'kubernetes', watchLag: '20ms' },
+  { kind: 'dns', ttl: '500ms' },
+  { kind: 'eds' },
+];
+
+function faultOf(random: Random): Block {
+  const at = { at: oneOf(random, ['0s', '500ms', '1s', '2s']) };
+  const whom: Block = oneOf<Block>(random, [{ count: '1' }, { instances: 'all' }, { share: '50%' }]);
+  const kind = oneOf(random, ['crash', 'blackhole', 'hang', 'slow', 'errors', 'failing-checks', 'degraded', 'restart']);
+  if (kind === 'restart') return { restart: { ...whom, drain: oneOf(random, ['0s', '200ms']), down: '300ms' }, ...at };
+  if (chance(random, 0.05)) return { registry: { mode: oneOf(random, ['down', 'stale']) }, ...at, for: '1s' };
+  const own: Block = { slow: { factor: '10' }, errors: { rate: '60%' } }[kind] ?? {};
+  const when: Block = oneOf<Block>(random, [
+    { ...at, for: '700ms' },
+    { at: '200ms', for: '100ms', every: '400ms' },
+    { lifetime: { exponential: { mean: '500ms' } }, repair: '300ms' },
+  ]);
+  return { [kind]: { ...whom, ...own }, ...when };
+}
+
+interface Configurable {
+  readonly name: string;
+  readonly options: Readonly<Record<string, OptionDescriptor>>;
+  readonly variants?: readonly { readonly when: Readonly<Record<string, number | boolean | string>> }[];
+}
+
+/** One of all their variants, and perhaps with an option more. */
+function configured(random: Random, all: readonly Configurable[]): Plain {
+  const known = all.flatMap(({ name, options, variants = [{ when: {} }] }) =>
+    variants.map(({ when }) => ({ name, options, when })),
+  );
+  const { name, options, when } = oneOf(random, known);
+  const block: Block = {};
+  for (const [option, value] of Object.entries(when)) {
+    block[option] = options[option].type === 'duration' ? `${value}ms` : `${value}`;
+  }
+  for (const [option, descriptor] of Object.entries(options)) {
+    if (descriptor.default === undefined || chance(random, 0.15)) block[option] = someValue(descriptor, random);
+  }
+  return Object.keys(block).length === 0 ? name : { [name]: block };
+}
+
+/** One in its range, and usually a small one. */
+function someValue(descriptor: OptionDescriptor, random: Random): string {
+  const { type, min = 0, max = Number.POSITIVE_INFINITY } = descriptor;
+  const within = (value: number): number => Math.min(Math.max(value, min), max);
+  if (type === 'choice') return oneOf(random, descriptor.values);
+  if (type === 'boolean') return oneOf(random, ['true', 'false']);
+  if (type === 'integer') return `${within(oneOf(random, [0, 1, 2, 3, 5, 101, 150]))}`;
+  if (type === 'share') return `${100 * within(oneOf(random, [0, 0.5, 1]))}%`;
+  return type === 'duration'
+    ? `${within(oneOf(random, [0, 1, 100, 1000]))}ms`
+    : `${within(oneOf(random, [0, 0.5, 1, 2]))}`;
+}
