@@ -7,16 +7,15 @@ import type { LoadReport } from '../core/load_report.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import type { Host } from './host.ts';
-import type { CallerPlace, LoadBalancerSettings } from './load_balancer.ts';
-import type { Aperture, ApertureTable } from './parts/aperture.ts';
+import type { CallerPlace, LoadBalancerSettings, SessionAffinity } from './load_balancer.ts';
 import type { HostSource } from './routing/host_source.ts';
 import type { PrioritySet } from './routing/priority_set.ts';
 import { Routing } from './routing/routing.ts';
 import { SessionTable } from './session_affinity.ts';
 import type { LoadProbe, Strategy, StrategyFactory } from './strategy.ts';
 import { subsetOf } from './subset.ts';
+import { CallerSubset } from './subsetting/caller_subset.ts';
 import { subsettingNamed } from './subsetting/index.ts';
-import type { Subsetting } from './subsetting/subsetting.ts';
 import { View } from './view.ts';
 import { Weights } from './weights.ts';
 import { Workers } from './workers.ts';
@@ -70,8 +69,9 @@ export class Balancer {
   private readonly workers: Workers;
   private readonly weights: Weights;
   private readonly routing: Routing;
-  private readonly subsetting: Subsetting | null;
-  private readonly sessions: SessionTable | null;
+  /** null: it uses all hosts. */
+  private readonly callerSubset: CallerSubset | null;
+  private readonly sessions: Sessions | null;
   private readonly easesIn: boolean;
   /** Whether the policy hashes: it then draws once a send, however many hosts are turned down. */
   private readonly hashes: boolean;
@@ -81,16 +81,13 @@ export class Balancer {
   private readonly answered: Uint8Array;
   /** By slot: whether the host was ever healthy. */
   private readonly wasHealthy: boolean[] = [];
-  /** The subset that follows the load has moved: to be looked at before the next pick. */
-  private subsetMoved = false;
-  private subsetSize = 0;
-  /** What the pick under way is made from, and by which worker. */
+  /** With a subset of the caller's: what the pick under way is made from, and by which worker. */
   private source: HostSource | null = null;
   private worker = 0;
 
   constructor(settings: BalancerSettings) {
     const { loadBalancer, strategy, clock, random, keyText, probeLoad, place } = settings;
-    const { panicThreshold, sessionAffinity, slowStart, subsetting } = loadBalancer;
+    const { panicThreshold, sessionAffinity, slowStart } = loadBalancer;
     if (!(panicThreshold >= 0 && panicThreshold <= 1)) {
       throw new RangeError(`panicThreshold must be a share from 0 to 1, found ${panicThreshold}`);
     }
@@ -98,31 +95,17 @@ export class Balancer {
     this.clock = clock;
     this.observer = settings.observer;
     this.view = new View(settings.initiallyHealthy);
-    const shared = { clock, keyText, probeLoad };
-    const ports = subsetting === null ? shared : { ...shared, aperture: this.aperture() };
-    this.workers = new Workers(strategy, settings.workers, random, ports);
     this.weights = new Weights(clock, slowStart);
+    this.callerSubset = this.callerSubsetOf(settings);
+    const shared = { clock, keyText, probeLoad };
+    const ports = this.callerSubset === null ? shared : { ...shared, aperture: this.callerSubset };
+    this.workers = new Workers(strategy, settings.workers, random, ports);
     this.easesIn = slowStart !== null;
     this.hashes = strategy.traits.affinity !== 'none';
     this.draws = new Int32Array(settings.workers);
     this.answered = new Uint8Array(settings.workers);
     this.routing = new Routing(loadBalancer, place, this.workers, this.weights, this.hashes, settings.observer);
-    this.sessions =
-      sessionAffinity === null
-        ? null
-        : new SessionTable({ ...sessionAffinity, maxEntries: sessionAffinity.maxSessions });
-    this.subsetting =
-      subsetting === null
-        ? null
-        : subsettingNamed(subsetting.name).create({
-            options: subsetting.options,
-            random: random.fork('subset'),
-            shared: random,
-            toldInVain: strategy.traits.beyond === 'after tries in vain',
-            common: settings.common,
-            caller: place.index,
-            callers: place.count,
-          });
+    this.sessions = sessionAffinity === null ? null : sessionsOf(sessionAffinity);
   }
 
   /** All hosts in the view, in the registry's order. */
@@ -203,23 +186,9 @@ export class Balancer {
    */
   pick(key: Key, attempt: number, worker = 0, attempted: PrioritySet | null = null, retry = false): Host | null {
     this.catchUp();
-    const { sessionAffinity } = this.settings;
-    if (this.sessions === null || sessionAffinity === null || key === NO_KEY) {
-      return this.choose(key, attempt, worker, attempted, retry);
-    }
-    const { strict, failback, retries } = sessionAffinity;
-    if (attempt === 0) this.answered[worker] = 0;
-    const last = attempt > 0 || (retry && retries === 'policy') ? null : this.sessions.find(key, this.clock.now());
-    const known = last === null || last.present ? last : this.view.again(last);
-    if (known !== null && (failback ? known.pickable : known.healthy)) {
-      this.answered[worker] = 1;
-      this.routing.sole?.ready(worker)?.onSession?.(known);
-      return known;
-    }
-    if (last !== null && strict) return null;
-    const host = this.choose(key, attempt - this.answered[worker], worker, attempted, retry);
-    if (host !== null) this.sessions.remember(key, host, this.clock.now());
-    return host;
+    return this.sessions === null || key === NO_KEY
+      ? this.ask(key, attempt, worker, attempted, retry)
+      : this.pickOfSession(this.sessions, key, attempt, worker, attempted, retry);
   }
 
   /** Whether a priority that was not attempted can take any load. */
@@ -231,7 +200,7 @@ export class Balancer {
   acquire(host: Host): void {
     invariant(host.present, 'attempts go to hosts in the view, found one that has left');
     host.inFlight++;
-    if (this.subsetting?.started !== undefined) this.subsetMoved = this.subsetting.started(this.clock.now());
+    this.callerSubset?.started(this.clock.now());
     this.workers.started(host);
   }
 
@@ -239,49 +208,70 @@ export class Balancer {
   release(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null = null): void {
     invariant(host.inFlight > 0, 'an attempt is released once, found none in flight');
     host.inFlight--;
-    if (this.subsetting?.ended !== undefined) this.subsetMoved = this.subsetting.ended(this.clock.now());
+    this.callerSubset?.ended(this.clock.now());
     this.workers.ended(host, latencyMs, outcome, report);
     if (host.inFlight === 0 && !host.present) this.view.forget(host);
   }
 
-  private choose(key: Key, attempt: number, worker: number, avoided: PrioritySet | null, retry: boolean): Host | null {
-    const host = this.chooseOf(key, attempt, worker, avoided, retry);
-    if (host !== null || this.subsetting?.inVain === undefined || !this.stranded()) return host;
-    this.reorder();
-    return this.chooseOf(key, attempt, worker, avoided, retry);
-  }
-
-  private chooseOf(
+  private pickOfSession(
+    { table, rules }: Sessions,
     key: Key,
     attempt: number,
     worker: number,
-    avoided: PrioritySet | null,
+    attempted: PrioritySet | null,
     retry: boolean,
   ): Host | null {
-    const { routing } = this;
+    if (attempt === 0) this.answered[worker] = 0;
+    const isAsked = attempt === 0 && !(retry && rules.retries === 'policy');
+    const last = isAsked ? table.find(key, this.clock.now()) : null;
+    const known = last === null || last.present ? last : this.view.again(last);
+    if (known !== null && (rules.failback ? known.pickable : known.healthy)) {
+      this.answered[worker] = 1;
+      this.routing.sole?.ready(worker)?.onSession?.(known);
+      return known;
+    }
+    if (last !== null && rules.strict) return null;
+    const host = this.ask(key, attempt - this.answered[worker], worker, attempted, retry);
+    if (host !== null) table.remember(key, host, this.clock.now());
+    return host;
+  }
+
+  /** Asks the strategy, and once more where nobody was asked for the subset alone. */
+  private ask(key: Key, attempt: number, worker: number, avoided: PrioritySet | null, retry: boolean): Host | null {
+    const host = this.choose(key, attempt, worker, avoided, retry);
+    if (host !== null || this.callerSubset === null) return host;
+    this.source = null;
+    return this.callerSubset.nobodyAsked() ? this.choose(key, attempt, worker, avoided, retry) : null;
+  }
+
+  private choose(key: Key, attempt: number, worker: number, avoided: PrioritySet | null, retry: boolean): Host | null {
+    const { routing, callerSubset } = this;
     // Envoy's hash policies know nothing of retry plugins: they choose among priorities by themselves.
     const attempted = this.hashes ? null : avoided;
-    let draw: number;
+    let draw = 0;
+    let source = routing.sole;
     let strategy: Strategy | null;
-    this.worker = worker;
-    if (routing.sole !== null && attempted === null) {
-      this.source = routing.sole;
-      strategy = this.source.ready(worker);
+    if (source !== null && attempted === null) {
+      strategy = source.ready(worker);
       if (strategy === null || (key === NO_KEY && strategy.needsKey === true)) return null;
       draw = this.select(strategy, key, attempt, worker, false);
     } else {
       const lead = this.workers.lead(worker);
       if (key === NO_KEY && lead.needsKey === true) return null;
       draw = this.select(lead, key, attempt, worker, routing.needsDraw || attempted !== null);
-      this.source = routing.choose(draw, worker, attempted);
-      strategy = this.source?.ready(worker) ?? null;
+      source = routing.choose(draw, worker, attempted);
+      strategy = source?.ready(worker) ?? null;
       if (strategy === null) return null;
+    }
+    if (callerSubset !== null) {
+      this.source = source;
+      this.worker = worker;
     }
     const host =
       retry && strategy.pickAnother !== undefined
         ? strategy.pickAnother(key, attempt, draw)
         : strategy.pick(key, attempt, draw);
-    if (this.subsetting?.picked !== undefined) this.subsetMoved = this.subsetting.picked();
+    callerSubset?.picked();
     // Where others are avoided, a priority may be used that gets no load otherwise.
     const eligible = attempted === null && !this.workers.beyond ? host?.pickable : host?.present;
     invariant(eligible === true, 'a strategy picks one of the eligible hosts, found another');
@@ -305,64 +295,53 @@ export class Balancer {
       if (recovers) this.weights.recover(host, this.wasHealthy[host.slot]);
       this.wasHealthy[host.slot] = true;
     }
-    // The one subset that follows the load looks at health as well.
-    if (this.subsetting?.started !== undefined && host.present) this.regroup();
+    if (this.callerSubset?.followsLoad && host.present) this.regroup();
   }
 
   /** What moves with time or load, brought up to date before a pick. */
   private catchUp(): void {
-    if (this.subsetMoved) this.regroup();
+    if (this.callerSubset?.hasMoved) this.regroup();
     if (this.easesIn && this.weights.dueForRefresh()) this.routing.weightsMoved();
   }
 
   /** Works out anew over which hosts to balance, and tells of who may be picked now. */
   private regroup(redescribed: ReadonlySet<Host> | null = null): void {
-    this.subsetMoved = false;
     const { subset } = this.settings;
     const matching = subset === null ? this.view.hosts : subsetOf(this.view.hosts, metadataOf, subset).hosts;
-    let hosts = matching.filter((host) => host.weight > 0);
-    if (this.subsetting !== null) {
-      const parts = this.subsetting.select(hosts);
-      hosts.forEach((host, i) => {
-        this.weights.setPart(host, parts[i]);
-      });
-      hosts = hosts.filter((_, i) => parts[i] > 0);
-    }
-    this.subsetSize = hosts.length;
-    // Parts of a subset may move without a host.
-    this.routing.regroup(hosts, this.subsetting === null ? redescribed : null);
+    const candidates = matching.filter((host) => host.weight > 0);
+    // Parts of a caller's subset may move without a host.
+    if (this.callerSubset === null) this.routing.regroup(candidates, redescribed);
+    else this.routing.regroup(this.callerSubset.choose(candidates), null);
     for (const host of this.view.hosts) this.routing.settle(host);
   }
 
-  /** The subset as strategies see it. */
-  private aperture(): Aperture {
-    const table = (): ApertureTable | null => this.subsetting?.table ?? null;
-    const size = (): number => this.subsetSize;
-    return {
-      get table() {
-        return table();
-      },
-      get size() {
-        return size();
-      },
-      inVain: () => {
-        if (this.subsetting?.inVain === undefined) return;
-        this.reorder();
-        this.source?.ready(this.worker);
-      },
-    };
+  private callerSubsetOf(settings: BalancerSettings): CallerSubset | null {
+    const { loadBalancer, strategy, place, random, common } = settings;
+    if (loadBalancer.subsetting === null) return null;
+    const { name, options } = loadBalancer.subsetting;
+    const subsetting = subsettingNamed(name).create({
+      options,
+      random: random.fork('subset'),
+      shared: random,
+      toldInVain: strategy.traits.beyond === 'after tries in vain',
+      common,
+      caller: place.index,
+      callers: place.count,
+    });
+    return new CallerSubset(subsetting, this.weights, () => {
+      this.regroup();
+      this.source?.ready(this.worker);
+    });
   }
+}
 
-  private reorder(): void {
-    this.subsetting?.inVain?.();
-    this.regroup();
-  }
+interface Sessions {
+  readonly rules: SessionAffinity;
+  readonly table: SessionTable;
+}
 
-  /** Whether nobody in the subset can serve, though others can: no strategy was asked, so that none could tell. */
-  private stranded(): boolean {
-    const able = this.view.hosts.filter((host) => host.healthy && host.weight > 0);
-    return able.length > 0 && able.every((host) => this.weights.partOf(host) === 0);
-  }
+function sessionsOf(rules: SessionAffinity): Sessions {
+  return { rules, table: new SessionTable({ ...rules, maxEntries: rules.maxSessions }) };
 }
 
 function metadataOf(host: Host): Readonly<Record<string, string>> | undefined {
