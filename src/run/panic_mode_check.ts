@@ -8,8 +8,8 @@ export const panicMode: Check = ({ trial: { strategy, loadBalancer } }) => {
   const { traits } = strategyNamed(strategy.name).variantOf(strategy.options);
   if (traits.beyond !== 'after tries in vain') {
     return {
-      cause: `maxEffort is for picks of Finagle's, and ${strategy.name} picks otherwise with the options it has`,
-      effect: 'only hosts that can be picked are drawn',
+      cause: `maxEffort is for Finagle's power of two choices and apertures, and ${strategy.name} is neither with the options it has`,
+      effect: 'maxEffort changes nothing',
       next: 'write the other options of the variant with maxEffort (meshtrial list strategies), or leave maxEffort out',
     };
   }
@@ -17,10 +17,10 @@ export const panicMode: Check = ({ trial: { strategy, loadBalancer } }) => {
   if (panicThreshold === 0) return null;
   const percent = `${Number((100 * panicThreshold).toPrecision(12))}%`;
   return {
-    cause: `maxEffort is Finagle's panic mode, and loadBalancer.panicThreshold is ${percent}, which Finagle has not`,
+    cause: `maxEffort is Finagle's panic mode, and loadBalancer.panicThreshold is ${percent}, which Finagle does not have`,
     effect: failTrafficOnPanic
       ? `while fewer than ${percent} of the hosts are healthy no host is picked, however many tries it has`
       : `while fewer than ${percent} of the hosts are healthy all pass for healthy, so that the first try always finds one`,
-    next: "write loadBalancer.panicThreshold: 0% for Finagle's, or leave maxEffort out",
+    next: "write loadBalancer.panicThreshold: 0% for Finagle's panic mode alone, or leave maxEffort out",
   };
 };

@@ -1,3 +1,4 @@
+import { strategyNamed } from '../balancer/strategies/index.ts';
 import type { CellSample } from '../metrics/sample.ts';
 import type { Column, Scenario } from '../scenario/scenario.ts';
 import { capacityPerMs } from './capacity.ts';
@@ -79,15 +80,17 @@ const thinTail: Check = (_column, cells) => {
   };
 };
 
-const panicLeaks: Check = ({ trial: { strategy, loadBalancer } }, cells) => {
+const panicLeaks: Check = ({ trial: { strategy, loadBalancer } }, cells, _scenario, samples) => {
   const leaks = sum(cells, ({ failover }) => failover.leaks.panic);
   if (leaks === 0) return null;
+  const { beyond } = strategyNamed(strategy.name).variantOf(strategy.options).traits;
+  const neverPanicked = beyond !== undefined && samples.every(({ conditions }) => conditions.panics === 0);
   // Without Envoy's panic it was the strategy that went beyond the hosts that can be picked.
-  if (loadBalancer.panicThreshold === 0) {
+  if (loadBalancer.panicThreshold === 0 || neverPanicked) {
     return {
       cause: `${strategy.name} sent attempts to instances known to be down`,
       effect: 'it picks hosts that cannot serve where it finds no others, as in Finagle',
-      next: 'compare with a larger maxEffort or none, or with another policy, or add instances in other zones',
+      next: `compare with ${beyond === 'after tries in vain' ? 'a larger maxEffort or none, or with ' : ''}another policy, or add instances in other zones`,
     };
   }
   return {

@@ -118,7 +118,7 @@ describe('warnings of settings that do nothing', () => {
     [
       'two kinds of panic',
       ...(['peak-ewma', { panicThreshold: 0.07 }, { options: { maxEffort: 4 } }] as const),
-      "maxEffort is Finagle's panic mode, and loadBalancer.panicThreshold is 7%, which Finagle has not; while fewer than 7% of the hosts are healthy all pass for healthy",
+      "maxEffort is Finagle's panic mode, and loadBalancer.panicThreshold is 7%, which Finagle does not have; while fewer than 7% of the hosts are healthy all pass for healthy",
     ],
     [
       'two kinds of panic, one of which fails',
@@ -128,7 +128,7 @@ describe('warnings of settings that do nothing', () => {
     [
       "tries where Finagle's picks are not",
       ...(['least-request', { panicThreshold: 0 }, { options: { maxEffort: 4 } }] as const),
-      "maxEffort is for picks of Finagle's, and least-request picks otherwise with the options it has",
+      "maxEffort is for Finagle's power of two choices and apertures, and least-request is neither with the options it has; maxEffort changes nothing",
     ],
     [
       'priorities beside distance',
@@ -146,12 +146,14 @@ describe('warnings of settings that do nothing', () => {
 });
 
 it.each([
-  [0, 'peak-ewma sent attempts to instances known to be down'],
-  [0.5, 'panic mode sent attempts to instances known to be down'],
-])('tells whose panic it was, panicThreshold %f: %s', async (panicThreshold, cause) => {
+  [0, {}, 'peak-ewma sent attempts to instances known to be down'],
+  // None of Envoy's in this run.
+  [0.5, { maxEffort: 4 }, 'peak-ewma sent attempts to instances known to be down'],
+  [0.5, {}, 'panic mode sent attempts to instances known to be down'],
+])('tells whose panic it was, panicThreshold %f, options %j: %s', async (panicThreshold, options, cause) => {
   const strategy = 'peak-ewma';
   const loadBalancer = { ...PLAIN_LOAD_BALANCER, panicThreshold };
-  const trial = fakeTrial(strategy, { loadBalancer, strategy: { name: strategy, options: {} } });
+  const trial = fakeTrial(strategy, { loadBalancer, strategy: { name: strategy, options } });
   const scenario = fakeScenario([{ strategy, trial }], { replications: 2 });
   const { warnings } = await fakeStudy(scenario, () => ({ panicLeaks: 3 }));
   expect(warnings.map((warning) => warning.cause)).toContain(cause);

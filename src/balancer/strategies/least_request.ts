@@ -62,7 +62,7 @@ export const leastRequest = defineStrategy({
         'finagle-aperture',
       ],
       default: 'choices',
-      doc: 'Whose rule: choices and full-scan are Envoy; nginx-random-two and finagle-aperture compare two drawn by weight, the latter within the aperture where `subsetting` is one.',
+      doc: "Whose rule: choices and full-scan are Envoy's; nginx-random-two and finagle-aperture compare two drawn by weight, the latter within an aperture if subsetting is one.",
     },
     choiceCount: {
       type: 'integer',

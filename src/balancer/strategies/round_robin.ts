@@ -32,7 +32,7 @@ export const roundRobin = defineStrategy({
       type: 'choice',
       values: ['envoy', 'grpc-java', 'grpc-go', 'grpc-core'],
       default: 'envoy',
-      doc: 'Whose turns: envoy and grpc-java go on counting when hosts change, grpc-go and grpc-core (C++) start at random anew.',
+      doc: 'Whose turns: envoy and grpc-java go on counting when hosts change, grpc-go and grpc-core (C++) start at random anew with each news of health or of the registry.',
     },
   },
   variants: [

@@ -179,21 +179,24 @@ test.each([
   expect(notes.map(({ reason }) => reason?.rule === rule)).toEqual([true, false, false, false]);
 });
 
-test.each([false, true])('nor does a healthy host count that is of another subset by metadata; there: %s', (isThere) => {
-  const script = scriptedRandom([2, 1, 3, ...Array(30).fill(0)]);
-  const balancer = balancerWith({
-    strategy: leastRequest.withOptions(finagle(1)),
-    subsetting: { name: 'random-aperture', options: {} },
-    subset: { match: { stage: 'x' }, selectors: [{ keys: ['stage'] }], fallback: 'none', defaultSubset: {} },
-    random: { ...script, fork: () => script },
-  });
-  const of = (id: string, priority: number, stage: string) => ({ ...instance(id), priority, metadata: { stage } });
-  balancer.update([of('a', 0, 'x'), of('b', 1, 'x'), ...(isThere ? [of('c', 0, 'y')] : [])]);
-  expect(balancer.eligible.map((host) => host.instance.id)).toEqual(['b']);
-  balancer.setHealthy(hostNamed(balancer, 'b'), false);
-  // Of b's priority nobody is asked, while a can serve.
-  expect(balancer.pick(NO_KEY, 0)?.instance.id).toBe('a');
-});
+test.each([false, true])(
+  'nor does a healthy host count that is of another subset by metadata; there: %s',
+  (isThere) => {
+    const script = scriptedRandom([2, 1, 3, ...Array(30).fill(0)]);
+    const balancer = balancerWith({
+      strategy: leastRequest.withOptions(finagle(1)),
+      subsetting: { name: 'random-aperture', options: {} },
+      subset: { match: { stage: 'x' }, selectors: [{ keys: ['stage'] }], fallback: 'none', defaultSubset: {} },
+      random: { ...script, fork: () => script },
+    });
+    const of = (id: string, priority: number, stage: string) => ({ ...instance(id), priority, metadata: { stage } });
+    balancer.update([of('a', 0, 'x'), of('b', 1, 'x'), ...(isThere ? [of('c', 0, 'y')] : [])]);
+    expect(balancer.eligible.map((host) => host.instance.id)).toEqual(['b']);
+    balancer.setHealthy(hostNamed(balancer, 'b'), false);
+    // Of b's priority nobody is asked, while a can serve.
+    expect(balancer.pick(NO_KEY, 0)?.instance.id).toBe('a');
+  },
+);
 
 // Finagle has no backups. Who is held back is not down: panic is a matter among those whose turn it is.
 describe.each([
