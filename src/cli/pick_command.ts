@@ -85,7 +85,7 @@ function firstOf(file: string, columns: Scenario['columns']): string {
   const params = Object.entries(first.params).map(([path, value]) => `${path}=${String(value)}`);
   const variant = first.variant === null ? [] : [`variant ${first.variant}`];
   const taken = visible([...variant, first.strategy, ...params].join(', '));
-  const other = second === undefined ? '' : `; another by such as: ${visible(columnOptions(second))}`;
+  const other = second === undefined ? '' : `; for another, write such as: ${visible(columnOptions(second))}`;
   return `${visible(file)} has ${columns.length} columns; this is the first: ${taken}${other}`;
 }
 

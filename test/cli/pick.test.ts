@@ -136,7 +136,7 @@ describe('meshtrial pick', () => {
     const first = await meshtrial(['pick', file, '--count', '7', '--json']);
     expect(first.stderr).toBe(
       'meshtrial: a.yaml has 4 columns; this is the first: weighted-round-robin, instances.1.weight=1; ' +
-        'another by such as: --strategy ring --param instances.1.weight=1\n',
+        'for another, write such as: --strategy ring --param instances.1.weight=1\n',
     );
     expect(JSON.parse(first.stdout).picks).toEqual([...'aabacaa'].map((instance) => ({ instance })));
     const ring = await meshtrial(['pick', file, '--strategy', 'ring']);

@@ -130,7 +130,7 @@ export const ringHash = defineStrategy({
     });
     if (foreign !== undefined) {
       const { option, usual } = foreign;
-      return { option, expected: `${usual} with system: ${system}, which knows no other` };
+      return { option, expected: `${usual}, the default, with system: ${system}, which has no such option` };
     }
     if (minimumRingSize > maximumRingSize) {
       return { option: 'minimumRingSize', expected: `at most maximumRingSize, ${maximumRingSize}` };
