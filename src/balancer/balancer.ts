@@ -253,8 +253,11 @@ export class Balancer {
     let strategy: Strategy | null;
     if (source !== null && attempted === null) {
       strategy = source.ready(worker);
-      if (strategy === null || (key === NO_KEY && strategy.needsKey === true)) return null;
-      draw = this.select(strategy, key, attempt, worker, false);
+      // Envoy draws before it looks for hosts, also where there are none.
+      const lead = strategy ?? this.workers.lead(worker);
+      if (key === NO_KEY && lead.needsKey === true) return null;
+      draw = this.select(lead, key, attempt, worker, false);
+      if (strategy === null) return null;
     } else {
       const lead = this.workers.lead(worker);
       if (key === NO_KEY && lead.needsKey === true) return null;

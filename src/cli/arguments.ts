@@ -47,9 +47,12 @@ export function isSaveName(text: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text);
 }
 
+/** Commas, but for those between options. */
+const BETWEEN_LABELS = /,(?![^(]*\))/;
+
 /** Strategies as `strategyLabel` has them, separated by commas, of which options have theirs. */
 export function strategyLabels(text: string): string[] {
-  const labels = text.split(/,(?![^(]*\))/).map(strategyLabel);
+  const labels = text.split(BETWEEN_LABELS).map(strategyLabel);
   const twice = labels.find((label, i) => labels.indexOf(label) !== i);
   if (twice !== undefined) throw new InvalidArgumentError(`'${twice}' is there twice.`);
   return labels;
@@ -57,6 +60,7 @@ export function strategyLabels(text: string): string[] {
 
 /** One strategy by name, or as results name it, options included: `ring-hash(system=grpc)`. */
 export function strategyLabel(text: string): string {
+  if (BETWEEN_LABELS.test(text)) throw new InvalidArgumentError('It takes one strategy; ask of one after the other.');
   const policy = parsePolicyLabel(text, 0);
   const name = policy === null ? text.replace(/\(.*$/s, '').trim() : (policyName(policy) ?? '');
   const known = strategies.map((strategy) => strategy.name);

@@ -51,6 +51,17 @@ describe('draws', () => {
     expect(() => balancer.pick(NO_KEY, 0)).toThrow('asked for one more');
   });
 
+  // LoadBalancerBase::chooseHost: hostSourceToUse is given a random number before it finds that nobody is there.
+  test('Envoy draws even where nobody can be picked, nginx does not', () => {
+    const envoy = balancerDrawing([5], 'random', 'a b');
+    fail(envoy, 'a', 'b');
+    expect(envoy.pick(NO_KEY, 0)).toBeNull();
+    expect(() => envoy.pick(NO_KEY, 0)).toThrow('asked for one more');
+    const nginx = balancerDrawing([], 'weighted-round-robin', 'a b');
+    fail(nginx, 'a', 'b');
+    expect(nginx.pick(NO_KEY, 0)).toBeNull();
+  });
+
   test("nginx's round robin draws only where there is a choice to be made", () => {
     const balancer = balancerDrawing([0, 69, 70, 99], 'weighted-round-robin', 'a b c1 d1');
     expect(sequence(balancer, 4)).toBe('abab');
