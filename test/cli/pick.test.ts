@@ -218,7 +218,7 @@ describe('what cannot be', () => {
     [['pick', 'a.yaml', '--keys', 'empty.txt', '--count', '3'], "option '--count <number>' cannot be used with option"],
     [['pick', 'a.yaml', '--count', '0'], 'whole number from 1 to 1000000'],
     [['pick', 'a.yaml', '--strategy', 'rnig'], "There is no strategy 'rnig'. Did you mean 'ring'?"],
-    [['pick', 'a.yaml', '--strategy', 'ring,random'], "It takes one strategy; ask of one after the other."],
+    [['pick', 'a.yaml', '--strategy', 'ring,random'], 'It takes one strategy; ask of one after the other.'],
     [['pick', 'a.yaml', '--strategy', 'ring(skip=hld)'], '--strategy ring(skip=hld) does not go with a.yaml: expected'],
     [['pick', 'a.yaml', '--variant', 'x'], '--variant x: a.yaml has no such variant of these; it names no variants'],
     [['pick', 'a.yaml', '--without', 'd'], '--without d: there is no such instance; known: a, b, c'],
