@@ -18,3 +18,15 @@ function rank(unit: number): number {
   if (unit < 0xd800) return unit;
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }
+
+/** The same order for these texts: the engine's own, much quicker while the code is cold, where none has a pair of units. */
+export function byteOrderOf(texts: readonly string[]): (a: string, b: string) => number {
+  return texts.some((text) => PAIRED.test(text)) ? byBytes : byUnits;
+}
+
+const PAIRED = /[\ud800-\udfff]/;
+
+function byUnits(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

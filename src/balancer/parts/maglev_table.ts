@@ -1,4 +1,4 @@
-import { byBytes } from '../../core/byte_order.ts';
+import { byteOrderOf } from '../../core/byte_order.ts';
 import { mod } from '../../core/hash/hash_text.ts';
 import { xxh64 } from '../../core/hash/xxh64.ts';
 
@@ -23,7 +23,8 @@ export interface MaglevTable {
  * size x ln(size) steps, and a table that was made lately is not made again.
  */
 export function maglevTable(keys: readonly string[], weights: Float64Array, size: number): MaglevTable {
-  const order = Uint32Array.from(keys.keys()).sort((a, b) => byBytes(keys[a], keys[b]) || a - b);
+  const inOrder = byteOrderOf(keys);
+  const order = Uint32Array.from(keys.keys()).sort((a, b) => inOrder(keys[a], keys[b]) || a - b);
   const sortedKeys = Array.from(order, (i) => keys[i]);
   const sortedWeights = weights.map((_, i) => weights[order[i]]);
   return { owner: recentOwners(sortedKeys, sortedWeights, size), order };
