@@ -3,7 +3,7 @@ import type { Host } from '../host.ts';
 import type { WeightOf } from '../strategy.ts';
 import { hashKeyOf } from './hash_key.ts';
 import { type HashRing, sortedRing } from './hash_ring.ts';
-import { type NumberedHashes, numberedHashes } from './numbered_hashes.ts';
+import { numberedHashes } from './numbered_hashes.ts';
 import { RecentRings } from './recent_rings.ts';
 
 /** How a ring of Envoy or gRPC is made. */
@@ -52,7 +52,7 @@ function newRing(hosts: readonly Host[], shares: Float64Array, rules: Proportion
   const { minimumSize, maximumSize, hash } = rules;
   const least = shares.reduce((min, share) => Math.min(min, share), 1);
   const scale = Math.min(Math.ceil(least * minimumSize) / least, maximumSize);
-  const hashes: NumberedHashes[] = [];
+  const hashes: Uint32Array[] = [];
   const ends = new Uint32Array(hosts.length);
   let size = 0;
   let target = 0;
@@ -69,8 +69,8 @@ function newRing(hosts: readonly Host[], shares: Float64Array, rules: Proportion
   for (let i = 0, point = 0; i < hosts.length; i++) {
     const from = point;
     for (; point < ends[i]; point++) {
-      high[point] = hashes[i].high[point - from];
-      low[point] = hashes[i].low[point - from];
+      high[point] = hashes[i][2 * (point - from)];
+      low[point] = hashes[i][2 * (point - from) + 1];
       owner[point] = i;
     }
   }
