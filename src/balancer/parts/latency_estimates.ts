@@ -1,10 +1,12 @@
 import type { Host } from '../host.ts';
 import { PerHost } from './per_host.ts';
 
-/** Finagle's Long.MaxValue >> 16, in whatever unit: far above any load that was measured. */
+/** Finagle and Tower reckon in nanoseconds: loads that are equal but for rounding are told apart as there. */
+export const NANOS_PER_MS = 1e6;
+/** Finagle's Long.MaxValue >> 16: far above any load that was measured. */
 const PENALTY = 2 ** 47 - 1;
 
-/** Where a host's numbers are among its own: its estimate, when that was brought up to date, 1 once it is known, and its load as last read. */
+/** Where a host's numbers are among its own: its estimate in nanoseconds, when that was brought up to date, 1 once it is known, and its load as last read. */
 const ESTIMATE = 0;
 const STAMP = 1;
 const KNOWN = 2;
@@ -65,10 +67,11 @@ export class LatencyEstimates {
     const { decayTime, peakAboveDecayed } = this.settings;
     const kept = Math.exp(-Math.max(now - values[at + STAMP], 0) / decayTime);
     const before = values[at + ESTIMATE];
-    const isPeak = latencyMs > (peakAboveDecayed ? before * kept : before);
+    const latency = latencyMs * NANOS_PER_MS;
+    const isPeak = latency > (peakAboveDecayed ? before * kept : before);
     // Two stores: the value of one expression would be boxed, as the compiler takes an argument for anything.
-    if (isPeak) values[at + ESTIMATE] = latencyMs;
-    else values[at + ESTIMATE] = before * kept + latencyMs * (1 - kept);
+    if (isPeak) values[at + ESTIMATE] = latency;
+    else values[at + ESTIMATE] = before * kept + latency * (1 - kept);
     values[at + STAMP] = now;
   }
 
@@ -77,14 +80,14 @@ export class LatencyEstimates {
     const at = this.entry(host);
     const { values } = this.state;
     const kept = Math.exp(-Math.max(this.now[0] - values[at + STAMP], 0) / this.settings.decayTime);
-    this.observe(host, Math.max(values[at + ESTIMATE] * kept, penaltyMs));
+    this.observe(host, Math.max((values[at + ESTIMATE] * kept) / NANOS_PER_MS, penaltyMs));
   }
 
   private entry(host: Host): number {
     const at = this.state.at(host);
     const { values } = this.state;
     if (values[at + KNOWN] === 0) {
-      values[at + ESTIMATE] = this.settings.defaultRtt;
+      values[at + ESTIMATE] = this.settings.defaultRtt * NANOS_PER_MS;
       values[at + STAMP] = this.now[0];
       values[at + KNOWN] = 1;
     }

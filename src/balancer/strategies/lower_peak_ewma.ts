@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.ts';
 import { Outcome } from '../../core/outcome.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
-import type { LatencyEstimates } from '../parts/latency_estimates.ts';
+import { type LatencyEstimates, NANOS_PER_MS } from '../parts/latency_estimates.ts';
 import { type Drawing, drawnExplained, type PanicMode } from '../parts/panic_mode.ts';
 import type { PickMade, PickReason } from '../pick_reason.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
@@ -94,6 +94,6 @@ export abstract class LowerPeakEwma implements Strategy, Drawing {
   private loadOf(host: Host): number {
     this.estimates.now[0] = this.clock.now();
     const at = this.estimates.readLoad(host);
-    return this.estimates.loads[at];
+    return this.estimates.loads[at] / NANOS_PER_MS;
   }
 }

@@ -6,8 +6,7 @@ import { expectSame, type Rig, rigOf } from '../../helpers/measured.ts';
 
 // What Finagle's own classes did (twitter/finagle, commit 4feb34cb): P2CLeastLoaded, P2CPeakEwma, and Aperture with
 // WeightedAperture and PeakEwma, as they are published, over endpoints that are always open, with a clock moved by hand.
-// What they drew was written down: of a whole number what it came to, of a fraction its 32 bits. Loads that only rounding
-// tells apart are left out: the exponential of one platform is not that of another to the last bit.
+// What they drew was written down: of a whole number what it came to, of a fraction its 32 bits.
 
 const equal = (count: number): number[] => Array<number>(count).fill(1);
 

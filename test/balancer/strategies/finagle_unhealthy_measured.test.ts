@@ -171,6 +171,27 @@ describe('panic mode', () => {
       'c c:down +7 a:down +6 +3 c:up -c b -b +73 +5 +3 b +1 c -c c b +36 c -c +2 -b c +5 +26 a:up -b -c +79 +37 c +9 a:down -c +7 c c -c -c -c c b +7 -c a:up b -b -b a +46 b a:down +35 +8 +9 -b c -c +9 b:down c +2 -c c:down +4 +5 +6 +49',
       [2, 1, 0, 0, 2, 1, 2, 1, 2, 0, 0, 0, 1, 1, 0, 1, 2, 1, 2, 0, 0, 1, 2, 0, 1, 0, 2, 1, 0, 0, 2, 1, 2, 0, 2, 0],
     ],
+    // Loads that are equal but for rounding, which Finagle takes in nanoseconds.
+    [
+      3,
+      60,
+      1,
+      '+4 c b +3 -c -b a -a +37 a +3 +7 +79 -a c +2 +8 b -c c +1 b c +6 +31 -b c -b -c b -b +40 +68 -c +23 -c b a a b a b a:down b -b b b +69 c +8 +9 +2 a:up +2 +2 -a +76 +36 -c +2 b:down -b -a c c +4 +47 -c c +4',
+      [
+        2, 1, 2, 1, 0, 0, 1, 0, 2, 1, 1, 0, 2, 0, 0, 0, 0, 1, 2, 1, 1, 0, 1, 1, 2, 0, 2, 0, 2, 1, 0, 1, 0, 0, 0, 0, 1,
+        1, 2, 1, 2, 0, 1, 1, 2, 1, 0, 1,
+      ],
+    ],
+    [
+      3,
+      60,
+      1,
+      'a b a:down c -b b +1 b c +1 -a +8 -c b:down +3 +3 c:down +57 -b +9 c -b -c a:up -c a +4 a +64 a -a a +60 a +73 a -a +2 -a -a -a -a +4 a +63 -a a +35 -a +52 c:up a:down c:down b -b b:up b b -b -b b -b b b +1 c +7 -b -c a:up',
+      [
+        0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 2, 1, 2, 1, 2, 1, 2, 1, 2, 0, 2, 0, 1, 1, 2, 0, 0, 1, 1, 1, 1, 0, 1, 0, 2, 0, 2,
+        1, 0, 1, 2, 0, 1, 1, 1, 0, 1, 0, 0, 0, 0, 0, 1, 0, 2, 0, 2, 0,
+      ],
+    ],
   ])(
     'p2c with peak EWMA, %i hosts, decay time %i ms, maxEffort %i: %s',
     (hosts, decayTime, maxEffort, record, draws) => {

@@ -117,7 +117,7 @@ describe('the load', () => {
   });
 
   test('of a host without history is a penalty while it has not answered: tried once', () => {
-    expect(new Trial(2).answered('a', 1e9).start('b').picked).toBe('a');
+    expect(new Trial(2).answered('a', 1e8).start('b').picked).toBe('a');
     // Among two such, the one with fewer attempts in flight.
     expect(new Trial(2).start('a').start('a').start('b').picked).toBe('b');
     expect(new Trial(2).start('a').start('b').start('b').picked).toBe('a');
