@@ -12,7 +12,7 @@ import type { HostSource } from './routing/host_source.ts';
 import type { PrioritySet } from './routing/priority_set.ts';
 import { Routing } from './routing/routing.ts';
 import { SessionTable } from './session_affinity.ts';
-import type { LoadProbe, Strategy, StrategyFactory } from './strategy.ts';
+import type { LoadProbe, RequestUnderWay, Strategy, StrategyFactory } from './strategy.ts';
 import { subsetOf } from './subset.ts';
 import { CallerSubset } from './subsetting/caller_subset.ts';
 import { subsettingNamed } from './subsetting/index.ts';
@@ -62,6 +62,8 @@ export interface BalancerSettings {
  * Hosts of weight 0 are members but never pickable, and count nowhere.
  */
 export class Balancer {
+  /** The request that is picked for: who sends it keeps its memory between its tries. */
+  readonly request: RequestUnderWay = { memory: 0 };
   private readonly settings: LoadBalancerSettings;
   private readonly clock: Pick<Clock, 'now'>;
   private readonly observer: BalancerObserver;
@@ -97,7 +99,7 @@ export class Balancer {
     this.view = new View(settings.initiallyHealthy);
     this.weights = new Weights(clock, slowStart);
     this.callerSubset = this.callerSubsetOf(settings);
-    const shared = { clock, keyText, probeLoad };
+    const shared = { clock, request: this.request, keyText, probeLoad };
     const ports = this.callerSubset === null ? shared : { ...shared, aperture: this.callerSubset };
     this.workers = new Workers(strategy, settings.workers, random, ports);
     this.easesIn = slowStart !== null;
@@ -271,14 +273,19 @@ export class Balancer {
       this.worker = worker;
     }
     const host =
-      retry && strategy.pickAnother !== undefined
-        ? strategy.pickAnother(key, attempt, draw)
-        : strategy.pick(key, attempt, draw);
+      (retry ? this.another(strategy, key, attempt, draw, worker) : null) ?? strategy.pick(key, attempt, draw);
     callerSubset?.picked();
-    // Where others are avoided, a priority may be used that gets no load otherwise.
-    const eligible = attempted === null && !this.workers.beyond ? host?.pickable : host?.present;
+    // Where others are avoided or were tried, a priority or backups may be used that get no load otherwise.
+    const eligible = attempted === null && !retry && !this.workers.beyond ? host?.pickable : host?.present;
     invariant(eligible === true, 'a strategy picks one of the eligible hosts, found another');
     return host;
+  }
+
+  /** A host that was not tried, where the policy itself knows: a backup once all others were. null: there is none. */
+  private another(strategy: Strategy, key: Key, attempt: number, draw: number, worker: number): Host | null {
+    if (strategy.pickAnother === undefined) return null;
+    const host = strategy.pickAnother(key, attempt, draw);
+    return host ?? this.routing.backups?.ready(worker)?.pickAnother?.(key, attempt, draw) ?? null;
   }
 
   /** The number that chooses the priority. Hash policies keep it while hosts are turned down, others draw again (Envoy). */

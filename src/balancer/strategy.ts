@@ -49,10 +49,11 @@ export interface Strategy {
    */
   pick(key: Key, attempt: number, draw: number): Host;
   /**
-   * A pick for a retry, in which hosts that were `tried` take no part, unless all were. Present where the policy itself
-   * passes them by, as nginx's do. Absent: they are picked as any, and it is for the caller to turn them down (Envoy).
+   * A pick for a retry, in which hosts that were `tried` take no part; null: all were. It goes on where the request's last
+   * pick left off, by `RequestUnderWay`. Present where the policy itself passes them by, as nginx's do. Absent: they are
+   * picked as any, and it is for the caller to turn them down (Envoy).
    */
-  pickAnother?(key: Key, attempt: number, draw: number): Host;
+  pickAnother?(key: Key, attempt: number, draw: number): Host | null;
   /**
    * Told at once where a host of the set is found healthy, or not any more (`reconnected`: well again, and not just let back
    * in after an ejection, all through which its connection stood); or, `null`, where the registry has sent its list, be it the one it
@@ -90,9 +91,9 @@ export interface Strategy {
   /**
    * As `explain`, of a strategy whose picks use up what they go by: asked right before `pick` for what is to be called
    * right after it. It may do what that pick would do first at this time, and changes nothing else. Where both are
-   * present this one is asked. Cold.
+   * present this one is asked. `another`: it is `pickAnother` that will be called. Cold.
    */
-  explainNext?(key: Key, attempt: number): Explain;
+  explainNext?(key: Key, attempt: number, another: boolean): Explain;
 }
 
 /** What the property laws may expect of a strategy. */
@@ -148,6 +149,12 @@ export interface StrategyVariant {
 /** Asks an instance for its load, for Prequal. `done` is called at most once, with the same host, later or at once. */
 export type LoadProbe = (host: Host, done: (host: Host, requestsInFlight: number, latencyMs: number) => void) => void;
 
+/** The request that is picked for, as far as a policy may know it. Its owner keeps `memory` from one try to the next. */
+export interface RequestUnderWay {
+  /** What the policy has noted of the request's tries so far, such as draws in vain. `pick`, for the first, begins anew. */
+  memory: number;
+}
+
 /** What every strategy of one worker is given. */
 export interface StrategyPorts {
   /** The worker's stream. */
@@ -155,6 +162,7 @@ export interface StrategyPorts {
   /** A number drawn once from the worker's stream, when first asked for: where Envoy's cursors and schedules start. */
   readonly seed: () => number;
   readonly clock: Pick<Clock, 'now'>;
+  readonly request: RequestUnderWay;
   /** The text of a key, for those that hash it. */
   readonly keyText: KeyText;
   /** null: nobody answers probes. */

@@ -16,6 +16,8 @@ export class CallTable {
   worker = new Int32Array(64);
   /** 0 for the first try. */
   attempt = new Int32Array(64);
+  /** What the balancing policy remembers of it: see `RequestUnderWay`. */
+  memory = new Int32Array(64);
   /** 1 once the host of this attempt has accepted it. */
   accepted = new Uint8Array(64);
   startedAtMs = new Float64Array(64);
@@ -79,6 +81,7 @@ export class CallTable {
     this.key = grown(this.key);
     this.worker = grown(this.worker);
     this.attempt = grown(this.attempt);
+    this.memory = grown(this.memory);
     this.accepted = grown(this.accepted);
     this.startedAtMs = grown(this.startedAtMs);
     this.sentAtMs = grown(this.sentAtMs);

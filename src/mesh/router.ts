@@ -131,10 +131,16 @@ export class Router {
   }
 
   private chooseHost(call: CallId, attempt: number): Host | null {
-    const { key, worker } = this.calls;
-    return attempt === 0
-      ? this.balancer.pick(key[call], 0, worker[call])
-      : this.chooseAnother(call, attempt, key[call], worker[call]);
+    const { calls, balancer } = this;
+    const { key, worker, memory } = calls;
+    if (this.maxAttempts === 1) return balancer.pick(key[call], 0, worker[call]);
+    balancer.request.memory = attempt === 0 ? 0 : memory[call];
+    const host =
+      attempt === 0
+        ? balancer.pick(key[call], 0, worker[call])
+        : this.chooseAnother(call, attempt, key[call], worker[call]);
+    memory[call] = balancer.request.memory;
+    return host;
   }
 
   /** A retry goes to a host not yet tried: re-picked a few times, then the first untried one, else the last pick. */

@@ -36,3 +36,16 @@ export function rebuilt(strategy: Strategy, members: readonly Host[], eligible: 
 export function pickOf(strategy: Strategy, key: Key = NO_KEY, attempt = 0): Host {
   return strategy.pick(key, attempt, strategy.selector?.(key) ?? 0);
 }
+
+/** Where that retry of a request goes, by a strategy that passes over who was tried; null: all were. */
+export function retried(strategy: Strategy, key: number, retries: number): Host | null {
+  const hosts: Host[] = [];
+  let host: Host | null = pickOf(strategy, key);
+  while (host !== null && hosts.length < retries) {
+    host.tried = true;
+    hosts.push(host);
+    host = strategy.pickAnother?.(key, 0, 0) ?? null;
+  }
+  for (const each of hosts) each.tried = false;
+  return host;
+}

@@ -58,7 +58,7 @@ function tell({ strategy, members }: Rig): void {
   );
 }
 
-const pickedBy = ({ strategy }: Rig, key: number, attempt = 0): string => pickOf(strategy, key, attempt).instance.id;
+const pickedBy = ({ strategy }: Rig, key: number): string => pickOf(strategy, key).instance.id;
 
 /** Who gets the keys from 0 on. */
 export function keyed(rig: Rig, count: number): string {
@@ -80,8 +80,20 @@ export function inTurn(rig: Rig, count: number): string {
 export function tried(rig: Rig, words: string): string {
   return words
     .split(' ')
-    .map((word, key) => Array.from(word, (_, attempt) => pickedBy(rig, key, attempt)).join(''))
+    .map((word, key) => triedBy(rig, key, word.length))
     .join(' ');
+}
+
+function triedBy({ strategy, members }: Rig, key: number, tries: number): string {
+  let word = pickTried(pickOf(strategy, key));
+  while (word.length < tries) word += pickTried(strategy.pickAnother?.(key, 0, 0) as Host);
+  for (const host of members) host.tried = false;
+  return word;
+}
+
+function pickTried(host: Host): string {
+  host.tried = true;
+  return host.instance.id;
 }
 
 /**

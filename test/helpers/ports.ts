@@ -8,6 +8,7 @@ export function ports(given: Partial<Omit<StrategyPorts, 'seed'>> = {}): Strateg
   return portsOf({
     random: randomStream('test'),
     clock: new ManualClock(),
+    request: { memory: 0 },
     keyText: numberedKeys,
     probeLoad: null,
     ...given,

@@ -5,6 +5,7 @@ import { PLAIN_LOAD_BALANCER, type SessionAffinity } from '../../src/balancer/lo
 import { strategyNamed } from '../../src/balancer/strategies/index.ts';
 import type { Instance } from '../../src/core/instance.ts';
 import { NO_KEY } from '../../src/core/key.ts';
+import type { WrittenOptions } from '../../src/core/options.ts';
 import { Outcome, outcomeNames } from '../../src/core/outcome.ts';
 import { randomStream } from '../../src/core/random.ts';
 import { CallTable } from '../../src/mesh/calls.ts';
@@ -29,6 +30,7 @@ function upstreamOf(
   request: RequestPolicy,
   options: {
     strategy?: string;
+    written?: WrittenOptions;
     panicThreshold?: number;
     sessionAffinity?: SessionAffinity;
     onSend?: (call: number, host: Host) => void;
@@ -60,7 +62,7 @@ function upstreamOf(
       send: (call, host) => options.onSend?.(call, host),
       abandon: () => note('abandon'),
     },
-    strategy: strategy.withOptions({}),
+    strategy: strategy.withOptions(options.written ?? {}),
     loadBalancer: {
       ...PLAIN_LOAD_BALANCER,
       panicThreshold: options.panicThreshold ?? 0.5,
@@ -137,6 +139,23 @@ describe('Upstream', () => {
     // a, and for the retry b of b and c, so that c is next and then b, who owes nothing to a: -1 1 0. Then c, and a of a and b.
     const sent = taken().filter((line) => line.includes(' send '));
     expect(sent.map((line) => line.slice('0 send '.length))).toEqual(['a #0', 'b #1', 'c #0', 'b #0', 'c #0', 'a #1']);
+  });
+
+  it('keeps what the policy remembers of each request apart', () => {
+    // nginx's hash goes on from the slot of the last try: keys as in nginx_tries_measured.test.ts.
+    const tries = { 0: 'abdec', 1: 'debac', 3: 'ecbda', 4: 'cdabe' };
+    const policy = { strategy: 'modulo-hash', written: { system: 'nginx' } };
+    const letters = ['a', 'b', 'c', 'd', 'e'];
+    const { upstream, start, taken } = upstreamOf(letters, { ...retrying, retries: 4 }, policy);
+    const sent = (): string => (taken().find((line) => line.includes(' send ')) ?? '').slice('0 send '.length)[0];
+    const calls = Object.keys(tries).map((key) => ({ call: start(Number(key)), went: sent() }));
+    for (let retry = 1; retry < letters.length; retry++) {
+      for (const each of calls) {
+        upstream.settle(each.call, Outcome.error);
+        each.went += sent();
+      }
+    }
+    expect(calls.map(({ went }) => went)).toEqual(Object.values(tries));
   });
 
   it('lets the per-try timeout end an accepted attempt, and the overall timeout the request', () => {

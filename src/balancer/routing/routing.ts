@@ -152,6 +152,13 @@ export class Routing {
     for (const stage of this.sources) for (const sources of stage) sources.settle();
   }
 
+  /** The backups that have yet to get traffic; null: there are none, or they get it. */
+  get backups(): HostSource | null {
+    if (this.stage === 1) return null;
+    const tier = this.tiers[1].find((each) => available([each]) > 0);
+    return tier === undefined ? null : this.sourcesOf(tier).sole;
+  }
+
   /** Whether a priority that was not attempted can take any load: a whole percent of it at least, as Envoy counts. */
   canAvoid(attempted: PrioritySet): boolean {
     return this.loadsWithout(attempted)?.restarted === false;

@@ -213,12 +213,12 @@ export const leastRequest = defineStrategy({
       traits: { ...leastInFlight, weighted: 'proportional', beyond: 'after tries in vain' },
     },
   ],
-  create: ({ options, random, seed, clock, aperture }) => {
+  create: ({ options, random, request, seed, clock, aperture }) => {
     const { algorithm, choiceCount, replacement, sampling, weights, activeRequestBias, lists } = options;
     const panic = options.maxEffort > 0 ? new PanicMode(options.maxEffort, aperture) : null;
     if (panics(options)) return new DistinctChoices(choiceCount, random, panic);
     if (algorithm === 'nginx-least-conn') return new NginxLeastConn();
-    if (algorithm === 'nginx-random-two') return new NginxRandomTwo(random);
+    if (algorithm === 'nginx-random-two') return new NginxRandomTwo({ random, request });
     if (algorithm === 'haproxy-leastconn') return new HaproxyLeastconn(lists, random);
     if (algorithm === 'haproxy-random') return new HaproxyRandom(choiceCount, { random, clock });
     if (algorithm === 'finagle-heap') return new FinagleHeap(random);

@@ -1,20 +1,30 @@
+import type { Key } from '../../core/key.ts';
 import type { LoadReport } from '../../core/load_report.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import { PeerDraw } from '../parts/peer_draw.ts';
 import type { Explain } from '../pick_reason.ts';
-import type { Strategy, WeightOf } from '../strategy.ts';
+import type { RequestUnderWay, Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
 import { SmoothRoundRobin } from './smooth_round_robin.ts';
 
-/** What nginx's `random` and `random two` share: draws from all members, and round robin where those lead nowhere. */
+export const TOO_MANY_BEFORE = 'too many draws in vain for earlier tries, so round robin';
+
+/**
+ * What nginx's `random` and `random two` share: draws from all members, and round robin where those lead nowhere. Draws in
+ * vain are counted over all tries of a request (`tries` of ngx_http_upstream_random_peer_data_t); so once there were too
+ * many, its retries are round robin as well, without a draw.
+ */
 export abstract class NginxDraws implements Strategy {
   protected readonly random: Random;
+  /** Its memory: draws in vain. */
+  protected readonly request: RequestUnderWay;
   protected readonly peers = new PeerDraw();
   protected readonly everybody = new SmoothRoundRobin();
 
-  constructor(random: Random) {
+  constructor({ random, request }: Pick<StrategyPorts, 'random' | 'request'>) {
     this.random = random;
+    this.request = request;
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
@@ -22,11 +32,19 @@ export abstract class NginxDraws implements Strategy {
     this.everybody.rebuild(members, eligible, weightOf);
   }
 
-  abstract pick(): Host;
+  pick(): Host {
+    this.request.memory = 0;
+    return this.drawn(false) ?? this.everybody.pick();
+  }
 
-  abstract pickAnother(): Host;
+  pickAnother(): Host | null {
+    return this.drawn(true) ?? this.everybody.pickAnother();
+  }
 
-  abstract explainNext(): Explain;
+  /** null: too many draws were in vain, or there is nothing to draw from. */
+  protected abstract drawn(passesTried: boolean): Host | null;
+
+  abstract explainNext(key: Key, attempt: number, another: boolean): Explain;
 
   onStart(): void {}
 

@@ -31,9 +31,9 @@ export class NginxLeastConn implements Strategy {
     return this.hosts[this.least(false)];
   }
 
-  pickAnother(): Host {
+  pickAnother(): Host | null {
     const least = this.least(true);
-    return least === NOBODY ? this.pick() : this.hosts[least];
+    return least === NOBODY ? null : this.hosts[least];
   }
 
   /** The place of the host to pick, or NOBODY. */

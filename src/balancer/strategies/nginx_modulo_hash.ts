@@ -5,22 +5,24 @@ import type { LoadReport } from '../../core/load_report.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Host } from '../host.ts';
 import { memberWeights } from '../parts/member_weights.ts';
-import { TriedHosts } from '../parts/tried_hosts.ts';
 import { beginning, type Explain, hashWords, hex32, ruled } from '../pick_reason.ts';
-import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
+import type { RequestUnderWay, Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
 import { SmoothRoundRobin } from './smooth_round_robin.ts';
 
 /** Slots of hosts that are of no use; after one more round robin takes the request. */
 const MAX_TRIES = 20;
+/** A unit of slots in a request's memory: more than the tries there can be. */
+const TRIES = 32;
 /** Hashes are of 15 bits, so no slot beyond this many is found at once. */
 const HASHES = 32_768;
 
 /**
  * nginx's `hash` without `consistent` (ngx_http_upstream_hash_module.c, ngx_http_upstream_get_hash_peer), as
  * Cache::Memcached does it: each member has as many slots as it weighs, in order, and 15 bits of the key's CRC-32, modulo
- * the number of slots, say whose the key is. Where that host cannot be picked, or has turned this request down, the same
- * bits of the CRC-32 of 1 and the key in decimal notation, run together, are added; then of 2 and the key, and so on.
- * After 21 such slots, and for requests without a key or with an empty one, it is round robin.
+ * the number of slots, say whose the key is. Where that host cannot be picked, or was tried for this request, the same
+ * bits of the CRC-32 of 1 and the key in decimal notation, run together, are added; then of 2 and the key, and so on. A
+ * retry goes on from there. After 21 slots of no use over all tries of the request, and for requests without a key or
+ * with an empty one, it is round robin.
  *
  * So a host that fails moves its own keys only, but one that joins or leaves most. Of weights that sum to more than 32,768
  * those of later hosts count for less or nothing, as in nginx. It takes whole weights only: others share 32,768 slots by
@@ -28,17 +30,19 @@ const HASHES = 32_768;
  */
 export class NginxModuloHash implements Strategy {
   private readonly hashes: KeyHashes;
+  /** Its memory: `TRIES` times the slots looked at, and those of them that were of no use. */
+  private readonly request: RequestUnderWay;
   private readonly everybody = new SmoothRoundRobin();
   private members: readonly Host[] = [];
   /** Per member, whether it may be picked, and the slot after its last. */
   private usable = new Uint8Array(0);
   private ends = new Float64Array(0);
-  private tried = new TriedHosts(0);
   /** By number, the CRC-32 of its decimal digits. */
   private prefixes = new Uint32Array(0);
 
-  constructor({ keyText }: StrategyPorts) {
+  constructor({ keyText, request }: StrategyPorts) {
     this.hashes = keyHashes(keyText, crc32Measured);
+    this.request = request;
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
@@ -47,19 +51,31 @@ export class NginxModuloHash implements Strategy {
     this.members = members.slice();
     this.usable = Uint8Array.from(members, (host) => (present.has(host) ? 1 : 0));
     this.ends = slotEnds(Float64Array.from(members, memberWeights(weightOf, present)));
-    this.tried = new TriedHosts(members.length);
     // As many slots as may be of no use, and each member once.
     this.prefixes = numberHashes(MAX_TRIES + 1 + members.length);
   }
 
-  pick(key: Key, attempt: number): Host {
-    const index = this.ownerFor(key, attempt);
-    return index === -1 ? this.everybody.pick() : this.members[index];
+  pick(key: Key): Host {
+    this.request.memory = 0;
+    return this.found(key, false) ?? this.everybody.pick();
   }
 
-  explainNext(key: Key, attempt: number): Explain {
-    const { members, ends } = this;
-    const found = this.ownerFor(key, attempt);
+  pickAnother(key: Key): Host | null {
+    return this.found(key, true) ?? this.everybody.pickAnother();
+  }
+
+  /** Whom a slot leads to; null where it is round robin. */
+  private found(key: Key, passesTried: boolean): Host | null {
+    const index = this.ownerFor(key, passesTried);
+    return index === -1 ? null : this.members[index];
+  }
+
+  explainNext(key: Key, _attempt: number, another: boolean): Explain {
+    const { members, ends, request } = this;
+    const before = request.memory;
+    if (!another) request.memory = 0;
+    const found = this.ownerFor(key, another);
+    request.memory = before;
     if (found === -1) return beginning(`${this.noSlotFor(key)}, so round robin`, this.everybody.explainNext());
     const at = this.hashes.at(key);
     const hash = this.hashes.low[at];
@@ -80,31 +96,34 @@ export class NginxModuloHash implements Strategy {
     return this.hashes.high[at] === 0 ? 'an empty key' : `${MAX_TRIES + 1} slots in vain`;
   }
 
-  /** The member to take the request; -1 where it is round robin. */
-  private ownerFor(key: Key, attempt: number): number {
-    const { members, ends, usable, tried, prefixes } = this;
+  /** The member to take the request, from where the last pick left off; -1 where it is round robin. */
+  private ownerFor(key: Key, passesTried: boolean): number {
+    const { members, ends, usable, request } = this;
     if (key === NO_KEY || members.length < 2) return -1;
     const at = this.hashes.at(key);
     const length = this.hashes.high[at];
     if (length === 0) return -1;
     const whole = this.hashes.low[at];
     const slots = ends[ends.length - 1];
+    let tries = request.memory % TRIES;
+    let looked = (request.memory - tries) / TRIES;
     let sum = 0;
-    let left = attempt;
-    tried.forget();
-    for (let rehash = 0, tries = 0; tries <= MAX_TRIES; rehash++) {
-      const crc = rehash === 0 ? whole : crc32Prefixed(prefixes[rehash], whole, length);
-      sum += (crc >>> 16) & 0x7fff;
+    for (let rehash = 0; rehash < looked; rehash++) sum += this.slotHash(rehash, whole, length);
+    let found = -1;
+    while (found === -1 && tries <= MAX_TRIES) {
+      sum += this.slotHash(looked++, whole, length);
       const index = ownerOf(ends, sum % slots);
-      if (usable[index] === 0 || tried.has(index)) {
-        tries++;
-        continue;
-      }
-      if (left === 0) return index;
-      left--;
-      tried.add(index);
+      if (usable[index] === 1 && !(passesTried && members[index].tried)) found = index;
+      else tries++;
     }
-    return -1;
+    request.memory = looked * TRIES + tries;
+    return found;
+  }
+
+  /** The 15 bits of the key's CRC-32 with that number before it. */
+  private slotHash(rehash: number, whole: number, length: number): number {
+    const crc = rehash === 0 ? whole : crc32Prefixed(this.prefixes[rehash], whole, length);
+    return (crc >>> 16) & 0x7fff;
   }
 
   onStart(): void {}

@@ -1,27 +1,19 @@
 import type { Host } from '../host.ts';
 import { PeerDraw } from '../parts/peer_draw.ts';
 import { beginning, type Explain, ruled } from '../pick_reason.ts';
-import { NginxDraws } from './nginx_draws.ts';
+import { NginxDraws, TOO_MANY_BEFORE } from './nginx_draws.ts';
 
 /**
  * nginx's `random`: a host drawn by weight from all members, and again where it cannot be picked. After 21 draws in vain
- * it is round robin, as for a member alone, for which nothing is drawn. O(1) per draw on average, O(n) where it is
+ * it is round robin, as for a member alone, be there backups or not, for which nothing is drawn. O(1) per draw on average, O(n) where it is
  * round robin, O(n) per rebuild.
  * Source: ngx_http_upstream_random_module.c, ngx_http_upstream_get_random_peer.
  */
 export class NginxRandom extends NginxDraws {
-  pick(): Host {
-    return this.drawn(false) ?? this.everybody.pick();
-  }
-
-  pickAnother(): Host {
-    return this.drawn(true) ?? this.everybody.pickAnother();
-  }
-
-  private drawn(passesTried: boolean): Host | null {
-    const { peers, random } = this;
+  protected drawn(passesTried: boolean): Host | null {
+    const { peers, random, request } = this;
     if (peers.alone) return null;
-    for (let inVain = 0; inVain <= PeerDraw.TRIES; inVain++) {
+    for (; request.memory <= PeerDraw.TRIES; request.memory++) {
       const drawn = peers.draw(random);
       if (drawn !== -1 && !(passesTried && peers.members[drawn].tried)) return peers.members[drawn];
     }
@@ -34,6 +26,7 @@ export class NginxRandom extends NginxDraws {
     if (peers.alone) return () => ruled('the only host');
     return (made) => {
       const draws = made.drawn.length;
+      if (draws === 0) return beginning(TOO_MANY_BEFORE, inTurn)(made);
       if (peers.entryOf(made.drawn[draws - 1]) === -1) {
         return beginning(`${draws} draws of hosts that cannot be picked, so round robin`, inTurn)(made);
       }

@@ -1,7 +1,7 @@
 import type { Host } from '../host.ts';
 import { PeerDraw } from '../parts/peer_draw.ts';
 import { beginning, comparedAs, type Explain, ruled } from '../pick_reason.ts';
-import { NginxDraws } from './nginx_draws.ts';
+import { NginxDraws, TOO_MANY_BEFORE } from './nginx_draws.ts';
 
 /**
  * nginx's `random two least_conn`: of two distinct hosts drawn by weight the one with the least attempts in flight for
@@ -11,20 +11,12 @@ import { NginxDraws } from './nginx_draws.ts';
  * Source: ngx_http_upstream_random_module.c, ngx_http_upstream_get_random2_peer.
  */
 export class NginxRandomTwo extends NginxDraws {
-  pick(): Host {
-    return this.drawn(false) ?? this.everybody.pick();
-  }
-
-  pickAnother(): Host {
-    return this.drawn(true) ?? this.everybody.pickAnother();
-  }
-
-  private drawn(passesTried: boolean): Host | null {
-    const { peers, random } = this;
+  protected drawn(passesTried: boolean): Host | null {
+    const { peers, random, request } = this;
     const { members, weights } = peers;
     if (peers.alone) return null;
     let first = -1;
-    for (let draws = 0; draws <= PeerDraw.TRIES; draws++) {
+    for (; request.memory <= PeerDraw.TRIES; request.memory++) {
       const drawn = peers.draw(random);
       if (drawn === -1 || drawn === first || (passesTried && members[drawn].tried)) continue;
       if (first !== -1) {
@@ -43,6 +35,7 @@ export class NginxRandomTwo extends NginxDraws {
     if (peers.alone) return () => ruled('the only host');
     return (made) => {
       const [first, second] = new Set(made.drawn.map((draw) => peers.entryOf(draw)).filter((place) => place !== -1));
+      if (made.drawn.length === 0) return beginning(TOO_MANY_BEFORE, inTurn)(made);
       if (second === undefined) {
         const why = `${made.drawn.length} draws of the same host or of hosts that cannot be picked, so round robin`;
         return beginning(why, inTurn)(made);

@@ -7,9 +7,8 @@ import type { Outcome } from '../../core/outcome.ts';
 import type { Host } from '../host.ts';
 import { type HashRing, sortedRing } from '../parts/hash_ring.ts';
 import { memberWeights } from '../parts/member_weights.ts';
-import { TriedHosts } from '../parts/tried_hosts.ts';
 import { beginning, type Explain, hashWords, hex32, ruled } from '../pick_reason.ts';
-import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
+import type { RequestUnderWay, Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
 import { SmoothRoundRobin } from './smooth_round_robin.ts';
 
 const POINTS_PER_WEIGHT = 160;
@@ -20,9 +19,10 @@ const MAX_TRIES = 20;
 
 /**
  * nginx's `hash ... consistent` (ngx_http_upstream_hash_module.c): 160 points a unit of weight for all members, found by
- * address; the first point at the key's CRC-32 or after it. A point whose host cannot be picked, or has turned this
- * request down, is passed over for the next one; after 20 of them, and for requests without a key or with an empty one,
- * it is round robin. Hosts of one address share their points and take turns.
+ * address; the first point at the key's CRC-32 or after it. Hosts of one address share their points and take turns, in
+ * rounds of their own but of the same weights that round robin goes by. A point all whose hosts cannot be picked, or were
+ * tried for this request, is passed over for the next one; after 20 of them over all tries of the request, and for
+ * requests without a key or with an empty one, it is round robin.
  *
  * Weights are whole numbers in nginx. Here a host of any weight has a point, and weights that make more than 8,388,608
  * points are scaled down together to make that many.
@@ -30,107 +30,87 @@ const MAX_TRIES = 20;
 export class NginxRingHash implements Strategy {
   private readonly keyText: KeyText;
   private readonly hashes: KeyHashes;
+  /** Its memory: points passed over. */
+  private readonly request: RequestUnderWay;
   /** For requests without a key, and those that met with too many points in vain. */
   private readonly everybody = new SmoothRoundRobin();
-  /** Per address on the ring: its one host, or those that take turns; null where none can be picked. */
-  private owners: (Host | SmoothRoundRobin | null)[] = [];
-  private turns = new Map<string, SmoothRoundRobin>();
+  /** Per address on the ring, those that can be picked. */
+  private owners: (readonly Host[])[] = [];
   /** What the ring was made of, by address. */
   private points: readonly Uint32Array[] = [];
   private ring: HashRing | null = null;
-  private tried = new TriedHosts(0);
 
-  constructor({ keyText }: StrategyPorts) {
+  constructor({ keyText, request }: StrategyPorts) {
     this.keyText = keyText;
     this.hashes = keyHashes(keyText, crc32);
+    this.request = request;
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
     this.everybody.rebuild(members, eligible, weightOf);
     const usable = new Set(eligible);
-    const byAddress = groupByAddress(members);
-    const turns = new Map<string, SmoothRoundRobin>();
-    const groups = [...byAddress.values()];
+    const groups = [...groupByAddress(members).values()];
     // Equal points count once, so of those at one address the heaviest decides.
     const weightNow = memberWeights(weightOf, usable);
     const counts = pointCounts(groups.map((hosts) => hosts.reduce((most, host) => Math.max(most, weightNow(host)), 0)));
     const points = groups.map(([{ instance }], i) => pointsOf(instance, counts[i]).subarray(0, counts[i]));
-    this.owners = [];
-    for (const [address, hosts] of byAddress) {
-      const present = hosts.filter((host) => usable.has(host));
-      if (hosts.length > 1) {
-        const inTurn = this.turns.get(address) ?? new SmoothRoundRobin();
-        inTurn.rebuild(hosts, present, weightOf);
-        turns.set(address, inTurn);
-      }
-      this.owners.push(present.length === 0 ? null : (turns.get(address) ?? present[0]));
-    }
-    this.turns = turns;
+    this.owners = groups.map((hosts) => hosts.filter((host) => usable.has(host)));
     // Health changes nothing of the ring.
     if (this.ring === null || !sameArrays(points, this.points)) this.ring = ringOf(points);
     this.points = points;
-    this.tried = new TriedHosts(this.owners.length);
   }
 
-  pick(key: Key, attempt: number): Host {
-    const ring = this.ring as HashRing;
-    if (key === NO_KEY) return this.everybody.pick();
-    const at = this.hashes.at(key);
-    const hash = this.hashes.low[at];
-    if (hash === 0 && this.keyText(key) === '') return this.everybody.pick();
-    const { owners, tried } = this;
-    let point = ring.successor(hash, 0);
-    let left = attempt;
-    tried.forget();
-    for (let tries = 0; tries <= MAX_TRIES; tries++) {
-      const index = ring.owner[point];
-      const owner = owners[index];
-      if (owner !== null && !tried.has(index)) {
-        if (left === 0) return owner instanceof SmoothRoundRobin ? owner.pick() : owner;
-        left--;
-        tried.add(index);
-      }
-      point = ring.next(point);
-    }
-    return this.everybody.pick();
+  pick(key: Key): Host {
+    this.request.memory = 0;
+    return this.found(key, false) ?? this.everybody.pick();
   }
 
-  explainNext(key: Key, attempt: number): Explain {
-    const index = this.ownerFor(key, attempt);
-    if (index === -1) {
-      const why =
-        key === NO_KEY ? 'no key' : this.keyText(key) === '' ? 'an empty key' : `${MAX_TRIES + 1} points in vain`;
-      return beginning(`${why}, so round robin`, this.everybody.explainNext());
-    }
-    const ring = this.ring as HashRing;
-    const at = this.hashes.at(key);
-    const hash = this.hashes.low[at];
-    const way = ring.wayTo(index, ring.successor(hash, 0), 'that cannot be picked or were tried');
-    const found = `${hashWords(key, hex32(hash))} leads to ${way}`;
-    const owner = this.owners[index];
-    if (owner instanceof SmoothRoundRobin) return beginning(`${found}, of several hosts`, owner.explainNext());
-    return () => ruled(found);
+  pickAnother(key: Key): Host | null {
+    return this.found(key, true) ?? this.everybody.pickAnother();
   }
 
-  /** Whose points are to take the request, by `owners`, as `pick` finds out; -1 where it is round robin. Allocates. */
-  private ownerFor(key: Key, attempt: number): number {
-    if (key === NO_KEY || this.keyText(key) === '') return -1;
+  /** Who is found on the ring; null where it is round robin. */
+  private found(key: Key, passesTried: boolean): Host | null {
+    const point = this.pointOf(key);
+    if (point === -1) return null;
+    const { owners, everybody, request } = this;
     const ring = this.ring as HashRing;
-    const at = this.hashes.at(key);
-    const found = new Set<number>();
-    let point = ring.successor(this.hashes.low[at], 0);
-    for (let tries = 0; tries <= MAX_TRIES; tries++) {
-      if (this.owners[ring.owner[point]] !== null) found.add(ring.owner[point]);
-      point = ring.next(point);
+    for (; request.memory <= MAX_TRIES; request.memory++) {
+      const owner = ring.owner[(point + request.memory) % ring.size];
+      const host = everybody.pickAmong(owners[owner], passesTried);
+      if (host !== null) return host;
     }
-    return [...found][attempt] ?? -1;
+    return null;
+  }
+
+  /** The point a key leads to; -1: there is no key. */
+  private pointOf(key: Key): number {
+    if (key === NO_KEY) return -1;
+    const hash = this.hashes.low[this.hashes.at(key)];
+    return hash === 0 && this.keyText(key) === '' ? -1 : (this.ring as HashRing).successor(hash, 0);
+  }
+
+  explainNext(key: Key, _attempt: number, another: boolean): Explain {
+    const inTurn = this.everybody.explainNext();
+    const point = this.pointOf(key);
+    if (point === -1) return beginning(`${key === NO_KEY ? 'no key' : 'an empty key'}, so round robin`, inTurn);
+    const ring = this.ring as HashRing;
+    for (let passed = another ? this.request.memory : 0; passed <= MAX_TRIES; passed++) {
+      const index = ring.owner[(point + passed) % ring.size];
+      const owners = this.owners[index];
+      if (owners.every((host) => another && host.tried)) continue;
+      const way = ring.wayTo(index, point, 'that cannot be picked or were tried');
+      const found = `${hashWords(key, hex32(this.hashes.low[this.hashes.at(key)]))} leads to ${way}`;
+      if (owners.length === 1) return () => ruled(found);
+      return beginning(`${found}, of several hosts`, this.everybody.explainAmong(owners));
+    }
+    return beginning(`${MAX_TRIES + 1} points in vain, so round robin`, inTurn);
   }
 
   onStart(): void {}
 
   onEnd(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null): void {
     this.everybody.onEnd(host, latencyMs, outcome, report);
-    if (this.turns.size > 0) this.turns.get(host.instance.address)?.onEnd(host, latencyMs, outcome, report);
   }
 }
 
@@ -177,8 +157,8 @@ const known = new WeakMap<Instance, Uint32Array>();
 function pointsOf(instance: Instance, count: number): Uint32Array {
   const before = known.get(instance);
   if (before !== undefined && before.length >= count) return before;
-  const [, host, port] = /^(.*?)(?::(\d*))?$/s.exec(instance.address) as RegExpExecArray;
-  const base = crc32Of(new TextEncoder().encode(`${host}\0${port ?? ''}`));
+  const [, socket, host, port] = /^unix:(.*)$|^(.*?)(?::(\d*))?$/is.exec(instance.address) as RegExpExecArray;
+  const base = crc32Of(new TextEncoder().encode(`${socket ?? host}\0${port ?? ''}`));
   const points = new Uint32Array(count);
   const last = new Uint8Array(4);
   const view = new DataView(last.buffer);

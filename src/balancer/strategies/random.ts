@@ -43,7 +43,7 @@ export const random = defineStrategy({
       },
     },
   ],
-  create: (context) => (context.options.weighted ? new NginxRandom(context.random) : new UniformRandom(context.random)),
+  create: (context) => (context.options.weighted ? new NginxRandom(context) : new UniformRandom(context.random)),
 });
 
 class UniformRandom implements Strategy {

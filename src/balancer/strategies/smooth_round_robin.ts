@@ -65,9 +65,31 @@ export class SmoothRoundRobin implements Strategy {
   }
 
   /** A host that was tried takes no part in the round. */
-  pickAnother(): Host {
+  pickAnother(): Host | null {
     const best = this.round(true);
-    return best === NOBODY ? this.pick() : this.hosts[best];
+    return best === NOBODY ? null : this.hosts[best];
+  }
+
+  /**
+   * A round of these eligible hosts alone, as nginx's `hash ... consistent` holds it among the peers of one name
+   * (ngx_http_upstream_get_chash_peer); null: there is nobody, or with `passesTried` all were tried.
+   */
+  pickAmong(hosts: readonly Host[], passesTried: boolean): Host | null {
+    const { state } = this;
+    let best: Host | null = null;
+    let most = Number.NEGATIVE_INFINITY;
+    let total = 0;
+    for (const host of hosts) {
+      if (passesTried && host.tried) continue;
+      const at = state.at(host);
+      total += this.gain(at);
+      if (state.values[at + CURRENT] > most) {
+        most = state.values[at + CURRENT];
+        best = host;
+      }
+    }
+    if (best !== null) state.values[state.at(best) + CURRENT] = most - total;
+    return best;
   }
 
   /** The place of the host that wins a round, or NOBODY. */
@@ -98,25 +120,33 @@ export class SmoothRoundRobin implements Strategy {
   onSession(host: Host): void {
     const isMember = this.members.has(host);
     // One of another set is none of nginx's peers while these serve, but one that drains still is.
-    if (!isMember && host.weight > 0) return;
+    if (host.tried || (!isMember && host.weight > 0)) return;
     const at = this.state.at(host);
-    const { indexes } = this;
+    const { hosts, indexes } = this;
     const { values } = this.state;
     if (values[at + CURRENT] <= (isMember ? host.weight : 0) - this.totalWeight) return;
     let total = 0;
-    for (let i = 0; i < indexes.length; i++) {
-      const other = indexes[i];
-      const lowered = values[other + LOWERED];
-      const gain = values[other + WEIGHT] - lowered;
-      values[other + CURRENT] += gain;
-      total += gain;
-      if (lowered > 0) values[other + LOWERED] = Math.max(lowered - 1, 0);
-    }
+    for (let i = 0; i < indexes.length; i++) if (!hosts[i].tried) total += this.gain(indexes[i]);
     values[at + CURRENT] -= total;
   }
 
+  /** A host takes part in a round: what it gains. */
+  private gain(at: number): number {
+    const { values } = this.state;
+    const lowered = values[at + LOWERED];
+    const gain = values[at + WEIGHT] - lowered;
+    values[at + CURRENT] += gain;
+    if (lowered > 0) values[at + LOWERED] = Math.max(lowered - 1, 0);
+    return gain;
+  }
+
   explainNext(): Explain {
-    const hosts = untried(this.hosts);
+    return this.explainAmong(this.hosts);
+  }
+
+  /** Of a round of these. */
+  explainAmong(some: readonly Host[]): Explain {
+    const hosts = untried(some);
     const indexes = hosts.map((host) => this.state.at(host));
     const { values } = this.state;
     const currents = Float64Array.from(indexes, (at) => values[at] + (values[at + WEIGHT] - values[at + LOWERED]));

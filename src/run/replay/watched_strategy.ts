@@ -25,13 +25,13 @@ export function watchedStrategies(factory: StrategyFactory, doc: string, watcher
       const inner = factory.create({ ...ports, random });
       let set: HostSet = { members: [], eligible: [] };
       const watchedPick =
-        (choose: Strategy['pick']): Strategy['pick'] =>
+        <Found extends Host | null>(choose: Choose<Found>, another: boolean): Choose<Found> =>
         (key, attempt, draw) => {
-          const explain = watcher.wanted ? explainerOf(inner, key, attempt) : null;
+          const explain = watcher.wanted ? explainerOf(inner, key, attempt, another) : null;
           const before = set;
           random.begin();
           const host = choose(key, attempt, draw);
-          if (explain === null) return host;
+          if (explain === null || host === null) return host;
           const reason = explain({ host, key, attempt, draw, drawn: [...random.drawn] });
           // A pick may have the subset made anew, and find nobody of this set in it.
           const chosenAmong = set.eligible.includes(host) ? set : before;
@@ -45,13 +45,13 @@ export function watchedStrategies(factory: StrategyFactory, doc: string, watcher
           set = { members: all.slice(), eligible: eligible.slice() };
           inner.rebuild(all, some, weightOf, easingIn);
         },
-        pick: watchedPick((key, attempt, draw) => inner.pick(key, attempt, draw)),
+        pick: watchedPick((key, attempt, draw) => inner.pick(key, attempt, draw), false),
         onStart: (host) => inner.onStart(host),
         onEnd: (host, latencyMs, outcome, report) => inner.onEnd(host, latencyMs, outcome, report),
         ...(inner.needsKey === true && { needsKey: true }),
         ...(inner.followsWeights === true && { followsWeights: true }),
         ...(pickAnother !== undefined && {
-          pickAnother: watchedPick((key, attempt, draw) => pickAnother.call(inner, key, attempt, draw)),
+          pickAnother: watchedPick((key, attempt, draw) => pickAnother.call(inner, key, attempt, draw), true),
         }),
         ...(inner.prompt === true && { prompt: true }),
         ...(inner.onNews !== undefined && { onNews: (host, reconnected) => inner.onNews?.(host, reconnected) }),
@@ -69,9 +69,11 @@ interface HostSet {
   readonly eligible: readonly Host[];
 }
 
+type Choose<Found> = (key: Key, attempt: number, draw: number) => Found;
+
 /** Asked before a pick, to be called after it. */
-function explainerOf(strategy: Strategy, key: Key, attempt: number): Explain {
-  return strategy.explainNext?.(key, attempt) ?? ((pick) => strategy.explain?.(pick) ?? null);
+function explainerOf(strategy: Strategy, key: Key, attempt: number, another: boolean): Explain {
+  return strategy.explainNext?.(key, attempt, another) ?? ((pick) => strategy.explain?.(pick) ?? null);
 }
 
 function notedOf({ members, eligible }: HostSet) {

@@ -6,9 +6,10 @@ import { NO_KEY } from '../../../src/core/key.ts';
 import { balancerOf, hostNamed, sequence } from '../../helpers/balancing.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
 
-/** Where a retry goes of a request that was sent to these. */
+/** Where a retry goes of a request that was sent to these, nothing drawn in vain so far. */
 function retried(balancer: Balancer, tried: string): string | undefined {
   const hosts: Host[] = [...tried].map((id) => hostNamed(balancer, id));
+  balancer.request.memory = 0;
   for (const host of hosts) host.tried = true;
   const picked = balancer.pick(NO_KEY, 0, 0, null, true);
   for (const host of hosts) host.tried = false;
