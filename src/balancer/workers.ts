@@ -58,12 +58,6 @@ export class Workers implements StrategyPool {
     return lead;
   }
 
-  retire(strategy: Strategy): void {
-    // A lead goes on to answer for its worker.
-    const at = this.leads.includes(strategy) ? -1 : this.listeners.indexOf(strategy);
-    if (at !== -1) this.listeners.splice(at, 1);
-  }
-
   started(host: Host): void {
     this.attempts++;
     for (let i = 0; i < this.listeners.length; i++) this.listeners[i].onStart(host);

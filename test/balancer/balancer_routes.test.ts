@@ -62,6 +62,23 @@ describe('draws', () => {
     expect(nginx.pick(NO_KEY, 0)).toBeNull();
   });
 
+  // ClusterEntry makes the policy over a first priority without hosts: ZoneAwareLoadBalancerBase draws where its zones
+  // start, then EdfLoadBalancerBase its seed. Each update of a priority draws a start (rebuildLocalityWrrForPriority).
+  test.each([
+    ['least-request', {}],
+    ['weighted-round-robin', { algorithm: 'edf' }],
+  ])('%s with weights of zones draws a start, the seed, and a start of each priority with hosts', (name, options) => {
+    const balancer = balancerWith({
+      strategy: strategy(name, options),
+      locality: { kind: 'weighted', weights: {} },
+      // The seed of 1 is a pick of b by weights 1 and 2. Then one draw a pick.
+      random: scriptedRandom([0, 1, 0, 0, 7, 7, 7]),
+    });
+    balancer.update([...instances('a'), ...instances('b', { weight: 2 }), ...instances('c2')]);
+    expect(sequence(balancer, 3)).toBe('abb');
+    expect(() => balancer.pick(NO_KEY, 0)).toThrow('asked for one more');
+  });
+
   test("nginx's round robin draws only where there is a choice to be made", () => {
     const balancer = balancerDrawing([0, 69, 70, 99], 'weighted-round-robin', 'a b c1 d1');
     expect(sequence(balancer, 4)).toBe('abab');
@@ -168,7 +185,8 @@ describe('zones by weight', () => {
     const balancer = balancerWith({
       strategy: strategy('weighted-round-robin'),
       locality: { kind: 'weighted', weights: {} },
-      random: scriptedRandom([0, 1, 0, 1]),
+      // The first is for nobody yet.
+      random: scriptedRandom([0, 0, 1, 0, 1]),
     });
     const hosts = [...inZone('x', 'a'), ...inZone('y', 'b')];
     balancer.update(hosts);
@@ -186,11 +204,28 @@ describe('zones by weight', () => {
     const balancer = balancerWith({
       strategy: strategy('weighted-round-robin'),
       locality: { kind: 'weighted', weights: {} },
-      // One draw: where the schedule of zones starts.
-      random: scriptedRandom([0]),
+      // Two draws: where the schedule of zones starts, of nobody and of these hosts.
+      random: scriptedRandom([0, 0]),
     });
     balancer.update([...inZone('x', 'a'), ...inZone('y', 'b')]);
     expect(sequence(balancer, 4)).toBe('abab');
+  });
+
+  // RoundRobinLoadBalancer::refreshHostSource: a cursor is that of the i-th zone in order, whichever that is by now.
+  test('leave their cursors to those that take their places, and nobody else takes them', () => {
+    const balancer = balancerWith({
+      strategy: strategy('round-robin'),
+      locality: { kind: 'weighted', weights: {} },
+      random: scriptedRandom(Array(100).fill(0)),
+    });
+    const [x, y, z] = [inZone('x', 'a b c'), inZone('y', 'd e f'), inZone('z', 'g h i')];
+    balancer.update([...x, ...y, ...z]);
+    expect(sequence(balancer, 5)).toBe('adgbe');
+    balancer.update([...x, ...z]);
+    // Two picks of the second zone and of the first; the schedule of zones begins anew.
+    expect(sequence(balancer, 4)).toBe('ciag');
+    balancer.update([...x, ...y, ...z]);
+    expect(sequence(balancer, 3)).toBe('beh');
   });
 
   test('without weight have no host picked by a policy that hashes, not even in panic', () => {
@@ -465,7 +500,7 @@ test('a host that has left keeps its priority, whoever has its slot now', () => 
   expect(gone.priority).toBe(1);
 });
 
-test('zones that are gone are forgotten: no strategy of theirs hears of attempts', () => {
+test('zones leave their places to others: however many came and went, no more strategies hear of attempts', () => {
   let living = 0;
   const learning = strategy('peak-ewma');
   const counted: typeof learning = {

@@ -9,8 +9,6 @@ export interface StrategyPool {
   /** Whether strategies have somebody to pick wherever there are members, eligible or not. */
   readonly beyond: boolean;
   create(worker: number): Strategy;
-  /** The strategy is needed no longer. */
-  retire(strategy: Strategy): void;
 }
 
 /** How a host set sees its hosts. */
@@ -46,11 +44,6 @@ export class HostSource {
     this.rules = rules;
     this.strategies = Array.from({ length: pool.workers }, (_, worker) => (pool.learning ? pool.create(worker) : null));
     this.stale = new Uint8Array(pool.workers).fill(1);
-  }
-
-  /** It will not be picked from again. */
-  retire(): void {
-    for (const strategy of this.strategies) if (strategy !== null) this.pool.retire(strategy);
   }
 
   /** From now on these are its hosts, the unavailable ones included. */

@@ -86,6 +86,11 @@ export class Routing {
     this.zoneRouting = locality?.kind === 'zone-aware' && !hashes;
     this.failsInPanic = settings.failTrafficOnPanic && !hashes;
     this.groupsByZone = this.zoneRouting || locality?.kind === 'weighted';
+    for (let worker = 0; worker < workers.workers; worker++) {
+      // Envoy makes a policy over a priority without hosts (ClusterEntry): where its zones start is drawn before its seed.
+      if (locality?.kind === 'weighted' && !hashes) this.context.draw(worker);
+      workers.lead(worker);
+    }
   }
 
   /**
@@ -208,7 +213,7 @@ export class Routing {
         continue;
       }
       const made = new TierSources(tier, this.context);
-      made.drawStarts();
+      if (tier.hosts.length > 0) made.drawStarts();
       sources.push(made);
     }
     for (let i = tiers.length; i < sources.length; i++) replace(sources[i], new Tier(i, stage === 1));

@@ -71,10 +71,6 @@ export class Tier {
     this.weights.add(host, sign * host.weight);
   }
 
-  groupOf(zone: string): HostGroup | undefined {
-    return this.groupByZone.get(zone);
-  }
-
   counts(byWeight: boolean): PriorityCounts {
     const { hosts, excluded, healthy, degraded } = this.tally;
     return byWeight ? { hosts, excluded, healthy, degraded, weights: this.weights } : this.tally;

@@ -40,7 +40,12 @@ export class TierSources {
   private readonly healthy: HostSource;
   /** Made when there is a degraded host to pick. */
   private degraded: HostSource | null = null;
-  private readonly byZone: Record<Quality, Map<string, HostSource>> = { healthy: new Map(), degraded: new Map() };
+  /**
+   * By the place of the zone in `zones`, as in Envoy: a zone that comes or goes moves those after it to other cursors. They
+   * stay for zones to come.
+   */
+  private readonly byZone: Record<Quality, HostSource[]> = { healthy: [], degraded: [] };
+  private zones: readonly HostGroup[] = [];
   private readonly schedules: Record<Quality, (ZoneSchedule | null)[]>;
   /** By worker, where both its schedules start (Envoy, rebuildLocalityWrrForPriority). */
   private readonly starts: number[];
@@ -63,22 +68,17 @@ export class TierSources {
   replace(tier: Tier, redescribed: ReadonlySet<Host> | null): boolean {
     const old = this.tier.hosts;
     this.tier = tier;
+    this.zones = tier.groups.toSorted((a, b) => compareZones(this.context.ownZone, a.zone, b.zone));
     const isSame = (host: Host, i: number): boolean => host === old[i] && redescribed?.has(host) === false;
     if (old.length === tier.hosts.length && tier.hosts.every(isSame)) return false;
     for (const source of [this.all, this.healthy, this.degraded]) source?.replace(tier.hosts);
     for (const quality of ['healthy', 'degraded'] as const) {
-      for (const [zone, source] of this.byZone[quality]) {
-        const group = tier.groupOf(zone);
-        if (group !== undefined) source.replace(group.hosts);
-        else {
-          source.retire();
-          this.byZone[quality].delete(zone);
-        }
-      }
+      this.byZone[quality].forEach((source, place) => source.replace(this.zones[place]?.hosts ?? []));
     }
     // Strategies that learn must hear of attempts from the first.
-    const named = this.context.pool.learning ? tier.groups.filter(({ zone }) => zone !== '') : [];
-    for (const { zone } of named) this.ofZone('healthy', zone);
+    if (this.context.pool.learning && tier.groups.some(({ zone }) => zone !== '')) {
+      for (const place of this.zones.keys()) this.ofZone('healthy', place);
+    }
     this.touch();
     return true;
   }
@@ -120,11 +120,11 @@ export class TierSources {
     if (zoneWeight !== null) {
       const schedule = this.schedule(quality, worker);
       // Where no zone has weight and anybody to pick, zones are disregarded, as in Envoy.
-      if (schedule.zones.length > 0) return this.ofZone(quality, schedule.zones[schedule.edf.pick()]);
+      if (schedule.places.length > 0) return this.ofZone(quality, schedule.places[schedule.edf.pick()]);
     } else if (this.zonePlan !== null) {
       // Of a zone without degraded hosts Envoy picks nobody, though others have some (hostSourceToUse).
-      const zone = chooseZone(this.zonePlan, random);
-      if (zone >= 0) return this.ofZone(quality, this.zonePlan.zones[zone]);
+      const place = chooseZone(this.zonePlan, random);
+      if (place >= 0) return this.ofZone(quality, place);
     }
     return degraded ? this.ofDegraded() : this.healthy;
   }
@@ -175,13 +175,12 @@ export class TierSources {
   private schedule(quality: Quality, worker: number): ZoneSchedule {
     const known = this.schedules[quality][worker];
     if (known !== null) return known;
-    const weighted = [...this.tier.groups]
-      .sort((a, b) => compareZones(this.context.ownZone, a.zone, b.zone))
-      .map((group) => ({ zone: group.zone, weight: this.zoneShare(group, quality) }))
+    const weighted = this.zones
+      .map((group, place) => ({ place, weight: this.zoneShare(group, quality) }))
       .filter(({ weight }) => weight > 0);
     const edf = new EdfSchedule();
     edf.rebuild(weighted.length, (index) => weighted[index].weight, this.starts[worker]);
-    const schedule = { zones: weighted.map(({ zone }) => zone), edf };
+    const schedule = { places: weighted.map(({ place }) => place), edf };
     this.schedules[quality][worker] = schedule;
     return schedule;
   }
@@ -194,14 +193,14 @@ export class TierSources {
     return this.degraded;
   }
 
-  private ofZone(quality: Quality, zone: string): HostSource {
-    let source = this.byZone[quality].get(zone);
-    if (source === undefined) {
-      source = this.newSource(Use[quality]);
-      source.replace(this.tier.groupOf(zone)?.hosts ?? []);
-      this.byZone[quality].set(zone, source);
+  private ofZone(quality: Quality, place: number): HostSource {
+    const sources = this.byZone[quality];
+    while (sources.length <= place) {
+      const source = this.newSource(Use[quality]);
+      source.replace(this.zones[sources.length].hosts);
+      sources.push(source);
     }
-    return source;
+    return sources[place];
   }
 
   private newSource(use: number): HostSource {
@@ -241,6 +240,7 @@ function getsTraffic(plan: ZonePlan, zone: string): boolean {
 }
 
 interface ZoneSchedule {
-  readonly zones: readonly string[];
+  /** Of the zones in it. */
+  readonly places: readonly number[];
   readonly edf: EdfSchedule;
 }
