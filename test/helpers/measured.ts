@@ -3,26 +3,30 @@ import type { Host } from '../../src/balancer/host.ts';
 import { strategyNamed } from '../../src/balancer/strategies/index.ts';
 import type { Strategy } from '../../src/balancer/strategy.ts';
 import { NO_KEY } from '../../src/core/key.ts';
+import type { LoadReport } from '../../src/core/load_report.ts';
 import type { WrittenOptions } from '../../src/core/options.ts';
 import { Outcome } from '../../src/core/outcome.ts';
 import type { Random } from '../../src/core/random.ts';
 import { hostsOf, pickOf, rebuilt } from './hosts.ts';
 import { ManualClock } from './manual_clock.ts';
 import { ports } from './ports.ts';
+import { reportOf } from './reporting_hosts.ts';
 import { scriptedRandom } from './scripted_random.ts';
 
 // For picks that were measured on a proxy: HTTP servers a, b, c, ... of these weights on the ports of 127.0.0.1 from
-// 9101 on, keys that are decimal numbers, and a note of who got each request.
+// 9101 on, keys that are decimal numbers, and a note of who got each request. Or on the code of a policy.
 
 export interface Rig {
   readonly strategy: Strategy;
-  /** All there are, members or not. */
-  readonly hosts: readonly Host[];
+  /** All there are, members or not; who comes back is another. */
+  readonly hosts: Host[];
   members: readonly Host[];
   readonly clock: ManualClock;
   readonly random: Random;
   /** When each request that a server holds was sent, the first one first. */
-  readonly sent: ReadonlyMap<Host, number[]>;
+  readonly sent: ReadonlyMap<string, number[]>;
+  /** What each server says of its load with every answer. */
+  readonly reports: Map<string, LoadReport>;
 }
 
 /** `without`: the servers that cannot be picked. `draws`: what the proxy drew, all of it. `spare`: servers of weight 1 that may join. */
@@ -44,7 +48,15 @@ export function rigOf(
   const strategy = strategyNamed(name).create({ options, ...ports({ keyText: String, random, clock }) });
   for (const host of hosts) host.healthy = !without.includes(host.instance.id);
   const members = hosts.slice(0, weights.length);
-  const rig = { strategy, hosts, members, clock, random, sent: new Map(hosts.map((host) => [host, []])) };
+  const rig: Rig = {
+    strategy,
+    hosts,
+    members,
+    clock,
+    random,
+    sent: new Map(hosts.map(({ instance }) => [instance.id, []])),
+    reports: new Map(),
+  };
   tell(rig);
   return rig;
 }
@@ -63,6 +75,12 @@ const pickedBy = ({ strategy }: Rig, key: number): string => pickOf(strategy, ke
 /** Who gets the keys from 0 on. */
 export function keyed(rig: Rig, count: number): string {
   return Array.from({ length: count }, (_, key) => pickedBy(rig, key)).join('');
+}
+
+/** The record of requests each of which was answered before the next, again, with all that was drawn and no more. */
+export function expectSameInTurn(rig: Rig, record: string): void {
+  expect(replayed(rig, record.replace(/(?<= |^)[a-z](?= |$)/g, '?'))).toBe(record);
+  expect(() => rig.random.uint32()).toThrow('asked for one more');
 }
 
 /** The record again, with all that was drawn and no more. */
@@ -99,7 +117,9 @@ function pickTried(host: Host): string {
 /**
  * What becomes of a record of requests: `a`, a gets one and holds it; `a5`, one with key 5; `a!`, a resets the connection;
  * `-a`, the first one that a holds ends; `+5`, 5 ms pass; `a:down`, `a:up` and `a:7`, a goes down, comes up and is given
- * the weight 7; `=abc`, the members are now these, and who joins is up. One to `?` is answered before the next.
+ * the weight 7; `a:out`, `a:in`, it is ejected and let back in; `a*100/0.5/2`, its answers say from now on that it has 100
+ * requests a second, is used by 0.5 and has 2 errors a second; `=abc`, the members are now these, and who joins is up. One
+ * to `?` is answered before the next.
  */
 export function replayed(rig: Rig, record: string): string {
   return record
@@ -107,6 +127,11 @@ export function replayed(rig: Rig, record: string): string {
     .map((word) => {
       if (word.startsWith('+')) {
         rig.clock.advance(Number(word));
+        return word;
+      }
+      if (word.includes('*')) {
+        const [qps, utilization, errors] = word.slice(2).split('/').map(Number);
+        rig.reports.set(word[0], reportOf(utilization, qps, errors));
         return word;
       }
       if (word.includes(':') || word.startsWith('=')) {
@@ -119,7 +144,7 @@ export function replayed(rig: Rig, record: string): string {
       if (ended === '-') return word;
       const host = pickOf(rig.strategy, key === '' ? NO_KEY : Number(key));
       host.inFlight++;
-      rig.sent.get(host)?.push(rig.clock.now());
+      rig.sent.get(host.instance.id)?.push(rig.clock.now());
       rig.strategy.onStart(host);
       if (failed === '!') end(rig, host, Outcome.reset);
       else if (server === '?') end(rig, host, Outcome.ok);
@@ -143,22 +168,27 @@ export function aroundAbsence(rig: Rig, record: string, server: string, [without
 function change(rig: Rig, word: string): void {
   const [server, what] = word.split(':');
   const host = named(rig, server);
-  if (what === 'down' || what === 'up') host.healthy = what === 'up';
-  else host.weight = Number(what);
+  if (/^\d+$/.test(what)) host.weight = Number(what);
+  else {
+    host.healthy = what === 'up' || what === 'in';
+    rig.strategy.onNews?.(host, what === 'up');
+  }
   tell(rig);
 }
 
 function join(rig: Rig, ids: string): void {
-  const members = Array.from(ids, (id) => named(rig, id));
-  for (const host of members) if (!rig.members.includes(host)) host.healthy = true;
-  rig.members = members;
+  rig.hosts.forEach((host, i) => {
+    if (!rig.members.includes(host)) rig.hosts[i] = { ...host, healthy: true, inFlight: 0 };
+  });
+  rig.members = Array.from(ids, (id) => named(rig, id));
+  rig.strategy.onNews?.(null, false);
   tell(rig);
 }
 
 const named = ({ hosts }: Rig, id: string): Host => hosts.find(({ instance }) => instance.id === id) as Host;
 
-function end({ strategy, clock, sent }: Rig, host: Host, outcome: Outcome): void {
-  const sentMs = sent.get(host)?.shift() ?? clock.now();
+function end({ strategy, clock, sent, reports }: Rig, host: Host, outcome: Outcome): void {
+  const sentMs = sent.get(host.instance.id)?.shift() ?? clock.now();
   host.inFlight--;
-  strategy.onEnd(host, clock.now() - sentMs, outcome, null);
+  strategy.onEnd(host, clock.now() - sentMs, outcome, reports.get(host.instance.id) ?? null);
 }

@@ -159,8 +159,9 @@ interface Schedule {
  * for what it last reported until that expires; but grpc-go forgets it.
  */
 class GrpcWeighted extends ClientSideWeighted {
+  readonly prompt = true;
   private readonly schedule: StaticStride;
-  private readonly picker = new GrpcPicker();
+  private readonly picker: GrpcPicker;
   private readonly options: Schedule;
   private members: readonly Host[] = [];
   private hosts: readonly Host[] = [];
@@ -172,13 +173,14 @@ class GrpcWeighted extends ClientSideWeighted {
     super(options, options.weightUpdatePeriod, clock);
     this.options = options;
     this.schedule = new StaticStride(options.clamp, random, options.floor);
+    this.picker = new GrpcPicker(options.clamp ? null : random);
   }
 
   onNews(host: Host | null, reconnected: boolean): void {
     this.catchUp();
     const { clamp, floor } = this.options;
     if (host?.healthy && (reconnected || floor === 'core')) this.reported.beginAgain(host, !clamp);
-    this.picker.onNews();
+    this.picker.onNews(host);
     this.update(this.clock.now());
     if (host === null || !clamp || floor === 'core') this.restartPeriod();
   }
@@ -189,8 +191,8 @@ class GrpcWeighted extends ClientSideWeighted {
     this.reported.asOf[0] = this.clock.now();
     for (const host of members) if (!known.has(host)) this.weigh(host);
     this.members = members.slice();
-    if (this.picker.begins(eligible)) this.schedule.restart();
-    this.hosts = inOrder(eligible, this.options.floor);
+    if (this.picker.begins(members, eligible)) this.schedule.restart();
+    this.hosts = inOrder(this.hosts, eligible, this.options.clamp, this.options.floor);
     this.reschedule();
   }
 

@@ -19,9 +19,9 @@ const IN_FLIGHT = 'in flight';
  * Source: Envoy, LeastRequestLoadBalancer::unweightedHostPickNChoices; gRPC A48.
  */
 export class Choices implements Strategy {
+  protected hosts: readonly Host[] = [];
   private readonly choiceCount: number;
   private readonly random: Random;
-  private hosts: readonly Host[] = [];
 
   constructor(choiceCount: number, random: Random) {
     this.choiceCount = choiceCount;
@@ -37,22 +37,28 @@ export class Choices implements Strategy {
     let best = hosts[random.int(hosts.length)];
     for (let choice = 1; choice < this.choiceCount; choice++) {
       const other = hosts[random.int(hosts.length)];
-      if (other.inFlight < best.inFlight) best = other;
+      if (this.countOf(other) < this.countOf(best)) best = other;
     }
     return best;
   }
 
   explain({ drawn }: PickMade): PickReason {
     const { hosts } = this;
-    return byInFlight(
+    return comparedBy(
+      IN_FLIGHT,
       drawn.map((place) => hosts[place]),
+      (host) => this.countOf(host),
       `the fewest in flight of ${drawn.length} drawn, the first drawn among equals`,
     );
   }
 
   onStart(): void {}
 
-  onEnd(): void {}
+  onEnd(_host: Host, _latencyMs: number): void {}
+
+  protected countOf(host: Host): number {
+    return host.inFlight;
+  }
 }
 
 /**

@@ -4,14 +4,12 @@ import { defineStrategy, type StrategyTraits } from '../strategy.ts';
 import { EnvoyLeastRequest } from './envoy_least_request.ts';
 import { FinagleAperture } from './finagle_aperture.ts';
 import { FinagleHeap } from './finagle_heap.ts';
+import { GoLeastRequest, JavaLeastRequest } from './grpc_least_request.ts';
 import { HaproxyLeastconn } from './haproxy_leastconn.ts';
 import { HaproxyRandom } from './haproxy_random.ts';
 import { Choices, DistinctChoices, FloydChoices, FullScan } from './least_in_flight.ts';
 import { NginxLeastConn } from './nginx_least_conn.ts';
 import { NginxRandomTwo } from './nginx_random_two.ts';
-
-/** gRPC A48: values above 10 are to be read as 10. */
-const MOST_GRPC_CHOICES = 10;
 
 /** Fewest in flight of those looked at. Idle and equal hosts are drawn uniformly, and weights do not count. */
 const leastInFlight: StrategyTraits = {
@@ -31,8 +29,8 @@ function panics({ algorithm, replacement, sampling, weights, maxEffort }: Writte
 /**
  * The host with the fewest attempts in flight from this caller, by one of the rules there are for it:
  *
- * - `choices`: Envoy's, of a few drawn at random. `weights: ignore` is gRPC's, which reads more than 10 choices as 10;
- *   with `replacement: false` it is Finagle's power of two choices, or, by `sampling`, Tower's.
+ * - `choices`: Envoy's, of a few drawn at random. `weights: ignore` is gRPC's, which reads more than 10 choices as 10,
+ *   grpc-go's by `counted`; with `replacement: false` it is Finagle's power of two choices, or, by `sampling`, Tower's.
  * - `full-scan`: Envoy's FULL_SCAN, of all.
  * - `nginx-least-conn`, `nginx-random-two`: nginx's least_conn and `random two least_conn`, for their weight.
  * - `haproxy-leastconn`: HAProxy's, for their weight once they are busy.
@@ -91,6 +89,12 @@ export const leastRequest = defineStrategy({
       default: 'follow',
       doc: 'What unequal weights do: turn to a weighted schedule, as in Envoy, or nothing, as in gRPC, Finagle and Tower (algorithms: choices, full-scan).',
     },
+    counted: {
+      type: 'choice',
+      values: ['all', 'since-ready'],
+      default: 'all',
+      doc: 'What a host has in flight: all it was sent, or, as in grpc-go, only since it last came back (algorithm: choices, with replacement and weights: ignore).',
+    },
     activeRequestBias: {
       type: 'number',
       default: 1,
@@ -114,7 +118,13 @@ export const leastRequest = defineStrategy({
     {
       when: { weights: 'ignore' },
       system: 'gRPC least_request',
-      source: 'gRPC A48',
+      source: 'gRPC A48; grpc-java LeastRequestLoadBalancer',
+      traits: leastInFlight,
+    },
+    {
+      when: { weights: 'ignore', counted: 'since-ready' },
+      system: 'grpc-go least_request',
+      source: 'gRPC A48; grpc-go balancer/leastrequest/leastrequest.go',
       traits: leastInFlight,
     },
     {
@@ -214,7 +224,7 @@ export const leastRequest = defineStrategy({
     },
   ],
   create: ({ options, random, request, seed, clock, aperture }) => {
-    const { algorithm, choiceCount, replacement, sampling, weights, activeRequestBias, lists } = options;
+    const { algorithm, choiceCount, replacement, sampling, weights, counted, activeRequestBias, lists } = options;
     const panic = options.maxEffort > 0 ? new PanicMode(options.maxEffort, aperture) : null;
     if (panics(options)) return new DistinctChoices(choiceCount, random, panic);
     if (algorithm === 'nginx-least-conn') return new NginxLeastConn();
@@ -223,11 +233,15 @@ export const leastRequest = defineStrategy({
     if (algorithm === 'haproxy-random') return new HaproxyRandom(choiceCount, { random, clock });
     if (algorithm === 'finagle-heap') return new FinagleHeap(random);
     if (algorithm === 'finagle-aperture') return new FinagleAperture(random, aperture, panic);
+    if (algorithm === 'choices' && replacement && weights === 'ignore') {
+      if (counted === 'all') return new JavaLeastRequest(choiceCount, random);
+      return new GoLeastRequest(choiceCount, { random, clock });
+    }
     const unweighted =
       algorithm === 'full-scan'
         ? new FullScan(random)
         : replacement
-          ? new Choices(weights === 'ignore' ? Math.min(choiceCount, MOST_GRPC_CHOICES) : choiceCount, random)
+          ? new Choices(choiceCount, random)
           : new (sampling === 'tower' ? FloydChoices : DistinctChoices)(choiceCount, random);
     return weights === 'ignore' ? unweighted : new EnvoyLeastRequest(unweighted, activeRequestBias, random, seed());
   },

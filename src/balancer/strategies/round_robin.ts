@@ -1,6 +1,6 @@
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
-import { GrpcPicker } from '../parts/grpc_picker.ts';
+import { asInJava, GrpcPicker } from '../parts/grpc_picker.ts';
 import { type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import { defineStrategy, type Strategy, type StrategyTraits } from '../strategy.ts';
 
@@ -20,8 +20,9 @@ const LAST = 2 ** 31 - 1;
  *
  * In Envoy, with equal weights, and in grpc-java the cursor keeps its value when the hosts change, so a change of n may
  * jump anywhere in the list. gRPC core (C++) and grpc-go start anew at a random host with each new picker: see
- * `GrpcPicker`. Hosts are in the registry's order, in core too (its weighted round robin sorts them); grpc-go's order is
- * that of a map.
+ * `GrpcPicker`. Hosts are in the registry's order, in core too (its weighted round robin sorts them), in grpc-java as long
+ * as they are the same in the order they had first; grpc-go's order is that of a map, of up to eight hosts the registry's
+ * from anywhere on.
  * Weights are ignored here; Envoy turns to its weighted form (EDF) once any weight differs.
  */
 export const roundRobin = defineStrategy({
@@ -63,32 +64,34 @@ export const roundRobin = defineStrategy({
   ],
   create: ({ options: { system }, random, seed }) => {
     if (system === 'envoy') return new EnvoyRoundRobin(random, seed());
-    if (system === 'grpc-java') return new GrpcRoundRobin(seed() & LAST, null);
-    return new GrpcRoundRobin(0, (hosts) => random.int(hosts) + (system === 'grpc-go' ? 1 : 0));
+    if (system === 'grpc-java') return new GrpcRoundRobin(new GrpcPicker(null), seed() & LAST, null);
+    const picker = new GrpcPicker(system === 'grpc-go' ? random : null);
+    return new GrpcRoundRobin(picker, 0, system === 'grpc-go' ? () => picker.start + 1 : (hosts) => random.int(hosts));
   },
 });
 
 /** The count keeps to 31 bits, as in Java. In Go it has 32, in C++ 64: nobody sees where it begins again. */
 class GrpcRoundRobin implements Strategy {
+  readonly prompt = true;
   private hosts: readonly Host[] = [];
   private count: number;
   private readonly start: ((hosts: number) => number) | null;
-  private readonly picker = new GrpcPicker();
+  private readonly picker: GrpcPicker;
 
-  /** `start`: where to begin with so many hosts; null: where the count is. */
-  constructor(count: number, start: ((hosts: number) => number) | null) {
+  /** `start`: where a new picker begins with so many hosts; null: where the count is, as in grpc-java. */
+  constructor(picker: GrpcPicker, count: number, start: ((hosts: number) => number) | null) {
+    this.picker = picker;
     this.count = count;
     this.start = start;
   }
 
-  onNews(): void {
-    this.picker.onNews();
+  onNews(host: Host | null): void {
+    this.picker.onNews(host);
   }
 
-  rebuild(_members: readonly Host[], eligible: readonly Host[]): void {
-    this.hosts = eligible.slice();
-    const begins = this.picker.begins(eligible);
-    if (begins && this.start !== null && eligible.length > 0) this.count = this.start(eligible.length);
+  rebuild(members: readonly Host[], eligible: readonly Host[]): void {
+    this.hosts = this.start === null ? asInJava(this.hosts, eligible) : eligible.slice();
+    if (this.picker.begins(members, eligible) && this.start !== null) this.count = this.start(eligible.length);
   }
 
   pick(): Host {

@@ -1,6 +1,7 @@
 import type { OptionsProblem } from '../../core/options.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
+import { asInJava } from '../parts/grpc_picker.ts';
 import { bySocketAddress } from '../parts/socket_address.ts';
 import { comparedAs, type Explain, ruled } from '../pick_reason.ts';
 
@@ -23,9 +24,15 @@ export function floorProblem(clamp: boolean, floor: Floor): OptionsProblem | nul
     : { option: 'floor', expected: 'java, the default, with clamp: false, which has no limits' };
 }
 
-/** The hosts in the order of that system's schedule. */
-export function inOrder(hosts: readonly Host[], floor: Floor): readonly Host[] {
-  return floor === 'core' ? bySocketAddress(hosts) : hosts.slice();
+/** The hosts in the order of that system's schedule, the last of which had these. */
+export function inOrder(
+  last: readonly Host[],
+  eligible: readonly Host[],
+  clamp: boolean,
+  floor: Floor,
+): readonly Host[] {
+  if (floor === 'core') return bySocketAddress(eligible);
+  return clamp ? asInJava(last, eligible) : eligible.slice();
 }
 
 /**
@@ -51,6 +58,7 @@ export class StaticStride {
   private readonly clamped: boolean;
   private readonly floor: Floor;
   private readonly random: Random;
+  private begun = false;
   private size = 0;
   private weights = new Int32Array(0);
   /**
@@ -73,11 +81,11 @@ export class StaticStride {
     this.clamped = clamped;
     this.floor = floor;
     this.random = random;
-    if (clamped) this.start = random.uint32();
   }
 
   /** A new picker. */
   restart(): void {
+    this.begin();
     if (this.floor === 'core') this.turn = this.random.uint32();
     if (this.clamped) return;
     // grpc-go counts before it looks, so the number drawn itself is never used.
@@ -91,6 +99,7 @@ export class StaticStride {
       this.weights = new Int32Array(size);
       this.phases = new Int32Array(size);
     }
+    this.begin();
     this.size = size;
     if (this.clamped) this.scaleWithin(weights);
     else this.scale(weights);
@@ -147,6 +156,13 @@ export class StaticStride {
     // Whoever was passed by keeps the sum; the one picked has paid.
     const sums = places.map((place) => (place === picked ? phases[place] + MOST : phases[place]));
     return { round: Math.floor(this.start / size), places, sums };
+  }
+
+  /** The count of grpc-java and core is drawn as the policy is made: here with its first hosts, since not all sets ever have any. */
+  private begin(): void {
+    if (this.begun) return;
+    this.begun = true;
+    if (this.clamped) this.start = this.random.uint32();
   }
 
   private nextInTurn(): number {

@@ -110,23 +110,27 @@ function variants(): StrategyVariant[] {
 
 /** gRPC's schedule over the weights the registry gives. */
 class StaticStrideRoundRobin implements Strategy {
+  readonly prompt = true;
   private readonly schedule: StaticStride;
+  private readonly clamp: boolean;
   private readonly floor: Floor;
-  private readonly picker = new GrpcPicker();
+  private readonly picker: GrpcPicker;
   private hosts: readonly Host[] = [];
 
   constructor({ random }: StrategyPorts, clamp: boolean, floor: Floor) {
     this.schedule = new StaticStride(clamp, random, floor);
+    this.picker = new GrpcPicker(clamp ? null : random);
+    this.clamp = clamp;
     this.floor = floor;
   }
 
-  onNews(): void {
-    this.picker.onNews();
+  onNews(host: Host | null): void {
+    this.picker.onNews(host);
   }
 
-  rebuild(_members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
-    this.hosts = inOrder(eligible, this.floor);
-    if (this.picker.begins(eligible)) this.schedule.restart();
+  rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
+    this.hosts = inOrder(this.hosts, eligible, this.clamp, this.floor);
+    if (this.picker.begins(members, eligible)) this.schedule.restart();
     this.schedule.rebuild(Float64Array.from(this.hosts, weightOf), this.hosts.length);
   }
 

@@ -1,43 +1,68 @@
 import { describe, expect, test } from 'vitest';
 import { strategyNamed } from '../../../src/balancer/strategies/index.ts';
 import type { Instance } from '../../../src/core/instance.ts';
+import { NO_KEY } from '../../../src/core/key.ts';
 import { balancerWith, hostNamed, instance, instancesOf, sequence } from '../../helpers/balancing.ts';
 import { type GrpcRig, grpcRigOf } from '../../helpers/grpc_rig.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
 
-// When gRPC core (C++) and grpc-go build pickers, by their source: see GrpcPicker. Each draws a number here.
+// When gRPC core (C++) and grpc-go build pickers, by their source: see GrpcPicker. What each draws is drawn here.
 
 const SECOND = 1000;
 const ROUND_ROBIN = 'round-robin';
 const STRIDE = 'weighted-round-robin';
 
-/** Each has its first draw for the first picker, and the second for the next. grpc-go counts before it looks. */
+/** What nobody sees: where grpc-go begins to connect, and where the round robin begins that a picker is made from. */
+const UNSEEN = 9;
+
+/** What a picker draws whose own start is drawn so, for a list and for a state; and who is picked by the first two starts. grpc-go counts before it looks. */
 const systems = [
-  { name: ROUND_ROBIN, options: { system: 'grpc-core' }, draws: [1, 2], picks: ['bc', 'ca'] },
-  { name: ROUND_ROBIN, options: { system: 'grpc-go' }, draws: [0, 1], picks: ['bc', 'ca'] },
-  { name: STRIDE, options: { algorithm: 'static-stride', clamp: false }, draws: [0, 1], picks: ['bc', 'ca'] },
+  {
+    name: ROUND_ROBIN,
+    options: { system: 'grpc-core' },
+    ofList: (start: number) => [start],
+    ofState: (start: number) => [start],
+    starts: [1, 2],
+  },
+  {
+    name: ROUND_ROBIN,
+    options: { system: 'grpc-go' },
+    ofList: (start: number) => [UNSEEN, start],
+    ofState: (start: number) => [start],
+    starts: [0, 1],
+  },
+  {
+    name: STRIDE,
+    options: { algorithm: 'static-stride', clamp: false },
+    ofList: (start: number) => [UNSEEN, UNSEEN, start],
+    ofState: (start: number) => [UNSEEN, start],
+    starts: [0, 1],
+  },
 ];
 
-describe.each(systems)('$name $options', ({ name, options, draws, picks: [first, second] }) => {
-  const begun = (more = {}): GrpcRig => {
-    const rig = grpcRigOf(name, options, draws, more);
+describe.each(systems)('$name $options', ({ name, options, ofList, ofState, starts: [toB, toC] }) => {
+  const first = 'bc';
+  const second = 'ca';
+  const begun = (draws: readonly number[], more = {}): GrpcRig => {
+    const rig = grpcRigOf(name, options, [...ofList(toB), ...draws], more);
     expect(sequence(rig.balancer, 2)).toBe(first);
     return rig;
   };
 
   test('a picker for each list of the registry, the same one too', () => {
-    const { balancer } = begun();
+    const { balancer } = begun(ofList(toC));
     balancer.update(instancesOf([1, 1, 1]));
     expect(sequence(balancer, 2)).toBe(second);
   });
 
-  test('a picker for a host that was not well for a moment', () => {
-    const { balancer, flip } = begun();
+  test('a picker for a host that is not well, and another once it is', () => {
+    const { balancer, flip } = begun([...ofState(toB), ...ofState(toC)]);
     flip('b', false, true);
     expect(sequence(balancer, 2)).toBe(second);
   });
 
   test('a picker where somebody joins who is not READY', () => {
+    const draws = [...ofList(toB), ...ofList(toC)];
     const { balancer, flip } = grpcRigOf(name, options, draws, { initiallyHealthy: false });
     for (const id of 'abc') flip(id, true);
     expect(sequence(balancer, 2)).toBe(first);
@@ -47,7 +72,7 @@ describe.each(systems)('$name $options', ({ name, options, draws, picks: [first,
 
   test('none for what is none of its endpoints, nor while nothing happens', () => {
     const strategy = strategyNamed(name).withOptions(options);
-    const balancer = balancerWith({ strategy, random: scriptedRandom(draws), failover: 'all-or-nothing' });
+    const balancer = balancerWith({ strategy, random: scriptedRandom(ofList(toB)), failover: 'all-or-nothing' });
     const [a, b, c] = instancesOf([1, 1, 1]);
     const later: Instance[] = [c, instance('d')].map((each) => ({ ...each, priority: 1 }));
     balancer.update([a, b, ...later]);
@@ -58,7 +83,7 @@ describe.each(systems)('$name $options', ({ name, options, draws, picks: [first,
 
   test('none where a priority gets load again: its policy lived on', () => {
     const strategy = strategyNamed(name).withOptions(options);
-    const random = scriptedRandom([0, 0, 0, 0, 0]);
+    const random = scriptedRandom(Array(20).fill(0));
     const balancer = balancerWith({ strategy, random, failover: 'all-or-nothing' });
     const later = ['x', 'y', 'z'].map((id) => ({ ...instance(id), priority: 1 }));
     balancer.update([instance('a'), ...later]);
@@ -72,12 +97,44 @@ describe.each(systems)('$name $options', ({ name, options, draws, picks: [first,
 
   test('none as slow start moves weights', () => {
     const slowStart = { kind: 'haproxy', windowMs: 20 * SECOND } as const;
-    const { balancer, flip, clock } = grpcRigOf(name, options, draws, { slowStart });
+    const { balancer, flip, clock } = grpcRigOf(name, options, [...ofList(toB), ...ofState(toB), ...ofState(toC)], {
+      slowStart,
+    });
     flip('c', false, true);
     const picks = sequence(balancer, 1);
     clock.advance(5 * SECOND);
     expect(picks + sequence(balancer, 1)).toMatch(/^(ab|bc|ca)$/);
   });
+});
+
+test('none where nobody is READY: grpc-go draws for the round robin beneath all the same', () => {
+  for (const { name, options, ofList, ofState, starts } of systems) {
+    const unseen = options.system === 'grpc-core' ? [] : [UNSEEN];
+    const draws = [...ofList(starts[0]), ...ofState(0), ...ofState(0), ...unseen, ...ofState(0)];
+    const { balancer, flip } = grpcRigOf(name, options, draws, { panicThreshold: 0 });
+    sequence(balancer, 1);
+    for (const id of 'abc') flip(id, false);
+    expect(balancer.pick(NO_KEY, 0)).toBeNull();
+    flip('c', true);
+    expect(sequence(balancer, 2)).toBe('cc');
+    expect(() => flip('b', true)).toThrow('asked for one more');
+  }
+});
+
+test('grpc-java keeps the order of its hosts as long as they are the same', () => {
+  for (const [name, options] of [
+    [ROUND_ROBIN, { system: 'grpc-java' }],
+    [STRIDE, { algorithm: 'static-stride' }],
+    ['client-side-weighted', {}],
+  ] as const) {
+    const { balancer, flip } = grpcRigOf(name, options, [0]);
+    expect(sequence(balancer, 3)).toBe('abc');
+    const [a, b, c] = instancesOf([1, 1, 1]);
+    balancer.update([c, b, a]);
+    expect(sequence(balancer, 3)).toBe('abc');
+    flip('b', false, true);
+    expect(sequence(balancer, 3)).toBe('cba');
+  }
 });
 
 test('grpc-java: its count goes on, and no host has another turn for a moment of bad health', () => {

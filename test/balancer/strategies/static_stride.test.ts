@@ -196,7 +196,8 @@ describe('as a strategy', () => {
   });
 
   test('as grpc-go draws for each list of hosts, and counts before it looks', () => {
-    const balancer = balancerOf(strategy([0, 1], { clamp: false }), [1, 1, 1]);
+    // The last of three for each list.
+    const balancer = balancerOf(strategy([7, 7, 0, 7, 7, 1], { clamp: false }), [1, 1, 1]);
     expect(sequence(balancer, 3)).toBe('bca');
     balancer.update(instancesOf([1, 1]));
     expect(sequence(balancer, 3)).toBe('aba');
@@ -217,7 +218,7 @@ describe('as a strategy', () => {
   ])('grpc-go: 100 calls by weights %j', (weights) => {
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     for (const start of [0, 1, 12_345, 2 ** 31, 2 ** 32 - 50]) {
-      const picks = sequence(balancerOf(strategy([start], { clamp: false }), weights), 100);
+      const picks = sequence(balancerOf(strategy([0, 0, start], { clamp: false }), weights), 100);
       weights.forEach((weight, i) => {
         const count = picks.split('abcd'[i]).length - 1;
         expect(Math.abs(count - Math.floor((100 * weight) / total)), `${picks} from ${start}`).toBeLessThanOrEqual(2);
