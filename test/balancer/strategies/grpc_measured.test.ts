@@ -1,8 +1,10 @@
-import { describe, test } from 'vitest';
-import { expectSame, expectSameInTurn, rigOf } from '../../helpers/measured.ts';
+import { describe, expect, test } from 'vitest';
+import { StaticStride } from '../../../src/balancer/strategies/static_stride.ts';
+import { expectSame, expectSameInTurn, keyed, replayed, rigOf } from '../../helpers/measured.ts';
+import { scriptedRandom } from '../../helpers/scripted_random.ts';
 
-// What grpc-go's own endpointsharding, round_robin, weighted_round_robin and leastrequest did (grpc/grpc-go, commit
-// 4793ad04, as they are published but for what an older Go lacks), with a pick_first that is connected at once, reports of
+// What grpc-go's own endpointsharding, round_robin, weighted_round_robin, leastrequest and ringhash did (grpc/grpc-go,
+// commit 4793ad04, as they are published but for what an older Go lacks), with a pick_first that is connected at once, reports of
 // load by hand and tickers on a paused clock. What they drew was written down, 64 bits at once or not. Their map of
 // endpoints was read in the order of the list, one of those it may come in: of up to eight endpoints it begins anywhere.
 
@@ -169,5 +171,68 @@ describe('grpc-go', () => {
   ])('least_request, %i endpoints: %s', (hosts, record, draws) => {
     const options = { weights: 'ignore', counted: 'since-ready' };
     expectSame(rigOf('least-request', options, equal(hosts), { draws, spare: 4 }), record);
+  });
+
+  test.each<[number, number, number[], string, string]>([
+    [1024, 4096, [3, 1, 4, 1, 5], '', 'ccaebeeeadbeaeeebeeeeedeeceeacebbdcceeeceecececcacecaeceebde'],
+    [10, 20, [3, 3, 4], '', 'bcbbabbbcbbbbbaccbcccbbbbabccbcacbbbbcbbbbbbbcacbcacbbbacccb'],
+    [3, 7, [3, 3, 4], '', 'bcbbcbbbcbbbbbcccbcccbbbbcbccbcccbbbbcbb'],
+    [1, 1, [1, 1], '', 'aaaaaaaaaaaaaaaaaaaa'],
+    [100000, 8388608, [1, 2, 3], '', 'bbbbcbccbbccabbabcbccaabcbcbacbbbbcccccabccaccbcbccaaacccbbb'],
+    [10, 20, [1, 1, 1, 1, 1], 'bd', 'acaaaaeeceaaaacccacccaeaecaccecccaaaecaaaaaaacacacccaaaaccca'],
+    [20, 20, [10, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], '', 'kckgakaeceidkdajcihhaaeaeabhcaaacikkehiakfkkbhahkaacakkajchd'],
+    [4096, 4096, [5, 7, 11, 13, 2, 1, 1, 1], 'ab', 'ddcccdecgdcedcddddcddcdecddcdddcgdcdcccccedecccdfdedfecgdcde'],
+  ])(
+    'ring_hash, sizes %i and %i, weights %j, without "%s": %s',
+    (minimumRingSize, maximumRingSize, weights, without, record) => {
+      const options = { system: 'grpc', minimumRingSize, maximumRingSize };
+      expect(keyed(rigOf('ring-hash', options, weights, { without }), record.length)).toBe(record);
+    },
+  );
+
+  test('ring_hash: the order of the list does not matter, though fractions of points carry over', () => {
+    const rig = rigOf('ring-hash', { system: 'grpc', minimumRingSize: 20, maximumRingSize: 20 }, [10, ...equal(11)]);
+    replayed(rig, '=lkjihgfedcba');
+    expect(keyed(rig, 60)).toBe('kckgakaeceidkdajcihhaaeaeabhcaaacikkehiakfkkbhahkaacakkajchd');
+  });
+});
+
+// What gRPC core's static_stride_scheduler.cc did, compiled as it is published (grpc/grpc, commit 07235094), its count from
+// the number given.
+describe('gRPC core', () => {
+  test.each<[number, [number[], string][]]>([
+    [0, [[[2, 3, 6], 'bccabccbcacbccabccbcacbccabccb']]],
+    [1_000_003, [[[1.43, 2.119, 0, 77.3], 'dcdddcdddbcddcdddcdddcdddcdddcdddcdddacd']]],
+    [4_294_967_290, [[[1, 2, 3, 4, 5], 'bcdeacdebcdeebcdeadecdebcdeebcdeadecdebc']]],
+    [12_345, [[[100, 1e-10, 3, 0], 'aadaaadaaadaaadaaacdaaadaaadaaadaaadaaadaaadaadaaadaaadaaada']]],
+    [7, [[[5, 5, 5], 'bcabcabcabca']]],
+    [99, [[[0, 0, 9], 'abcabcabcabc']]],
+    [4_294_967_295, [[[3, 0, 1], 'aabcaababcaababcaaba']]],
+    [
+      2_863_311_530,
+      [
+        [[0.1, 0.7, 0.0001, 12.5, 3.3333], 'dddeddddeddddedddbdedddedddded'],
+        [[0.1, 0.7, 0, 12.5, 3.3333], 'ddcdeddcddedcdbdeadc'],
+        [[7, 1, 1, 1, 250], 'eeeeeeeeeeeeeeeeeeeeeeeeeaeeee'],
+      ],
+    ],
+  ])('static stride from %i: %j', (start, runs) => {
+    const stride = new StaticStride(true, scriptedRandom([start]), 'core');
+    for (const [weights, record] of runs) {
+      stride.rebuild(Float64Array.from(weights), weights.length);
+      expect(Array.from(record, () => 'abcde'[stride.pick()]).join('')).toBe(record);
+    }
+  });
+
+  // A client of gRPC core 1.51.1 and servers on 127.0.0.1, by `ipv4:` and the addresses in this order; what it drew was
+  // written down. That release counts before it looks (the next ones look first), so that it began one after the number
+  // drawn. It had a picker for each server that was connected, and several around each loss; of each it is the last here.
+  test('round_robin: the order of the list, another start when a server goes and when it is back', () => {
+    const drawn = (number: number, ready: number): number => (number % ready) + 1;
+    const draws = [drawn(1, 4), drawn(1, 3), drawn(8, 4)];
+    const record = 'c d a b c d a b c d b:down d a c d a c d a c b:up b c d a b c d a b';
+    expectSameInTurn(rigOf('round-robin', { system: 'grpc-core' }, equal(4), { draws }), record);
+    const other = rigOf('round-robin', { system: 'grpc-core' }, equal(4), { draws: [0, drawn(10, 4)] });
+    expectSameInTurn(other, '=cadb b c a d b c a d b c');
   });
 });
