@@ -94,7 +94,7 @@ export class Routing {
   }
 
   /**
-   * These hosts are balanced over from now on: each of weight above 0, in the registry's order. Pickability follows in
+   * These hosts are balanced over from now on: each of weight above 0, in the registry's order or the subset's. Pickability follows in
    * `settle`. `redescribed`: see `TierSources.replace`.
    */
   regroup(hosts: readonly Host[], redescribed: ReadonlySet<Host> | null): void {

@@ -170,7 +170,10 @@ class GrpcWeighted extends ClientSideWeighted {
   private weights = new Float64Array(0);
 
   constructor(options: WeightRules & Schedule, { clock, random }: StrategyPorts) {
-    super(options, options.weightUpdatePeriod, clock);
+    const { errorUtilizationPenalty, weightUpdatePeriod, clamp } = options;
+    // A float in grpc-java and core, a double in grpc-go.
+    const penalty = clamp ? Math.fround(errorUtilizationPenalty) : errorUtilizationPenalty;
+    super({ ...options, errorUtilizationPenalty: penalty }, weightUpdatePeriod, clock);
     this.options = options;
     this.schedule = new StaticStride(options.clamp, random, options.floor);
     this.picker = new GrpcPicker(options.clamp ? null : random);

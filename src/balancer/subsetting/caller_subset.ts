@@ -38,7 +38,8 @@ export class CallerSubset implements Aperture {
     candidates.forEach((host, i) => {
       this.weights.setPart(host, parts[i]);
     });
-    const hosts = candidates.filter((_, i) => parts[i] > 0);
+    const used = candidates.filter((_, i) => parts[i] > 0);
+    const hosts = this.subsetting.order?.(used) ?? used;
     this.size = hosts.length;
     return hosts;
   }

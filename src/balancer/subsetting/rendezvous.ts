@@ -4,9 +4,10 @@ import { defineSubsetting, type Subsetting } from './subsetting.ts';
 
 /**
  * gRPC's random subsetting: the hosts whose addresses have the lowest XXH64 under a seed of the caller's own, as many as
- * `size` says; all where there are no more. A host that joins or leaves changes one place of each subset at most,
+ * `size` says, in the order of those; all where there are no more, as they come. A host that joins or leaves changes one place of each subset at most,
  * whatever the order of the list. Weights are not looked at. Nothing makes the callers' subsets fit together: how many
- * callers use a host is binomial.
+ * callers use a host is binomial. gRPC core hashes addresses so; grpc-go what it prints of an address, and grpc-java by
+ * another function, murmur3.
  */
 export const rendezvous = defineSubsetting({
   name: 'rendezvous',
@@ -22,6 +23,8 @@ export const rendezvous = defineSubsetting({
 class Rendezvous implements Subsetting {
   private readonly size: number;
   private readonly seed: number;
+  /** Those with the lowest hashes, the lowest first; none where all are used. */
+  private lowest: Host[] = [];
 
   constructor(size: number, seed: number) {
     this.size = size;
@@ -29,15 +32,21 @@ class Rendezvous implements Subsetting {
   }
 
   select(hosts: readonly Host[]): number[] {
-    if (hosts.length <= this.size) return hosts.map(() => 1);
-    const lowest = new Set(
-      hosts
-        .map((host) => ({ host, hash: this.hash(host.instance.address) }))
-        .sort((a, b) => a.hash[0] - b.hash[0] || a.hash[1] - b.hash[1] || compare(a.host, b.host))
-        .slice(0, this.size)
-        .map(({ host }) => host),
-    );
+    if (hosts.length <= this.size) {
+      this.lowest = [];
+      return hosts.map(() => 1);
+    }
+    this.lowest = hosts
+      .map((host) => ({ host, hash: this.hash(host.instance.address) }))
+      .sort((a, b) => a.hash[0] - b.hash[0] || a.hash[1] - b.hash[1] || compare(a.host, b.host))
+      .slice(0, this.size)
+      .map(({ host }) => host);
+    const lowest = new Set(this.lowest);
     return hosts.map((host) => (lowest.has(host) ? 1 : 0));
+  }
+
+  order(used: readonly Host[]): Host[] {
+    return this.lowest.length === 0 ? used.slice() : this.lowest.slice();
   }
 
   private hash(address: string): Uint32Array {

@@ -14,6 +14,8 @@ export interface Subsetting {
    * the view, in the registry's order, whether healthy or not. Cold: it may allocate.
    */
   select(hosts: readonly Host[]): readonly number[];
+  /** The order in which these, all that are used as `select` last had it, are handed on to the strategy. Absent: the registry's. */
+  order?(used: readonly Host[]): Host[];
   /**
    * An attempt of this caller was sent; whether `select` would now answer otherwise than it last did. Present, as
    * `ended` is, where the subset follows the load. Hot: allocates nothing.

@@ -8,7 +8,7 @@ import type { WrittenOptions } from '../../../src/core/options.ts';
 import { Outcome } from '../../../src/core/outcome.ts';
 import { balancerWith, hostNamed, instance, instancesOf, sequence } from '../../helpers/balancing.ts';
 import { type GrpcRig, grpcRigOf } from '../../helpers/grpc_rig.ts';
-import { reportOf } from '../../helpers/reporting_hosts.ts';
+import { ReportingHosts, reportOf } from '../../helpers/reporting_hosts.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
 
 // gRPC's weighted round robin where core (C++) differs, and when each of the three works weights out, by their source.
@@ -134,5 +134,19 @@ describe('weighted_round_robin', () => {
     clock.advance(1);
     expect(share()).toBe(400);
     expect(balancer.pick(NO_KEY, 0)).not.toBeNull();
+  });
+
+  // Reports found by search for which that matters: 268 / (0.26 + 18 / 268 x 0.1) of 219 / (0.06 + 21 / 219 x 0.1).
+  test.each([
+    ['core', { floor: 'core' }, 20_925],
+    ['grpc-java', {}, 20_925],
+    ['grpc-go', { clamp: false }, 20_924],
+  ])('%s: the penalty is a float but in grpc-go', (_system, options, third) => {
+    const setup = new ReportingHosts(3, { blackoutPeriod: 0, errorUtilizationPenalty: 0.1, ...options });
+    setup.report(0, reportOf(0.06, 219, 21));
+    setup.report(1, reportOf(0.71, 380, 12));
+    setup.report(2, reportOf(0.26, 268, 18));
+    setup.clock.advance(SECOND);
+    expect(setup.counts(65_535 + 11_096 + third)).toEqual([65_535, 11_096, third]);
   });
 });

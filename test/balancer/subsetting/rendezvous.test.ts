@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Host } from '../../../src/balancer/host.ts';
+import { strategyNamed } from '../../../src/balancer/strategies/index.ts';
 import { rendezvous } from '../../../src/balancer/subsetting/rendezvous.ts';
+import { randomStream } from '../../../src/core/random.ts';
+import { balancerWith, instancesOf, sequence } from '../../helpers/balancing.ts';
+import { hostsOf as hostsOfAll } from '../../helpers/hosts.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
 import { callerOf, hostsOf, selections, subset, used } from './group.ts';
 
@@ -13,8 +17,27 @@ test('of endpoints 0 to 9, seed 0, size 5: 6, 0, 1, 7 and 3 (grpc-go TestCalcula
     ...host,
     instance: { ...host.instance, address: `{Addr: "endpoint-${i}", ServerName: "", }` },
   }));
-  const factors = callerOf(rendezvous, { size: 5 }, 0, 1, scriptedRandom([0])).select(hosts);
-  expect(subset(factors)).toEqual([0, 1, 3, 6, 7]);
+  const subsetting = callerOf(rendezvous, { size: 5 }, 0, 1, scriptedRandom([0]));
+  const used = subset(subsetting.select(hosts)).map((i) => hosts[i]);
+  expect(used.map((host) => hosts.indexOf(host))).toEqual([0, 1, 3, 6, 7]);
+  expect(subsetting.order?.(used).map((host) => hosts.indexOf(host))).toEqual([6, 0, 1, 7, 3]);
+});
+
+test('the strategy has them in the order of their hashes, and all of them in that of the registry', () => {
+  const strategy = strategyNamed('round-robin').withOptions({ system: 'grpc-java' });
+  const turns = (size: number): string => {
+    const balancer = balancerWith({ strategy, subsetting: { name: 'rendezvous', options: { size } } });
+    balancer.update(instancesOf(Array(6).fill(1)));
+    return sequence(balancer, 6);
+  };
+  const seed = randomStream('balancer').fork('subset').uint32();
+  const hashed = hostsOfAll(instancesOf(Array(6).fill(1)));
+  const subsetting = callerOf(rendezvous, { size: 5 }, 0, 1, scriptedRandom([seed]));
+  const used = subset(subsetting.select(hashed)).map((i) => hashed[i]);
+  const inOrder = subsetting.order?.(used).map(({ instance }) => instance.id) ?? [];
+  expect(inOrder).not.toEqual(inOrder.toSorted());
+  expect([...inOrder, ...inOrder].join('')).toContain(turns(5).slice(0, 5));
+  expect('abcdefabcdef').toContain(turns(6));
 });
 
 test('all hosts where there are no more than size', () => {
