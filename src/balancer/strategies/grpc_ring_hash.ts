@@ -17,7 +17,9 @@ const RING_SIZE_CAP = 4096;
 /**
  * gRPC's ring_hash (A42, A76): Envoy's ring, but of all members sorted by hash key, and with sizes capped at 4096. Only
  * grpc-go sorts (ring.go, normalizeWeights); core takes hosts as the resolver gives them (ring_hash.cc). That matters where
- * fractions of points carry over, which equal weights have none of unless the maximum cuts the ring down.
+ * fractions of points carry over, which equal weights have none of unless the maximum cuts the ring down. grpc-java has
+ * them in the order of a map, and gives what lies beyond the last point of a ring in the order of signed numbers to that
+ * point, not to the first (RingHashLoadBalancer.java, getTargetIndex): here as in grpc-go and core.
  * Points of hosts that cannot be picked are passed over clockwise, so their failure moves no other host's keys. Without
  * a key the hash is random, as it is where xDS has no rule for the request or the header named for it is missing; or,
  * with `needsKey`, there is no host, as where nothing has set a hash (grpc-go: picker.go, Pick). gRPC has no selection

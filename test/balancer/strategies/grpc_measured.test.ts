@@ -197,6 +197,22 @@ describe('grpc-go', () => {
   });
 });
 
+// What grpc-java's own StaticStrideScheduler did (grpc/grpc-java, commit 5fda0c7c), its count from the number given.
+describe('grpc-java', () => {
+  test.each<[number, number[], string]>([
+    [0, [2, 3, 6], 'bccabccbcacbccabccbcacbccabccbcacbccabcc'],
+    [4294967290, [1, 2, 3, 4, 5], 'bcdeacdebcdeebcdeadecdebcdeebcdeadecdebc'],
+    [12345, [100, 1e-10, 3, 0], 'caadaaadaaadaaadaaabdaaadaaadaaadaaadaaa'],
+    [99, [0, 0, 9], 'abcabcabcabcabcabcabcabcabcabcabcabcabca'],
+    [1000003, [1.43, 2.119, 0, 77.3], 'dcdddcdddcdadcdddcdddcdddcdddcdbddcdddcd'],
+    [2863311530, [0.1, 0.7, 0.0001, 12.5, 3.3333], 'dddeddddeddddedddbdedddeddddedddacdedddd'],
+  ])('static stride from %i: %j', (start, weights, record) => {
+    const stride = new StaticStride(true, scriptedRandom([start]));
+    stride.rebuild(Float64Array.from(weights), weights.length);
+    expect(Array.from(record, () => 'abcde'[stride.pick()]).join('')).toBe(record);
+  });
+});
+
 // What gRPC core's static_stride_scheduler.cc did, compiled as it is published (grpc/grpc, commit 07235094), its count from
 // the number given.
 describe('gRPC core', () => {
