@@ -56,7 +56,9 @@ export function strategyPicks(name: string, options: WrittenOptions, hosts: numb
   const time = { ms: 0 };
   const factory = strategyNamed(name).withOptions(options);
   const random = randomStream('bench');
-  const strategy = factory.create(portsOf({ random, request: { memory: 0 }, clock: { now: () => time.ms }, keyText: numberedKeys, probeLoad }));
+  const strategy = factory.create(
+    portsOf({ random, request: { memory: 0 }, clock: { now: () => time.ms }, keyText: numberedKeys, probeLoad }),
+  );
   const view = new View(true);
   view.replace(instancesOf(hosts, weighted));
   // Each time without another host: tables that were made lately are shared, and making one is what is to be timed.
