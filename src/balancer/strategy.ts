@@ -80,9 +80,11 @@ export interface Strategy {
   readonly followsWeights?: true;
   /**
    * Once it has picked, a rebuild comes as soon as something changes, and not only before the next pick: what it makes of a
-   * change depends on the time, on what is in flight by then or on the order of changes. Absent: it does not.
+   * change depends on the time, on what is in flight by then or on the order of changes. everywhere: so it does once another
+   * strategy of the balancer has picked, since the system keeps those of all host sets up to date (Envoy). Absent or false:
+   * it does not.
    */
-  readonly prompt?: boolean;
+  readonly prompt?: boolean | 'everywhere';
   /**
    * Why the latest pick is what it is. Only asked when a run is replayed, right after `pick` and before the attempt is
    * sent; it must change nothing that later picks depend on. Absent or null: its doc says all there is to say. Cold.

@@ -21,6 +21,7 @@ export class Workers implements StrategyPool {
   private readonly taken: boolean[];
   /** Those that want to hear of attempts. */
   private readonly listeners: Strategy[] = [];
+  used = false;
   readonly learning: boolean;
   readonly beyond: boolean;
   /** Attempts in flight, to whomever. */

@@ -66,6 +66,48 @@ describe('as of the change, and not of the next pick', () => {
     expect(sequence(balancer, 3)).toBe('abb');
   });
 
+  // EdfLoadBalancerBase::refresh builds the schedules of all sources of the priority, whether they were picked from or not.
+  test('so it does for all hosts, of which it picks in panic for the first time', () => {
+    const least = strategyNamed('least-request').withOptions({});
+    const balancer = balancerOf(least, [1, 2, 1], { random: random(), panicThreshold: 0.5 });
+    expect(sequence(balancer, 1)).toBe('b');
+    const hosts = [1, 2, 3].map(() => held(balancer, 'b'));
+    for (const id of ['a', 'c']) balancer.setHealthy(hostNamed(balancer, id), false);
+    for (const host of hosts) balancer.release(host, 1, Outcome.ok);
+    // The turns of a and c come at 1, b's at (3 + 1) / 2, after their second ones, and then every half.
+    expect(sequence(balancer, 6)).toBe('acbacb');
+  });
+
+  test('and for degraded hosts and those of zones, before the first pick among them', () => {
+    const least = strategyNamed('least-request').withOptions({});
+    const weighted = { kind: 'weighted', weights: {} } as const;
+    for (const locality of [null, weighted]) {
+      const balancer = balancerOf(least, [1, 1, 2], { random: random(), locality });
+      sequence(balancer, 1);
+      const hosts = [1, 2, 3].map(() => held(balancer, 'c'));
+      for (const id of ['b', 'c']) balancer.setDegraded(hostNamed(balancer, id), true);
+      balancer.setHealthy(hostNamed(balancer, 'a'), false);
+      for (const host of hosts) balancer.release(host, 1, Outcome.ok);
+      // b's turns come at 1, 2, 3, c's at (3 + 1) / 2, and then every half; c's first is a trifle early by the padding.
+      expect(sequence(balancer, 5), locality?.kind).toBe('bcbcc');
+    }
+  });
+
+  test("Envoy's slow start reads the time for a schedule that was not used yet", () => {
+    const clock = new ManualClock(100_000);
+    const slowStart = { kind: 'envoy', windowMs: 10_000, aggression: 1, minWeightShare: 0.1 } as const;
+    const second = ['b', 'c'].map((id) => ({ ...instance(id), priority: 1 }));
+    const balancer = balancerWith({ strategy: edf, slowStart, clock, random: random() });
+    balancer.update([instance('a'), ...second]);
+    sequence(balancer, 1);
+    clock.advance(20_000);
+    balancer.setHealthy(hostNamed(balancer, 'c'), false);
+    balancer.setHealthy(hostNamed(balancer, 'c'), true);
+    clock.advance(5000);
+    balancer.setHealthy(hostNamed(balancer, 'a'), false);
+    expect(sequence(balancer, 11)).toBe('bbbbbbbbbcb');
+  });
+
   test("Envoy's slow start reads the time", () => {
     const clock = new ManualClock(100_000);
     const slowStart = { kind: 'envoy', windowMs: 10_000, aggression: 1, minWeightShare: 0.1 } as const;

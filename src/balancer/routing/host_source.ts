@@ -8,6 +8,10 @@ export interface StrategyPool {
   readonly learning: boolean;
   /** Whether strategies have somebody to pick wherever there are members, eligible or not. */
   readonly beyond: boolean;
+  /** Whether any strategy has picked. */
+  used: boolean;
+  /** A strategy as those of this worker are. */
+  lead(worker: number): Strategy;
   create(worker: number): Strategy;
 }
 
@@ -76,15 +80,18 @@ export class HostSource {
 
   /** After changes: those that cannot wait for the next pick are told. */
   settle(): void {
-    if (!this.used) return;
-    this.strategies.forEach((strategy, worker) => {
-      if (strategy?.prompt === true && this.stale[worker] === 1) this.rebuild(worker);
-    });
+    const { pool, strategies, used } = this;
+    if (!pool.used) return;
+    for (let worker = 0; worker < strategies.length; worker++) {
+      const { prompt } = strategies[worker] ?? pool.lead(worker);
+      if (this.stale[worker] === 1 && (prompt === 'everywhere' || (used && prompt === true))) this.rebuild(worker);
+    }
   }
 
   /** The worker's strategy, up to date; null where there is nobody to pick. */
   ready(worker: number): Strategy | null {
     this.used = true;
+    this.pool.used = true;
     if (this.stale[worker] === 1) this.rebuild(worker);
     return this.inhabited ? this.strategies[worker] : null;
   }

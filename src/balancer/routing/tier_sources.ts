@@ -76,9 +76,7 @@ export class TierSources {
       this.byZone[quality].forEach((source, place) => source.replace(this.zones[place]?.hosts ?? []));
     }
     // Strategies that learn must hear of attempts from the first.
-    if (this.context.pool.learning && tier.groups.some(({ zone }) => zone !== '')) {
-      for (const place of this.zones.keys()) this.ofZone('healthy', place);
-    }
+    if (this.context.pool.learning) this.makeZones('healthy');
     this.touch();
     return true;
   }
@@ -108,6 +106,14 @@ export class TierSources {
 
   /** See `HostSource.settle`. */
   settle(): void {
+    const { pool } = this.context;
+    if (pool.used && pool.lead(0).prompt === 'everywhere') {
+      this.makeZones('healthy');
+      if (this.tier.tally.degraded > 0) {
+        this.ofDegraded();
+        this.makeZones('degraded');
+      }
+    }
     this.forEachSource((source) => source.settle());
   }
 
@@ -183,6 +189,13 @@ export class TierSources {
     const schedule = { places: weighted.map(({ place }) => place), edf };
     this.schedules[quality][worker] = schedule;
     return schedule;
+  }
+
+  /** Those that will be chosen among, where there are zones. */
+  private makeZones(quality: Quality): void {
+    const { zoneWeight, hashes } = this.context;
+    if (hashes || (zoneWeight === null && this.zones.every(({ zone }) => zone === ''))) return;
+    for (const place of this.zones.keys()) this.ofZone(quality, place);
   }
 
   private ofDegraded(): HostSource {

@@ -239,7 +239,7 @@ class GrpcWeighted extends ClientSideWeighted {
  * weights count until the first update.
  */
 class EnvoyWeighted extends ClientSideWeighted {
-  readonly prompt = true;
+  readonly prompt = 'everywhere';
   private readonly roundRobin: EdfRoundRobin;
   private members: readonly Host[] = [];
   /** By host: what it counts for, a whole number above 0. */

@@ -11,7 +11,7 @@ import { roundRobin } from './round_robin.ts';
  * Sources: RoundRobinLoadBalancer; EdfLoadBalancerBase::refresh and chooseHostOnce.
  */
 export class EdfRoundRobin implements Strategy {
-  readonly prompt = true;
+  readonly prompt = 'everywhere';
   readonly followsWeights = true;
   private readonly ports: StrategyPorts;
   private readonly cursor: Strategy;

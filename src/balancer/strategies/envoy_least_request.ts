@@ -13,7 +13,7 @@ import type { Strategy, WeightOf } from '../strategy.ts';
  * Source: Envoy, LeastRequestLoadBalancer::hostWeight; EdfLoadBalancerBase::refresh and chooseHostOnce.
  */
 export class EnvoyLeastRequest implements Strategy {
-  readonly prompt = true;
+  readonly prompt = 'everywhere';
   readonly followsWeights = true;
   private readonly unweighted: Strategy;
   private readonly bias: number;

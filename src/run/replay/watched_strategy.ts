@@ -53,7 +53,7 @@ export function watchedStrategies(factory: StrategyFactory, doc: string, watcher
         ...(pickAnother !== undefined && {
           pickAnother: watchedPick((key, attempt, draw) => pickAnother.call(inner, key, attempt, draw), true),
         }),
-        ...(inner.prompt === true && { prompt: true }),
+        ...(inner.prompt !== undefined && { prompt: inner.prompt }),
         ...(inner.onNews !== undefined && { onNews: (host, reconnected) => inner.onNews?.(host, reconnected) }),
         ...(inner.onSession !== undefined && { onSession: (host) => inner.onSession?.(host) }),
         ...(inner.selector !== undefined && { selector: (key) => inner.selector?.(key) ?? 0 }),
