@@ -95,7 +95,7 @@ export function strategyPicks(name: string, options: WrittenOptions, hosts: numb
     }
     return sum;
   };
-  return { spin: factory.traits.feedback === 'none' ? quiet : listening, rebuild };
+  return { spin: factory.traits.feedback === 'none' && !factory.traits.hearsOfFailures ? quiet : listening, rebuild };
 }
 
 /** The same through the whole Balancer, each pick acquired and released. */

@@ -124,6 +124,8 @@ export interface StrategyTraits {
    * outcome: failures.
    */
   readonly feedback: 'none' | 'leastInFlight' | 'inFlight' | 'latency' | 'report' | 'outcome';
+  /** Failures count, though seldom enough that `feedback` is none. Absent: as `feedback` says. */
+  readonly hearsOfFailures?: true;
   /** It counts by a length of time that no option sets, so that it is not the same in another unit. Absent: it does not. */
   readonly fixedTime?: true;
   /**

@@ -30,7 +30,7 @@ export class Workers implements StrategyPool {
   constructor(factory: StrategyFactory, workers: number, random: Random, shared: SharedPorts) {
     this.workers = workers;
     this.factory = factory;
-    this.learning = factory.traits.feedback !== 'none';
+    this.learning = factory.traits.feedback !== 'none' || factory.traits.hearsOfFailures === true;
     this.beyond = factory.traits.beyond !== undefined;
     this.ports = Array.from({ length: workers }, (_, worker) =>
       portsOf({

@@ -38,7 +38,8 @@ export const random = defineStrategy({
         weighted: 'proportional',
         affinity: 'none',
         feedback: 'none',
-        // O(n) after 21 draws in vain: round robin.
+        // Failures lower weights of its round robin, which takes over after 21 draws in vain: O(n).
+        hearsOfFailures: true,
         cost: 'O(n)',
       },
     },

@@ -118,10 +118,18 @@ describe('round robin', () => {
     expect(replayed(rigOf('weighted-round-robin', { maxFails }, weights), record)).toBe(record);
   });
 
-  test('weights 5, 2, 1, max_fails=1: a fails, is down for fail_timeout, and comes back by and by', () => {
-    const picks = aroundAbsence(rigOf('weighted-round-robin', {}, [5, 2, 1]), '? ? ? ?!', 'a', [6, 14]);
-    expect(picks).toBe('a b a a! | cbcbbc | bbcbaabacaabaa');
-  });
+  // The policies that hash do the same without a key.
+  test.each([
+    ['weighted-round-robin', {}],
+    ['modulo-hash', { system: 'nginx' }],
+    ['ring-hash', { system: 'nginx' }],
+  ])(
+    '%s, weights 5, 2, 1, max_fails=1: a fails, is down for fail_timeout, and comes back by and by',
+    (name, options) => {
+      const picks = aroundAbsence(rigOf(name, options, [5, 2, 1]), '? ? ? ?!', 'a', [6, 14]);
+      expect(picks).toBe('a b a a! | cbcbbc | bbcbaabacaabaa');
+    },
+  );
 });
 
 describe('least_conn', () => {

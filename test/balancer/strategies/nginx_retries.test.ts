@@ -3,6 +3,7 @@ import type { Balancer } from '../../../src/balancer/balancer.ts';
 import type { Host } from '../../../src/balancer/host.ts';
 import { strategyNamed } from '../../../src/balancer/strategies/index.ts';
 import { NO_KEY } from '../../../src/core/key.ts';
+import { Outcome } from '../../../src/core/outcome.ts';
 import { balancerOf, hostNamed, sequence } from '../../helpers/balancing.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
 
@@ -70,4 +71,21 @@ describe('a retry passes those by that were tried', () => {
     expect(retried(balancer, 'a')).toBe('b');
     expect(() => random.uint32()).toThrow('asked for one more');
   });
+});
+
+// Worked through by hand: ngx_http_upstream_get_peer and free_round_robin_peer_locked, max_fails=1.
+test.each([
+  ['random', { weighted: true }],
+  ['least-request', { algorithm: 'nginx-random-two' }],
+])('%s %j: failures lower a host in the rounds after draws in vain', (name, options) => {
+  // All of a, which is down.
+  const random = scriptedRandom(Array<number>(5 * 21).fill(0));
+  const balancer = balancerOf(strategyNamed(name).withOptions(options), [1, 2, 2], { random });
+  balancer.setHealthy(hostNamed(balancer, 'a'), false);
+  // b -2, c 2; it has 0 now: c, 2; b -1 c 4: c, 1; b 1 c 3: c, -1; b 3 c 1: b.
+  expect(sequence(balancer, 1)).toBe('b');
+  const b = hostNamed(balancer, 'b');
+  balancer.acquire(b);
+  balancer.release(b, 0, Outcome.reset);
+  expect(sequence(balancer, 4)).toBe('cccb');
 });

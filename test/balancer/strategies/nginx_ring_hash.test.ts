@@ -92,6 +92,62 @@ describe('ring hash as in nginx', () => {
     }
   });
 
+  const two = hostsOf([{ address: '10.0.0.0:8080' }, { address: '10.0.0.1:8080' }]);
+  const ring = points(two);
+  const hashOf = (key: number): number => crc32(bytesOf(String(key)));
+  const keyWith = (holds: (hash: number) => boolean): number => {
+    for (let key = 0; ; key++) if (holds(hashOf(key))) return key;
+  };
+
+  it('begins again after the last point, at once or past it', () => {
+    const [beforeLast, last] = ring.slice(-2);
+    const beyond = keyWith((hash) => hash > last.at);
+    expect(pickOf(rebuilt(create(), two), beyond)).toBe(ring[0].host);
+    const atLast = keyWith((hash) => hash > beforeLast.at && hash <= last.at);
+    const others = two.filter((host) => host !== last.host);
+    expect(retried(rebuilt(create(), two), atLast, 1)).toBe(others[0]);
+    // 21 points and no more, the last one counted: it is not round robin, which would begin with the first.
+    const three = hostsOf([{ address: '10.0.0.0:8080' }, { address: '10.0.0.1:8080' }, { address: '10.0.0.2:8080' }]);
+    const all = points(three);
+    const key = keyWith((hash) => hash > all[all.length - 2].at && hash <= all[all.length - 1].at);
+    const first = all[all.length - 1].host;
+    const next = all.find(({ host }) => host !== first)?.host;
+    const able = three.filter((host) => host !== first);
+    expect(pickOf(rebuilt(create(), three, able), key)).toBe(next);
+  });
+
+  it('takes a point that is where the key is', () => {
+    // What the first point of each server is the hash of.
+    const strategy = create((key) => `10.0.0.${key}\u00008080\0\0\0\0`);
+    rebuilt(strategy, two);
+    expect([0, 1].map((key) => pickOf(strategy, key))).toEqual(two);
+  });
+
+  it('goes on from where the last try was, though a server before it is back', () => {
+    const three = hostsOf([{ address: '10.0.0.0:8080' }, { address: '10.0.0.1:8080' }, { address: '10.0.0.2:8080' }]);
+    const all = points(three);
+    // Points of a server that is down, of another and of the third, one after the other.
+    const at = all.findIndex(({ host }, i) => i > 0 && new Set([host, all[i + 1]?.host, all[i + 2]?.host]).size === 3);
+    const [down, second, third] = all.slice(at, at + 3).map(({ host }) => host);
+    const key = keyWith((hash) => hash > all[at - 1].at && hash <= all[at].at);
+    const strategy = rebuilt(
+      create(),
+      three,
+      three.filter((host) => host !== down),
+    );
+    expect(pickOf(strategy, key)).toBe(second);
+    rebuilt(strategy, three);
+    second.tried = true;
+    expect(strategy.pickAnother?.(key, 0, 0)).toBe(third);
+  });
+
+  it("leaves out the word that a socket's name begins with, and has no port for it", () => {
+    const sockets = hostsOf([{ address: 'unix:/run/a.sock' }, { address: 'UNIX:/run/b:80' }]);
+    const strategy = create((key) => `/run/${['a.sock', 'b:80'][key]}\0\0\0\0\0`);
+    rebuilt(strategy, sockets);
+    expect([0, 1].map((key) => pickOf(strategy, key))).toEqual(sockets);
+  });
+
   it('moves only the keys of a server that is absent', () => {
     // nginx-tests, upstream_hash.t: "consistent" and "consistent weight", for the same addresses and keys 1 to 20.
     for (const weight of [1, 10]) {
