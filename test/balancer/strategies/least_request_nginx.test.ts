@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Host } from '../../../src/balancer/host.ts';
 import { leastRequest } from '../../../src/balancer/strategies/least_request.ts';
 import type { Strategy } from '../../../src/balancer/strategy.ts';
+import { Outcome } from '../../../src/core/outcome.ts';
 import { type Random, randomStream } from '../../../src/core/random.ts';
 import { hostsOf, pickOf, rebuilt } from '../../helpers/hosts.ts';
 import { ports } from '../../helpers/ports.ts';
@@ -62,6 +63,16 @@ describe('least_conn', () => {
     three[2].inFlight = 0;
     // Saved: a -1, b 1, c 0.
     expect(picks(strategy, 3)).toBe('bca');
+  });
+
+  test('who does not tie gets back nothing of a weight that failures lowered', () => {
+    const three = hosts([1, 1, 4], [1, 1, 0]);
+    const strategy = rebuilt(leastRequest.create({ options, ...ports({ random: scriptedRandom([]) }) }), three);
+    strategy.onEnd(three[2], 1, Outcome.refused, null);
+    expect(picks(strategy, 2)).toBe('cc');
+    for (const host of three) host.inFlight = 0;
+    // a 1 b 1 c 0; a 0 b 2 c 1; a 1 b 0 c 3.
+    expect(picks(strategy, 3)).toBe('abc');
   });
 
   class LeastConn extends Oracle {
