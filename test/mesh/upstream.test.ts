@@ -146,16 +146,39 @@ describe('Upstream', () => {
     const tries = { 0: 'abdec', 1: 'debac', 3: 'ecbda', 4: 'cdabe' };
     const policy = { strategy: 'modulo-hash', written: { system: 'nginx' } };
     const letters = ['a', 'b', 'c', 'd', 'e'];
-    const { upstream, start, taken } = upstreamOf(letters, { ...retrying, retries: 4 }, policy);
+    const { upstream, start, taken, calls: table } = upstreamOf(letters, { ...retrying, retries: 4 }, policy);
     const sent = (): string => (taken().find((line) => line.includes(' send ')) ?? '').slice('0 send '.length)[0];
     const calls = Object.keys(tries).map((key) => ({ call: start(Number(key)), went: sent() }));
     for (let retry = 1; retry < letters.length; retry++) {
       for (const each of calls) {
+        expect(table.memory[each.call]).toBeGreaterThan(0);
         upstream.settle(each.call, Outcome.error);
         each.went += sent();
       }
     }
     expect(calls.map(({ went }) => went)).toEqual(Object.values(tries));
+  });
+
+  it('has nothing remembered of a request that a session answers', () => {
+    const policy = { strategy: 'modulo-hash', written: { system: 'nginx' }, sessionAffinity: SESSIONS };
+    const { upstream, start, taken, calls } = upstreamOf(
+      ['a', 'b', 'c', 'd', 'e'],
+      { ...retrying, retries: 4 },
+      policy,
+    );
+    const request = (...outcomes: readonly Outcome[]): string => {
+      const call = start(0);
+      for (const outcome of outcomes) upstream.settle(call, outcome);
+      return taken()
+        .filter((line) => line.includes(' send '))
+        .map((line) => line.slice('0 send '.length)[0])
+        .join('');
+    };
+    const { error, ok } = Outcome;
+    // As above; then the session is with e, and the policy begins at its first choice.
+    expect(request(error, error, error, ok)).toBe('abde');
+    expect(request(error, ok)).toBe('ea');
+    expect(calls.size).toBe(0);
   });
 
   it('lets the per-try timeout end an accepted attempt, and the overall timeout the request', () => {

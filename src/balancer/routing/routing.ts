@@ -157,9 +157,8 @@ export class Routing {
     for (const stage of this.sources) for (const sources of stage) sources.settle();
   }
 
-  /** The backups that have yet to get traffic; null: there are none, or they get it. */
+  /** The backups, whether or not they get traffic; null: none can serve. */
   get backups(): HostSource | null {
-    if (this.stage === 1) return null;
     const tier = this.tiers[1].find((each) => available([each]) > 0);
     return tier === undefined ? null : this.sourcesOf(tier).sole;
   }

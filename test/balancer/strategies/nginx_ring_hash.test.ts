@@ -92,7 +92,8 @@ describe('ring hash as in nginx', () => {
     }
   });
 
-  const two = hostsOf([{ address: '10.0.0.0:8080' }, { address: '10.0.0.1:8080' }]);
+  // The first point and the last are of different ones.
+  const two = hostsOf([{ address: '10.0.0.0:8080' }, { address: '10.0.0.2:8080' }]);
   const ring = points(two);
   const hashOf = (key: number): number => crc32(bytesOf(String(key)));
   const keyWith = (holds: (hash: number) => boolean): number => {
@@ -101,6 +102,7 @@ describe('ring hash as in nginx', () => {
 
   it('begins again after the last point, at once or past it', () => {
     const [beforeLast, last] = ring.slice(-2);
+    expect(ring[0].host).not.toBe(last.host);
     const beyond = keyWith((hash) => hash > last.at);
     expect(pickOf(rebuilt(create(), two), beyond)).toBe(ring[0].host);
     const atLast = keyWith((hash) => hash > beforeLast.at && hash <= last.at);
@@ -118,7 +120,7 @@ describe('ring hash as in nginx', () => {
 
   it('takes a point that is where the key is', () => {
     // What the first point of each server is the hash of.
-    const strategy = create((key) => `10.0.0.${key}\u00008080\0\0\0\0`);
+    const strategy = create((key) => `10.0.0.${2 * key}\u00008080\0\0\0\0`);
     rebuilt(strategy, two);
     expect([0, 1].map((key) => pickOf(strategy, key))).toEqual(two);
   });

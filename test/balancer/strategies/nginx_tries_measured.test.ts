@@ -186,6 +186,12 @@ describe('without a key a retry is a round of those not tried', () => {
   });
 });
 
+test('a retry finds backups of whatever priority', () => {
+  const policy = ['weighted-round-robin', {}] as const;
+  const [a, b] = servers([1, 1], 'ab', 'b');
+  expect(tries({ policy, instances: [a, { ...b, priority: 1 }] }, keyless('a -'))).toBe('ab a');
+});
+
 test.each([
   ['weighted-round-robin', {}, 'a bac a abd bacd abcd ab bad a'],
   ['least-request', { algorithm: 'nginx-least-conn' }, 'a bac a abd bacd abcd ab bad a'],
