@@ -12,6 +12,20 @@ function expectShares(found: readonly number[], expected: readonly number[], tol
   });
 }
 
+// gRPC proposal A58, and the configurations of grpc-java, grpc-go and core.
+test('unless told otherwise a weight expires after 180 s; updates are no more frequent than 100 ms', () => {
+  const setup = new ReportingHosts(2, {});
+  setup.report(0, reportOf(0.5, 300));
+  setup.report(1, reportOf(0.5, 100));
+  setup.clock.advance(179 * SECOND);
+  expect(setup.counts(40)).toEqual([30, 10]);
+  setup.clock.advance(SECOND);
+  expect(setup.counts(40)).toEqual([20, 20]);
+  const problem = /weightUpdatePeriod.*100/;
+  expect(() => new ReportingHosts(2, { weightUpdatePeriod: 99 })).toThrow(problem);
+  expect(() => new ReportingHosts(2, { weightUpdatePeriod: 100 })).not.toThrow();
+});
+
 // Figures and timelines of grpc-java's WeightedRoundRobinLoadBalancerTest; the names are its tests'.
 describe('as in grpc-java', () => {
   const share = (weights: readonly number[]): number[] => {

@@ -226,6 +226,14 @@ describe('as a strategy', () => {
     }
   });
 
+  // The weights of grpc-java's testMaxClamped.
+  test('grpc-go has no upper limit: 81 of 100', () => {
+    const stride = new StaticStride(false, scriptedRandom([0]));
+    stride.restart();
+    stride.rebuild(Float64Array.of(81, ...Array(19).fill(1)), 20);
+    expect(countsOf(stride, 20, 10_000)[0] / 10_000).toBeCloseTo(0.81, 2);
+  });
+
   test('keeps to proportion at ratios beyond the clamp only without it', () => {
     const share = (clamp: boolean): number => {
       const stride = new StaticStride(clamp, randomStream('share'));
