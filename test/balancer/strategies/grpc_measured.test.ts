@@ -168,6 +168,14 @@ describe('grpc-go', () => {
         49, 42, 34, 35, 54, 32, 29, 9, 37, 17, 36, 37, 35, 7, 19, 5, 25, 16, 37, 24, 33, 16, 9, 57, 30, 21, 24, 58,
       ],
     ],
+    [
+      2,
+      'a b a b a +1 b:out +1 a:out +1 a:in +1 b:in a a b b +1 a:out +1 a:in a a a',
+      [
+        28, 17, 36, 30, 17, 39, 36, 57, 24, 27, 26, 30, 41, 7, 6, 53, 54, 38, 14, 22, 33, 43, 29, 22, 1, 29, 27, 14, 12,
+        40, 14, 7,
+      ],
+    ],
   ])('least_request, %i endpoints: %s', (hosts, record, draws) => {
     const options = { weights: 'ignore', counted: 'since-ready' };
     expectSame(rigOf('least-request', options, equal(hosts), { draws, spare: 4 }), record);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { strategyNamed } from '../../../src/balancer/strategies/index.ts';
 import type { Instance } from '../../../src/core/instance.ts';
 import { NO_KEY } from '../../../src/core/key.ts';
+import { Outcome } from '../../../src/core/outcome.ts';
 import { balancerWith, hostNamed, instance, instancesOf, sequence } from '../../helpers/balancing.ts';
 import { type GrpcRig, grpcRigOf } from '../../helpers/grpc_rig.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
@@ -143,4 +144,40 @@ test('grpc-java: its count goes on, and no host has another turn for a moment of
   flip('b', false, true);
   balancer.update(instancesOf([1, 1, 1]));
   expect(sequence(balancer, 2)).toBe('ab');
+});
+
+describe('least_request', () => {
+  const COUNTED = { weights: 'ignore', counted: 'since-ready' };
+
+  // leastrequest.go, UpdateState: another counter once a host is READY again.
+  test('grpc-go: what a host was sent before it was ejected counts no more, as it goes on and as it ends', () => {
+    // For the list, the pick, both states, and the two picks.
+    const draws = [UNSEEN, UNSEEN, 0, 0, UNSEEN, UNSEEN, 1, 0, 1, 0];
+    const { balancer, clock } = grpcRigOf('least-request', COUNTED, draws);
+    const [a, b] = [hostNamed(balancer, 'a'), hostNamed(balancer, 'b')];
+    expect(balancer.pick(NO_KEY, 0)).toBe(a);
+    for (const host of [a, a, a, b]) balancer.acquire(host);
+    clock.advance(SECOND);
+    for (const health of [false, true]) balancer.setHealthy(a, health, 'ejection');
+    clock.advance(SECOND);
+    balancer.acquire(a);
+    clock.advance(SECOND);
+    balancer.release(a, SECOND, Outcome.ok, null);
+    expect(balancer.pick(NO_KEY, 0)).toBe(a);
+    balancer.release(a, 3 * SECOND, Outcome.ok, null);
+    expect(balancer.pick(NO_KEY, 0)).toBe(a);
+  });
+
+  test('grpc-java: the order of the first list, as long as the hosts are the same', () => {
+    const { balancer } = grpcRigOf('least-request', { weights: 'ignore' }, [0, 0, 0, 0]);
+    expect(balancer.pick(NO_KEY, 0)?.instance.id).toBe('a');
+    balancer.update(instancesOf([1, 1, 1]).reverse());
+    expect(balancer.pick(NO_KEY, 0)?.instance.id).toBe('a');
+  });
+
+  test('A48: one choice is refused', () => {
+    expect(() => strategyNamed('least-request').withOptions({ weights: 'ignore', choiceCount: 1 })).toThrow(
+      'choiceCount',
+    );
+  });
 });
