@@ -22,6 +22,8 @@ export interface WeightOf {
    * hash: a zone none of whose hosts is eligible leaves its part to nobody. Absent: the sum over the eligible hosts.
    */
   readonly whole?: number;
+  /** The host's weight where it is divided by this before slow start lowers it: as Envoy does, to the last bit. Absent: there is none. */
+  readonly over?: (host: Host, divisor: number) => number;
   /**
    * The weight of any member, in the unit of its fellows, whoever is eligible: for systems whose tables hold those that cannot be
    * picked as well. Present as `whole` is. Absent: `weightOf` for the eligible, and the registry's weight for the others.

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Host } from './host.ts';
 import type { SlowStart } from './load_balancer.ts';
 import { envoySlowStartFactor, haproxySlowStartWeight } from './slow_start.ts';
+import type { WeightOf } from './strategy.ts';
 
 /** HAProxy recomputes ramping weights once a second, whatever its documentation says (src/server.c, server_warmup). */
 const REFRESH_MS = 1000;
@@ -32,11 +33,9 @@ export class Weights {
   }
 
   /** A bound function, so that strategies may keep it. */
-  readonly of = (host: Host): number => {
-    const part = this.partOf(host);
-    if (this.slowStart === null) return host.weight * part;
-    return this.eased(host, host.weight * part, this.slowStart);
-  };
+  readonly of: WeightOf = Object.assign((host: Host): number => this.over(host, 1), {
+    over: (host: Host, divisor: number): number => this.over(host, divisor),
+  });
 
   /** The host is new: nothing of an earlier holder of its slot counts. */
   join(host: Host): void {
@@ -77,6 +76,11 @@ export class Weights {
       return step <= steps ? Math.min(next, since + step * REFRESH_MS) : next;
     }, Infinity);
     return true;
+  }
+
+  private over(host: Host, divisor: number): number {
+    const weight = (host.weight * this.partOf(host)) / divisor;
+    return this.slowStart === null ? weight : this.eased(host, weight, this.slowStart);
   }
 
   private start(host: Host): void {

@@ -132,3 +132,17 @@ describe('as of the change, and not of the next pick', () => {
     expect(sequence(balancer, 3)).toBe('abc');
   });
 });
+
+// LeastRequestLoadBalancer::hostWeight divides by what is in flight, and applySlowStartFactor multiplies: 1 / 3 and 3 / 9
+// are equal doubles, as are their tenths; 0.1 / 3 and (3 x 0.1) / 9 are not.
+test("Envoy's slow start lowers what least request has made of the weight, so that equals stay equal", () => {
+  const clock = new ManualClock(100_000);
+  const slowStart = { kind: 'envoy', windowMs: 10_000, aggression: 1, minWeightShare: 0.1 } as const;
+  const least = strategyNamed('least-request').withOptions({});
+  const balancer = balancerOf(least, [1, 3], { slowStart, clock, random: random() });
+  for (let i = 0; i < 2; i++) held(balancer, 'a');
+  for (let i = 0; i < 8; i++) held(balancer, 'b');
+  clock.advance(1000);
+  balancer.update([instance('a'), { ...instance('b', 3), metadata: { of: 'b' } }]);
+  expect(sequence(balancer, 1)).toBe('a');
+});

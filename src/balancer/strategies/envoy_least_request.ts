@@ -65,7 +65,8 @@ export class EnvoyLeastRequest implements Strategy {
   private weightAt(hosts: readonly Host[], weightOf: WeightOf): (index: number) => number {
     const { bias } = this;
     if (bias === 0) return (index) => weightOf(hosts[index]);
-    if (bias === 1) return (index) => weightOf(hosts[index]) / (hosts[index].inFlight + 1);
-    return (index) => weightOf(hosts[index]) / (hosts[index].inFlight + 1) ** bias;
+    const over = weightOf.over ?? ((host: Host, divisor: number): number => weightOf(host) / divisor);
+    if (bias === 1) return (index) => over(hosts[index], hosts[index].inFlight + 1);
+    return (index) => over(hosts[index], (hosts[index].inFlight + 1) ** bias);
   }
 }

@@ -17,12 +17,13 @@ const LOW_LOW = 0xdd1d;
 const NEGATIVE_POWERS = Float64Array.from({ length: 54 }, (_, p) => 2 ** -p);
 
 /**
- * Envoy's RENDEZVOUS_HASH: each host draws a lot for the key, -share / ln x, and the highest wins, the first among equals.
+ * The rendezvous_hash proposed for Envoy, in no release by 2026-08: each host draws a lot for the key, -share / ln x, and the highest wins, the first among equals.
  * x in [0, 1) is the low 53 bits of the xorshift* of the key's hash xor the host's; the logarithm is approximated to
  * within 1%. For the a-th selection after a host turned the request down, the hash is first xored with 2^64 - a.
  *
  * 64-bit numbers are halves, since a number holds 53 bits only. O(n) per pick and per rebuild.
- * Source: envoyproxy/envoy at aab63aca, rendezvous_hash_lb.cc (computeScore, fastLog2); thread_aware_lb_impl.cc.
+ * Source: envoyproxy/envoy, pull request 43192 at aab63aca, rendezvous_hash_lb.cc (computeScore, fastLog2);
+ * thread_aware_lb_impl.cc.
  */
 export class EnvoyRendezvous implements Strategy {
   private readonly bounded: BoundedLoad | null;

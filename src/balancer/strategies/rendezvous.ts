@@ -9,7 +9,9 @@ import { comparedBy, type PickReason } from '../pick_reason.ts';
 import { defineStrategy, type Strategy, type StrategyPorts, type StrategyTraits, type WeightOf } from '../strategy.ts';
 import { EnvoyRendezvous } from './envoy_rendezvous.ts';
 
-const inEnvoy = 'rendezvous_hash_lb.cc, thread_aware_lb_impl.cc';
+/** No release has it, nor has the API of 2026-08 (go-control-plane at 2b88c161). */
+const forEnvoy =
+  'envoyproxy/envoy pull request 43192 (2026-01, closed, in no release): rendezvous_hash_lb.cc, thread_aware_lb_impl.cc';
 const traits: StrategyTraits = {
   evenness: 'statistical',
   weighted: 'proportional',
@@ -21,7 +23,7 @@ const traits: StrategyTraits = {
 /**
  * Rendezvous hashing, also called highest random weight: each host draws a lot for the key, the highest wins. A host
  * that joins or leaves, or whose weight changes, moves no key but those it wins or loses, and shares are even without a
- * table or a ring. Of proxies, Envoy offers it: `system: envoy` is its RENDEZVOUS_HASH, see `EnvoyRendezvous`.
+ * table or a ring. No proxy offers it for requests; `system: envoy` is what was proposed for Envoy, see `EnvoyRendezvous`.
  *
  * Textbook: a lot u in (0, 1) is the XXH64 of the key xor that of the host's hash key, mixed by the finalizer of MurmurHash3, so
  * that no string is made; of hosts with one hash key only the first by id is picked. With unequal weights the highest
@@ -41,7 +43,7 @@ export const rendezvous = defineStrategy({
       type: 'choice',
       values: ['textbook', 'envoy'],
       default: 'textbook',
-      doc: 'Whose lots: those of Envoy are always by weight, and approximate.',
+      doc: 'Whose lots: envoy: those proposed for it (in no release), always by weight, and approximate.',
     },
     weighted: { type: 'boolean', default: true, doc: 'Whether hosts get keys in proportion to their weights.' },
     hashBalanceFactor,
@@ -73,17 +75,18 @@ export const rendezvous = defineStrategy({
       source: 'Mirrokni, Thorup and Zadimoghaddam, Consistent Hashing with Bounded Loads, 2016',
       traits: { ...traits, weighted: 'none', feedback: 'inFlight' },
     },
-    { when: { system: 'envoy' }, system: 'Envoy RENDEZVOUS_HASH', source: inEnvoy, traits },
+    { when: { system: 'envoy' }, system: 'rendezvous_hash proposed for Envoy', source: forEnvoy, traits },
     {
       when: { system: 'envoy', hashBalanceFactor: 150 },
       fits: (options) => options.system === 'envoy' && boundsLoad(options),
-      system: 'Envoy RENDEZVOUS_HASH with hash_balance_factor',
-      source: inEnvoy,
+      system: 'rendezvous_hash proposed for Envoy, with hash_balance_factor',
+      source: forEnvoy,
       traits: { ...traits, feedback: 'inFlight' },
     },
   ],
   check: ({ system, weighted, hashBalanceFactor }) => {
-    if (system === 'envoy' && !weighted) return { option: 'weighted', expected: 'true, as Envoy always has it' };
+    if (system === 'envoy' && !weighted)
+      return { option: 'weighted', expected: 'true, as the policy proposed for Envoy always has it' };
     return balanceFactorProblem(hashBalanceFactor);
   },
   create: ({ options: { system, weighted, hashBalanceFactor }, ...ports }) => {

@@ -25,7 +25,7 @@ const spaced = (count: number): bigint[] => Array.from({ length: count }, (_, i)
 
 // Envoy's tests name no hosts. These are what its own chooseHost and computeScore (envoyproxy/envoy at aab63aca,
 // rendezvous_hash_lb.cc), compiled by themselves, find for the hashes i (2^64 - 1) / 60, i = 0 to 59.
-describe('picks of Envoy', () => {
+describe('picks of what was proposed for Envoy', () => {
   test.each([
     [[1, 1, 1, 1, 1, 1], 0, 'efaffaffccebddbadceafcaedccbdbfbafccdeddbbeaddeadcefddcfdacb'],
     [[1, 1, 1, 1, 1, 1], 1, 'fbecdeefdfebbcabbcfcbaeabdaadeaeffbcbeafcffddadebbbfcdfacfba'],
@@ -185,9 +185,9 @@ describe('with a bound', () => {
 
 test('has weights only', () => {
   expect(() => rendezvous.create({ options: { system: 'envoy', weighted: false }, ...ports() })).toThrow(
-    "'weighted' must be true, as Envoy always has it",
+    "'weighted' must be true, as the policy proposed for Envoy always has it",
   );
   expect(rendezvous.variantOf({ system: 'envoy', hashBalanceFactor: 120 }).system).toBe(
-    'Envoy RENDEZVOUS_HASH with hash_balance_factor',
+    'rendezvous_hash proposed for Envoy, with hash_balance_factor',
   );
 });
