@@ -63,6 +63,17 @@ test('equal weights are taken in turn from the seed, and the cursor outlives a t
   expect(sequence(balancer, 3)).toBe('cac');
 });
 
+// EdfLoadBalancerBase::refresh: no schedule only where weights are equal and nobody is in slow start.
+test('in slow start equal weights have a schedule too, which each change begins anew', () => {
+  const strategy = edf(always(0));
+  const hosts = hostsOf([{ id: '0' }, { id: '1' }, { id: '2' }]);
+  const change = (): void => strategy.rebuild(hosts, hosts, () => 0.5, true);
+  change();
+  expect(picks(strategy, 2)).toBe('01');
+  change();
+  expect(picks(strategy, 2)).toBe('01');
+});
+
 test('a lone host needs no schedule', () => {
   const balancer = balancerOf(edf(always(0)), [5, 1]);
   balancer.setHealthy(hostNamed(balancer, 'b'), false);

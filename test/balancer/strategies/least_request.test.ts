@@ -258,6 +258,14 @@ describe('Envoy, unequal weights', () => {
     };
   }
 
+  // EdfLoadBalancerBase::refresh: no schedule only where weights are equal and nobody is in slow start.
+  test('equal weights have a schedule, and no draws of hosts, while anybody is in slow start', () => {
+    const strategy = leastRequest.create({ options: {}, ...ports({ random: scriptedRandom([SEED]) }) });
+    const hosts = hostsOf([{ id: 'a' }, { id: 'b' }]);
+    strategy.rebuild(hosts, hosts, () => 0.5, true);
+    expect(Array.from({ length: 4 }, () => strategy.pick(NO_KEY, 0, 0).instance.id).join('')).toBe('abab');
+  });
+
   // SlowStartNoWait: weights of 1 and of what slow start leaves of it.
   test('weights eased in by slow start count as any', () => {
     expect(eased({}, [1, 10 / 60], [0, 0])([1, 0], 4)).toBe('aaab');

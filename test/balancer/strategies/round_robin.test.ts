@@ -31,6 +31,11 @@ test('the cursor keeps its value when hosts change: hosts[cursor++ % n] througho
   balancer.setHealthy(hostNamed(balancer, 'a'), true);
   balancer.update(instancesOf([1, 1, 1, 1, 1]));
   expect(sequence(balancer, 3)).toBe('dea');
+  // Cursor 11 through a time in which nobody can be picked.
+  for (const host of balancer.members) balancer.setHealthy(host, false);
+  expect(balancer.pick(NO_KEY, 0)).toBeNull();
+  for (const host of balancer.members) balancer.setHealthy(host, true);
+  expect(sequence(balancer, 1)).toBe('b');
 });
 
 // Envoy, round_robin_lb_test.cc, RoundRobinLoadBalancerTest.Normal, its peeks left out: two hosts, three, four.
