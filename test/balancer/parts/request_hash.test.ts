@@ -4,6 +4,7 @@ import { RequestHash } from '../../../src/balancer/parts/request_hash.ts';
 import { fmix32 } from '../../../src/core/digest.ts';
 import { xxh64 } from '../../../src/core/hash/xxh64.ts';
 import { NO_KEY } from '../../../src/core/key.ts';
+import { plantedKeys } from '../../helpers/planted_keys.ts';
 import { ports } from '../../helpers/ports.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
 
@@ -38,4 +39,9 @@ test.prop([fc.nat(1e6)])('equal keys choose equal priorities, by a whole number'
   }
   expect(other.number(key)).toBe(one.number(key));
   expect(other.selector(key)).toBe(one.selector(key));
+});
+
+// Envoy, LoadBalancerBase::choosePriority: the hash itself modulo 100, plus 1, is compared with running sums of loads.
+test.prop([fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })])('a key chooses its priority by its hash modulo 100', (hash) => {
+  expect(new RequestHash(ports({ keyText: plantedKeys([hash]) })).selector(0)).toBe(Number(hash % 100n));
 });

@@ -213,3 +213,8 @@ test.each([8, 49, 65_536, 1, 0, -7, 7.5, 5_000_077])('refuses a table of %d slot
 test('takes the largest table', () => {
   expect(picked(balancer({ tableSize: 5_000_011 }, [1]), 1)).toBe('a');
 });
+
+// maglev_lb.h, DefaultTableSize.
+test('has 65537 slots unless told otherwise, as in Envoy', () => {
+  expect(maglev.options.tableSize.default).toBe(65_537);
+});

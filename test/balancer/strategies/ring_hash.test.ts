@@ -115,6 +115,24 @@ describe('ring hash as in Envoy', () => {
     for (const [port, place] of ring) expect(portOf(pickAt(six, place))).toBe(port);
   });
 
+  const placeOf = (text: string): bigint => {
+    const halves = new Uint32Array(2);
+    xxh64(text, halves);
+    return (BigInt(halves[0]) << 32n) | BigInt(halves[1]);
+  };
+
+  // HashingLoadBalancer::hashKey.
+  it('hashes the address where the metadata says nothing', () => {
+    const silent = over(hostsOf(addresses(90, 95).map((each) => ({ ...each, metadata: { hash_key: '' } }))), {});
+    for (const port of [90, 91, 95]) expect(portOf(pickAt(silent, placeOf(`127.0.0.1:${port}_0`)))).toBe(port);
+  });
+
+  it('hands fractions of points on in the order of the list, whatever the hash keys', () => {
+    const four = over(hostsOf(addresses(90, 93).toReversed()), { minimumRingSize: 6, maximumRingSize: 6 });
+    const points = ['93_0', '93_1', '92_0', '91_0', '91_1', '90_0'];
+    for (const point of points) expect(portOf(pickAt(four, placeOf(`127.0.0.1:${point}`)))).toBe(Number(point.slice(0, 2)));
+  });
+
   it('gives hosts points by weight', () => {
     const hosts = hostsOf(addresses(90, 92).map((each, i) => ({ ...each, weight: i + 1 })));
     const three = over(hosts, { minimumRingSize: 6, maximumRingSize: 6 });
@@ -240,6 +258,13 @@ describe('ring hash with bounded load', () => {
 });
 
 describe('the options of ring hash', () => {
+  // ring_hash.proto, ring_hash_lb.h.
+  it('has 1024 points at least, 8388608 at most, unless told otherwise, as Envoy', () => {
+    const { minimumRingSize, maximumRingSize } = ringHash.options;
+    expect([minimumRingSize.default, maximumRingSize.default]).toEqual([1024, 8_388_608]);
+    expect(() => ringHash.create({ options: { maximumRingSize: 8_388_609 }, ...ports() })).toThrow("'maximumRingSize'");
+  });
+
   it.each([
     // Envoy refuses this pair too (ring_hash_lb_test.cc, BadRingSizeBounds).
     [{ minimumRingSize: 20, maximumRingSize: 10 }, /'minimumRingSize' must be at most maximumRingSize, 10, found 20/],
