@@ -42,6 +42,9 @@ test.prop([fc.nat(1e6)])('equal keys choose equal priorities, by a whole number'
 });
 
 // Envoy, LoadBalancerBase::choosePriority: the hash itself modulo 100, plus 1, is compared with running sums of loads.
-test.prop([fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })])('a key chooses its priority by its hash modulo 100', (hash) => {
-  expect(new RequestHash(ports({ keyText: plantedKeys([hash]) })).selector(0)).toBe(Number(hash % 100n));
-});
+test.prop([fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })])(
+  'a key chooses its priority by its hash modulo 100',
+  (hash) => {
+    expect(new RequestHash(ports({ keyText: plantedKeys([hash]) })).selector(0)).toBe(Number(hash % 100n));
+  },
+);

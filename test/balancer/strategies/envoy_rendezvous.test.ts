@@ -183,6 +183,11 @@ describe('with a bound', () => {
   });
 });
 
+test('of hosts with equal lots the first is picked', () => {
+  const twins = hostsOf(['a', 'b'].map((id) => ({ id, metadata: { hash_key: 'twin' } })));
+  expect(picks(over(twins, spaced(20)), 20)).toBe('a'.repeat(20));
+});
+
 test('has weights only', () => {
   expect(() => rendezvous.create({ options: { system: 'envoy', weighted: false }, ...ports() })).toThrow(
     "'weighted' must be true, as the policy proposed for Envoy always has it",

@@ -130,7 +130,8 @@ describe('ring hash as in Envoy', () => {
   it('hands fractions of points on in the order of the list, whatever the hash keys', () => {
     const four = over(hostsOf(addresses(90, 93).toReversed()), { minimumRingSize: 6, maximumRingSize: 6 });
     const points = ['93_0', '93_1', '92_0', '91_0', '91_1', '90_0'];
-    for (const point of points) expect(portOf(pickAt(four, placeOf(`127.0.0.1:${point}`)))).toBe(Number(point.slice(0, 2)));
+    for (const point of points)
+      expect(portOf(pickAt(four, placeOf(`127.0.0.1:${point}`)))).toBe(Number(point.slice(0, 2)));
   });
 
   it('gives hosts points by weight', () => {
