@@ -51,6 +51,15 @@ describe('draws', () => {
     expect(() => balancer.pick(NO_KEY, 0)).toThrow('asked for one more');
   });
 
+  // ZoneAwareLoadBalancerBase::chooseHost calls chooseHostOnce for each host that is turned down.
+  test('Envoy draws again, and its cursor goes on, where a host is turned down', () => {
+    const random = balancerDrawing([1, 2], 'random', 'a b c');
+    expect([0, 1].map((attempt) => idOf(random.pick(NO_KEY, attempt))).join('')).toBe('bc');
+    const turns = balancerDrawing([0, 7, 7, 7], 'round-robin', 'a b c');
+    expect([0, 1, 0].map((attempt) => idOf(turns.pick(NO_KEY, attempt))).join('')).toBe('abc');
+    expect(() => turns.pick(NO_KEY, 1)).toThrow('asked for one more');
+  });
+
   // LoadBalancerBase::chooseHost: hostSourceToUse is given a random number before it finds that nobody is there.
   test('Envoy draws even where nobody can be picked, nginx does not', () => {
     const envoy = balancerDrawing([5], 'random', 'a b');
