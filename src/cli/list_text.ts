@@ -1,4 +1,4 @@
-import type { OptionDescriptors, WrittenOptions } from '../core/options.ts';
+import { type OptionDescriptors, optionDoc, type WrittenOptions } from '../core/options.ts';
 import { wrap } from '../report/wrap.ts';
 import type { accruals, detectors, strategies, subsettings } from '../run/lists.ts';
 import { optionReference, optionText } from '../scenario/policy.ts';
@@ -51,7 +51,10 @@ export function optionLines(options: OptionDescriptors, width: number): string[]
       const { type, default: fallback } = optionReference(name, descriptor);
       const start = `    ${name.padEnd(column)}  `;
       const need = fallback === null ? 'required' : `default ${fallback}`;
-      return [...wrap(`${type}; ${need}`, width, start, hanging), ...wrap(descriptor.doc, width, hanging, hanging)];
+      return [
+        ...wrap(`${type}; ${need}`, width, start, hanging),
+        ...wrap(optionDoc(descriptor), width, hanging, hanging),
+      ];
     }),
   ];
 }

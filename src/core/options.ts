@@ -18,7 +18,12 @@ export type OptionDescriptor = (
   /** Inclusive limits in inside units, for numbers and durations. */
   readonly min?: number;
   readonly max?: number;
+  /** Beside what it is read: any of these. Absent: always. Elsewhere it would be taken for something, and change nothing. */
+  readonly for?: readonly OptionNeeds[];
 };
+
+/** Values of other options of the same owner, by name: each must have one of those listed, or be above. */
+export type OptionNeeds = Readonly<Record<string, readonly (number | boolean | string)[] | { readonly above: number }>>;
 
 export type OptionDescriptors = Readonly<Record<string, OptionDescriptor>>;
 
@@ -63,6 +68,31 @@ export function fillDefaults(
     filled[name] = value;
   }
   return filled;
+}
+
+/** The written options that are not read beside what the others are, their defaults included. */
+export function unreadOptions(descriptors: OptionDescriptors, written: WrittenOptions): string[] {
+  const meets = ([other, wanted]: [string, OptionNeeds[string]]): boolean => {
+    const value = written[other] ?? descriptors[other]?.default ?? NaN;
+    return 'above' in wanted ? Number(value) > wanted.above : wanted.includes(value);
+  };
+  return Object.keys(written).filter((option) => {
+    const needs = descriptors[option]?.for;
+    return needs !== undefined && !needs.some((all) => Object.entries(all).every(meets));
+  });
+}
+
+/** What an option is for, as it would be written: `algorithm: choices or haproxy-random`; null: it is always read. */
+export function needsText({ for: needs }: OptionDescriptor): string | null {
+  const one = ([other, wanted]: [string, OptionNeeds[string]]): string =>
+    'above' in wanted ? `${other} above ${wanted.above}` : `${other}: ${wanted.join(' or ')}`;
+  return needs?.map((all) => Object.entries(all).map(one).join(', ')).join('; or ') ?? null;
+}
+
+/** What it does, and what it is for. */
+export function optionDoc(descriptor: OptionDescriptor): string {
+  const needs = needsText(descriptor);
+  return needs === null ? descriptor.doc : `${descriptor.doc} For ${needs}.`;
 }
 
 /** What the value should have been, in words, or null where it is fine. */

@@ -1,18 +1,11 @@
 import { strategyNamed } from '../balancer/strategies/index.ts';
 import type { Check } from './warnings.ts';
 
-/** Finagle's panic mode beside Envoy's panic, which comes first, or where there is nothing it could be for. */
+/** Finagle's panic mode beside Envoy's panic, which comes first. */
 export const panicMode: Check = ({ trial: { strategy, loadBalancer } }) => {
   const { maxEffort = 0 } = strategy.options;
-  if (maxEffort === 0) return null;
   const { traits } = strategyNamed(strategy.name).variantOf(strategy.options);
-  if (traits.beyond !== 'after tries in vain') {
-    return {
-      cause: `maxEffort is for Finagle's power of two choices and apertures, and ${strategy.name} is neither with the options it has`,
-      effect: 'maxEffort changes nothing',
-      next: 'write the other options of the variant with maxEffort (meshtrial list strategies), or leave maxEffort out',
-    };
-  }
+  if (maxEffort === 0 || traits.beyond !== 'after tries in vain') return null;
   const { panicThreshold, failTrafficOnPanic } = loadBalancer;
   if (panicThreshold === 0) return null;
   const percent = `${Number((100 * panicThreshold).toPrecision(12))}%`;

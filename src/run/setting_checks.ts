@@ -10,6 +10,7 @@ import { idleOverload } from './overload_check.ts';
 import { panicMode } from './panic_mode_check.ts';
 import { reachChecks } from './reach_checks.ts';
 import { registryChecks } from './registry_checks.ts';
+import { unreadOptionsCheck } from './unread_options_check.ts';
 import type { Check } from './warnings.ts';
 
 const ignoredWeights: Check = ({ trial }) => {
@@ -82,7 +83,8 @@ const ignoredPriorities: Check = ({ trial }) => {
 
 /** Whether no request gets a host, for want of a key. */
 export function failsWithoutKey({ load, strategy }: TrialConfig): boolean {
-  return load.keys === null && strategy.options.withoutKey === 'fail';
+  const { system, withoutKey } = strategy.options;
+  return load.keys === null && system === 'grpc' && withoutKey === 'fail';
 }
 
 const noKeys: Check = ({ trial }) => {
@@ -121,6 +123,7 @@ const emptySubset: Check = ({ trial }) => {
 /** Settings that do nothing beside one another: valid, and yet hardly what was meant. */
 export const settingChecks: readonly Check[] = [
   idleOverload,
+  unreadOptionsCheck,
   ignoredWeights,
   ignoredSlowStart,
   ignoredZones,

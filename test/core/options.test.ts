@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { fillDefaults, type OptionDescriptor, type OptionDescriptors, optionProblem } from '../../src/core/options.ts';
+import {
+  fillDefaults,
+  needsText,
+  type OptionDescriptor,
+  type OptionDescriptors,
+  optionDoc,
+  optionProblem,
+  unreadOptions,
+} from '../../src/core/options.ts';
 
 const descriptors = {
   choiceCount: { type: 'integer', doc: 'hosts drawn', default: 2, min: 2, max: 10 },
@@ -69,4 +77,34 @@ it.each<[OptionDescriptor['type'], number | boolean | string, boolean]>([
   ['boolean', 0, false],
 ])('optionProblem: %s %s is fine: %s', (type, value, fine) => {
   expect(optionProblem({ type, doc: '', values: [] } as OptionDescriptor, value) === null).toBe(fine);
+});
+
+describe('an option that is for some values of others', () => {
+  const choosy = {
+    way: { type: 'choice', values: ['some', 'all', 'none'], doc: '', default: 'some' },
+    rate: { type: 'share', doc: '', default: 0 },
+    count: {
+      type: 'integer',
+      doc: 'How many.',
+      default: 2,
+      for: [{ way: ['some', 'all'], rate: { above: 0 } }, { way: ['none'] }],
+    },
+  } as const satisfies OptionDescriptors;
+
+  it.each([
+    [{ count: 2 }, ['count']],
+    [{ count: 2, rate: 0.1 }, []],
+    [{ count: 2, way: 'all' }, ['count']],
+    [{ count: 2, way: 'all', rate: 0.1 }, []],
+    [{ count: 2, way: 'none' }, []],
+    [{ way: 'all', rate: 0 }, []],
+  ])('of %j these are not read: %j', (written, unread) => {
+    expect(unreadOptions(choosy, written)).toEqual(unread);
+  });
+
+  it('says so', () => {
+    expect(needsText(choosy.count)).toBe('way: some or all, rate above 0; or way: none');
+    expect(optionDoc(choosy.count)).toBe('How many. For way: some or all, rate above 0; or way: none.');
+    expect([needsText(choosy.way), optionDoc(descriptors.decay)]).toEqual([null, 'mean lifetime']);
+  });
 });

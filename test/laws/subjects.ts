@@ -2,7 +2,7 @@ import type { Host } from '../../src/balancer/host.ts';
 import type { RegisteredStrategy } from '../../src/balancer/strategy.ts';
 import { NO_KEY } from '../../src/core/key.ts';
 import type { LoadReport } from '../../src/core/load_report.ts';
-import { fillDefaults, type OptionDescriptor, type WrittenOptions } from '../../src/core/options.ts';
+import { fillDefaults, type OptionDescriptor, unreadOptions, type WrittenOptions } from '../../src/core/options.ts';
 import { Outcome } from '../../src/core/outcome.ts';
 import { instancesOf } from '../helpers/balancing.ts';
 import { ManualClock } from '../helpers/manual_clock.ts';
@@ -12,8 +12,8 @@ import { answersAtOnce, rigOf } from './rig.ts';
 
 /**
  * Every named variant of the strategy, and each of its options by itself at each value worth trying under each variant.
- * Values that the strategy turns down beside the variant's are left out, and so are those that change none of its picks
- * in a long and varied story: most options are of one variant only.
+ * Values that the strategy turns down, or does not read, beside the variant's are left out, and so are those that change
+ * none of its picks in a long and varied story.
  */
 export function subjectsOf(definition: RegisteredStrategy): Subject[] {
   const subjects: Subject[] = [];
@@ -26,6 +26,7 @@ export function subjectsOf(definition: RegisteredStrategy): Subject[] {
     for (const [option, descriptor] of Object.entries(definition.options)) {
       for (const value of validValues(definition, when, option, descriptor)) {
         const options = { ...when, [option]: value };
+        if (unreadOptions(definition.options, options).length > 0) continue;
         const subject = { label: labelOf(definition, options), definition, options, named: false };
         const told = story(subject);
         if (seen.has(told)) continue;
@@ -53,7 +54,7 @@ function labelOf({ name }: RegisteredStrategy, options: WrittenOptions): string 
 }
 
 /** Of the values worth trying those that the strategy takes: of numbers one below the usual one and three above it at most. */
-function validValues(
+export function validValues(
   definition: RegisteredStrategy,
   when: WrittenOptions,
   option: string,
@@ -100,7 +101,7 @@ function takes(definition: RegisteredStrategy, options: WrittenOptions): boolean
 }
 
 /** What comes of weights, keys, failures, latencies, reports, attempts in flight, churn and time: all picks, as one text. */
-function story(subject: Subject): string {
+export function story(subject: Subject): string {
   const clock = new ManualClock();
   const balancer = rigOf(subject, [1, 2, 3, 50], { seed: 'story', clock });
   const picks: string[] = [];
@@ -119,7 +120,7 @@ function story(subject: Subject): string {
     while (open.length > (i >> 4) % 13) {
       const ended = open.splice((7 * i) % open.length, 1)[0];
       const place = balancer.members.indexOf(ended);
-      const outcome = place === 1 && i % 3 === 0 ? Outcome.refused : Outcome.ok;
+      const outcome = place !== 1 || i % 3 > 0 ? Outcome.ok : i % 2 === 0 ? Outcome.refused : Outcome.error;
       balancer.release(ended, 5 + 10 * place + (i % 5), outcome, reportOf(place));
     }
   }

@@ -126,9 +126,9 @@ describe('warnings of settings that do nothing', () => {
       'while fewer than 50% of the hosts are healthy no host is picked, however many tries it has',
     ],
     [
-      "tries where Finagle's picks are not",
-      ...(['least-request', { panicThreshold: 0 }, { options: { maxEffort: 4 } }] as const),
-      "maxEffort is for Finagle's power of two choices and apertures, and least-request is neither with the options it has; maxEffort changes nothing",
+      'options that a matrix sets for other columns',
+      ...(['least-request', {}, { options: { algorithm: 'full-scan', choiceCount: 3, lists: 2 } }] as const),
+      'least-request has options that it does not read beside its others: choiceCount is for algorithm: choices or haproxy-random; lists is for algorithm: haproxy-leastconn; they change nothing',
     ],
     [
       'priorities beside distance',

@@ -8,7 +8,7 @@ import { ReportedWeights, type WeightRules } from '../parts/reported_weights.ts'
 import { beginning, type Explain } from '../pick_reason.ts';
 import { defineStrategy, type Strategy, type StrategyPorts } from '../strategy.ts';
 import { EdfRoundRobin } from './edf_round_robin.ts';
-import { type Floor, floorProblem, inOrder, StaticStride, strideExplained } from './static_stride.ts';
+import { type Floor, inOrder, StaticStride, strideExplained } from './static_stride.ts';
 
 /**
  * Weighted round robin by what instances report of their own load: gRPC's `weighted_round_robin` and Envoy's
@@ -57,13 +57,15 @@ export const clientSideWeighted = defineStrategy({
     clamp: {
       type: 'boolean',
       default: true,
-      doc: 'With grpc: whether weights are kept within 0.1 and 10 times their mean, as grpc-java; false: as grpc-go.',
+      doc: 'Whether weights are kept within 0.1 and 10 times their mean, as grpc-java; false: as grpc-go.',
+      for: [{ flavor: ['grpc'] }],
     },
     floor: {
       type: 'choice',
       values: ['java', 'core'],
       default: 'java',
-      doc: 'With clamp: whose lower limit, 0.1 of the mean as grpc-java, or 0.01 as gRPC core (C++), in whose order of hosts, by address.',
+      doc: 'Whose lower limit: 0.1 of the mean as grpc-java, or 0.01 as gRPC core (C++), in whose order of hosts, by address.',
+      for: [{ flavor: ['grpc'], clamp: [true] }],
     },
   },
   variants: [
@@ -92,10 +94,9 @@ export const clientSideWeighted = defineStrategy({
       traits: { evenness: 'exact', weighted: 'none', affinity: 'none', feedback: 'report', cost: 'O(log n)' },
     },
   ],
-  check: ({ clamp, floor }) => floorProblem(clamp, floor),
   create: ({ options, ...ports }) =>
     options.flavor === 'grpc'
-      ? new GrpcWeighted(options, ports)
+      ? new GrpcWeighted({ ...options, floor: options.clamp ? options.floor : 'java' }, ports)
       : new EnvoyWeighted(options, options.weightUpdatePeriod, ports),
 });
 

@@ -39,9 +39,6 @@ function panics({ algorithm, replacement, sampling, weights, maxEffort }: Writte
  * - `finagle-aperture`: Finagle's apertures, of two drawn by weight.
  *
  * Envoy's two turn to a schedule by weight and load, in which a busy host is never avoided, once any weight differs.
- * `maxEffort` is for Finagle's power of two choices and `finagle-aperture`.
- * `replacement`, `sampling`, `weights` and `activeRequestBias` are for Envoy's two, `choiceCount` is for `choices` and
- * `haproxy-random`, `lists` for `haproxy-leastconn`.
  */
 export const leastRequest = defineStrategy({
   name: 'least-request',
@@ -69,25 +66,35 @@ export const leastRequest = defineStrategy({
       // keeps a slip of the pen from making each pick take as long as a run.
       max: 100,
       default: 2,
-      doc: 'Hosts drawn per pick (algorithms: choices, haproxy-random); more than 10 count as 10 with weights: ignore and replacement, as in gRPC.',
+      doc: 'Hosts drawn per pick; more than 10 count as 10 with weights: ignore and replacement, as in gRPC.',
+      for: [{ algorithm: ['choices', 'haproxy-random'] }],
     },
     replacement: {
       type: 'boolean',
       default: true,
-      doc: 'Whether a host may be drawn twice for one pick, as in Envoy and gRPC, or not, as in Finagle and Tower (algorithm: choices).',
+      doc: 'Whether a host may be drawn twice for one pick, as in Envoy and gRPC, or not, as in Finagle and Tower.',
+      for: [{ algorithm: ['choices'] }],
     },
     sampling: {
       type: 'choice',
       values: ['finagle', 'tower'],
       default: 'finagle',
-      doc: "How different hosts are drawn: each from those left, as in Finagle, or by Floyd's algorithm, as in Tower (replacement: false).",
+      doc: "How different hosts are drawn: each from those left, as in Finagle, or by Floyd's algorithm, as in Tower.",
+      for: [{ algorithm: ['choices'], replacement: [false] }],
     },
-    maxEffort: maxEffortOption,
+    maxEffort: {
+      ...maxEffortOption,
+      for: [
+        { algorithm: ['choices'], replacement: [false], sampling: ['finagle'], weights: ['ignore'] },
+        { algorithm: ['finagle-aperture'] },
+      ],
+    },
     weights: {
       type: 'choice',
       values: ['follow', 'ignore'],
       default: 'follow',
-      doc: 'What unequal weights do: turn to a weighted schedule, as in Envoy, or nothing, as in gRPC, Finagle and Tower (algorithms: choices, full-scan).',
+      doc: 'What unequal weights do: turn to a weighted schedule, as in Envoy, or nothing, as in gRPC, Finagle and Tower.',
+      for: [{ algorithm: ['choices', 'full-scan'] }],
     },
     counted: {
       type: 'choice',
@@ -98,14 +105,16 @@ export const leastRequest = defineStrategy({
     activeRequestBias: {
       type: 'number',
       default: 1,
-      doc: 'How strongly requests in flight lower a weight: weight / (in flight + 1)^bias; below 0 is taken for 1 (weights: follow).',
+      doc: 'How strongly requests in flight lower a weight: weight / (in flight + 1)^bias; below 0 is taken for 1.',
+      for: [{ algorithm: ['choices', 'full-scan'], weights: ['follow'] }],
     },
     lists: {
       type: 'integer',
       min: 1,
       max: 64,
       default: 4,
-      doc: 'Lists over which equal servers are spread at random; 1: they take turns, as before HAProxy 3.2 (algorithm: haproxy-leastconn).',
+      doc: 'Lists over which equal servers are spread at random; 1: they take turns, as before HAProxy 3.2.',
+      for: [{ algorithm: ['haproxy-leastconn'] }],
     },
   },
   variants: [

@@ -66,14 +66,15 @@ export const peakEwma = defineStrategy({
       type: 'choice',
       values: ['finagle', 'tower'],
       default: 'finagle',
-      doc: "How two different hosts are drawn where not by weight: the second from the others, as in Finagle and Linkerd, or by Floyd's algorithm, as in Tower.",
+      doc: "How two different hosts are drawn: the second from the others, as in Finagle and Linkerd, or by Floyd's algorithm, as in Tower.",
+      for: [{ weighted: [false] }],
     },
     weighted: {
       type: 'boolean',
       default: false,
       doc: "Whether hosts are drawn and their loads compared by weight, as in Finagle's apertures.",
     },
-    maxEffort: maxEffortOption,
+    maxEffort: { ...maxEffortOption, for: [{ weighted: [true] }, { sampling: ['finagle'] }] },
   },
   variants: [
     {

@@ -45,7 +45,12 @@ export const rendezvous = defineStrategy({
       default: 'textbook',
       doc: 'Whose lots: envoy: those proposed for it (in no release), always by weight, and approximate.',
     },
-    weighted: { type: 'boolean', default: true, doc: 'Whether hosts get keys in proportion to their weights.' },
+    weighted: {
+      type: 'boolean',
+      default: true,
+      doc: 'Whether hosts get keys in proportion to their weights.',
+      for: [{ system: ['textbook'] }],
+    },
     hashBalanceFactor,
   },
   variants: [
@@ -84,11 +89,7 @@ export const rendezvous = defineStrategy({
       traits: { ...traits, feedback: 'inFlight' },
     },
   ],
-  check: ({ system, weighted, hashBalanceFactor }) => {
-    if (system === 'envoy' && !weighted)
-      return { option: 'weighted', expected: 'true, as the policy proposed for Envoy always has it' };
-    return balanceFactorProblem(hashBalanceFactor);
-  },
+  check: ({ hashBalanceFactor }) => balanceFactorProblem(hashBalanceFactor),
   create: ({ options: { system, weighted, hashBalanceFactor }, ...ports }) => {
     if (system === 'textbook') return new Rendezvous(weighted, hashBalanceFactor, ports);
     return new EnvoyRendezvous(

@@ -16,15 +16,6 @@ const DEFAULT_MINIMUM = 1024;
 const MOST_POINTS = 8_388_608;
 const inHaproxy = 'src/lb_chash.c, chash_get_server_hash and chash_server_is_eligible';
 
-/** Options that not every system has: elsewhere another value would change nothing, and be taken for something. */
-const ofSomeSystems = [
-  { option: 'hashFunction', systems: ['envoy'], usual: 'xxhash' },
-  { option: 'hashBalanceFactor', systems: ['envoy', 'haproxy'], usual: 0 },
-  { option: 'hostKey', systems: ['haproxy'], usual: 'id' },
-  { option: 'minimumRingSize', systems: ['envoy', 'grpc'], usual: DEFAULT_MINIMUM },
-  { option: 'maximumRingSize', systems: ['envoy', 'grpc'], usual: MOST_POINTS },
-] as const;
-
 /**
  * Consistent hashing on a ring, as four systems do it: hosts own points on a circle, a key is hashed onto the circle and
  * goes to the host of a point next to it. With v points a host the shares of n equal hosts scatter with a squared
@@ -48,39 +39,45 @@ export const ringHash = defineStrategy({
       type: 'integer',
       min: 1,
       default: DEFAULT_MINIMUM,
-      doc: 'Points on the ring at least, maximumRingSize at most. For envoy and grpc (which caps it at 4096).',
+      doc: 'Points on the ring at least, maximumRingSize at most; grpc caps it at 4096.',
+      for: [{ system: ['envoy', 'grpc'] }],
     },
     maximumRingSize: {
       type: 'integer',
       min: 1,
       max: MOST_POINTS,
       default: MOST_POINTS,
-      doc: 'Points on the ring at most. For envoy and grpc (which caps it at 4096).',
+      doc: 'Points on the ring at most; grpc caps it at 4096.',
+      for: [{ system: ['envoy', 'grpc'] }],
     },
     hashFunction: {
       type: 'choice',
       values: ['xxhash', 'murmur2'],
       default: 'xxhash',
-      doc: 'What points are hashed with; keys always by xxhash. For envoy.',
+      doc: 'What points are hashed with; keys always by xxhash.',
+      for: [{ system: ['envoy'] }],
     },
     hashBalanceFactor: {
       type: 'integer',
       min: 0,
       max: 65_535,
       default: 0,
-      doc: 'Attempts a host may have, in percent of its share of all attempts; 0: any. For envoy, 100 or more, and haproxy, more.',
+      doc: 'Attempts a host may have, in percent of its share of all attempts; 0: any. 100 or more, with haproxy more than 100.',
+      for: [{ system: ['envoy', 'haproxy'] }],
     },
     withoutKey: {
       type: 'choice',
       values: ['random', 'fail'],
       default: 'random',
-      doc: 'What becomes of a request without a key: a random hash, or, for grpc, no host, as where nothing has set a hash.',
+      doc: 'What becomes of a request without a key: a random hash, or no host, as in gRPC where nothing has set a hash.',
+      for: [{ system: ['grpc'] }],
     },
     hostKey: {
       type: 'choice',
       values: ['id', 'id32', 'address', 'addr', 'guid'],
       default: 'id',
-      doc: "What a host's points are computed from, for haproxy: id or id32, its place in the order of joining; address, with the port; addr, without it; guid, its metadata's guid, or else its id.",
+      doc: "What a host's points are computed from: id or id32, its place in the order of joining; address, with the port; addr, without it; guid, its metadata's guid, or else its id.",
+      for: [{ system: ['haproxy'] }],
     },
   },
   variants: [
@@ -120,18 +117,7 @@ export const ringHash = defineStrategy({
       traits: { ...fixed, feedback: 'inFlight', cost: 'O(n)' },
     },
   ],
-  check: (options) => {
-    const { system, minimumRingSize, maximumRingSize, hashBalanceFactor, withoutKey } = options;
-    if (withoutKey === 'fail' && system !== 'grpc') {
-      return { option: 'withoutKey', expected: 'random but with system: grpc, as others send such requests somewhere' };
-    }
-    const foreign = ofSomeSystems.find(({ option, systems, usual }) => {
-      return !systems.some((one) => one === system) && options[option] !== usual;
-    });
-    if (foreign !== undefined) {
-      const { option, usual } = foreign;
-      return { option, expected: `${usual}, the default, with system: ${system}, which has no such option` };
-    }
+  check: ({ system, minimumRingSize, maximumRingSize, hashBalanceFactor }) => {
     if (minimumRingSize > maximumRingSize) {
       return { option: 'minimumRingSize', expected: `at most maximumRingSize, ${maximumRingSize}` };
     }

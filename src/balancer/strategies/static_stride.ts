@@ -1,4 +1,3 @@
-import type { OptionsProblem } from '../../core/options.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import { asInJava } from '../parts/grpc_picker.ts';
@@ -16,13 +15,6 @@ const MOST_OF_MEAN = 10;
 
 /** Whose lower limit of weights, a part of their mean: 0.1 in grpc-java, 0.01 in gRPC core (C++). */
 export type Floor = 'java' | 'core';
-
-/** grpc-go, which has no limits, has no lower one either. */
-export function floorProblem(clamp: boolean, floor: Floor): OptionsProblem | null {
-  return clamp || floor === 'java'
-    ? null
-    : { option: 'floor', expected: 'java, the default, with clamp: false, which has no limits' };
-}
 
 /** The hosts in the order of that system's schedule, the last of which had these. */
 export function inOrder(

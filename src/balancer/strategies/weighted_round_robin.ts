@@ -6,7 +6,7 @@ import { EdfRoundRobin } from './edf_round_robin.ts';
 import { FastRoundRobin } from './fast_round_robin.ts';
 import { SmoothRoundRobin } from './smooth_round_robin.ts';
 import { StaticRoundRobin } from './static_round_robin.ts';
-import { type Floor, floorProblem, inOrder, StaticStride, strideExplained } from './static_stride.ts';
+import { type Floor, inOrder, StaticStride, strideExplained } from './static_stride.ts';
 
 /** Hosts in turn by weight, as nginx, Envoy, gRPC and HAProxy do it: five ways to spread a host's turns. */
 export const weightedRoundRobin = defineStrategy({
@@ -23,30 +23,33 @@ export const weightedRoundRobin = defineStrategy({
       type: 'integer',
       min: 0,
       default: 1,
-      doc: 'With smooth: a failed attempt costs a host weight / maxFails until it has recovered; 0: nothing.',
+      doc: 'A failed attempt costs a host weight / maxFails until it has recovered; 0: nothing.',
+      for: [{ algorithm: ['smooth'] }],
     },
     failOnErrors: {
       type: 'boolean',
       default: false,
-      doc: 'With smooth: whether errors and rejections are failed attempts too, and not just what was not answered.',
+      doc: 'Whether errors and rejections are failed attempts too, and not just what was not answered.',
+      for: [{ algorithm: ['smooth'], maxFails: { above: 0 } }],
     },
     clamp: {
       type: 'boolean',
       default: true,
-      doc: 'With static-stride: whether weights are kept within 0.1 and 10 times their mean, as grpc-java does.',
+      doc: 'Whether weights are kept within 0.1 and 10 times their mean, as grpc-java does.',
+      for: [{ algorithm: ['static-stride'] }],
     },
     floor: {
       type: 'choice',
       values: ['java', 'core'],
       default: 'java',
-      doc: 'With clamp: whose lower limit, 0.1 of the mean as grpc-java, or 0.01 as gRPC core (C++), in whose order of hosts, by address.',
+      doc: 'Whose lower limit: 0.1 of the mean as grpc-java, or 0.01 as gRPC core (C++), in whose order of hosts, by address.',
+      for: [{ algorithm: ['static-stride'], clamp: [true] }],
     },
   },
   variants: variants(),
-  check: ({ clamp, floor }) => floorProblem(clamp, floor),
   create: ({ options: { algorithm, maxFails, failOnErrors, clamp, floor }, ...ports }) => {
     if (algorithm === 'edf') return new EdfRoundRobin(ports);
-    if (algorithm === 'static-stride') return new StaticStrideRoundRobin(ports, clamp, floor);
+    if (algorithm === 'static-stride') return new StaticStrideRoundRobin(ports, clamp, clamp ? floor : 'java');
     if (algorithm === 'static-rr') return new StaticRoundRobin();
     return algorithm === 'fwrr' ? new FastRoundRobin() : new SmoothRoundRobin(maxFails, failOnErrors);
   },

@@ -24,12 +24,19 @@ export const finagle = defineAccrual({
   options: {
     consecutiveFailures: { type: 'integer', min: 0, default: 5, doc: 'Failures in a row; 0: any number.' },
     successRate: { type: 'share', min: 0, max: 1, default: 0.8, doc: 'The success rate required; 0: none.' },
-    window: { type: 'duration', min: 1, default: 30_000, doc: 'Mean lifetime of what is remembered of a result.' },
+    window: {
+      type: 'duration',
+      min: 1,
+      default: 30_000,
+      doc: 'Mean lifetime of what is remembered of a result.',
+      for: [{ successRate: { above: 0 } }],
+    },
     minRequests: {
       type: 'integer',
       min: 0,
       default: 5,
       doc: 'Requests there must be in the window for the success rate to say anything.',
+      for: [{ successRate: { above: 0 } }],
     },
     backoffStart: { type: 'duration', min: 1, default: 5000, doc: 'How long a host is dead for the first time.' },
     backoffMax: { type: 'duration', min: 1, default: 300_000, doc: 'How long it is dead at most.' },

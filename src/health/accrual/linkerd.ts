@@ -10,6 +10,8 @@ import { WindowedCounts } from './windowed_counts.ts';
 /** Slices of the window (success_rate.rs, BUCKETS). */
 const BUCKETS = 10;
 
+const judgesByRate = [{ mode: ['unified'], successRate: { above: 0 } }] as const;
+
 const options = {
   mode: {
     type: 'choice',
@@ -18,13 +20,27 @@ const options = {
     doc: 'Whether the success rate counts as well, or failures in a row alone.',
   },
   maxFailures: { type: 'integer', min: 0, default: 7, doc: 'Failures in a row that shut the gate; 0: any number.' },
-  successRate: { type: 'share', min: 0, max: 1, default: 0.8, doc: 'The success rate required; 0: none.' },
-  window: { type: 'duration', min: BUCKETS, default: 10_000, doc: 'Over which the success rate is taken.' },
+  successRate: {
+    type: 'share',
+    min: 0,
+    max: 1,
+    default: 0.8,
+    doc: 'The success rate required; 0: none.',
+    for: [{ mode: ['unified'] }],
+  },
+  window: {
+    type: 'duration',
+    min: BUCKETS,
+    default: 10_000,
+    doc: 'Over which the success rate is taken.',
+    for: judgesByRate,
+  },
   minRequests: {
     type: 'integer',
     min: 0,
     default: 5,
     doc: 'Answers there must be in the window for the success rate to say anything.',
+    for: judgesByRate,
   },
   minPenalty: { type: 'duration', min: 1, default: 1000, doc: 'How long the gate is shut first; then twice as long.' },
   maxPenalty: { type: 'duration', min: 1, default: 60_000, doc: 'How long it is shut at most.' },

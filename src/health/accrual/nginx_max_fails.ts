@@ -29,11 +29,13 @@ export const nginxMaxFails = defineAccrual({
       min: 0,
       default: 10_000,
       doc: 'For how long; also, how long without a failure until a success clears those there were. Whole seconds.',
+      for: [{ maxFails: { above: 0 } }],
     },
     serverErrors: {
       type: 'boolean',
       default: false,
       doc: 'Whether a 5xx is a failure (proxy_next_upstream http_500 ...), as refused, reset and timed out are by default.',
+      for: [{ maxFails: { above: 0 } }],
     },
   },
   check: ({ failTimeout }) =>

@@ -188,10 +188,7 @@ test('of hosts with equal lots the first is picked', () => {
   expect(picks(over(twins, spaced(20)), 20)).toBe('a'.repeat(20));
 });
 
-test('has weights only', () => {
-  expect(() => rendezvous.create({ options: { system: 'envoy', weighted: false }, ...ports() })).toThrow(
-    "'weighted' must be true, as the policy proposed for Envoy always has it",
-  );
+test('bounds its load as Envoy does', () => {
   expect(rendezvous.variantOf({ system: 'envoy', hashBalanceFactor: 120 }).system).toBe(
     'rendezvous_hash proposed for Envoy, with hash_balance_factor',
   );

@@ -270,23 +270,6 @@ describe('the options of ring hash', () => {
     // Envoy refuses this pair too (ring_hash_lb_test.cc, BadRingSizeBounds).
     [{ minimumRingSize: 20, maximumRingSize: 10 }, /'minimumRingSize' must be at most maximumRingSize, 10, found 20/],
     [{ system: 'grpc', minimumRingSize: 8_388_609 }, /'minimumRingSize'/],
-    [{ withoutKey: 'fail' }, /'withoutKey' must be random but with system: grpc, .*, found fail/],
-    [
-      { system: 'nginx', hashBalanceFactor: 125 },
-      /'hashBalanceFactor' must be 0, the default, with system: nginx, .* found 125/,
-    ],
-    [
-      { system: 'grpc', hashFunction: 'murmur2' },
-      /'hashFunction' must be xxhash, the default, with system: grpc, .* found murmur2/,
-    ],
-    [
-      { hostKey: 'addr' },
-      /'hostKey' must be id, the default, with system: envoy, which has no such option, found addr/,
-    ],
-    [
-      { system: 'haproxy', minimumRingSize: 64 },
-      /'minimumRingSize' must be 1024, the default, with system: haproxy, .* found 64/,
-    ],
     [{ hashBalanceFactor: 99 }, /'hashBalanceFactor' must be 0 or at least 100, found 99/],
     // HAProxy refuses 100 as well: 'hash-balance-factor' must be 0 or greater than 100.
     [{ system: 'haproxy', hashBalanceFactor: 100 }, /'hashBalanceFactor' must be 0 or at least 101, found 100/],

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { clientSideWeighted } from '../../../src/balancer/strategies/client_side_weighted.ts';
 import { StaticStride } from '../../../src/balancer/strategies/static_stride.ts';
 import { weightedRoundRobin } from '../../../src/balancer/strategies/weighted_round_robin.ts';
 import { randomStream } from '../../../src/core/random.ts';
@@ -182,17 +181,6 @@ describe('as a strategy', () => {
   test("as gRPC core with core's floor: 200 to 1", () => {
     const picks = sequence(balancerOf(strategy([0, 0], { floor: 'core' }), [100, 1e-10]), 201);
     expect(picks.replaceAll('a', '')).toBe('b');
-  });
-
-  test.each([
-    { definition: weightedRoundRobin, options: { algorithm: 'static-stride' } },
-    { definition: clientSideWeighted, options: {} },
-  ])('a floor goes with the clamp only: $definition.name', ({ definition, options }) => {
-    expect(() => definition.withOptions({ ...options, floor: 'core', clamp: false })).toThrow(
-      "option 'floor' must be java, the default, with clamp: false, which has no limits, found core",
-    );
-    for (const more of [{ floor: 'core' }, { clamp: false }, { floor: 'java', clamp: false }])
-      expect(definition.problemWith({ ...options, ...more })).toBeNull();
   });
 
   test('as grpc-go draws for each list of hosts, and counts before it looks', () => {
