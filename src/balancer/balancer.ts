@@ -12,7 +12,7 @@ import type { HostSource } from './routing/host_source.ts';
 import type { PrioritySet } from './routing/priority_set.ts';
 import { Routing } from './routing/routing.ts';
 import { SessionTable } from './session_affinity.ts';
-import type { LoadProbe, RequestUnderWay, Strategy, StrategyFactory } from './strategy.ts';
+import { type LoadProbe, looksAtWeights, type RequestUnderWay, type Strategy, type StrategyFactory } from './strategy.ts';
 import { subsetOf } from './subset.ts';
 import { CallerSubset } from './subsetting/caller_subset.ts';
 import { subsettingNamed } from './subsetting/index.ts';
@@ -102,7 +102,7 @@ export class Balancer {
     const shared = { clock, request: this.request, keyText, probeLoad };
     const ports = this.callerSubset === null ? shared : { ...shared, aperture: this.callerSubset };
     this.workers = new Workers(strategy, settings.workers, random, ports);
-    this.easesIn = slowStart !== null;
+    this.easesIn = slowStart !== null && looksAtWeights(strategy.traits);
     this.hashes = strategy.traits.affinity !== 'none';
     this.draws = new Int32Array(settings.workers);
     this.answered = new Uint8Array(settings.workers);

@@ -139,6 +139,11 @@ export interface StrategyTraits {
   readonly cost: 'O(1)' | 'O(log n)' | 'O(n)';
 }
 
+/** Whether weights count for it at all. */
+export function looksAtWeights({ weighted, weighsSomehow = false }: StrategyTraits): boolean {
+  return weighsSomehow || weighted !== 'none';
+}
+
 /** A strategy under some of its options: the system that picks so, where its rule is written down, and what it promises. */
 export interface StrategyVariant {
   /** Options that make this variant; the first variant of a strategy has none: its defaults. */

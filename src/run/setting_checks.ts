@@ -1,5 +1,5 @@
 import { strategyNamed } from '../balancer/strategies/index.ts';
-import type { StrategyTraits } from '../balancer/strategy.ts';
+import { looksAtWeights, type StrategyTraits } from '../balancer/strategy.ts';
 import { subsetOf } from '../balancer/subset.ts';
 import type { TrialConfig } from '../sim/config.ts';
 import { accrualChecks } from './accrual_checks.ts';
@@ -15,7 +15,7 @@ import type { Check } from './warnings.ts';
 
 const ignoredWeights: Check = ({ trial }) => {
   const weights = new Set(trial.instances.map(({ weight }) => weight).filter((weight) => weight > 0));
-  if (weights.size < 2 || looksAtWeights(trial)) return null;
+  if (weights.size < 2 || looksAtWeights(traitsOf(trial))) return null;
   return {
     cause: `instances have unequal weights, and ${trial.strategy.name} does not look at them`,
     effect: 'all get the same share; fairness is judged by weight and looks poor',
@@ -26,7 +26,7 @@ const ignoredWeights: Check = ({ trial }) => {
 const ignoredSlowStart: Check = ({ trial }) => {
   const { slowStart } = trial.loadBalancer;
   if (slowStart === null) return null;
-  if (!looksAtWeights(trial)) {
+  if (!looksAtWeights(traitsOf(trial))) {
     return {
       cause: `loadBalancer.slowStart eases hosts in by their weights, and ${trial.strategy.name} does not look at weights`,
       effect: 'a host that is new or back gets its full share at once',
@@ -140,12 +140,6 @@ export const settingChecks: readonly Check[] = [
   ...reachChecks,
   ...registryChecks,
 ];
-
-/** Whether they count for it at all. */
-function looksAtWeights(trial: TrialConfig): boolean {
-  const { weighted, weighsSomehow = false } = traitsOf(trial);
-  return weighsSomehow || weighted !== 'none';
-}
 
 function traitsOf({ strategy }: TrialConfig): StrategyTraits {
   return strategyNamed(strategy.name).variantOf(strategy.options).traits;
