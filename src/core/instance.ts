@@ -2,7 +2,10 @@
 export interface Instance {
   /** Unique within its service. */
   readonly id: string;
-  /** `host:port`, as a caller would dial it. */
+  /**
+   * `host:port`, as a caller would dial it. Two instances at one address are two servers, as in nginx and HAProxy; Envoy
+   * keeps the first of them (eds.cc), gRPC refuses the list (unmarshal_eds.go), and so does a scenario.
+   */
   readonly address: string;
   /** Failure domain, or null where none was named. */
   readonly zone: string | null;

@@ -77,6 +77,23 @@ function nostalgic(): RegisteredStrategy {
   });
 }
 
+/** Knows hosts by their addresses. */
+function byAddress(): RegisteredStrategy {
+  const known = new Map<string, Host>();
+  return mutant(
+    {},
+    (hosts, _context, picks) => {
+      const { address } = hosts[picks % hosts.length].instance;
+      return known.get(address) ?? hosts[0];
+    },
+    {
+      rebuild: (members) => {
+        for (const host of members) if (!known.has(host.instance.address)) known.set(host.instance.address, host);
+      },
+    },
+  );
+}
+
 /** Counts only what it picked itself, and what has ended of it. */
 function selfish(): RegisteredStrategy {
   const mine = new Map<Host, number>();
@@ -168,6 +185,7 @@ export const mutants: Readonly<Record<string, readonly RegisteredStrategy[]>> = 
     blind({ evenness: 'exact' }),
   ],
   'serves again as before once everybody has left and others have come': [nostalgic()],
+  'tells two instances at one address apart': [byAddress()],
   // Its state is everybody's.
   'picks alike for equal seeds and equal histories': [mutant({}, (hosts) => hosts[sharedPicks++ % hosts.length])],
   'picks otherwise for another seed': [mutant({ evenness: 'statistical' }, inTurn)],

@@ -151,6 +151,28 @@ export const viewLaws: readonly Law[] = [
       expect(gone.present).toBe(false);
     },
   },
+  {
+    name: 'tells two instances at one address apart',
+    applies: always,
+    check: (subject) => {
+      const balancer = rigOf(subject, [], { seed: 5 });
+      const [a, b, c] = ['a', 'b', 'c'].map((id) => ({
+        id,
+        address: id === 'c' ? 'y:80' : 'x:80',
+        zone: null,
+        weight: 1,
+      }));
+      for (const instances of [
+        [a, b, c],
+        [b, c],
+        [a, b, c],
+        [a, c],
+      ]) {
+        balancer.update(instances);
+        for (const host of pickedBy(balancer, 60, subject)) expect(balancer.members).toContain(host);
+      }
+    },
+  },
 ];
 
 /** 1 over the smallest share, for policies that go by weight and for those that do not. */
