@@ -51,6 +51,18 @@ export const affinityLaws: readonly Law[] = [
     },
   },
   {
+    name: 'does not go by the order in which hosts are listed',
+    // A table by turns does.
+    applies: (traits) => traits.affinity === 'minimal' || traits.affinity === 'nearly',
+    check: (subject) => {
+      const weights = [1, 2, 3, 1, 5];
+      const balancer = rigOf(subject, weights, { seed: 1 });
+      const hosts = idsOfKeys(balancer);
+      balancer.update(balancer.members.map((host) => host.instance).toReversed());
+      expect(idsOfKeys(balancer)).toEqual(hosts);
+    },
+  },
+  {
     name: 'moves no key but from a host that leaves, to one that joins, or by the one whose weight changes',
     applies: (traits) => traits.affinity === 'minimal',
     check: (subject) =>

@@ -240,6 +240,9 @@ export const mutants: Readonly<Record<string, readonly RegisteredStrategy[]>> = 
     // Equal keys do go to equal hosts, but each caller has its own.
     salted({ affinity: 'shuffled' }, (_hosts, rebuilds) => rebuilds),
   ],
+  'does not go by the order in which hosts are listed': [
+    mutant({ affinity: 'minimal' }, (hosts, _context, _picks, key) => hosts[key % hosts.length]),
+  ],
   'moves no key but from a host that leaves, to one that joins, or by the one whose weight changes': [
     mutant({ affinity: 'minimal' }, uniform),
     mutant({ affinity: 'minimal' }, (hosts, _context, _picks, key) => hosts[key % hosts.length]),

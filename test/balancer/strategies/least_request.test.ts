@@ -335,3 +335,12 @@ describe('Envoy, unequal weights', () => {
     expectTwins(leastRequest, { activeRequestBias }, oracleOf, { seed: () => 0 });
   });
 });
+
+// Envoy, EdfLoadBalancerBase::refresh: no schedule only where noHostsAreInSlowStart and all weights are equal.
+test('goes by the schedule while somebody is in slow start, though all weights are equal', () => {
+  const hosts = hostsOf([{ id: 'a' }, { id: 'b' }]);
+  // The seed, and no draw for the hosts.
+  const strategy = leastRequest.create({ options: {}, ...ports({ random: scriptedRandom([0]) }) });
+  strategy.rebuild(hosts, hosts, () => 1, true);
+  expect(Array.from({ length: 4 }, () => strategy.pick(NO_KEY, 0, 0).instance.id).join('')).toBe('abab');
+});

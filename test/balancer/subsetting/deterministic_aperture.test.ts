@@ -24,6 +24,26 @@ function walked(weights: readonly number[], offset: number, width: number): numb
   return taken;
 }
 
+test('draws are by the same parts of hosts as the slice has, around the ring', () =>
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 2, maxLength: 30 }),
+      fc.integer({ min: 1, max: 9 }),
+      fc.nat(8),
+      (weights, callers, caller) => {
+        const hosts = hostsOf(weights);
+        const subsetting = callerOf(deterministicAperture, { minAperture: 2 }, caller % callers, callers);
+        const total = weights.reduce((sum, weight) => sum + weight, 0);
+        const parts = subsetting.select(hosts).map((factor, i) => (factor * weights[i]) / total);
+        const { table } = subsetting;
+        const drawn = hosts.map((host) => table?.weights[table.hosts.indexOf(host)] ?? 0);
+        drawn.forEach((part, i) => {
+          expect(part).toBeCloseTo(parts[i], 8);
+        });
+      },
+    ),
+  ));
+
 // The weights, coordinates and subsets of finagle-core's WeightedApertureTest, "creates reasonable subsets" and the two
 // tests around it.
 describe('subsets of Finagle itself', () => {

@@ -51,6 +51,20 @@ describe("timelines of Envoy's tests", () => {
     }
   });
 
+  it('the failure percentage ejects at it, not only above', () => {
+    for (const [failures, ejected] of [
+      [84, []],
+      [85, [0]],
+    ] as const) {
+      const settings = { consecutive5xx: 0, enforcingSuccessRate: 0, enforcingFailurePercentage: 100 };
+      const { clock, load, out } = rigOf(10, settings);
+      for (let host = 0; host < 10; host++) load(host, 100 - (host === 0 ? failures : 0), Outcome.ok);
+      load(0, failures);
+      clock.advanceTo(s(10));
+      expect([...out]).toEqual(ejected);
+    }
+  });
+
   it('BasicFlow5xx: out until base x 1 has passed at a tick', () => {
     const { clock, load, taken } = rigOf(1, { maxEjectionPercent: 100 });
     load(0, 4);

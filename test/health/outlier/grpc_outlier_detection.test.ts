@@ -45,6 +45,15 @@ describe("gRPC's outlier detection (gRFC A50)", () => {
     expect([...out]).toEqual([0, 1]); // 10% is below 15%, 20% is not
   });
 
+  it('ejects nobody once as many are out as the cap says', () => {
+    for (const by of [byFailures, { ...grpc, enforcingFailurePercentage: 0, successRateStdevFactor: 100 }]) {
+      const { clock, load, out } = rigOf(10, { ...by, maxEjectionPercent: 10 });
+      for (let host = 0; host < 10; host++) load(host, 100, host < 2 ? Outcome.error : Outcome.ok);
+      clock.advanceTo(s(10));
+      expect([...out]).toEqual([0]); // 10% is not below 10%
+    }
+  });
+
   it('draws for each outlier, even where all are ejected', () => {
     const { clock, load, out } = rigOf(5, { ...byFailures, enforcingFailurePercentage: 50 }, scriptedRandom([50, 149]));
     for (let host = 0; host < 5; host++) load(host, 50, host < 2 ? Outcome.error : Outcome.ok);
