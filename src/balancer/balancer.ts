@@ -12,7 +12,13 @@ import type { HostSource } from './routing/host_source.ts';
 import type { PrioritySet } from './routing/priority_set.ts';
 import { Routing } from './routing/routing.ts';
 import { SessionTable } from './session_affinity.ts';
-import { type LoadProbe, looksAtWeights, type RequestUnderWay, type Strategy, type StrategyFactory } from './strategy.ts';
+import {
+  type LoadProbe,
+  looksAtWeights,
+  type RequestUnderWay,
+  type Strategy,
+  type StrategyFactory,
+} from './strategy.ts';
 import { subsetOf } from './subset.ts';
 import { CallerSubset } from './subsetting/caller_subset.ts';
 import { subsettingNamed } from './subsetting/index.ts';

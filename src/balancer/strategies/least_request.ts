@@ -100,7 +100,8 @@ export const leastRequest = defineStrategy({
       type: 'choice',
       values: ['all', 'since-ready'],
       default: 'all',
-      doc: 'What a host has in flight: all it was sent, or, as in grpc-go, only since it last came back (algorithm: choices, with replacement and weights: ignore).',
+      doc: 'What a host has in flight: all it was sent, or, as in grpc-go, only since it last came back.',
+      for: [{ algorithm: ['choices'], replacement: [true], weights: ['ignore'] }],
     },
     activeRequestBias: {
       type: 'number',
