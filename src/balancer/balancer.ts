@@ -62,6 +62,9 @@ export interface BalancerSettings {
   readonly observer: BalancerObserver;
 }
 
+/** How often a policy that cannot pass a host by is asked for another one at most. */
+const REDISPATCHES = 6;
+
 /**
  * One caller's hosts of one service: who is in the view, who may be picked, and, by its strategy, who is picked. The way
  * of a pick: the session's host if there is one, else priority, panic, zone, and the strategy of that host set.
@@ -82,7 +85,7 @@ export class Balancer {
   private readonly sessions: Sessions | null;
   private readonly easesIn: boolean;
   /** Whether the policy hashes: it then draws once a send, however many hosts are turned down. */
-  private readonly hashes: boolean;
+  readonly hashes: boolean;
   /** By worker, what chose the priority last. */
   private readonly draws: Int32Array;
   /** By worker, 1 where the session of the send under way had an answer, so that the strategy was asked once less, else 0. */
@@ -204,11 +207,43 @@ export class Balancer {
     return this.routing.canAvoid(attempted);
   }
 
+  /**
+   * A host for a retry, as HAProxy redispatches: no session is asked, and only `previous` is passed by, in the policy's own
+   * way. A policy that has none is asked a few times; the first other host has the request then.
+   */
+  redispatch(key: Key, previous: Host, worker = 0): Host | null {
+    this.catchUp();
+    previous.tried = true;
+    const passes = this.workers.lead(worker).pickAnother !== undefined;
+    let host = this.ask(key, 0, worker, null, true);
+    for (let i = 1; i < REDISPATCHES && !passes && host === previous; i++) host = this.ask(key, i, worker, null, true);
+    if (!passes && host === previous) host = this.eligible.find((other) => other !== previous) ?? previous;
+    previous.tried = false;
+    if (host !== null) this.sessions?.table.remember(key, host, this.clock.now());
+    return host;
+  }
+
+  /** Whether the latest pick for this key was its session's host, and the strategy was not asked. */
+  isOfSession(key: Key, worker: number): boolean {
+    return this.sessions !== null && key !== NO_KEY && this.answered[worker] === 1;
+  }
+
+  /** Whether slow start keeps the host below its weight. */
+  isEasedIn(host: Host): boolean {
+    return this.weights.isEasedIn(host);
+  }
+
   /** An attempt is sent to the host. */
   acquire(host: Host): void {
     invariant(host.present, 'attempts go to hosts in the view, found one that has left');
     host.inFlight++;
     this.callerSubset?.started(this.clock.now());
+    this.workers.started(host);
+  }
+
+  /** Instead of `release` and `acquire`: an attempt has failed, another is sent to the same host, and one was in flight all along. */
+  repeat(host: Host, latencyMs: number, outcome: Outcome): void {
+    this.workers.ended(host, latencyMs, outcome, null);
     this.workers.started(host);
   }
 

@@ -56,6 +56,10 @@ export class Weights {
     return this.slowStart !== null && Math.floor(this.clock.now() - this.lastStartMs) <= this.windowMs;
   }
 
+  isEasedIn(host: Host): boolean {
+    return this.clock.now() - this.since[host.slot] < this.windowMs;
+  }
+
   partOf(host: Host): number {
     return this.parts[host.slot] ?? 1;
   }
@@ -91,8 +95,8 @@ export class Weights {
   }
 
   private eased(host: Host, weight: number, slowStart: SlowStart): number {
+    if (!this.isEasedIn(host)) return weight;
     const elapsedMs = this.clock.now() - this.since[host.slot];
-    if (!(elapsedMs < this.windowMs)) return weight;
     if (slowStart.kind === 'haproxy') return haproxySlowStartWeight(weight, elapsedMs, slowStart.windowMs);
     // In panic and among degraded hosts Envoy eases nobody in.
     if (!host.healthy || host.degraded) return weight;

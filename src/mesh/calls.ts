@@ -20,6 +20,10 @@ export class CallTable {
   memory = new Int32Array(64);
   /** 1 once the host of this attempt has accepted it. */
   accepted = new Uint8Array(64);
+  /** 1 while nothing is sent because the next attempt is still to come. */
+  waits = new Uint8Array(64);
+  /** 1 while it is at the host that its session named. Only kept by callers that redispatch. */
+  ofSession = new Uint8Array(64);
   startedAtMs = new Float64Array(64);
   sentAtMs = new Float64Array(64);
   overallTimer = new Float64Array(64);
@@ -83,6 +87,8 @@ export class CallTable {
     this.attempt = grown(this.attempt);
     this.memory = grown(this.memory);
     this.accepted = grown(this.accepted);
+    this.waits = grown(this.waits);
+    this.ofSession = grown(this.ofSession);
     this.startedAtMs = grown(this.startedAtMs);
     this.sentAtMs = grown(this.sentAtMs);
     this.overallTimer = grown(this.overallTimer);

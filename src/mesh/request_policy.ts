@@ -18,6 +18,8 @@ export interface RequestPolicy {
   readonly retryOn: readonly RetryCondition[];
   /** Absent: `UNTRIED_HOSTS`. */
   readonly hostSelection?: HostSelection;
+  /** Retries by HAProxy's rules instead, and this interval: see `redispatches`. Absent: by `hostSelection`. */
+  readonly redispatch?: number;
 }
 
 /** How a retry finds another host than those tried. */

@@ -8,6 +8,7 @@ import type { LoadReport } from '../core/load_report.ts';
 import { Outcome } from '../core/outcome.ts';
 import type { CallId, CallTable } from './calls.ts';
 import { attemptedPriorities } from './previous_priorities.ts';
+import { activeHosts, redispatches, TURN_AROUND_MS } from './redispatch.ts';
 import { type HostSelection, type RequestPolicy, UNTRIED_HOSTS } from './request_policy.ts';
 
 /** Carries attempts to hosts. It answers each `send` by at most one `settle`, after at most one `accept`. */
@@ -50,6 +51,8 @@ export class Router {
   // The request policy, laid out for the hot path.
   private readonly maxAttempts: number;
   private readonly hostSelection: HostSelection;
+  private readonly redispatch: number | null;
+  private readonly turnAround: Lane | null;
   private readonly timeoutMs: number;
   private readonly overallLane: Lane | null;
   private readonly tryLane: Lane | null;
@@ -60,6 +63,7 @@ export class Router {
   private readonly retry5xx: boolean;
   private readonly overallTimedOut = (call: number): void => this.onOverallTimeout(call);
   private readonly tryTimedOut = (call: number): void => this.onTryTimeout(call);
+  private readonly turnedAround = (call: number): void => this.onTurnedAround(call);
   private readonly connectTimedOut = (call: number): void => this.onConnectTimeout(call);
 
   constructor({ clock, balancer, transport, request, calls, observer, onDone }: RouterOptions) {
@@ -77,6 +81,8 @@ export class Router {
     const laneFor = (delayMs: number): Lane | null => (delayMs === Infinity ? null : clock.lane(delayMs));
     this.maxAttempts = request.retries + 1;
     this.hostSelection = request.hostSelection ?? UNTRIED_HOSTS;
+    this.redispatch = request.redispatch ?? null;
+    this.turnAround = this.redispatch === null ? null : clock.lane(Math.min(TURN_AROUND_MS, request.connectTimeoutMs));
     this.timeoutMs = request.timeoutMs;
     this.overallLane = laneFor(request.timeoutMs);
     this.tryLane = laneFor(request.perTryTimeoutMs);
@@ -107,32 +113,34 @@ export class Router {
 
   /** The transport's word how the attempt under way ended. Retries it, or ends the call. `report` is read before this returns. */
   settle(call: CallId, outcome: Outcome, report: LoadReport | null = null): void {
-    this.endAttempt(call, outcome, report);
-    if (outcome !== Outcome.ok && this.mayRetry(outcome)) this.retryOrFinish(call, outcome);
-    else this.finish(call, outcome);
+    this.endOrRetry(call, outcome, outcome !== Outcome.ok && this.mayRetry(outcome), report);
   }
 
   private dispatch(call: CallId): void {
-    const { calls, clock } = this;
-    const attempt = calls.attempt[call];
-    const host = this.chooseHost(call, attempt);
+    this.send(call, this.chooseHost(call, this.calls.attempt[call]), false);
+  }
+
+  /** `kept`: the host counts the request already. */
+  private send(call: CallId, host: Host | null, kept: boolean): void {
     if (host === null) {
       this.finish(call, Outcome.noHost);
       return;
     }
+    const { calls, clock } = this;
+    const attempt = calls.attempt[call];
     calls.hosts[call * calls.maxAttempts + attempt] = host;
     calls.sentAtMs[call] = clock.now();
     calls.accepted[call] = 0;
     if (this.tryLane !== null) calls.tryTimer[call] = this.tryLane.schedule(this.tryTimedOut, call);
     if (this.connectLane !== null) calls.connectTimer[call] = this.connectLane.schedule(this.connectTimedOut, call);
-    this.balancer.acquire(host);
+    if (!kept) this.balancer.acquire(host);
     this.observer.onSend(call, host, attempt);
     this.transport.send(call, host);
   }
 
   private chooseHost(call: CallId, attempt: number): Host | null {
     const { calls, balancer } = this;
-    const { key, worker, memory } = calls;
+    const { key, worker, memory, ofSession } = calls;
     if (this.maxAttempts === 1) return balancer.pick(key[call], 0, worker[call]);
     balancer.request.memory = attempt === 0 ? 0 : memory[call];
     const host =
@@ -140,6 +148,7 @@ export class Router {
         ? balancer.pick(key[call], 0, worker[call])
         : this.chooseAnother(call, attempt, key[call], worker[call]);
     memory[call] = balancer.request.memory;
+    if (this.redispatch !== null) ofSession[call] = balancer.isOfSession(key[call], worker[call]) ? 1 : 0;
     return host;
   }
 
@@ -179,15 +188,26 @@ export class Router {
   }
 
   private endAttempt(call: CallId, outcome: Outcome, report: LoadReport | null): void {
+    const { calls } = this;
+    const host = this.hostOf(call);
+    const sentAtMs = calls.sentAtMs[call];
+    this.stopTimers(call);
+    this.balancer.release(host, this.clock.now() - sentAtMs, outcome, report);
+    this.observer.onAttemptEnd(call, host, calls.attempt[call], sentAtMs, outcome);
+  }
+
+  private stopTimers(call: CallId): void {
     const { calls, clock } = this;
-    const attempt = calls.attempt[call];
-    const host = calls.hosts[call * calls.maxAttempts + attempt];
-    if (host === null) throw new Error(`router: call ${call} has no attempt under way`);
     if (this.tryLane !== null) clock.cancel(calls.tryTimer[call]);
     if (this.connectLane !== null) clock.cancel(calls.connectTimer[call]);
-    const sentAtMs = calls.sentAtMs[call];
-    this.balancer.release(host, clock.now() - sentAtMs, outcome, report);
-    this.observer.onAttemptEnd(call, host, attempt, sentAtMs, outcome);
+  }
+
+  /** The host of the attempt under way. */
+  private hostOf(call: CallId): Host {
+    const { hosts, attempt, maxAttempts } = this.calls;
+    const host = hosts[call * maxAttempts + attempt[call]];
+    if (host === null) throw new Error(`router: call ${call} has no attempt under way`);
+    return host;
   }
 
   private mayRetry(outcome: Outcome): boolean {
@@ -204,14 +224,72 @@ export class Router {
     }
   }
 
-  private retryOrFinish(call: CallId, outcome: Outcome): void {
-    const next = this.calls.attempt[call] + 1;
-    if (next >= this.maxAttempts || this.isOutOfTime(call)) {
-      this.finish(call, outcome);
+  private endOrRetry(call: CallId, outcome: Outcome, mayRetry: boolean, report: LoadReport | null = null): void {
+    const retries = mayRetry && this.calls.attempt[call] + 1 < this.maxAttempts && !this.isOutOfTime(call);
+    if (retries && this.redispatch !== null) {
+      this.retryAsHaproxy(call, outcome, report, this.redispatch);
       return;
     }
-    this.calls.attempt[call] = next;
-    this.dispatch(call);
+    this.endAttempt(call, outcome, report);
+    if (retries) {
+      this.calls.attempt[call]++;
+      this.dispatch(call);
+    } else this.finish(call, outcome);
+  }
+
+  /**
+   * Another attempt elsewhere, or at the same host, which counts the request all along. Where it refused, or nobody else
+   * is there, after a while only. Source: HAProxy's src/backend.c, back_handle_st_cer; src/http_ana.c, do_l7_retry.
+   */
+  private retryAsHaproxy(call: CallId, outcome: Outcome, report: LoadReport | null, interval: number): void {
+    const { calls, balancer } = this;
+    const previous = this.hostOf(call);
+    const sentAtMs = calls.sentAtMs[call];
+    this.stopTimers(call);
+    this.observer.onAttemptEnd(call, previous, calls.attempt[call], sentAtMs, outcome);
+    const retry = ++calls.attempt[call];
+    const leaves = redispatches(interval, retry, this.maxAttempts - 1, previous, calls.ofSession[call] === 1, balancer);
+    if (leaves) {
+      calls.ofSession[call] = 0;
+      balancer.release(previous, this.clock.now() - sentAtMs, outcome, report);
+    } else calls.hosts[call * calls.maxAttempts + retry] = previous;
+    if (this.turnAround !== null && outcome === Outcome.refused && (!leaves || activeHosts(balancer) <= 1)) {
+      calls.waits[call] = 1;
+      calls.tryTimer[call] = this.turnAround.schedule(this.turnedAround, call);
+    } else this.sendAgain(call, outcome);
+  }
+
+  /** To the host that counts the request, while it is in the view; else to another one. */
+  private sendAgain(call: CallId, outcome: Outcome): void {
+    const { calls, balancer } = this;
+    const at = call * calls.maxAttempts + calls.attempt[call];
+    const latencyMs = this.clock.now() - calls.sentAtMs[call];
+    const kept = calls.hosts[at];
+    if (kept?.present === true) {
+      balancer.repeat(kept, latencyMs, outcome);
+      this.send(call, kept, true);
+      return;
+    }
+    if (kept !== null) balancer.release(kept, latencyMs, outcome);
+    calls.hosts[at] = null;
+    this.send(call, balancer.redispatch(calls.key[call], calls.hosts[at - 1] as Host, calls.worker[call]), false);
+  }
+
+  private onTurnedAround(call: CallId): void {
+    this.calls.waits[call] = 0;
+    this.sendAgain(call, Outcome.refused);
+  }
+
+  /** The overall timeout has run out before the next attempt was sent. */
+  private stopWaiting(call: CallId): void {
+    const { calls } = this;
+    const at = call * calls.maxAttempts + calls.attempt[call];
+    const kept = calls.hosts[at];
+    this.clock.cancel(calls.tryTimer[call]);
+    calls.waits[call] = 0;
+    calls.attempt[call]--;
+    calls.hosts[at] = null;
+    if (kept !== null) this.balancer.release(kept, this.clock.now() - calls.sentAtMs[call], Outcome.refused);
   }
 
   /**
@@ -233,8 +311,11 @@ export class Router {
   }
 
   private onOverallTimeout(call: CallId): void {
-    this.transport.abandon(call);
-    this.endAttempt(call, Outcome.timedOut, null);
+    if (this.calls.waits[call] === 1) this.stopWaiting(call);
+    else {
+      this.transport.abandon(call);
+      this.endAttempt(call, Outcome.timedOut, null);
+    }
     this.finish(call, Outcome.timedOut);
   }
 
@@ -250,8 +331,6 @@ export class Router {
 
   private giveUp(call: CallId, retry: boolean): void {
     this.transport.abandon(call);
-    this.endAttempt(call, Outcome.timedOut, null);
-    if (retry) this.retryOrFinish(call, Outcome.timedOut);
-    else this.finish(call, Outcome.timedOut);
+    this.endOrRetry(call, Outcome.timedOut, retry);
   }
 }

@@ -10,27 +10,52 @@ const retryOnByDefault: RequestPolicy['retryOn'] = ['connect-failure', 'reset'];
 /** `request`: how one caller sends one request. A timeout of 0s, which switches it off in Envoy, is refused: leave it out. */
 export function requestForm(): Form<RequestPolicy> {
   const condition = choice(['connect-failure', 'reset', 'timeout', '5xx']);
-  const retries = block('a block of retries', {
-    attempts: required(integer({ min: 0, max: limits.retries }), 'Attempts beyond the first.'),
-    retryOn: optional(
-      list('a list of conditions', condition, { min: 1, max: 4 }),
-      retryOnByDefault,
-      'After which failures.',
-      `[${retryOnByDefault.join(', ')}]`,
-    ),
-    hostSelection: optional(
-      hostSelectionForm(),
-      null,
-      'How a retry finds another host than those tried.',
-      '{ attempts: 5, exhausted: untried }',
-    ),
-    previousPriorities: optional(
-      previousPrioritiesForm(),
-      null,
-      "Retries avoid the priorities of hosts tried before: Envoy's previous_priorities.",
-      'not avoided',
-    ),
-  });
+  const retries = block(
+    'a block of retries',
+    {
+      attempts: required(integer({ min: 0, max: limits.retries }), 'Attempts beyond the first.'),
+      retryOn: optional(
+        list('a list of conditions', condition, { min: 1, max: 4 }),
+        retryOnByDefault,
+        'After which failures.',
+        `[${retryOnByDefault.join(', ')}]`,
+      ),
+      hostSelection: optional(
+        hostSelectionForm(),
+        null,
+        'How a retry finds another host than those tried.',
+        '{ attempts: 5, exhausted: untried }',
+      ),
+      previousPriorities: optional(
+        previousPrioritiesForm(),
+        null,
+        "Retries avoid the priorities of hosts tried before: Envoy's previous_priorities.",
+        'not avoided',
+      ),
+      redispatch: optional(
+        integer({ min: -limits.retries, max: limits.retries }, '-1'),
+        null,
+        "HAProxy's option redispatch and its interval: a retry avoids only the last host. With policies that hash, and in sessions, each such retry does, or, below 0, that one from the end (-1: the last); with others all do. The rest, and with 0 all, go to the same host again, where it refused after 1s or a shorter connectTimeout. A host that is down is left at once.",
+        'as in hostSelection',
+      ),
+    },
+    {
+      check: ({ attempts, redispatch, hostSelection, previousPriorities }, site) => {
+        if (redispatch == null) return;
+        if (attempts != null && attempts > 0 && redispatch < -attempts) {
+          site.report(
+            'redispatch',
+            `expected at least -${attempts}, as there are ${attempts} retries, found ${redispatch}`,
+            'raise redispatch',
+          );
+        }
+        for (const [key, value] of Object.entries({ hostSelection, previousPriorities })) {
+          if (value != null) site.report('redispatch', `expected no ${key} beside it`, 'remove one of the two');
+        }
+      },
+      make: (retries) => retries,
+    },
+  );
   const timeout = (example: string) => duration({ above: 0 }, example);
   const fields = {
     timeout: optional(timeout('3s'), null, 'From arrival to the final answer.', 'none'),
@@ -65,6 +90,7 @@ export function requestForm(): Form<RequestPolicy> {
       connectTimeoutMs: connectTimeout ?? perTryTimeout ?? PLAIN_REQUEST.connectTimeoutMs,
       retries: retries?.attempts ?? PLAIN_REQUEST.retries,
       retryOn: retries?.retryOn ?? PLAIN_REQUEST.retryOn,
+      ...(retries?.redispatch != null && { redispatch: retries.redispatch }),
       ...selectionOf(retries),
     }),
   });

@@ -49,3 +49,11 @@ export function retried(strategy: Strategy, key: number, retries: number): Host 
   for (const each of hosts) each.tried = false;
   return host;
 }
+
+/** A pick for a retry of a request that was sent to these. */
+export function pickAnother(strategy: Strategy, tried: readonly Host[], key: Key = NO_KEY): Host | null | undefined {
+  for (const host of tried) host.tried = true;
+  const picked = strategy.pickAnother?.(key, 0, strategy.selector?.(key) ?? 0);
+  for (const host of tried) host.tried = false;
+  return picked;
+}

@@ -200,6 +200,12 @@ describe('what is written around the strategy', () => {
   test('retries alone say nothing of hosts', () => {
     const { trial } = onlyColumn(minimal({ request: '{ retries: { attempts: 2 } }' }));
     expect(trial.request).not.toHaveProperty('hostSelection');
+    expect(trial.request).not.toHaveProperty('redispatch');
+  });
+
+  test.each([0, 1, -2])('retries with redispatch: %i', (redispatch) => {
+    const { trial } = onlyColumn(minimal({ request: `{ retries: { attempts: 2, redispatch: ${redispatch} } }` }));
+    expect(trial.request.redispatch).toBe(redispatch);
   });
 
   test('the real kinds of subsetting, and what they refuse', () => {
@@ -247,6 +253,7 @@ describe('paths of the matrix', () => {
     ['loadBalancer.sessionAffinity.failback: [true, false]', {}, ''],
     ['request.retries.previousPriorities.updateFrequency: [1, 2]', { request: '{ retries: { attempts: 2 } }' }, ''],
     ['request.retries.hostSelection.exhausted: [untried, last]', { request: '{ retries: { attempts: 2 } }' }, ''],
+    ['request.retries.redispatch: [-1, 1]', { request: '{ retries: { attempts: 2 } }' }, ''],
   ])('%s', (axis, changes: Record<string, string>, settings) => {
     const loadBalancer = settings === '' ? {} : balancing(settings);
     const { columns } = valid(minimal({ ...changes, ...loadBalancer, matrix: `{ ${axis} }` }));
@@ -353,6 +360,16 @@ describe('what cannot be', () => {
       'no hosts to choose anew',
       { request: '{ retries: { attempts: 1, previousPriorities: { updateFrequency: ‸0 } } }' },
       'expected at least 1',
+    ],
+    [
+      'a redispatch before the first retry',
+      { request: '{ retries: { attempts: 2, redispatch: ‸-3 } }' },
+      'expected at least -2, as there are 2 retries, found -3',
+    ],
+    [
+      'redispatch beside what it stands for',
+      { request: '{ retries: { attempts: 2, redispatch: ‸1, hostSelection: {} } }' },
+      'expected no hostSelection beside it',
     ],
   ]);
 });

@@ -6,6 +6,7 @@ const MANY_KEYS = 500;
 const LOOKED_AT = 4;
 
 const NONE = -1;
+const nobody = (): boolean => false;
 
 interface KeyNode {
   key: number;
@@ -58,17 +59,25 @@ export class KeyLists {
     }
   }
 
-  /** The server to pick; there must be one. */
-  first(): number {
+  /**
+   * The server to pick; there must be one. Those that `avoids` names are passed by, and whoever waits behind one in its
+   * list with it, unless all were.
+   */
+  first(avoids: (slot: number) => boolean = nobody): number {
     const { tree } = this;
     const start = this.placeOf(this.smallest);
+    let avoided = NONE;
     for (let at = start; at < tree.length; at++) {
       const node = tree[at];
       // As there: the key that the search comes upon is not noted, those it moves on to are.
       if (at > start) this.smallest = node.key;
       const list = this.drawList();
-      if (node.servers > 0) return this.firstOf(node, list);
+      const found = this.firstOf(node, list, avoids);
+      if (found === NONE) continue;
+      if (!avoids(found)) return found;
+      avoided = found;
     }
+    if (avoided !== NONE) return avoided;
     invariant(false, `expected a server at a key of ${this.smallest} or above, found none`);
   }
 
@@ -95,11 +104,19 @@ export class KeyLists {
     this.cut(node);
   }
 
-  private firstOf({ firsts }: KeyNode, start: number): number {
+  /** The first of a list that is not avoided; one that is where as many of those were met as there are servers; or NONE. */
+  private firstOf({ firsts, servers }: KeyNode, start: number, avoids: (slot: number) => boolean): number {
     const { lists } = this;
+    let avoided = NONE;
     let list = start;
-    while (firsts[list] === NONE) list = (list + 1) % lists;
-    return firsts[list];
+    for (let unusable = 0; unusable < servers; list = (list + 1) % lists) {
+      const slot = firsts[list];
+      if (slot === NONE) continue;
+      if (!avoids(slot)) return slot;
+      avoided = slot;
+      unusable++;
+    }
+    return avoided;
   }
 
   /** Puts a server to the end of a list of this key. */

@@ -22,8 +22,6 @@ export class ServerMap {
   private tried = new TriedHosts(0);
   /** rr_idx: the slot whose turn it is; it may be one past the end. */
   private turn = 0;
-  /** Who had the last turn. */
-  private last: Host | null = null;
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
     this.hosts = eligible.slice();
@@ -31,24 +29,21 @@ export class ServerMap {
     this.owner = recentMap(mapWeights(members, eligible, weightOf));
   }
 
-  /** Whose turn it is: that of the first host declared at first. After a host turned the request down: the next slot of another (map_get_server_rr). */
-  inTurn(attempt: number): Host {
+  /** Whose turn it is: that of the first host declared at first (map_get_server_rr). The one before it where all were tried. */
+  inTurn(passesTried: boolean): Host {
     const { hosts, owner } = this;
-    const avoided = attempt > 0 ? this.last : null;
     let at = this.turn < owner.length ? this.turn : 0;
-    let host = hosts[owner[at]];
-    for (let seen = 1; host === avoided && seen < owner.length; seen++) {
+    for (let seen = 1; passesTried && hosts[owner[at]].tried && seen < owner.length; seen++) {
       at = at + 1 === owner.length ? 0 : at + 1;
-      host = hosts[owner[at]];
     }
     this.turn = at + 1;
-    this.last = host;
-    return host;
+    return hosts[owner[at]];
   }
 
   /** The slot that had the latest turn, of all slots: for people. */
   get latestTurn(): string {
-    return `slot ${this.turn} of ${this.owner.length} on the map`;
+    const turn = `slot ${this.turn} of ${this.owner.length} on the map`;
+    return this.hosts.some((host) => host.tried) ? `${turn}, the next of a host not tried` : turn;
   }
 
   /** Where `ofHash` was led: for people. */

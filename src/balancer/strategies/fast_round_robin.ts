@@ -71,12 +71,28 @@ export class FastRoundRobin implements Strategy {
       this.openWindow();
       slot = this.candidate();
     }
-    this.advance(slot);
-    // It is the first of its queue.
-    this.queues[slot]?.removeFirst();
-    this.position++;
+    this.take(slot);
     this.enqueue(slot);
     return this.bySlot[slot];
+  }
+
+  /** Those passed by have had their turns; where a window has begun meanwhile they wait by weight. The first of them where all were tried. */
+  pickAnother(): Host {
+    const passed: number[] = [];
+    let opened = false;
+    for (;;) {
+      const slot = this.candidate();
+      if (slot >= 0) {
+        this.take(slot);
+        if (!this.bySlot[slot].tried) return this.queueAll(slot, passed, opened);
+        passed.push(slot);
+      } else if (opened) {
+        return this.queueAll(passed[0], passed.slice(1), opened);
+      } else {
+        opened = true;
+        this.openWindow();
+      }
+    }
   }
 
   explainNext(): Explain {
@@ -149,6 +165,22 @@ export class FastRoundRobin implements Strategy {
     const left = this.total + this.window - this.position;
     values[at + POSITION] = this.position + Math.floor(left / parts);
     this.enqueue(slot);
+  }
+
+  /** Its turn, the first of its queue. */
+  private take(slot: number): void {
+    this.advance(slot);
+    this.queues[slot]?.removeFirst();
+    this.position++;
+  }
+
+  private queueAll(slot: number, passed: readonly number[], opened: boolean): Host {
+    this.enqueue(slot);
+    for (const other of passed.toReversed()) {
+      if (opened) this.waitByWeight(this.initial, other);
+      else this.enqueue(other);
+    }
+    return this.bySlot[slot];
   }
 
   /** fwrr_get_server_from_group. The slot, or -1. */

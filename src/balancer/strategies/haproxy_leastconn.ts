@@ -54,6 +54,10 @@ export class HaproxyLeastconn implements Strategy {
     return this.servers[this.queue.first()] as Host;
   }
 
+  pickAnother(): Host {
+    return this.servers[this.queue.first((slot) => this.servers[slot]?.tried === true)] as Host;
+  }
+
   explain(): PickReason {
     const rule = 'the smallest key, the first of its list among equals';
     return comparedBy('key, (in flight + 1) / weight', this.hosts, (host) => this.keyOf(host), rule);

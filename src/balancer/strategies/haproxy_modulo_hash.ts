@@ -24,7 +24,16 @@ export class HaproxyModuloHash implements Strategy {
   }
 
   pick(key: Key, attempt: number): Host {
-    if (key === NO_KEY) return this.map.inTurn(attempt);
+    return this.find(key, attempt, false);
+  }
+
+  /** HAProxy's map leads a key to the same server again. */
+  pickAnother(key: Key, attempt: number): Host {
+    return this.find(key, attempt, true);
+  }
+
+  private find(key: Key, attempt: number, passesTried: boolean): Host {
+    if (key === NO_KEY) return this.map.inTurn(passesTried);
     const at = this.hashes.at(key);
     return this.map.ofHash(this.hashes.low[at], attempt);
   }

@@ -1,6 +1,6 @@
-import type { Key } from '../../core/key.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
+import type { StrictlyBoundedLoad } from '../parts/bounded_load.ts';
 import { HaproxyRing, POINTS_PER_WEIGHT } from '../parts/haproxy_ring.ts';
 import { SessionRates } from '../parts/session_rates.ts';
 import { comparedBy, type Explain } from '../pick_reason.ts';
@@ -10,24 +10,28 @@ import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
  * HAProxy's `balance random(<draws>)`: random numbers are looked up on the consistent-hash ring, and of two servers the
  * one with fewer attempts in flight for its weight is kept; as loaded, the one with fewer sessions over the last second
  * for its weight; equal in that as well, the one drawn later. Every number is drawn, even when the same server comes up
- * again or is alone. From a server that has turned the request down it goes on clockwise, as HAProxy does when it
- * dispatches again.
+ * again or is alone. From a server whose bounded load (`hash-balance-factor`) is reached it goes on clockwise, and for a
+ * retry from one that was tried.
  *
  * What all workers send counts, as within one thread group of HAProxy. A server with `maxconn` and a queue is not
- * modelled, and neither is `hash-balance-factor`. O(draws) per pick on average.
+ * modelled. O(draws) per pick on average, and O(n) where hosts have their bound of load.
  * Source: src/backend.c, get_server_rnd; src/lb_chash.c, chash_get_server_hash.
  */
 export class HaproxyRandom implements Strategy {
   private readonly draws: number;
   private readonly random: Random;
   private readonly rates: SessionRates;
+  private readonly bounded: StrictlyBoundedLoad | null;
   private readonly ring = new HaproxyRing('id');
   private hosts: readonly Host[] = [];
-  /** The index of the host last picked; -1: none since the last rebuild. */
-  private last = -1;
 
-  constructor(draws: number, { random, clock }: Pick<StrategyPorts, 'random' | 'clock'>) {
+  constructor(
+    draws: number,
+    bounded: StrictlyBoundedLoad | null,
+    { random, clock }: Pick<StrategyPorts, 'random' | 'clock'>,
+  ) {
     this.draws = draws;
+    this.bounded = bounded;
     this.random = random;
     this.rates = new SessionRates(clock);
   }
@@ -35,27 +39,23 @@ export class HaproxyRandom implements Strategy {
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
     this.hosts = eligible.slice();
     this.ring.rebuild(members, eligible, weightOf);
-    this.last = -1;
+    this.bounded?.rebuild(members, this.ring.counts, this.hosts, this.ring.weights);
   }
 
-  pick(_key: Key, attempt: number): Host {
-    const avoided = this.avoided(attempt);
-    let best = this.draw(avoided);
-    for (let i = 1; i < this.draws; i++) {
-      const drawn = this.draw(avoided);
-      if (drawn !== best && !this.isLess(best, drawn)) best = drawn;
-    }
-    this.last = best;
-    return this.hosts[best];
+  pick(): Host {
+    return this.hosts[this.best(false)];
   }
 
-  explainNext(_key: Key, attempt: number): Explain {
+  pickAnother(): Host {
+    return this.hosts[this.best(true)];
+  }
+
+  explainNext(): Explain {
     const { hosts, rates } = this;
     const { weights } = this.ring;
-    const avoided = this.avoided(attempt);
     return ({ drawn }) => {
       // The later first, as it wins among equals.
-      const places = [...new Set(drawn.map((number) => this.ownerAt(number, avoided)).reverse())];
+      const places = [...new Set(drawn.map((number) => this.ownerAt(number, true)).reverse())];
       const points = new Map(places.map((place) => [hosts[place], weights[place] / POINTS_PER_WEIGHT]));
       const weightOf = (host: Host): number => points.get(host) ?? Number.NaN;
       const loadOf = (host: Host): number => host.inFlight / weightOf(host);
@@ -71,24 +71,35 @@ export class HaproxyRandom implements Strategy {
 
   onStart(host: Host): void {
     this.rates.count(host);
+    this.bounded?.onStart();
   }
 
-  onEnd(): void {}
-
-  /** The index of the host not to be picked; -1: none. */
-  private avoided(attempt: number): number {
-    return attempt > 0 && this.hosts.length > 1 ? this.last : -1;
+  onEnd(): void {
+    this.bounded?.onEnd();
   }
 
-  private draw(avoided: number): number {
-    return this.ownerAt(this.random.int32(), avoided);
+  /** The index of the host to pick. */
+  private best(passesTried: boolean): number {
+    let best = this.ownerAt(this.random.int32(), passesTried);
+    for (let i = 1; i < this.draws; i++) {
+      const drawn = this.ownerAt(this.random.int32(), passesTried);
+      if (drawn !== best && !this.isLess(best, drawn)) best = drawn;
+    }
+    return best;
   }
 
-  private ownerAt(drawn: number, avoided: number): number {
+  /** Where nobody will do, the host of the last point on the ring. */
+  private ownerAt(drawn: number, passesTried: boolean): number {
     const { points } = this.ring;
     let point = this.ring.lookUp(drawn);
-    while (points.owner[point] === avoided) point = points.next(point);
+    for (let left = points.size; this.passes(points.owner[point], passesTried); point = points.next(point)) {
+      if (left-- === 0) return points.owner[points.size - 1];
+    }
     return points.owner[point];
+  }
+
+  private passes(index: number, passesTried: boolean): boolean {
+    return (passesTried && this.hosts[index].tried) || this.bounded?.mayTake(index) === false;
   }
 
   /** Whether one host has less than another in flight for its weight, or as much and a lower rate for its weight. */

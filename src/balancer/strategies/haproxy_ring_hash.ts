@@ -10,8 +10,8 @@ import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
 
 /**
  * HAProxy's `hash-type consistent` (src/lb_chash.c): the point of its ring nearest to the key's hash, the one before it
- * when both are as near. From a host whose bounded load is reached it goes on clockwise; HAProxy retries no selection,
- * but here also from one that turned the request down. Without a key, the points in turn.
+ * when both are as near. From a host whose bounded load is reached it goes on clockwise, and for a retry from one that
+ * was tried. Without a key, the points in turn.
  */
 export class HaproxyRingHash implements Strategy {
   private readonly bounded: StrictlyBoundedLoad | null;
@@ -40,8 +40,11 @@ export class HaproxyRingHash implements Strategy {
   }
 
   pick(key: Key, attempt: number): Host {
-    if (key === NO_KEY) return this.nextInTurn(attempt);
-    return this.hosts[this.ownerFrom(this.ring.lookUp(this.hashOf(key)), attempt)];
+    return this.hosts[this.find(key, attempt, false)];
+  }
+
+  pickAnother(key: Key, attempt: number): Host {
+    return this.hosts[this.find(key, attempt, true)];
   }
 
   explain({ key, attempt }: PickMade): PickReason {
@@ -49,14 +52,19 @@ export class HaproxyRingHash implements Strategy {
     const { points } = ring;
     if (key === NO_KEY) {
       const turn = `no key, so the points in turn: point ${this.last + 1} of ${points.size} on the ring`;
-      return ruled(attempt === 0 ? turn : `${turn}, the next of another host`);
+      return ruled(this.hosts.some((host) => host.tried) ? `${turn}, the next of a host not tried` : turn);
     }
     const hash = this.hashOf(key);
     const first = ring.lookUp(hash);
     const passed = bounded === null ? 'that were tried' : 'that were tried or have their bound of load';
     return ruled(
-      `${hashWords(key, hex32(hash))} leads to ${points.wayTo(this.ownerFrom(first, attempt), first, passed)}`,
+      `${hashWords(key, hex32(hash))} leads to ${points.wayTo(this.ownerFrom(first, attempt, true), first, passed)}`,
     );
+  }
+
+  private find(key: Key, attempt: number, passesTried: boolean): number {
+    if (key === NO_KEY) return this.nextInTurn(passesTried);
+    return this.ownerFrom(this.ring.lookUp(this.hashOf(key)), attempt, passesTried);
   }
 
   private hashOf(key: Key): number {
@@ -69,7 +77,7 @@ export class HaproxyRingHash implements Strategy {
    * From this point on, the first host that has room, once `attempt` of those are passed over; where there is none that of
    * the last point on the ring, where HAProxy's second way round ends.
    */
-  private ownerFrom(first: number, attempt: number): number {
+  private ownerFrom(first: number, attempt: number, passesTried: boolean): number {
     const { bounded, hosts, tried } = this;
     const { points } = this.ring;
     let point = first;
@@ -80,6 +88,7 @@ export class HaproxyRingHash implements Strategy {
       if (tried.has(index)) continue;
       tried.add(index);
       seen++;
+      if (passesTried && hosts[index].tried) continue;
       if (bounded !== null && !bounded.mayTake(index)) continue;
       if (left === 0) return index;
       left--;
@@ -95,14 +104,20 @@ export class HaproxyRingHash implements Strategy {
     this.bounded?.onEnd();
   }
 
-  /** The host of the next point; of the next one that is not the last host's where that turned the request down. */
-  private nextInTurn(attempt: number): Host {
+  /**
+   * The host of the next point (chash_get_next_server); of the one used last where all were tried. As there, a search that
+   * has no point to begin behind looks at the first one only.
+   */
+  private nextInTurn(passesTried: boolean): number {
     const { points } = this.ring;
-    const avoided = attempt > 0 && this.hosts.length > 1 && this.last >= 0 ? points.owner[this.last] : -1;
-    do {
-      this.last = this.last < 0 ? 0 : points.next(this.last);
-    } while (points.owner[this.last] === avoided);
-    this.lastPlace = points.high[this.last];
-    return this.hosts[points.owner[this.last]];
+    let point = this.last;
+    const most = point < 0 ? 1 : points.size;
+    for (let seen = 0; seen < most; seen++) {
+      point = point < 0 ? 0 : points.next(point);
+      if (!(passesTried && this.hosts[points.owner[point]].tried)) break;
+    }
+    this.last = point;
+    this.lastPlace = points.high[point];
+    return points.owner[point];
   }
 }

@@ -1,4 +1,5 @@
 import type { WrittenOptions } from '../../core/options.ts';
+import { balanceFactorProblem, hashBalanceFactor, StrictlyBoundedLoad } from '../parts/bounded_load.ts';
 import { maxEffortOption, PanicMode } from '../parts/panic_mode.ts';
 import { defineStrategy, type StrategyTraits } from '../strategy.ts';
 import { EnvoyLeastRequest } from './envoy_least_request.ts';
@@ -61,12 +62,12 @@ export const leastRequest = defineStrategy({
     },
     choiceCount: {
       type: 'integer',
-      min: 2,
+      min: 1,
       // Envoy sets no limit. The busiest of n hosts is drawn alone once in n^choiceCount: 100 is beyond all use, and
       // keeps a slip of the pen from making each pick take as long as a run.
       max: 100,
       default: 2,
-      doc: 'Hosts drawn per pick; more than 10 count as 10 with weights: ignore and replacement, as in gRPC.',
+      doc: 'Hosts drawn per pick: 2 or more, or 1 as well with haproxy-random; more than 10 count as 10 with weights: ignore and replacement, as in gRPC.',
       for: [{ algorithm: ['choices', 'haproxy-random'] }],
     },
     replacement: {
@@ -116,6 +117,11 @@ export const leastRequest = defineStrategy({
       default: 4,
       doc: 'Lists over which equal servers are spread at random; 1: they take turns, as before HAProxy 3.2.',
       for: [{ algorithm: ['haproxy-leastconn'] }],
+    },
+    hashBalanceFactor: {
+      ...hashBalanceFactor,
+      doc: 'Attempts a host may have, in percent of its share of all attempts; above 100, 0: any.',
+      for: [{ algorithm: ['haproxy-random'] }],
     },
   },
   variants: [
@@ -233,14 +239,24 @@ export const leastRequest = defineStrategy({
       traits: { ...leastInFlight, weighted: 'proportional', beyond: 'after tries in vain' },
     },
   ],
-  create: ({ options, random, request, seed, clock, aperture }) => {
+  check: ({ algorithm, choiceCount, hashBalanceFactor }) => {
+    if (algorithm === 'haproxy-random') return balanceFactorProblem(hashBalanceFactor, 101);
+    if (choiceCount < 2) return { option: 'choiceCount', expected: 'at least 2, but 1 with algorithm: haproxy-random' };
+    if (hashBalanceFactor === 0) return null;
+    return { option: 'hashBalanceFactor', expected: '0, the default, but with algorithm: haproxy-random' };
+  },
+  create: ({ options, random, request, seed, clock, attempts, aperture }) => {
     const { algorithm, choiceCount, replacement, sampling, weights, counted, activeRequestBias, lists } = options;
     const panic = options.maxEffort > 0 ? new PanicMode(options.maxEffort, aperture) : null;
     if (panics(options)) return new DistinctChoices(choiceCount, random, panic);
     if (algorithm === 'nginx-least-conn') return new NginxLeastConn();
     if (algorithm === 'nginx-random-two') return new NginxRandomTwo({ random, request });
     if (algorithm === 'haproxy-leastconn') return new HaproxyLeastconn(lists, random);
-    if (algorithm === 'haproxy-random') return new HaproxyRandom(choiceCount, { random, clock });
+    if (algorithm === 'haproxy-random') {
+      const bounded =
+        options.hashBalanceFactor === 0 ? null : new StrictlyBoundedLoad(options.hashBalanceFactor, attempts);
+      return new HaproxyRandom(choiceCount, bounded, { random, clock });
+    }
     if (algorithm === 'finagle-heap') return new FinagleHeap(random);
     if (algorithm === 'finagle-aperture') return new FinagleAperture(random, aperture, panic);
     if (algorithm === 'choices' && replacement && weights === 'ignore') {

@@ -1,7 +1,6 @@
-import type { Key } from '../../core/key.ts';
 import type { Host } from '../host.ts';
 import { ServerMap } from '../parts/server_map.ts';
-import { type PickMade, type PickReason, ruled } from '../pick_reason.ts';
+import { type PickReason, ruled } from '../pick_reason.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
 
 /**
@@ -16,12 +15,16 @@ export class StaticRoundRobin implements Strategy {
     this.map.rebuild(members, eligible, weightOf);
   }
 
-  pick(_key: Key, attempt: number): Host {
-    return this.map.inTurn(attempt);
+  pick(): Host {
+    return this.map.inTurn(false);
   }
 
-  explain({ attempt }: PickMade): PickReason {
-    return ruled(`the slots in turn: ${this.map.latestTurn}${attempt === 0 ? '' : ', the next of another host'}`);
+  pickAnother(): Host {
+    return this.map.inTurn(true);
+  }
+
+  explain(): PickReason {
+    return ruled(`the slots in turn: ${this.map.latestTurn}`);
   }
 
   onStart(): void {}

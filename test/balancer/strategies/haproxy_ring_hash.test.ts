@@ -9,7 +9,7 @@ import { NO_KEY } from '../../../src/core/key.ts';
 import type { WrittenOptions } from '../../../src/core/options.ts';
 import { balancerOf } from '../../helpers/balancing.ts';
 import { byId, fromNearest, tree } from '../../helpers/haproxy_tree.ts';
-import { hostsOf, pickOf, rebuilt } from '../../helpers/hosts.ts';
+import { hostsOf, pickAnother, pickOf, rebuilt } from '../../helpers/hosts.ts';
 import { ports } from '../../helpers/ports.ts';
 
 const create = (options: WrittenOptions = {}): Strategy =>
@@ -237,12 +237,33 @@ describe('ring hash as in HAProxy', () => {
     for (let i = 1; i <= 40; i++) expect(pickOf(strategy, NO_KEY)).toBe(left[(next + i) % left.length].host);
   });
 
-  it('turns to another host without a key when one turned the request down', () => {
+  it('turns to another host without a key for a retry, to the one last used where all were tried', () => {
     const hosts = hostsOf(Array(4).fill({}));
     const strategy = rebuilt(create(), hosts);
     for (let i = 0; i < 50; i++) {
       const host = pickOf(strategy, NO_KEY);
-      expect(pickOf(strategy, NO_KEY, 1)).not.toBe(host);
+      expect(hosts).toContain(pickAnother(strategy, [host]));
+      expect(pickAnother(strategy, [host])).not.toBe(host);
+    }
+    const last = pickOf(strategy, NO_KEY);
+    expect(pickAnother(strategy, hosts)).toBe(last);
+  });
+
+  it('looks at one point only for a first pick that avoids somebody, as chash_get_next_server does', () => {
+    const hosts = hostsOf(Array(4).fill({}));
+    const first = pickOf(rebuilt(create(), hosts), NO_KEY);
+    expect(pickAnother(rebuilt(create(), hosts), [first])).toBe(first);
+  });
+
+  it('goes on clockwise from a host that was tried, to that of the last point where all were', () => {
+    const hosts = hostsOf(Array(4).fill({}));
+    const strategy = rebuilt(create(), hosts);
+    const last = new Set(Array.from({ length: 20 }, (_, key) => pickAnother(strategy, hosts, key)));
+    expect(last.size).toBe(1);
+    for (let key = 0; key < 50; key++) {
+      const host = pickOf(strategy, key);
+      const next = pickOf(strategy, key, 1);
+      expect(pickAnother(strategy, [host], key)).toBe(next);
     }
   });
 

@@ -5,7 +5,7 @@ import { moduloHash } from '../../../src/balancer/strategies/modulo_hash.ts';
 import type { Strategy } from '../../../src/balancer/strategy.ts';
 import { type KeyText, NO_KEY } from '../../../src/core/key.ts';
 import { haproxyMap } from '../../helpers/haproxy_map.ts';
-import { hostsOf, pickOf, rebuilt, retried } from '../../helpers/hosts.ts';
+import { hostsOf, pickAnother, pickOf, rebuilt, retried } from '../../helpers/hosts.ts';
 import { ports } from '../../helpers/ports.ts';
 
 const create = (system: 'haproxy' | 'nginx', keyText: KeyText = String): Strategy =>
@@ -77,15 +77,23 @@ describe('modulo hash as in HAProxy', () => {
     expect(keys.some((key) => before[key] !== hosts[4] && pickOf(strategy, key) !== before[key])).toBe(true);
   });
 
-  it('takes the slots in turn without a key, and another host after one that turned the request down', () => {
+  it('takes the slots in turn without a key, and those of another host than one that was tried', () => {
     const hosts = hostsOf([{ weight: 3 }, { weight: 1 }, { weight: 2 }]);
     const strategy = rebuilt(create('haproxy'), hosts);
     const map = haproxyMap(hosts);
     for (const host of [...map, ...map]) expect(pickOf(strategy)).toBe(host);
     for (let i = 0; i < 20; i++) {
       const host = pickOf(strategy);
-      expect(pickOf(strategy, NO_KEY, 1)).not.toBe(host);
+      const other = pickAnother(strategy, [host]);
+      expect(hosts).toContain(other);
+      expect(other).not.toBe(host);
     }
+  });
+
+  it('leads a key to the host that was tried again', () => {
+    const hosts = hostsOf([{ weight: 3 }, { weight: 1 }, { weight: 2 }]);
+    const strategy = rebuilt(create('haproxy'), hosts);
+    for (const key of keys) expect(pickAnother(strategy, hosts, key)).toBe(pickOf(strategy, key));
   });
 });
 

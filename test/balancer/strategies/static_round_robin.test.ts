@@ -3,9 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Host } from '../../../src/balancer/host.ts';
 import { weightedRoundRobin } from '../../../src/balancer/strategies/weighted_round_robin.ts';
 import type { Strategy } from '../../../src/balancer/strategy.ts';
-import { NO_KEY } from '../../../src/core/key.ts';
 import { haproxyMap } from '../../helpers/haproxy_map.ts';
-import { hostsOf, pickOf, rebuilt } from '../../helpers/hosts.ts';
+import { hostsOf, pickAnother, pickOf, rebuilt } from '../../helpers/hosts.ts';
 import { ports } from '../../helpers/ports.ts';
 
 const create = (): Strategy => weightedRoundRobin.create({ options: { algorithm: 'static-rr' }, ...ports() });
@@ -51,15 +50,16 @@ describe('static round robin as in HAProxy', () => {
     expect(picks(1)).toEqual([0]);
   });
 
-  it('passes over the slots of a host that turned the request down, unless there is no other', () => {
+  it('passes over the slots of hosts that were tried, unless there is no other', () => {
     const hosts = hostsOfWeights([5, 1]);
     const strategy = rebuilt(create(), hosts);
     for (let i = 0; i < 20; i++) {
       const host = pickOf(strategy);
-      expect(pickOf(strategy, NO_KEY, 1)).not.toBe(host);
+      const other = hosts[0] === host ? hosts[1] : hosts[0];
+      expect(pickAnother(strategy, [host])).toBe(other);
     }
     rebuilt(strategy, hosts, hosts.slice(0, 1));
-    for (const attempt of [0, 1, 2]) expect(pickOf(strategy, NO_KEY, attempt)).toBe(hosts[0]);
+    for (let i = 0; i < 3; i++) expect(pickAnother(strategy, hosts)).toBe(hosts[0]);
   });
 
   it('divides weights by what divides those of all members, those that cannot be picked included', () => {
