@@ -83,15 +83,12 @@ export class Balancer {
   /** null: it uses all hosts. */
   private readonly callerSubset: CallerSubset | null;
   private readonly sessions: Sessions | null;
-  private readonly easesIn: boolean;
   /** Whether the policy hashes: it then draws once a send, however many hosts are turned down. */
   readonly hashes: boolean;
   /** By worker, what chose the priority last. */
   private readonly draws: Int32Array;
   /** By worker, 1 where the session of the send under way had an answer, so that the strategy was asked once less, else 0. */
   private readonly answered: Uint8Array;
-  /** By slot: whether the host was ever healthy. */
-  private readonly wasHealthy: boolean[] = [];
   /** With a subset of the caller's: what the pick under way is made from, and by which worker. */
   private source: HostSource | null = null;
   private worker = 0;
@@ -106,12 +103,12 @@ export class Balancer {
     this.clock = clock;
     this.observer = settings.observer;
     this.view = new View(settings.initiallyHealthy);
-    this.weights = new Weights(clock, slowStart);
+    const easesIn = looksAtWeights(strategy.traits) && strategy.traits.fixedWeights !== true;
+    this.weights = new Weights(clock, easesIn ? slowStart : null);
     this.callerSubset = this.callerSubsetOf(settings);
     const shared = { clock, request: this.request, keyText, probeLoad };
     const ports = this.callerSubset === null ? shared : { ...shared, aperture: this.callerSubset };
     this.workers = new Workers(strategy, settings.workers, random, ports);
-    this.easesIn = slowStart !== null && looksAtWeights(strategy.traits);
     this.hashes = strategy.traits.affinity !== 'none';
     this.draws = new Int32Array(settings.workers);
     this.answered = new Uint8Array(settings.workers);
@@ -146,7 +143,6 @@ export class Balancer {
     }
     for (const host of added) {
       this.weights.join(host);
-      this.wasHealthy[host.slot] = host.healthy;
       this.observer.onAdded(host);
     }
     if (changed) this.regroup(redescribed);
@@ -342,17 +338,14 @@ export class Balancer {
   private change(host: Host, change: () => void, recovers = true): void {
     const before = host.healthy;
     this.routing.change(host, change);
-    if (host.healthy && !before && host.present) {
-      if (recovers) this.weights.recover(host, this.wasHealthy[host.slot]);
-      this.wasHealthy[host.slot] = true;
-    }
+    if (host.healthy && !before && host.present && recovers) this.weights.recover(host);
     if (this.callerSubset?.followsLoad && host.present) this.regroup();
   }
 
   /** What moves with time or load, brought up to date before a pick. */
   private catchUp(): void {
     if (this.callerSubset?.hasMoved) this.regroup();
-    if (this.easesIn && this.weights.dueForRefresh()) this.routing.weightsMoved();
+    if (this.weights.dueForRefresh()) this.routing.weightsMoved();
   }
 
   /** Works out anew over which hosts to balance, and tells of who may be picked now. */

@@ -113,6 +113,8 @@ export interface StrategyTraits {
    * none: no promise.
    */
   readonly weighted: 'exact' | 'proportional' | 'table' | 'none';
+  /** Slow start changes nothing: its weights are those of a table made once, as of HAProxy's static algorithms. Absent: it does. */
+  readonly fixedWeights?: true;
   /** Weights count, though picks among idle hosts do not follow them, so that `weighted` is none. Absent: as `weighted` says. */
   readonly weighsSomehow?: boolean;
   /**

@@ -41,13 +41,13 @@ export class Weights {
   join(host: Host): void {
     this.parts[host.slot] = 1;
     this.since[host.slot] = -Infinity;
-    // Envoy: without active checks a host is eased in from the moment it joins; HAProxy never eases in one that is new.
+    // Envoy: without active checks a host is eased in from the moment it joins; HAProxy never eases in one that is up then.
     if (this.slowStart?.kind === 'envoy' && host.healthy) this.start(host);
   }
 
-  /** The host's health has turned good. `wasHealthyBefore`: it had been good once, so this is a recovery. */
-  recover(host: Host, wasHealthyBefore: boolean): void {
-    if (this.slowStart?.kind === 'envoy' || wasHealthyBefore) this.start(host);
+  /** The host's health has turned good. */
+  recover(host: Host): void {
+    this.start(host);
   }
 
   /** Whether any host may be in slow start: Envoy looks at the last that began (EdfLoadBalancerBase, noHostsAreInSlowStart). */

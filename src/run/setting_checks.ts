@@ -33,6 +33,13 @@ const ignoredSlowStart: Check = ({ trial }) => {
       next: 'use a strategy that follows weights, such as weighted-round-robin, or leave slowStart out',
     };
   }
+  if (traitsOf(trial).fixedWeights) {
+    return {
+      cause: `loadBalancer.slowStart eases hosts in by their weights, and those of ${trial.strategy.name} are fixed, as in HAProxy's static algorithms`,
+      effect: 'a host that is back gets its full share at once',
+      next: 'use weighted-round-robin with algorithm: fwrr, or another dynamic one, or leave slowStart out',
+    };
+  }
   if (slowStart.kind === 'envoy' || trial.healthCheck !== null) return null;
   return {
     cause: 'loadBalancer.slowStart.haproxy eases in hosts that a health check finds well again, and there is none',

@@ -239,14 +239,31 @@ describe("HAProxy's slow start", () => {
     expect(log).toEqual(['a16 b1', 'a16 b9', 'a16 b16']);
   });
 
-  test('is for hosts that are back, not for those that are found healthy for the first time', () => {
+  // As measured on HAProxy 3.5-dev5: `init-state down slowstart 5s`, at the first check passed.
+  test('is also for hosts that were down from the start and are found healthy for the first time', () => {
     const log: string[] = [];
     const balancer = balancerOf(recorded(log), [16, 16], { slowStart, initiallyHealthy: false });
     for (const host of balancer.members) balancer.setHealthy(host, true);
     answeredAtOnce(balancer, 1);
     bounce(balancer, 'b');
     answeredAtOnce(balancer, 1);
-    expect(log).toEqual(['a16 b16', 'a16', 'a16 b1']);
+    expect(log).toEqual(['a1 b1', 'a1', 'a1 b1']);
+  });
+
+  // As measured there, with `slowstart 5s`: static-rr and hash-type map-based have no BE_LB_PROP_DYN.
+  test.each([
+    ['weighted-round-robin', { algorithm: 'static-rr' }, true],
+    ['modulo-hash', {}, true],
+    ['modulo-hash', { system: 'nginx' }, false],
+    ['weighted-round-robin', { algorithm: 'fwrr' }, false],
+  ])('changes no weight of a static algorithm: %s %j', (name, options, fixed) => {
+    const keys = Array.from({ length: 200 }, (_, key) => key);
+    const balancer = balancerOf(strategyNamed(name).withOptions(options), [16, 16], { slowStart, keyText: String });
+    const picks = (): number => keys.filter((key) => balancer.pick(key, 0)?.instance.id === 'b').length;
+    const usual = picks();
+    bounce(balancer, 'b');
+    if (fixed) expect(picks()).toBe(usual);
+    else expect(picks()).toBeLessThan(usual / 2);
   });
 
   test('reaches the full weight however seldom somebody picks, and keeps step with its start', () => {

@@ -19,7 +19,7 @@ const KINDS: readonly SlowStart[] = [
 export const slowStartLaws: readonly Law[] = [
   {
     name: 'gives a host in slow start a share that starts low, never falls, and ends as any other',
-    applies: (traits) => traits.weighted !== 'none',
+    applies: ({ weighted, fixedWeights = false }) => weighted !== 'none' && !fixedWeights,
     check: (subject) => {
       const traits = traitsOf(subject);
       const [keyed, table] = [traits.affinity !== 'none', traits.weighted === 'table'];

@@ -76,6 +76,11 @@ describe('warnings of settings that do nothing', () => {
       'loadBalancer.slowStart eases hosts in by their weights, and round-robin does not look at weights',
     ],
     [
+      'slow start of static algorithms',
+      ...(['modulo-hash', { slowStart: haproxy }, { checked: true }] as const),
+      "those of modulo-hash are fixed, as in HAProxy's static algorithms; a host that is back gets its full share at once",
+    ],
+    [
       'HAProxy eases in nobody without a check',
       ...(['weighted-round-robin', { slowStart: haproxy }, {}] as const),
       'and there is none; no host is ever eased in',

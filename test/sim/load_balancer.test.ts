@@ -92,7 +92,7 @@ const cases: Record<string, Case> = {
   },
   'slow start': {
     loadBalancer: { slowStart: { kind: 'haproxy', windowMs: 1000 } },
-    concerns: ({ weighted }) => weighted !== 'none',
+    concerns: ({ weighted, fixedWeights = false }) => weighted !== 'none' && !fixedWeights,
   },
   sessions: {
     loadBalancer: { sessionAffinity: { ...SESSIONS, ttlMs: 1000, maxSessions: 20 } },

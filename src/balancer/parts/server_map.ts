@@ -10,8 +10,8 @@ const MAX_WEIGHT = 256;
  * key in `hash-type map-based`. Slots go to the eligible hosts only, so the whole map is another when one comes or goes.
  *
  * Weights are divided by what divides those of all members, as HAProxy does at its start. It takes whole ones up to 256
- * only: others are scaled together so that the largest is 256, rounded, 1 at least, and then divided. What HAProxy
- * never does for maps, slow start and other changes of weight while it runs, makes another map here.
+ * only: others are scaled together so that the largest is 256, rounded, 1 at least, and then divided. Changes of weight
+ * while it runs, which HAProxy refuses for maps, make another map here.
  *
  * O(1) per turn and per slot looked at; a new map takes n x W steps, n hosts and W slots, W <= 256 n.
  */

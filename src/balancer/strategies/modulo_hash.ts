@@ -26,7 +26,14 @@ export const moduloHash = defineStrategy({
       when: {},
       system: 'HAProxy hash-type map-based',
       source: 'src/lb_map.c, recalc_server_map and map_get_server_hash; src/backend.c, gen_hash',
-      traits: { evenness: 'none', weighted: 'table', affinity: 'shuffled', feedback: 'none', cost: 'O(1)' },
+      traits: {
+        evenness: 'none',
+        weighted: 'table',
+        fixedWeights: true,
+        affinity: 'shuffled',
+        feedback: 'none',
+        cost: 'O(1)',
+      },
     },
     {
       when: { system: 'nginx' },

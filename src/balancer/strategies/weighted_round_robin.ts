@@ -106,7 +106,14 @@ function variants(): StrategyVariant[] {
       system: 'HAProxy static-rr',
       source: 'src/lb_map.c, recalc_server_map and map_get_server_rr',
       // A change of hosts or weights takes n x W steps, W the sum of weights.
-      traits: { evenness: 'exact', weighted: 'exact', affinity: 'none', feedback: 'none', cost: 'O(1)' },
+      traits: {
+        evenness: 'exact',
+        weighted: 'exact',
+        fixedWeights: true,
+        affinity: 'none',
+        feedback: 'none',
+        cost: 'O(1)',
+      },
     },
   ];
 }
