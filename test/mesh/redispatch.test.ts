@@ -101,8 +101,10 @@ describe('option redispatch', () => {
   it('counts backups for nobody', () => {
     const { balancer, router, start, taken } = rigOf([], -1);
     balancer.update(instancesOf([1, 1]).map((one, i) => ({ ...one, backup: i === 1 })));
+    const redispatch = vi.spyOn(balancer, 'redispatch');
     router.settle(start(), reset);
     expect(taken()).toBe('0 a, 0 a');
+    expect(redispatch).not.toHaveBeenCalled();
   });
 
   it('leaves a host that is down at any retry', () => {

@@ -1,5 +1,5 @@
+import type { HashText } from '../../core/hash/hash_text.ts';
 import { type KeyHashes, keyHashes } from '../../core/hash/key_hashes.ts';
-import { sdbmAlone } from '../../core/hash/sdbm.ts';
 import { type Key, NO_KEY } from '../../core/key.ts';
 import type { Host } from '../host.ts';
 import { ServerMap } from '../parts/server_map.ts';
@@ -7,16 +7,16 @@ import { hashWords, hex32, type PickMade, type PickReason, ruled } from '../pick
 import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
 
 /**
- * HAProxy's `hash-type map-based`, the one it has by default: the slot of the map that is the sdbm hash of the key, not
- * avalanched, modulo the number of slots. Without a key, the slots in turn (src/backend.c, gen_hash and assign_server;
+ * HAProxy's `hash-type map-based`, the one it has by default: the slot of the map that is the hash of the key, by default
+ * sdbm, not avalanched, modulo the number of slots. Without a key, the slots in turn (src/backend.c, gen_hash and assign_server;
  * src/lb_map.c). O(1) per pick, n x W steps for a map of W slots for n hosts.
  */
 export class HaproxyModuloHash implements Strategy {
   private readonly map = new ServerMap();
   private readonly hashes: KeyHashes;
 
-  constructor({ keyText }: StrategyPorts) {
-    this.hashes = keyHashes(keyText, sdbmAlone);
+  constructor(hash: HashText, { keyText }: StrategyPorts) {
+    this.hashes = keyHashes(keyText, hash);
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {

@@ -1,5 +1,5 @@
+import type { HashText } from '../../core/hash/hash_text.ts';
 import { type KeyHashes, keyHashes } from '../../core/hash/key_hashes.ts';
-import { sdbmAvalanche } from '../../core/hash/sdbm.ts';
 import { type Key, NO_KEY } from '../../core/key.ts';
 import type { Host } from '../host.ts';
 import type { StrictlyBoundedLoad } from '../parts/bounded_load.ts';
@@ -23,10 +23,10 @@ export class HaproxyRingHash implements Strategy {
   private last = -1;
   private lastPlace = -1;
 
-  constructor(hostKey: HostKey, bounded: StrictlyBoundedLoad | null, { keyText }: StrategyPorts) {
+  constructor(hostKey: HostKey, hash: HashText, bounded: StrictlyBoundedLoad | null, { keyText }: StrategyPorts) {
     this.ring = new HaproxyRing(hostKey);
     this.bounded = bounded;
-    this.hashes = keyHashes(keyText, sdbmAvalanche);
+    this.hashes = keyHashes(keyText, hash);
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {

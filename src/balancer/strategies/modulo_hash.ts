@@ -1,3 +1,4 @@
+import { haproxyFunctions, haproxyHash } from '../../core/hash/haproxy_hash.ts';
 import { defineStrategy } from '../strategy.ts';
 import { HaproxyModuloHash } from './haproxy_modulo_hash.ts';
 import { NginxModuloHash } from './nginx_modulo_hash.ts';
@@ -19,6 +20,19 @@ export const moduloHash = defineStrategy({
       values: ['haproxy', 'nginx'],
       default: 'haproxy',
       doc: 'Whose table, hash and way around a host that cannot be picked.',
+    },
+    keyHash: {
+      type: 'choice',
+      values: haproxyFunctions,
+      default: 'sdbm',
+      doc: 'What keys are hashed with: the function of its hash-type; none takes keys that are numbers as they are.',
+      for: [{ system: ['haproxy'] }],
+    },
+    avalanche: {
+      type: 'boolean',
+      default: false,
+      doc: 'Whether hashes of keys are spread over all 32 bits: the modifier of its hash-type.',
+      for: [{ system: ['haproxy'] }],
     },
   },
   variants: [
@@ -44,5 +58,7 @@ export const moduloHash = defineStrategy({
     },
   ],
   create: ({ options, ...ports }) =>
-    options.system === 'nginx' ? new NginxModuloHash(ports) : new HaproxyModuloHash(ports),
+    options.system === 'nginx'
+      ? new NginxModuloHash(ports)
+      : new HaproxyModuloHash(haproxyHash(options.keyHash, options.avalanche), ports),
 });

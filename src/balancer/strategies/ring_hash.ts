@@ -1,3 +1,4 @@
+import { haproxyFunctions, haproxyHash } from '../../core/hash/haproxy_hash.ts';
 import { murmur64 } from '../../core/hash/murmur64.ts';
 import { xxh64 } from '../../core/hash/xxh64.ts';
 import { BoundedLoad, balanceFactorProblem, boundsLoad, StrictlyBoundedLoad } from '../parts/bounded_load.ts';
@@ -79,6 +80,19 @@ export const ringHash = defineStrategy({
       doc: "What a host's points are computed from: id or id32, its place in the order of joining; address, with the port; addr, without it; guid, its metadata's guid, or else its id.",
       for: [{ system: ['haproxy'] }],
     },
+    keyHash: {
+      type: 'choice',
+      values: haproxyFunctions,
+      default: 'sdbm',
+      doc: 'What keys are hashed with: the function of its hash-type; none takes keys that are numbers as they are.',
+      for: [{ system: ['haproxy'] }],
+    },
+    avalanche: {
+      type: 'boolean',
+      default: true,
+      doc: 'Whether hashes of keys are spread over all 32 bits: the modifier of its hash-type, which has it where no function is named.',
+      for: [{ system: ['haproxy'] }],
+    },
   },
   variants: [
     { when: {}, system: 'Envoy RING_HASH', source: inEnvoy, traits: { ...resized, feedback: 'none' } },
@@ -128,7 +142,7 @@ export const ringHash = defineStrategy({
     if (options.system === 'nginx') return new NginxRingHash(ports);
     if (options.system === 'haproxy') {
       const bounded = hashBalanceFactor === 0 ? null : new StrictlyBoundedLoad(hashBalanceFactor, ports.attempts);
-      return new HaproxyRingHash(options.hostKey, bounded, ports);
+      return new HaproxyRingHash(options.hostKey, haproxyHash(options.keyHash, options.avalanche), bounded, ports);
     }
     if (options.system === 'grpc')
       return new GrpcRingHash(minimumRingSize, maximumRingSize, options.withoutKey === 'fail', ports);

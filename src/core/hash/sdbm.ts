@@ -21,15 +21,3 @@ export function avalanche(x: number): number {
   a = a ^ 0xb55a4f09 ^ (a >>> 16);
   return Math.imul(a, 3221225473) >>> 0;
 }
-
-/** What HAProxy's `hash-type map-based` makes of a key unless told otherwise: sdbm as it is (gen_hash, src/backend.c). */
-export function sdbmAlone(text: string, into: Uint32Array): void {
-  into[0] = 0;
-  into[1] = sdbm(text);
-}
-
-/** What HAProxy's `hash-type consistent` makes of a key unless told otherwise: sdbm, then avalanche (gen_hash, src/backend.c). */
-export function sdbmAvalanche(text: string, into: Uint32Array): void {
-  into[0] = 0;
-  into[1] = avalanche(sdbm(text));
-}

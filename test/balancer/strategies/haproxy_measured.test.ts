@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { strategyNamed } from '../../../src/balancer/strategies/index.ts';
 import { ringHash } from '../../../src/balancer/strategies/ring_hash.ts';
 import { hostsOf, pickOf, rebuilt } from '../../helpers/hosts.ts';
 import { aroundAbsence, inTurn, keyed, type Rig, replayed, rigOf } from '../../helpers/measured.ts';
@@ -36,6 +37,46 @@ describe('hash-type map-based', () => {
 test("hash-type consistent: the URI of HAProxy's own test", () => {
   const strategy = ringHash.create({ options: { system: 'haproxy' }, ...ports({ keyText: () => '/test-url' }) });
   expect(pickOf(rebuilt(strategy, hostsOf([{ id: 's0' }, { id: 's1' }])), 0).instance.id).toBe('s0');
+});
+
+// Of 3.5-dev5, with weights 1, 2, 3; avalanche follows the function where it is true.
+describe('hash-type <method> <function>', () => {
+  const texts = [
+    ...Array.from({ length: 24 }, (_, key) => String(key)),
+    ...['1234567890', '4294967301', '99999999999999', '-5', '+7', 'x', '99999999999999999999999'],
+    ...['-99999999999999999999999', '12ab', 'session-0042-long-key'],
+  ];
+
+  test.each([
+    ['map-based', 'sdbm', false, 'acbcbcacbccbcbcacbcbbcbcccabbacbaa'],
+    ['map-based', 'sdbm', true, 'cbbbbcbbccccbbcaccbbcabbaccbbbccac'],
+    ['map-based', 'djb2', false, 'cbcacbcbcaacbcbcacbccbcaabccccbccc'],
+    ['map-based', 'djb2', true, 'abcaacbbcbccbbcbbccbccccacbcbcbbcc'],
+    ['map-based', 'wt6', false, 'cccccccccccccccccccccccccbcbbcbcab'],
+    ['map-based', 'wt6', true, 'cbabbabbbccccaacaacccbcabccccbbccb'],
+    ['map-based', 'crc32', false, 'ccccbbbaccccccababccabbbcbbcccbabb'],
+    ['map-based', 'crc32', true, 'bbcbcbcbcbcccbbaaccccbcabcbbbccbac'],
+    ['map-based', 'none', false, 'acbcbcacbcbcacbcbcacbcbcaccccacaaa'],
+    ['map-based', 'none', true, 'cbbbcaabbcaccbabaacbcbccbaaabcaccc'],
+    ['consistent', 'sdbm', false, 'ccccccccccccccccccccccccabbcccaccc'],
+    ['consistent', 'sdbm', true, 'ccbccaacaccbcbcccbbcaabbcbacacbccb'],
+    ['consistent', 'djb2', false, 'cccccccccccccccccccccccccbcccccccc'],
+    ['consistent', 'djb2', true, 'aabbbbbcbccbaacaccccbaccbcbcccccbc'],
+    ['consistent', 'wt6', false, 'ccccccccccccccaaacccbbbaccbbaacaca'],
+    ['consistent', 'wt6', true, 'bccccabbcbcacabcbaacbabababaababab'],
+    ['consistent', 'crc32', false, 'babcbaacbccbbacbaabaccacaccabcacba'],
+    ['consistent', 'crc32', true, 'cccaaacacacccaccaacccbacccacbcbacc'],
+    ['consistent', 'none', false, 'ccccccccccccccccccccccccaccccccccc'],
+    ['consistent', 'none', true, 'cccbbbbbbcbaacbcbbccccaccbbabcbcac'],
+  ] as const)('%s %s, avalanche %s', (method, keyHash, avalanche, picks) => {
+    const [name, options] = method === 'consistent' ? ['ring-hash', { system: 'haproxy' }] : ['modulo-hash', {}];
+    const strategy = strategyNamed(name).create({
+      options: { ...options, keyHash, avalanche },
+      ...ports({ keyText: (key) => texts[key] }),
+    });
+    rebuilt(strategy, hostsOf([1, 2, 3].map((weight, i) => ({ id: 'abc'[i], weight }))));
+    expect(texts.map((_, key) => pickOf(strategy, key).instance.id).join('')).toBe(picks);
+  });
 });
 
 describe('hash-type consistent', () => {
