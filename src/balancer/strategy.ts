@@ -51,8 +51,8 @@ export interface Strategy {
    */
   pick(key: Key, attempt: number, draw: number): Host;
   /**
-   * A pick for a retry, in which hosts that were `tried` take no part; null: all were. It goes on where the request's last
-   * pick left off, by `RequestUnderWay`. Present where the policy itself passes them by, as nginx's do. Absent: they are
+   * A pick for a retry, in which hosts that were `tried` take no part; null, or, as in HAProxy, one of them: all were. It goes on where the request's last
+   * pick left off, by `RequestUnderWay`. Present where the policy itself passes them by, as nginx's and HAProxy's do. Absent: they are
    * picked as any, and it is for the caller to turn them down (Envoy).
    */
   pickAnother?(key: Key, attempt: number, draw: number): Host | null;

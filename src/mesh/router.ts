@@ -272,7 +272,10 @@ export class Router {
     }
     if (kept !== null) balancer.release(kept, latencyMs, outcome);
     calls.hosts[at] = null;
-    this.send(call, balancer.redispatch(calls.key[call], calls.hosts[at - 1] as Host, calls.worker[call]), false);
+    balancer.request.memory = calls.memory[call];
+    const host = balancer.redispatch(calls.key[call], calls.hosts[at - 1] as Host, calls.worker[call]);
+    calls.memory[call] = balancer.request.memory;
+    this.send(call, host, false);
   }
 
   private onTurnedAround(call: CallId): void {
