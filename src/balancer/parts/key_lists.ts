@@ -60,8 +60,8 @@ export class KeyLists {
   }
 
   /**
-   * The server to pick; there must be one. Those that `avoids` names are passed by, and whoever waits behind one in its
-   * list with it, unless all were.
+   * The server to pick; there must be one. Those that `avoids` names are passed by, unless all were, and, but with one
+   * list, whoever waits behind one with it.
    */
   first(avoids: (slot: number) => boolean = nobody): number {
     const { tree } = this;
@@ -110,8 +110,10 @@ export class KeyLists {
     let avoided = NONE;
     let list = start;
     for (let unusable = 0; unusable < servers; list = (list + 1) % lists) {
-      const slot = firsts[list];
+      let slot = firsts[list];
       if (slot === NONE) continue;
+      // Before 3.2 they were looked at one by one.
+      while (lists === 1 && this.after[slot] !== NONE && avoids(slot)) slot = this.after[slot];
       if (!avoids(slot)) return slot;
       avoided = slot;
       unusable++;

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Balancer } from '../../../src/balancer/balancer.ts';
 import type { Host } from '../../../src/balancer/host.ts';
+import { strategyNamed } from '../../../src/balancer/strategies/index.ts';
 import { leastRequest } from '../../../src/balancer/strategies/least_request.ts';
 import { avalanche } from '../../../src/core/hash/sdbm.ts';
 import { NO_KEY } from '../../../src/core/key.ts';
+import type { WrittenOptions } from '../../../src/core/options.ts';
 import type { Random } from '../../../src/core/random.ts';
 import { balancerOf, hostNamed } from '../../helpers/balancing.ts';
 import { byId, fromNearest, type Point, tree } from '../../helpers/haproxy_tree.ts';
@@ -108,6 +110,15 @@ describe('random as in HAProxy', () => {
     const same = random('bbb');
     expect(pick(same)).toBe('b');
     expect(() => pick(same)).toThrow('asked for one more');
+  });
+
+  it('has options that others refuse', () => {
+    const made = (options: WrittenOptions) => () => strategyNamed('least-request').withOptions(options);
+    expect(made({ choiceCount: 1 })).toThrow("option 'choiceCount' must be at least 2");
+    expect(made({ hashBalanceFactor: 150 })).toThrow("option 'hashBalanceFactor' must be 0, the default");
+    const algorithm = 'haproxy-random';
+    expect(made({ algorithm, hashBalanceFactor: 100 })).toThrow("option 'hashBalanceFactor' must be 0 or at least 101");
+    expect(made({ algorithm, choiceCount: 1, hashBalanceFactor: 101 })).not.toThrow();
   });
 
   it('goes on from a host that was tried, and takes it again when it is alone', () => {

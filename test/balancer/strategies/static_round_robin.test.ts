@@ -60,6 +60,9 @@ describe('static round robin as in HAProxy', () => {
     }
     rebuilt(strategy, hosts, hosts.slice(0, 1));
     for (let i = 0; i < 3; i++) expect(pickAnother(strategy, hosts)).toBe(hosts[0]);
+    const all = hostsOfWeights([1, 1, 1]);
+    const turns = rebuilt(create(), all);
+    expect([pickOf(turns), pickAnother(turns, all), pickOf(turns)]).toEqual([all[0], all[0], all[1]]);
   });
 
   it('divides weights by what divides those of all members, those that cannot be picked included', () => {
