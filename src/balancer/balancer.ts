@@ -103,8 +103,10 @@ export class Balancer {
     this.clock = clock;
     this.observer = settings.observer;
     this.view = new View(settings.initiallyHealthy);
-    const easesIn = looksAtWeights(strategy.traits) && strategy.traits.fixedWeights !== true;
-    this.weights = new Weights(clock, easesIn ? slowStart : null);
+    const ownWeights = strategy.weigh?.(clock) ?? null;
+    // Envoy's client-side weights know no slow start (getRoundRobinConfig).
+    const easesIn = ownWeights === null && looksAtWeights(strategy.traits) && strategy.traits.fixedWeights !== true;
+    this.weights = new Weights(clock, easesIn ? slowStart : null, ownWeights);
     this.callerSubset = this.callerSubsetOf(settings);
     const shared = { clock, request: this.request, keyText, probeLoad };
     const ports = this.callerSubset === null ? shared : { ...shared, aperture: this.callerSubset };
@@ -134,6 +136,7 @@ export class Balancer {
 
   /** Takes over a snapshot of the registry: see `View.replace`. */
   update(instances: readonly Instance[]): void {
+    this.routing.catchUp();
     const { added, removed, changed, redescribed } = this.view.replace(instances);
     // Those with attempts in flight give their slots back with the last one, in release.
     const idle = removed.filter((host) => host.inFlight === 0);
@@ -249,6 +252,10 @@ export class Balancer {
     host.inFlight--;
     this.callerSubset?.ended(this.clock.now());
     this.workers.ended(host, latencyMs, outcome, report);
+    if (report !== null && this.weights.own !== null) {
+      this.routing.catchUp();
+      this.weights.own.observe(host, report);
+    }
     if (host.inFlight === 0 && !host.present) this.view.forget(host);
   }
 
@@ -337,6 +344,7 @@ export class Balancer {
 
   private change(host: Host, change: () => void, recovers = true): void {
     const before = host.healthy;
+    this.routing.catchUp();
     this.routing.change(host, change);
     if (host.healthy && !before && host.present && recovers) this.weights.recover(host);
     if (this.callerSubset?.followsLoad && host.present) this.regroup();
@@ -344,6 +352,7 @@ export class Balancer {
 
   /** What moves with time or load, brought up to date before a pick. */
   private catchUp(): void {
+    this.routing.catchUp();
     if (this.callerSubset?.hasMoved) this.regroup();
     if (this.weights.dueForRefresh()) this.routing.weightsMoved();
   }
@@ -352,10 +361,11 @@ export class Balancer {
   private regroup(redescribed: ReadonlySet<Host> | null = null): void {
     const { subset } = this.settings;
     const matching = subset === null ? this.view.hosts : subsetOf(this.view.hosts, metadataOf, subset).hosts;
-    const candidates = matching.filter((host) => host.weight > 0);
+    const weighs = (host: Host): boolean => host.weight > 0;
+    const candidates = matching.filter(weighs);
     // Parts of a caller's subset may move without a host.
-    if (this.callerSubset === null) this.routing.regroup(candidates, redescribed);
-    else this.routing.regroup(this.callerSubset.choose(candidates), null);
+    if (this.callerSubset !== null) this.routing.regroup(this.callerSubset.choose(candidates), null);
+    else this.routing.regroup(candidates, redescribed, subset === null ? candidates : this.view.hosts.filter(weighs));
     for (const host of this.view.hosts) this.routing.settle(host);
   }
 

@@ -6,7 +6,7 @@ export interface Host {
   instance: Instance;
   /** A small whole number, unique among a balancer's present hosts and those with attempts in flight; reused afterwards. Indexes arrays. */
   readonly slot: number;
-  /** As the registry says; what it counts for at the moment is for `WeightOf` to say. */
+  /** As the registry says, or `HostWeights` since; what it counts for at the moment is for `WeightOf` to say. */
   weight: number;
   /** Its level of failover, 0 the first, when it was last balanced over. */
   priority: number;

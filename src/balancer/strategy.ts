@@ -11,6 +11,7 @@ import {
 import type { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import type { Host } from './host.ts';
+import type { HostWeights } from './host_weights.ts';
 import type { Aperture } from './parts/aperture.ts';
 import type { Explain, PickMade, PickReason } from './pick_reason.ts';
 
@@ -201,16 +202,20 @@ export interface StrategyDefinition<O extends OptionDescriptors = OptionDescript
   /** What is wrong with options each of which is in its range. Absent: nothing ever is. */
   readonly check?: (options: OptionValues<O>) => OptionsProblem | null;
   readonly create: (context: StrategyContext<O>) => Strategy;
+  /** Weights of the system's own, for all its strategies of one balancer; null, or absent: it has none. */
+  readonly weigh?: (options: OptionValues<O>, clock: Pick<Clock, 'now'>) => HostWeights | null;
 }
 
 /** A strategy with its options: what a balancer is given. */
 export interface StrategyFactory {
   readonly traits: StrategyTraits;
   create(ports: StrategyPorts): Strategy;
+  /** See `StrategyDefinition.weigh`. */
+  weigh?(clock: Pick<Clock, 'now'>): HostWeights | null;
 }
 
 /** A strategy whose options are checked when it is made. */
-export interface RegisteredStrategy extends Omit<StrategyDefinition, 'create' | 'check'> {
+export interface RegisteredStrategy extends Omit<StrategyDefinition, 'create' | 'check' | 'weigh'> {
   /** What is wrong with these options, each of which is in its range; null: nothing. */
   problemWith(options: WrittenOptions): OptionsProblem | null;
   /** Throws a RangeError where an option is unknown or out of range. */
@@ -225,7 +230,7 @@ export interface RegisteredStrategy extends Omit<StrategyDefinition, 'create' | 
 export function defineStrategy<const O extends OptionDescriptors>(
   definition: StrategyDefinition<O>,
 ): RegisteredStrategy {
-  const { name, options: descriptors, variants, check, ...rest } = definition;
+  const { name, options: descriptors, variants, check, weigh, ...rest } = definition;
   // The descriptors and the values' type come from one literal, which the checker cannot follow through fillDefaults.
   const inRange = (written: WrittenOptions) => fillDefaults(name, descriptors, written) as OptionValues<O>;
   const filled = (written: WrittenOptions): OptionValues<O> => {
@@ -251,7 +256,11 @@ export function defineStrategy<const O extends OptionDescriptors>(
     create: (context) => definition.create({ ...context, options: filled(context.options) }),
     withOptions: (written) => {
       const options = filled(written);
-      return { traits: variantOf(written).traits, create: (ports) => definition.create({ ...ports, options }) };
+      return {
+        traits: variantOf(written).traits,
+        create: (ports) => definition.create({ ...ports, options }),
+        weigh: (clock) => weigh?.(options, clock) ?? null,
+      };
     },
   };
 }

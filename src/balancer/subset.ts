@@ -19,6 +19,10 @@ export interface SubsetSettings {
   readonly defaultSubset?: Metadata;
   /** What the request asks for. Default {}: nothing, so that the fallback decides. */
   readonly match?: Metadata;
+  /** Whether weights of zones count in subsets, the fallback's too. Default false. */
+  readonly localityWeightAware?: boolean;
+  /** Whether a zone then weighs in proportion to how many of its hosts are in the subset. Default false. */
+  readonly scaleLocalityWeight?: boolean;
 }
 
 export interface Subset<T> {

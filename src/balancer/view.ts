@@ -9,7 +9,7 @@ export interface ViewChange {
   readonly removed: readonly Host[];
   /** Somebody joined, left, moved in the order, or is described otherwise. */
   readonly changed: boolean;
-  /** Of those that stay, who is described otherwise. */
+  /** Of those that stay, who is described otherwise, or weighs something else than the registry says (`HostWeights`). */
   readonly redescribed: ReadonlySet<Host>;
 }
 
@@ -43,7 +43,7 @@ export class View {
         host = this.newHost(instance);
         added.push(host);
       }
-      if (!sameDescription(host.instance, instance)) redescribed.add(host);
+      if (host.weight !== instance.weight || !sameDescription(host.instance, instance)) redescribed.add(host);
       changed ||= old[hosts.length] !== host;
       host.instance = instance;
       host.weight = instance.weight;
@@ -91,9 +91,7 @@ function sameServer(a: Instance, b: Instance): boolean {
 
 function sameDescription(a: Instance, b: Instance): boolean {
   if (a === b) return true;
-  if (a.weight !== b.weight || (a.priority ?? 0) !== (b.priority ?? 0) || (a.backup ?? false) !== (b.backup ?? false)) {
-    return false;
-  }
+  if ((a.priority ?? 0) !== (b.priority ?? 0) || (a.backup ?? false) !== (b.backup ?? false)) return false;
   const [of, other] = [a.metadata ?? {}, b.metadata ?? {}];
   const keys = Object.keys(of);
   return keys.length === Object.keys(other).length && keys.every((key) => of[key] === other[key]);

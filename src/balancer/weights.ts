@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Host } from './host.ts';
+import type { HostWeights } from './host_weights.ts';
 import type { SlowStart } from './load_balancer.ts';
 import { envoySlowStartFactor, haproxySlowStartWeight } from './slow_start.ts';
 import type { WeightOf } from './strategy.ts';
@@ -8,10 +9,12 @@ import type { WeightOf } from './strategy.ts';
 const REFRESH_MS = 1000;
 
 /**
- * What hosts count for now: the registry's weight, times the part subsetting leaves of it, eased in by slow start.
- * Both settings absent, it is the weight itself.
+ * What hosts count for now: the registry's weight, or the system's own, times the part subsetting leaves of it, eased in by
+ * slow start. Both settings absent, it is the weight itself.
  */
 export class Weights {
+  /** null: the registry's weights stand. */
+  readonly own: HostWeights | null;
   private readonly clock: Pick<Clock, 'now'>;
   private readonly slowStart: SlowStart | null;
   /** How long slow start lasts; HAProxy keeps it in whole seconds, rounded up. */
@@ -23,8 +26,9 @@ export class Weights {
   private lastStartMs = -Infinity;
   private nextRefreshMs = Infinity;
 
-  constructor(clock: Pick<Clock, 'now'>, slowStart: SlowStart | null) {
+  constructor(clock: Pick<Clock, 'now'>, slowStart: SlowStart | null, own: HostWeights | null = null) {
     this.clock = clock;
+    this.own = own;
     this.slowStart = slowStart;
     const windowMs = slowStart?.windowMs ?? 0;
     this.windowMs = slowStart?.kind === 'haproxy' ? Math.ceil(windowMs / 1000) * 1000 : windowMs;

@@ -43,6 +43,11 @@ export class Workers implements StrategyPool {
     this.taken = Array(workers).fill(false);
   }
 
+  /** Whether another order of the same hosts is news to strategies, as lists of the registry are to gRPC's. */
+  get heedOrder(): boolean {
+    return this.leads.some((lead) => lead?.onNews !== undefined);
+  }
+
   random(worker: number): Random {
     return this.ports[worker].random;
   }

@@ -7,7 +7,7 @@ import type { TrialConfig } from '../sim/config.ts';
 /**
  * Each instance's share of picks in the long run, by id, while all are healthy: that of its weight among those that may
  * be picked, or an equal one where the strategy does not look at weights; within its zone where zones have weights. null
- * where more than that decides: zone-aware routing, subsetting, several priorities at once, or a strategy that promises
+ * where more than that decides: zone-aware routing, zones scaled by a subset, subsetting, several priorities at once, or a strategy that promises
  * no shares, since it goes by what it learns, or makes of unequal weights what is no plain share.
  */
 export function dueShares(
@@ -15,7 +15,7 @@ export function dueShares(
   { loadBalancer }: TrialConfig,
   { evenness, weighted, weighsSomehow = false, affinity }: StrategyTraits,
 ): ReadonlyMap<string, number> | null {
-  const { locality, subsetting } = loadBalancer;
+  const { locality, subset, subsetting } = loadBalancer;
   const hosts = balancer.eligible;
   if (subsetting !== null || locality?.kind === 'zone-aware') return null;
   if (evenness === 'none' && weighted === 'none' && affinity === 'none') return null;
@@ -23,9 +23,9 @@ export function dueShares(
   if (weighsSomehow && new Set(hosts.map((host) => host.weight)).size > 1) return null;
   const weightOf = (host: Host): number => (weighted === 'none' ? 1 : host.weight);
   // A policy that hashes looks at zones through the weights of hosts only.
-  if (locality?.kind !== 'weighted' || (affinity !== 'none' && weighted === 'none')) {
-    return sharesAmong(hosts, weightOf, 1);
-  }
+  const disregarded = (affinity !== 'none' && weighted === 'none') || subset?.localityWeightAware === false;
+  if (locality?.kind !== 'weighted' || disregarded) return sharesAmong(hosts, weightOf, 1);
+  if (subset?.scaleLocalityWeight) return null;
   const zones = [...new Set(hosts.map(zoneOf))];
   const zoneWeight = (zone: string): number => zoneWeightOf(locality.weights, zone);
   const total = sum(zones.map(zoneWeight));

@@ -26,9 +26,11 @@ const ignoredWeights: Check = ({ trial }) => {
 const ignoredSlowStart: Check = ({ trial }) => {
   const { slowStart } = trial.loadBalancer;
   if (slowStart === null) return null;
-  if (!looksAtWeights(traitsOf(trial))) {
+  const goesByReports = traitsOf(trial).feedback === 'report';
+  if (goesByReports || !looksAtWeights(traitsOf(trial))) {
+    const instead = goesByReports ? 'goes by what they report' : 'does not look at weights';
     return {
-      cause: `loadBalancer.slowStart eases hosts in by their weights, and ${trial.strategy.name} does not look at weights`,
+      cause: `loadBalancer.slowStart eases hosts in by their weights, and ${trial.strategy.name} ${instead}`,
       effect: 'a host that is new or back gets its full share at once',
       next: 'use a strategy that follows weights, such as weighted-round-robin, or leave slowStart out',
     };
@@ -38,6 +40,13 @@ const ignoredSlowStart: Check = ({ trial }) => {
       cause: `loadBalancer.slowStart eases hosts in by their weights, and those of ${trial.strategy.name} are fixed, as in HAProxy's static algorithms`,
       effect: 'a host that is back gets its full share at once',
       next: 'use weighted-round-robin with algorithm: fwrr, or another dynamic one, or leave slowStart out',
+    };
+  }
+  if (slowStart.kind === 'envoy' && traitsOf(trial).affinity !== 'none') {
+    return {
+      cause: `loadBalancer.slowStart.envoy stands beside ${trial.strategy.name}, which hashes; in Envoy only round robin and least request know slow start`,
+      effect: 'keys move to a host that is eased in bit by bit, once a second; in Envoy they would at once',
+      next: 'leave slowStart out to have what Envoy does',
     };
   }
   if (slowStart.kind === 'envoy' || trial.healthCheck !== null) return null;
@@ -68,6 +77,27 @@ const ignoredZones: Check = ({ trial }) => {
   };
 };
 
+const ignoredZoneWeights: Check = ({ trial }) => {
+  const { locality, subset } = trial.loadBalancer;
+  if (subset === null) return null;
+  const { localityWeightAware = false, scaleLocalityWeight = false } = subset;
+  if (locality?.kind === 'weighted' && !localityWeightAware) {
+    return {
+      cause: 'loadBalancer.locality.weighted has no effect in a subset without localityWeightAware, as in Envoy',
+      effect: 'zones are disregarded',
+      next: 'write localityWeightAware: true in loadBalancer.subset, or leave the weights out',
+    };
+  }
+  if (localityWeightAware ? locality?.kind === 'weighted' : !scaleLocalityWeight) return null;
+  return {
+    cause: localityWeightAware
+      ? 'loadBalancer.subset.localityWeightAware needs weights of zones, and there is no locality.weighted'
+      : 'loadBalancer.subset.scaleLocalityWeight has no effect without localityWeightAware',
+    effect: 'zones are disregarded',
+    next: 'write both, or neither',
+  };
+};
+
 const ignoredFailure: Check = ({ trial }) => {
   const { failTrafficOnPanic, panicThreshold } = trial.loadBalancer;
   if (!failTrafficOnPanic || panicThreshold === 0 || traitsOf(trial).affinity === 'none') return null;
@@ -75,6 +105,18 @@ const ignoredFailure: Check = ({ trial }) => {
     cause: `loadBalancer.failTrafficOnPanic has no effect with ${trial.strategy.name}, which hashes`,
     effect: 'in panic all hosts are used; so it is in Envoy',
     next: 'use a strategy that does not hash, or panicThreshold: 0%, with which healthy hosts alone are used',
+  };
+};
+
+const idleFailover: Check = ({ trial }) => {
+  if (trial.loadBalancer.locality?.kind !== 'failover') return null;
+  const { healthCheck, outlierDetection, failureAccrual, heartbeat, gossip } = trial;
+  if ([healthCheck, outlierDetection, failureAccrual, heartbeat, gossip].some((source) => source !== null)) return null;
+  return {
+    cause: 'loadBalancer.locality.failover goes by health, and nothing tells callers of it',
+    effect:
+      'traffic leaves the nearest instances only as the registry drops them; Istio disregards distance without outlier detection',
+    next: 'add outlierDetection, or leave failover out',
   };
 };
 
@@ -134,8 +176,10 @@ export const settingChecks: readonly Check[] = [
   ignoredWeights,
   ignoredSlowStart,
   ignoredZones,
+  ignoredZoneWeights,
   ignoredFailure,
   ignoredPriorities,
+  idleFailover,
   noKeys,
   noSessions,
   emptySubset,

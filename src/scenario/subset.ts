@@ -6,7 +6,7 @@ import { limits } from './limits.ts';
 import { reportRepeated } from './members.ts';
 import type { Reading } from './reading.ts';
 import { type NamedValue, record, toRecord } from './record.ts';
-import { choice, name } from './scalars.ts';
+import { choice, name, trueOrFalse } from './scalars.ts';
 import { suggestion } from './suggest.ts';
 import { quote } from './written.ts';
 
@@ -41,10 +41,22 @@ export function subsetForm(): Form<SubsetSpec> {
       'What hosts of the default subset have.',
       'all hosts',
     ),
+    localityWeightAware: optional(
+      trueOrFalse(),
+      false,
+      'Whether the weights of locality.weighted count in subsets, the fallback included.',
+      'false',
+    ),
+    scaleLocalityWeight: optional(
+      trueOrFalse(),
+      false,
+      'With localityWeightAware: whether a zone weighs in proportion to how many of its hosts are in the subset.',
+      'false',
+    ),
   };
   return block('a subset', fields, {
-    make: ({ match, selectors, fallback, defaultSubset }, site) => ({
-      settings: { selectors, fallback, defaultSubset: toRecord(defaultSubset), match: toRecord(match) },
+    make: ({ match, defaultSubset, ...others }, site) => ({
+      settings: { ...others, defaultSubset: toRecord(defaultSubset), match: toRecord(match) },
       offset: site.offset(null),
       ...{ match, defaultSubset },
     }),

@@ -58,6 +58,8 @@ const worlds: fc.Arbitrary<World> = fc.record({
           fallback: fc.constantFrom('none', 'any', 'default'),
           defaultSubset: fc.constant({ stage: 'prod' }),
           match: fc.constantFrom<Readonly<Record<string, string>>>({ stage: 'canary' }, { other: 'x' }),
+          localityWeightAware: fc.boolean(),
+          scaleLocalityWeight: fc.boolean(),
         }),
       ),
       sessionAffinity: sometimes(

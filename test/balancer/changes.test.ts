@@ -17,28 +17,90 @@ function held(balancer: Balancer, id: string): Host {
   return host;
 }
 
-// EdfLoadBalancerBase::refresh is called for the priority that was updated; eds.cc, updateHostsPerLocality.
+// EdfLoadBalancerBase::refresh is called for the priority that was updated: by a list those in which it changes something
+// (eds.cc, updateHostsPerLocality), by health all of them (ClusterImplBase::reloadHealthyHostsHelper).
 describe('the schedule of a priority', () => {
   const second = [
     { ...instance('b'), priority: 1 },
     { ...instance('c', 2), priority: 1 },
   ];
 
-  test('goes on where it was after changes in another one, and after it got no load', () => {
+  test('goes on where it was after changes of the list in another one, and after it got no load', () => {
     const balancer = balancerWith({ strategy: edf, random: random() });
-    balancer.update([instance('a'), ...second]);
-    const a = hostNamed(balancer, 'a');
-    balancer.setHealthy(a, false);
+    balancer.update(second);
     // By weights 1 and 2: c b c c b c.
     expect(sequence(balancer, 2)).toBe('cb');
-    balancer.setHealthy(a, true);
+    balancer.update([instance('a'), ...second]);
     expect(sequence(balancer, 2)).toBe('aa');
-    balancer.setHealthy(a, false);
-    expect(sequence(balancer, 2)).toBe('cc');
-    balancer.update([{ ...instance('a'), weight: 3 }, ...second]);
-    expect(sequence(balancer, 2)).toBe('bc');
     balancer.update(second);
+    expect(sequence(balancer, 2)).toBe('cc');
+    balancer.update([{ ...instance('d', 0), priority: 2 }, ...second]);
+    expect(sequence(balancer, 2)).toBe('bc');
+  });
+
+  test.each<[string, (balancer: Balancer) => void]>([
+    ['healthy', (balancer) => balancer.setHealthy(hostNamed(balancer, 'a'), true)],
+    ['degraded', (balancer) => balancer.setDegraded(hostNamed(balancer, 'a'), true)],
+    ['excluded', (balancer) => balancer.setExcluded(hostNamed(balancer, 'a'), true)],
+  ])('begins anew, as that of every priority, where a host of another one turns %s', (_, change) => {
+    const balancer = balancerWith({ strategy: edf, random: random(), initiallyHealthy: false });
+    balancer.update([{ ...instance('a'), priority: 2 }, instance('z'), ...second]);
+    for (const id of ['b', 'c']) balancer.setHealthy(hostNamed(balancer, id), true);
     expect(sequence(balancer, 2)).toBe('cb');
+    change(balancer);
+    expect(sequence(balancer, 2)).toBe('cb');
+  });
+
+  // rebuildLocalityWrrForPriority.
+  test("draws where zones start, with each change of its list and of anybody's health", () => {
+    const locality = { kind: 'weighted' as const, weights: {} };
+    let draws = 0;
+    const counting = { ...random(), uint32: () => draws++ };
+    const balancer = balancerWith({ strategy: edf, random: counting, locality });
+    const drawn = (change: () => void): number => {
+      draws = 0;
+      change();
+      return draws;
+    };
+    expect(drawn(() => balancer.update([instance('a'), ...second]))).toBe(2);
+    expect(drawn(() => balancer.update([...second.toReversed(), instance('a')]))).toBe(0);
+    expect(drawn(() => balancer.update([instance('a', 2), ...second]))).toBe(1);
+    expect(drawn(() => balancer.setHealthy(hostNamed(balancer, 'b'), false))).toBe(2);
+    expect(drawn(() => balancer.update(second))).toBe(1);
+    expect(drawn(() => balancer.update(second))).toBe(0);
+  });
+
+  test('has that order in host sets that are made later', () => {
+    const hosts = ['a', 'b', 'c'].map((id) => ({ ...instance(id), zone: 'x' }));
+    const degraded = balancerWith({ strategy: strategyNamed('round-robin').withOptions({}), random: random() });
+    const zoned = balancerWith({ random: random(), locality: { kind: 'weighted', weights: {} } });
+    for (const balancer of [degraded, zoned]) {
+      balancer.update(hosts);
+      balancer.update(hosts.toReversed());
+    }
+    expect(sequence(zoned, 3)).toBe('abc');
+    for (const host of degraded.members) degraded.setDegraded(host, true);
+    expect(sequence(degraded, 3)).toBe('abc');
+  });
+
+  // updateDynamicHostList: hosts_changed stays false, and the list is thrown away.
+  test('has the order it had where the list is in another one, until anything in it changes', () => {
+    const turns = strategyNamed('round-robin').withOptions({});
+    const balancer = balancerWith({ strategy: turns, random: random() });
+    const [a, b, c] = ['a', 'b', 'c'].map((id) => instance(id));
+    balancer.update([a, b, c]);
+    expect(sequence(balancer, 2)).toBe('ab');
+    balancer.update([c, b, a]);
+    expect(sequence(balancer, 2)).toBe('ca');
+    expect(balancer.members.map(({ instance: { id } }) => id)).toEqual(['c', 'b', 'a']);
+    balancer.setHealthy(hostNamed(balancer, 'b'), false);
+    expect(sequence(balancer, 2)).toBe('ac');
+    balancer.setHealthy(hostNamed(balancer, 'b'), true);
+    balancer.update([c, b, a, { ...instance('d'), priority: 1 }]);
+    expect(sequence(balancer, 3)).toBe('abc');
+    balancer.update([c, { ...b, weight: 2 }, { ...a, weight: 2 }, { ...instance('d'), priority: 1 }]);
+    // The cursor stands at 9.
+    expect(sequence(balancer, 3)).toBe('cba');
   });
 
   test.each([
@@ -104,7 +166,8 @@ describe('as of the change, and not of the next pick', () => {
     balancer.setHealthy(hostNamed(balancer, 'c'), false);
     balancer.setHealthy(hostNamed(balancer, 'c'), true);
     clock.advance(5000);
-    balancer.setHealthy(hostNamed(balancer, 'a'), false);
+    // Of no concern to the second priority, unlike anybody's health.
+    balancer.update(second);
     expect(sequence(balancer, 11)).toBe('bbbbbbbbbcb');
   });
 

@@ -72,7 +72,7 @@ export class NaiveBalancer {
 
   /** The priority of a host that is balanced over. */
   priorityOf(host: NaiveHost): number {
-    return this.priorityIn(this.balanced(), host);
+    return this.priorityIn(this.weighty(), host);
   }
 
   /** Every set that picks are made from. `attempted`: priorities that are avoided. Empty sets are those of lost requests. */
@@ -118,17 +118,20 @@ export class NaiveBalancer {
       members,
       eligible: members.filter((host) => is(host, kind) && this.admits(host) && this.hasWeight(host)),
     });
-    const zones = zonesOf(hosts).map(
-      ({ zone, hosts: there }): NaiveZone => ({
+    const zones = zonesOf(this.beside(hosts, priority)).map(({ zone }): NaiveZone => {
+      const there = hosts.filter((host) => zoneOf(host) === zone);
+      return {
         zone,
+        zoneWeight: this.zoneWeight(zone, priority),
         hosts: there.length,
         excluded: there.filter(({ excluded, healthy }) => excluded && !healthy).length,
         eligible: there.filter((host) => is(host, kind)).length,
         healthy: there.filter((host) => is(host, 'healthy')).length,
         weight: there.filter((host) => is(host, 'healthy')).reduce((sum, host) => sum + host.instance.weight, 0),
-      }),
-    );
-    const { locality, overprovisioningPercent } = this.settings;
+      };
+    });
+    const { overprovisioningPercent } = this.settings;
+    const { locality } = this;
     const used = this.hashes
       ? null
       : usedZones(zones, { locality, place: this.place, overprovisioningPercent, priority });
@@ -145,7 +148,7 @@ export class NaiveBalancer {
 
   /** Hash policies list hosts by zone where zones have weights: the own one first, the others by region, zone and sub-zone. */
   private inOrder(hosts: readonly NaiveHost[]): readonly NaiveHost[] {
-    if (!this.hashes || this.settings.locality?.kind !== 'weighted') return hosts;
+    if (!this.hashes || this.locality?.kind !== 'weighted') return hosts;
     const names = [...new Set(hosts.map(zoneOf))].toSorted((a, b) => {
       const [first, second] = [a, b].map((name) => name.replaceAll('/', '\u0000'));
       return first < second ? -1 : 1;
@@ -157,17 +160,39 @@ export class NaiveBalancer {
 
   /** Hash policies leave out the hosts of zones without weight. */
   private hasWeight(host: NaiveHost): boolean {
-    const { locality } = this.settings;
-    return !this.hashes || locality?.kind !== 'weighted' || (locality.weights[zoneOf(host)] ?? 1) > 0;
+    if (!this.hashes || this.locality?.kind !== 'weighted') return true;
+    return this.zoneWeight(zoneOf(host), this.priorityOf(host)) > 0;
+  }
+
+  /** Weights of zones count in subsets only where that is asked for. */
+  private get locality(): LoadBalancerSettings['locality'] {
+    const { locality, subset } = this.settings;
+    const unaware = subset !== null && subset.localityWeightAware !== true;
+    return locality?.kind === 'weighted' && unaware ? null : locality;
+  }
+
+  /** What a zone weighs, scaled by the part of its hosts that is in the subset where that is asked for. */
+  private zoneWeight(zone: string, priority: number): number {
+    const { locality, subset } = this.settings;
+    const weight = locality?.kind === 'weighted' ? (locality.weights[zone] ?? 1) : 0;
+    if (subset?.scaleLocalityWeight !== true) return weight;
+    const inZone = (host: NaiveHost): boolean => zoneOf(host) === zone && this.priorityOf(host) === priority;
+    const all = this.beside(this.staged(), priority).filter(inZone).length;
+    return Math.round((weight * this.staged().filter(inZone).length) / all);
+  }
+
+  /** All hosts of the priority, those outside the subset too; backups beside backups. */
+  private beside(hosts: readonly NaiveHost[], priority: number): NaiveHost[] {
+    const backup = hosts[0]?.instance.backup ?? false;
+    return this.weighty().filter(
+      (host) => (host.instance.backup ?? false) === backup && this.priorityOf(host) === priority,
+    );
   }
 
   private all(): NaiveHost[][] {
     const staged = this.staged();
-    const balanced = this.balanced();
-    const count = staged.reduce((most, host) => Math.max(most, this.priorityIn(balanced, host) + 1), 0);
-    return Array.from({ length: count }, (_, priority) =>
-      staged.filter((host) => this.priorityIn(balanced, host) === priority),
-    );
+    const count = staged.reduce((most, host) => Math.max(most, this.priorityOf(host) + 1), 0);
+    return Array.from({ length: count }, (_, priority) => staged.filter((host) => this.priorityOf(host) === priority));
   }
 
   /** Those of each priority that count: where one backup serves alone, it is all there is. */
@@ -188,6 +213,10 @@ export class NaiveBalancer {
     }));
   }
 
+  private weighty(): NaiveHost[] {
+    return this.members.filter(({ instance }) => instance.weight > 0);
+  }
+
   /** Those that count: of the subset, and of some weight. */
   private balanced(): NaiveHost[] {
     const { subset } = this.settings;
@@ -205,22 +234,21 @@ export class NaiveBalancer {
   }
 
   private firstBackup(): NaiveHost | null {
-    const balanced = this.balanced();
-    const usable = balanced.filter(({ instance, healthy }) => instance.backup === true && healthy);
+    const usable = this.balanced().filter(({ instance, healthy }) => instance.backup === true && healthy);
     // By priority first; among equals the registry's order, which sorting keeps.
-    return usable.toSorted((a, b) => this.priorityIn(balanced, a) - this.priorityIn(balanced, b))[0] ?? null;
+    return usable.toSorted((a, b) => this.priorityOf(a) - this.priorityOf(b))[0] ?? null;
   }
 
   private admits(host: NaiveHost): boolean {
     return host.instance.backup !== true || this.settings.backups === 'all' || host === this.firstBackup();
   }
 
-  private priorityIn(balanced: readonly NaiveHost[], host: NaiveHost): number {
+  private priorityIn(hosts: readonly NaiveHost[], host: NaiveHost): number {
     const { locality } = this.settings;
     if (locality?.kind !== 'failover') return host.instance.priority ?? 0;
     const to = locality.failover.find(({ from }) => from === regionOf(this.place.zone))?.to ?? null;
     const distance = (other: NaiveHost): number => distanceBetween(this.place.zone, other.instance.zone, to);
-    const nearer = balanced.map(distance).filter((other) => other < distance(host));
+    const nearer = hosts.map(distance).filter((other) => other < distance(host));
     return new Set(nearer).size;
   }
 }

@@ -67,7 +67,7 @@ function allOrNothing(tiers: readonly (readonly NaiveHost[])[]): NaiveLoads {
       ? serving
       : Math.max(
           0,
-          tiers.findIndex((hosts) => hosts.length > 0),
+          tiers.findLastIndex((hosts) => hosts.length > 0),
         );
   const all = nobody.with(chosen, 100);
   return serving >= 0 && !tiers[serving].some(isHealthy)

@@ -10,6 +10,8 @@ export interface NaiveZone {
   /** And of healthy ones, by which zones are routed whatever is asked for, with the sum of their weights. */
   readonly healthy: number;
   readonly weight: number;
+  /** That of the zone itself, where zones have weights. */
+  readonly zoneWeight: number;
 }
 
 interface Asked {
@@ -23,10 +25,10 @@ interface Asked {
 export function usedZones(zones: readonly NaiveZone[], asked: Asked): (string | null)[] | null {
   const { locality, priority, place } = asked;
   if (locality?.kind === 'weighted') {
-    const used = zones.filter(({ zone, hosts, excluded, eligible }) => {
-      const weight = locality.weights[zone] ?? 1;
-      return weight > 0 && hosts > excluded && asked.overprovisioningPercent > 0 && eligible > 0;
-    });
+    const used = zones.filter(
+      ({ zoneWeight, hosts, excluded, eligible }) =>
+        zoneWeight > 0 && hosts > excluded && asked.overprovisioningPercent > 0 && eligible > 0,
+    );
     return used.length > 0 ? used.map(({ zone }) => zone) : null;
   }
   if (locality?.kind !== 'zone-aware' || priority !== 0 || place.zone === null) return null;

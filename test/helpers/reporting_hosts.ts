@@ -1,3 +1,4 @@
+import type { Balancer } from '../../src/balancer/balancer.ts';
 import type { Host } from '../../src/balancer/host.ts';
 import { clientSideWeighted } from '../../src/balancer/strategies/client_side_weighted.ts';
 import type { Strategy } from '../../src/balancer/strategy.ts';
@@ -6,6 +7,7 @@ import type { LoadReport } from '../../src/core/load_report.ts';
 import type { WrittenOptions } from '../../src/core/options.ts';
 import { Outcome } from '../../src/core/outcome.ts';
 import type { Random } from '../../src/core/random.ts';
+import { balancerOf } from './balancing.ts';
 import { hostsOf } from './hosts.ts';
 import { ManualClock } from './manual_clock.ts';
 import { ports } from './ports.ts';
@@ -24,31 +26,44 @@ const always = (draw: number): Random => ({
   fork: () => always(draw),
 });
 
-/** Hosts 0, 1, ... of one client-side-weighted strategy, and a clock. */
+/** Hosts 0, 1, ... of one client-side-weighted strategy, and a clock. Envoy's weights are its balancer's. */
 export class ReportingHosts {
   readonly clock = new ManualClock();
   readonly strategy: Strategy;
   readonly hosts: Host[];
+  private readonly balancer: Balancer | null;
 
   constructor(hosts: number, options: WrittenOptions = {}, start = 0) {
-    const given = ports({ random: always(start), clock: this.clock });
-    this.strategy = clientSideWeighted.create({ options, ...given });
-    this.hosts = hostsOf(Array(hosts).fill({}));
+    const given = { random: always(start), clock: this.clock };
+    const factory = clientSideWeighted.withOptions(options);
+    this.strategy = factory.create(ports(given));
+    this.balancer = options.flavor === 'envoy' ? balancerOf(factory, Array(hosts).fill(1), given) : null;
+    this.hosts = [...(this.balancer?.members ?? hostsOf(Array(hosts).fill({})))];
     this.rebuild();
   }
 
   /** The registry's list has come. */
   rebuild(eligible: readonly Host[] = this.hosts): void {
+    if (this.balancer !== null) {
+      this.balancer.update(this.hosts.map(({ instance }) => instance));
+      for (const host of this.hosts) this.balancer.setHealthy(host, eligible.includes(host));
+      return;
+    }
     this.strategy.onNews?.(null, false);
     this.strategy.rebuild(this.hosts, eligible, () => 1);
   }
 
   report(host: number, report: LoadReport | null): void {
-    this.strategy.onEnd(this.hosts[host], 0, Outcome.ok, report);
+    if (this.balancer === null) this.strategy.onEnd(this.hosts[host], 0, Outcome.ok, report);
+    else {
+      this.balancer.acquire(this.hosts[host]);
+      this.balancer.release(this.hosts[host], 0, Outcome.ok, report);
+    }
   }
 
   pick(): number {
-    return this.hosts.indexOf(this.strategy.pick(NO_KEY, 0, 0));
+    const host = this.balancer === null ? this.strategy.pick(NO_KEY, 0, 0) : this.balancer.pick(NO_KEY, 0);
+    return host === null ? -1 : this.hosts.indexOf(host);
   }
 
   counts(picks: number): number[] {

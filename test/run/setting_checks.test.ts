@@ -64,7 +64,13 @@ describe('warnings of settings that do nothing', () => {
     ['priorities count without locality', 'ring', {}, { instances: [{}, { priority: 1 }] }],
     ["Finagle's panic is alone", 'peak-ewma', { panicThreshold: 0 }, { options: { maxEffort: 4 } }],
     ["Envoy's panic is alone", 'peak-ewma', {}, { options: { maxEffort: 0 } }],
-    ['distance makes the priorities', 'ring', { locality: { kind: 'failover', failover: [] } }, {}],
+    ['distance makes the priorities', 'ring', { locality: { kind: 'failover', failover: [] } }, { checked: true }],
+    [
+      'weights of zones count in the subset',
+      'ring',
+      { locality: { kind: 'weighted', weights: {} }, subset: { ...subset, localityWeightAware: true } },
+      { instances: [{ metadata: { stage: 'prod' } }] },
+    ],
   ] as const)('none where %s', async (_, strategy, settings, changes) => {
     expect(await said(strategy, settings, changes as Parameters<typeof said>[2])).toBe('');
   });
@@ -84,6 +90,40 @@ describe('warnings of settings that do nothing', () => {
       'HAProxy eases in nobody without a check',
       ...(['weighted-round-robin', { slowStart: haproxy }, {}] as const),
       'and there is none; no host is ever eased in',
+    ],
+    [
+      'slow start beside weights by reports',
+      ...(['client-side-weighted', { slowStart: envoy }, { options: { flavor: 'envoy' } }] as const),
+      'loadBalancer.slowStart eases hosts in by their weights, and client-side-weighted goes by what they report',
+    ],
+    [
+      "a hash beside Envoy's slow start",
+      ...(['ring-hash', { slowStart: envoy }, {}] as const),
+      'in Envoy only round robin and least request know slow start',
+    ],
+    [
+      'distance without a word of health',
+      ...(['ring', { locality: { kind: 'failover', failover: [] } }, {}] as const),
+      'loadBalancer.locality.failover goes by health, and nothing tells callers of it',
+    ],
+    [
+      'weights of zones in a subset that knows none',
+      ...([
+        'ring',
+        { locality: { kind: 'weighted', weights: {} }, subset: { selectors: [], fallback: 'any' } },
+        {},
+      ] as const),
+      'loadBalancer.locality.weighted has no effect in a subset without localityWeightAware',
+    ],
+    [
+      'a subset that knows weights of zones, and none are written',
+      ...(['ring', { subset: { selectors: [], fallback: 'any', localityWeightAware: true } }, {}] as const),
+      'loadBalancer.subset.localityWeightAware needs weights of zones, and there is no locality.weighted',
+    ],
+    [
+      'zones scaled where they have no weights',
+      ...(['ring', { subset: { selectors: [], fallback: 'any', scaleLocalityWeight: true } }, {}] as const),
+      'loadBalancer.subset.scaleLocalityWeight has no effect without localityWeightAware',
     ],
     [
       'zone-aware hashes',
@@ -140,7 +180,7 @@ describe('warnings of settings that do nothing', () => {
       ...([
         'ring',
         { locality: { kind: 'failover', failover: [] } },
-        { instances: [{ priority: 1 }, { priority: 0 }] },
+        { instances: [{ priority: 1 }, { priority: 0 }], checked: true },
       ] as const),
       'the priorities written are disregarded',
     ],

@@ -73,7 +73,16 @@ describe('what is written around the strategy', () => {
     [
       'subset: { match: { stage: prod }, selectors: [{ keys: [stage] }] }',
       staged,
-      { subset: { match: { stage: 'prod' }, selectors: [{ keys: ['stage'] }], fallback: 'none', defaultSubset: {} } },
+      {
+        subset: {
+          match: { stage: 'prod' },
+          selectors: [{ keys: ['stage'] }],
+          fallback: 'none',
+          defaultSubset: {},
+          localityWeightAware: false,
+          scaleLocalityWeight: false,
+        },
+      },
     ],
     [
       `subset: {
@@ -90,6 +99,22 @@ describe('what is written around the strategy', () => {
           ],
           fallback: 'default',
           defaultSubset: { stage: 'dev' },
+          localityWeightAware: false,
+          scaleLocalityWeight: false,
+        },
+      },
+    ],
+    [
+      'subset: { selectors: [{ keys: [stage] }], fallback: any, localityWeightAware: true, scaleLocalityWeight: true }',
+      staged,
+      {
+        subset: {
+          match: {},
+          selectors: [{ keys: ['stage'] }],
+          fallback: 'any',
+          defaultSubset: {},
+          localityWeightAware: true,
+          scaleLocalityWeight: true,
         },
       },
     ],

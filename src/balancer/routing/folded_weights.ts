@@ -5,20 +5,20 @@ import { zoneOf } from './tier.ts';
 
 /**
  * A host's share of its zone times the zone's share of all zones, as Envoy's hash policies weigh hosts: of those of the
- * zone that can be picked, but of all zones that have any hosts. `ofMember`: of all hosts of the zone, as in gRPC.
+ * zone that can be picked, but of all `zones`, which have any hosts. `ofMember`: of all hosts of the zone, as in gRPC.
  */
 export function foldedWeights(
   eligible: readonly Host[],
   members: readonly Host[],
   weightOf: WeightOf,
-  zoneWeight: (zone: string) => number,
+  zones: readonly { readonly zone: string; readonly weight: number }[],
 ): WeightOf {
   const able = new Set(eligible);
-  const zones = hostsByZone(members);
-  const among = (counts: (host: Host) => boolean, weight: (host: Host) => number): Map<Host, number> => {
-    const lists = zones.map(([zone, hosts]) => ({ zone, hosts: hosts.filter(counts) }));
+  const byZone = hostsByZone(members);
+  const among = (counts: (host: Host) => boolean, weightNow: (host: Host) => number): Map<Host, number> => {
+    const lists = zones.map(({ zone, weight }) => ({ weight, hosts: (byZone.get(zone) ?? []).filter(counts) }));
     const { weights } = normalizedWeights(
-      lists.map(({ zone, hosts }) => ({ weight: zoneWeight(zone), hostWeights: hosts.map(weight) })),
+      lists.map(({ weight, hosts }) => ({ weight, hostWeights: hosts.map(weightNow) })),
     );
     return new Map(lists.flatMap(({ hosts }, i) => hosts.map((host, j) => [host, weights[i][j] ?? 0] as const)));
   };
@@ -35,7 +35,7 @@ export function foldedWeights(
   });
 }
 
-function hostsByZone(hosts: readonly Host[]): [string, Host[]][] {
+function hostsByZone(hosts: readonly Host[]): Map<string, Host[]> {
   const byZone = new Map<string, Host[]>();
   for (const host of hosts) {
     const zone = zoneOf(host);
@@ -43,5 +43,5 @@ function hostsByZone(hosts: readonly Host[]): [string, Host[]][] {
     if (those === undefined) byZone.set(zone, [host]);
     else those.push(host);
   }
-  return [...byZone];
+  return byZone;
 }

@@ -39,6 +39,11 @@ export function effectiveLocalityWeight(
   return weight * Math.min(1, (overprovisioningPercent / 100) * (eligible / (hosts - excluded)));
 }
 
+/** What a zone weighs in a subset, in proportion to how many of its hosts are in it (SubsetLoadBalancer, determineLocalityWeights). */
+export function scaledLocalityWeight(weight: number, inSubset: number, listed: number): number {
+  return Math.round(Math.fround(Math.fround(weight * inSubset) / listed));
+}
+
 /**
  * Host weights with those of localities folded in, for policies that hash (Envoy's thread_aware_lb_impl.cc,
  * normalizeLocalityWeights): the locality's share of all locality weight, times the host's share of its locality. Who is

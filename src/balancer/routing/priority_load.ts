@@ -73,7 +73,8 @@ export function priorityLoads(counts: readonly PriorityCounts[], rules: Priority
 
 /**
  * gRPC's all-or-nothing failover (proposal A56): everything goes to the first priority with somebody available, to its
- * degraded hosts only where none is healthy. Nobody available: to the first with hosts. Never panics.
+ * degraded hosts only where none is healthy. Nobody available: to the last with hosts, where it has looked in vain at last. Never
+ * panics. gRPC waits for a priority that connects, for 10 s at most; here nobody connects, and it never waits.
  */
 export function failoverLoads(counts: readonly HostCounts[]): PriorityLoads {
   invariant(counts.length > 0, 'there is at least one priority, found none');
@@ -83,8 +84,8 @@ export function failoverLoads(counts: readonly HostCounts[]): PriorityLoads {
     const list = counts[available]?.healthy === 0 ? 'degraded' : 'healthy';
     return { ...onlyTo(counts.length, available, list), panic };
   }
-  const first = counts.findIndex(({ hosts }) => hosts > 0);
-  return { ...onlyTo(counts.length, Math.max(0, first), 'healthy'), panic };
+  const last = counts.findLastIndex(({ hosts }) => hosts > 0);
+  return { ...onlyTo(counts.length, Math.max(0, last), 'healthy'), panic };
 }
 
 /**

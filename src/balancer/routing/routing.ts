@@ -15,7 +15,7 @@ import {
   type RetryLoads,
 } from './priority_load.ts';
 import type { PrioritySet } from './priority_set.ts';
-import { type HostGroup, isUsed, Tally, Tier, Use, zoneOf } from './tier.ts';
+import { type HostGroup, isUsed, Tally, Tier, Use, weighed, zoneOf } from './tier.ts';
 import { TierSources, type TierSourcesContext } from './tier_sources.ts';
 import { planZones, type ZonePlan } from './zone_aware.ts';
 
@@ -42,6 +42,7 @@ export class Routing {
   private readonly settings: LoadBalancerSettings;
   private readonly place: CallerPlace;
   private readonly workers: Workers;
+  private readonly weights: Weights;
   private readonly observer: RoutingObserver;
   private readonly context: TierSourcesContext;
   private readonly zoneRouting: boolean;
@@ -71,63 +72,75 @@ export class Routing {
     this.settings = settings;
     this.place = place;
     this.workers = workers;
+    this.weights = weights;
     this.observer = observer;
-    const { locality } = settings;
+    const { locality, subset } = settings;
+    // Envoy's subsets know weights of zones only where they are told to (SubsetLoadBalancer, determineLocalityWeights).
+    const weighsZones = locality?.kind === 'weighted' && (subset === null || subset.localityWeightAware === true);
     this.context = {
       pool: workers,
       ownZone: place.zone ?? '',
       weights,
       admits: (host) => this.admits(host),
-      zoneWeight: locality?.kind === 'weighted' ? (zone) => zoneWeightOf(locality.weights, zone) : null,
+      zoneWeight: weighsZones ? (zone) => zoneWeightOf(locality.weights, zone) : null,
+      scalesZones: subset?.scaleLocalityWeight === true,
       hashes,
       overprovisioningPercent: settings.overprovisioningPercent,
       draw: (worker) => workers.random(worker).uint32(),
     };
     this.zoneRouting = locality?.kind === 'zone-aware' && !hashes;
     this.failsInPanic = settings.failTrafficOnPanic && !hashes;
-    this.groupsByZone = this.zoneRouting || locality?.kind === 'weighted';
+    this.groupsByZone = this.zoneRouting || weighsZones;
     for (let worker = 0; worker < workers.workers; worker++) {
       // Envoy makes a policy over a priority without hosts (ClusterEntry): where its zones start is drawn before its seed.
-      if (locality?.kind === 'weighted' && !hashes) this.context.draw(worker);
+      if (weighsZones && !hashes) this.context.draw(worker);
       workers.lead(worker);
     }
   }
 
   /**
    * These hosts are balanced over from now on: each of weight above 0, in the registry's order or the subset's. Pickability follows in
-   * `settle`. `redescribed`: see `TierSources.replace`.
+   * `settle`. `redescribed`: those of which something else is said than before, or null where anything may have changed.
+   * `listed`: these and the hosts outside the subset.
    */
-  regroup(hosts: readonly Host[], redescribed: ReadonlySet<Host> | null): void {
+  regroup(hosts: readonly Host[], redescribed: ReadonlySet<Host> | null, listed = hosts): void {
     const tiers: [Tier[], Tier[]] = [[], []];
-    const priorities = this.prioritiesOf(hosts);
-    this.groups = [];
-    hosts.forEach((host, i) => {
+    const priorities = this.prioritiesOf(listed);
+    const groups: HostGroup[] = [];
+    listed.forEach((host, i) => {
       const backup = host.instance.backup === true;
       const list = tiers[backup ? 1 : 0];
       while (list.length <= priorities[i]) list.push(new Tier(list.length, backup));
-      const group = list[priorities[i]].place(host, this.groupsByZone ? zoneOf(host) : '');
+      groups[host.slot] = list[priorities[i]].list(host, this.groupsByZone ? zoneOf(host) : '');
+    });
+    this.groups = [];
+    for (const host of hosts) {
+      const group = groups[host.slot];
+      group.tier.place(host, group);
       while (this.groups.length < host.slot) this.groups.push(null);
       this.groups[host.slot] = group;
-      host.priority = priorities[i];
-    });
+      host.priority = group.tier.priority;
+    }
     this.tiers = tiers;
+    const reweighed = this.weights.own?.regroup(tiers.flat().map((tier) => tier.hosts));
     for (const stage of [0, 1] as const) this.attachSources(stage, redescribed);
+    if (reweighed === true) this.weightsMoved();
     this.plan();
   }
 
   /** Changes something of the host that counts, by `change`, and lets all that follows from it follow. */
   change(host: Host, change: () => void): void {
     const group = host.present ? (this.groups[host.slot] ?? null) : null;
-    if (group === null) {
-      change();
-      return;
-    }
-    group.tier.count(group, host, -1);
+    if (group !== null) group.tier.count(group, host, -1);
     change();
-    group.tier.count(group, host, 1);
-    const sources = this.sourcesOf(group.tier);
-    sources.touch();
-    sources.drawStarts();
+    if (group !== null) group.tier.count(group, host, 1);
+    else if (!host.present || host.weight === 0 || this.settings.subset === null) return;
+    // Envoy makes the host sets of all priorities anew, and subsets of them (ClusterImplBase::reloadHealthyHostsHelper).
+    for (const sources of this.sources[host.instance.backup === true ? 1 : 0]) {
+      sources.touch();
+      sources.drawStarts();
+    }
+    if (this.weights.own?.update()) this.weightsMoved();
     this.plan();
     this.settle(host);
   }
@@ -146,6 +159,11 @@ export class Routing {
     if (host === null) for (const stage of this.sources) for (const sources of stage) sources.news(null, reconnected);
     const group = host?.present ? (this.groups[host.slot] ?? null) : null;
     if (group !== null) this.sourcesOf(group.tier).news(host, reconnected);
+  }
+
+  /** Weights of the system's own that have fallen due. */
+  catchUp(): void {
+    if (this.weights.own?.catchUp()) this.weightsMoved();
   }
 
   weightsMoved(): void {
@@ -199,12 +217,28 @@ export class Routing {
     });
   }
 
-  /** Gives the sources their hosts; those of priorities that are gone let go of theirs. */
+  /** Whether this is anything new of a priority; another order is only to strategies that heed it. */
+  private isNews(old: Tier, tier: Tier, redescribed: ReadonlySet<Host> | null): boolean {
+    if (redescribed === null || tier.listed.some((host) => redescribed.has(host))) return true;
+    const { heedOrder } = this.workers;
+    return differ(old.listed, tier.listed, heedOrder) || differ(old.hosts, tier.hosts, heedOrder);
+  }
+
+  /**
+   * Gives the sources their hosts; those of priorities that are gone let go of theirs. The same hosts keep the order they
+   * had: another one is no news to a priority in Envoy, and forgotten (BaseDynamicClusterImpl::updateDynamicHostList).
+   */
   private attachSources(stage: 0 | 1, redescribed: ReadonlySet<Host> | null): void {
     const sources = this.sources[stage];
     const tiers = this.tiers[stage];
     const replace = (one: TierSources, tier: Tier): void => {
-      if (one.replace(tier, redescribed)) one.drawStarts();
+      if (!this.isNews(one.tier, tier, redescribed)) {
+        tier.keepOrder(one.tier);
+        one.adopt(tier);
+        return;
+      }
+      one.replace(tier);
+      one.drawStarts();
     };
     for (const tier of tiers) {
       if (tier.priority < sources.length) {
@@ -212,7 +246,7 @@ export class Routing {
         continue;
       }
       const made = new TierSources(tier, this.context);
-      if (tier.hosts.length > 0) made.drawStarts();
+      if (tier.listed.length > 0) made.drawStarts();
       sources.push(made);
     }
     for (let i = tiers.length; i < sources.length; i++) replace(sources[i], new Tier(i, stage === 1));
@@ -286,10 +320,10 @@ export class Routing {
     const { zone, peersByZone } = this.place;
     if (locality?.kind !== 'zone-aware' || zone === null) return null;
     const callers = [...peersByZone].map(([name, healthy]) => ({ zone: name, healthy }));
-    const upstream = tier.groups.map(({ zone, tally, weights }) => ({
+    const upstream = tier.groups.map(({ zone, tally, hosts }) => ({
       zone,
       healthy: tally.healthy,
-      weight: (locality.basis === 'weight' ? weights : tally).healthy,
+      weight: (locality.basis === 'weight' ? weighed(hosts) : tally).healthy,
     }));
     return planZones(zone, callers, upstream, locality);
   }
@@ -338,4 +372,12 @@ export class Routing {
 /** Hosts that can serve. */
 function available(tiers: readonly Tier[]): number {
   return tiers.reduce((sum, { tally }) => sum + tally.healthy + tally.degraded, 0);
+}
+
+/** Whether these are not the same hosts, or not in the same order where that counts. */
+function differ(a: readonly Host[], b: readonly Host[], inOrder: boolean): boolean {
+  if (a.length !== b.length) return true;
+  if (a.every((host, i) => host === b[i])) return false;
+  const hosts = new Set(a);
+  return inOrder || b.some((host) => !hosts.has(host));
 }

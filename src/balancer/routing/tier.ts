@@ -11,7 +11,7 @@ export class Tally implements HostCounts {
   healthy = 0;
   degraded = 0;
 
-  /** Counts a host in (amount above 0) or out (below). */
+  /** Counts a host, or its weight, in (amount above 0) or out (below). */
   add(host: Host, amount: number): void {
     this.hosts += amount;
     if (!host.healthy) {
@@ -27,7 +27,8 @@ export interface HostGroup {
   readonly tier: Tier;
   readonly hosts: Host[];
   readonly tally: Tally;
-  readonly weights: Tally;
+  /** How many hosts the zone has, those outside the subset included: a zone without any in it is one all the same, as in Envoy. */
+  listed: number;
   /** Bits of `Use`. */
   use: number;
 }
@@ -37,10 +38,12 @@ export class Tier {
   readonly priority: number;
   /** Whether these are backups, which have tiers of their own. */
   readonly backup: boolean;
+  /** Those balanced over. */
   readonly hosts: Host[] = [];
+  /** Those and the ones outside the subset. */
+  readonly listed: Host[] = [];
   readonly groups: HostGroup[] = [];
   readonly tally = new Tally();
-  private readonly weights = new Tally();
   private readonly groupByZone = new Map<string, HostGroup>();
   panic = false;
 
@@ -49,32 +52,55 @@ export class Tier {
     this.backup = backup;
   }
 
-  /** Puts the host in, in the group of that zone, and returns the group. */
-  place(host: Host, zone: string): HostGroup {
+  /** Takes note that the zone has this host, which `place` may follow, and returns the zone's group. */
+  list(host: Host, zone: string): HostGroup {
     let group = this.groupByZone.get(zone);
     if (group === undefined) {
-      group = { zone, tier: this, hosts: [], tally: new Tally(), weights: new Tally(), use: Use.none };
+      group = { zone, tier: this, hosts: [], tally: new Tally(), listed: 0, use: Use.none };
       this.groupByZone.set(zone, group);
       this.groups.push(group);
     }
+    group.listed++;
+    this.listed.push(host);
+    return group;
+  }
+
+  /** Puts the host in, in that group of this tier. */
+  place(host: Host, group: HostGroup): void {
     this.hosts.push(host);
     group.hosts.push(host);
     this.count(group, host, 1);
-    return group;
+  }
+
+  /** Of the same hosts: puts them in the order of that tier. */
+  keepOrder(old: Tier): void {
+    for (const [i, host] of old.hosts.entries()) this.hosts[i] = host;
+    for (const { zone, hosts } of this.groups) {
+      for (const [i, host] of (old.groupOf(zone)?.hosts ?? []).entries()) hosts[i] = host;
+    }
   }
 
   /** Counts the host in (1) or out (-1): out before its state changes, in after. */
   count(group: HostGroup, host: Host, sign: 1 | -1): void {
     group.tally.add(host, sign);
     this.tally.add(host, sign);
-    group.weights.add(host, sign * host.weight);
-    this.weights.add(host, sign * host.weight);
+  }
+
+  groupOf(zone: string): HostGroup | undefined {
+    return this.groupByZone.get(zone);
   }
 
   counts(byWeight: boolean): PriorityCounts {
     const { hosts, excluded, healthy, degraded } = this.tally;
-    return byWeight ? { hosts, excluded, healthy, degraded, weights: this.weights } : this.tally;
+    return byWeight ? { hosts, excluded, healthy, degraded, weights: weighed(this.hosts) } : this.tally;
   }
+}
+
+/** How much weight of these hosts is in which state, now: weights may move by themselves (`HostWeights`). */
+export function weighed(hosts: readonly Host[]): Tally {
+  const tally = new Tally();
+  for (const host of hosts) tally.add(host, host.weight);
+  return tally;
 }
 
 /** Whether the host may be picked where its group is used so. */

@@ -4,7 +4,7 @@ import { EdfSchedule } from '../parts/edf.ts';
 import type { Weights } from '../weights.ts';
 import { foldedWeights } from './folded_weights.ts';
 import { HostSource, type StrategyPool } from './host_source.ts';
-import { effectiveLocalityWeight } from './locality_weights.ts';
+import { effectiveLocalityWeight, scaledLocalityWeight } from './locality_weights.ts';
 import { type HostGroup, isUsed, type Tier, Use, zoneOf } from './tier.ts';
 import { chooseZone, compareZones, type ZonePlan } from './zone_aware.ts';
 
@@ -18,6 +18,8 @@ export interface TierSourcesContext {
   readonly ownZone: string;
   /** Weight of a zone; null: zones are not chosen by weight. */
   readonly zoneWeight: ((zone: string) => number) | null;
+  /** Whether a zone weighs as much less as there are fewer of its hosts in the subset. */
+  readonly scalesZones: boolean;
   /** The policy hashes: it looks at healthy hosts only, and weights of zones are folded into those of hosts. */
   readonly hashes: boolean;
   readonly overprovisioningPercent: number;
@@ -35,7 +37,7 @@ export class TierSources {
   private zonesWeigh: Record<Quality, boolean> = { healthy: false, degraded: false };
   /** All hosts, for panic. */
   readonly all: HostSource;
-  private tier: Tier;
+  private current: Tier;
   private readonly context: TierSourcesContext;
   private readonly healthy: HostSource;
   /** Made when there is a degraded host to pick. */
@@ -51,34 +53,38 @@ export class TierSources {
   private readonly starts: number[];
 
   constructor(tier: Tier, context: TierSourcesContext) {
-    this.tier = tier;
+    this.current = tier;
     this.context = context;
     this.all = this.newSource(Use.all);
     this.healthy = this.newSource(Use.healthy);
     const none = (): null[] => Array(context.pool.workers).fill(null);
     this.schedules = { healthy: none(), degraded: none() };
     this.starts = Array(context.pool.workers).fill(0);
-    this.replace(tier, null);
+    this.replace(tier);
   }
 
-  /**
-   * The hosts of this priority are these from now on; `redescribed`: those of which something else is said than before, or
-   * null where anything may have changed. Whether that changes anything: what does not is no news to a priority in Envoy.
-   */
-  replace(tier: Tier, redescribed: ReadonlySet<Host> | null): boolean {
-    const old = this.tier.hosts;
-    this.tier = tier;
+  get tier(): Tier {
+    return this.current;
+  }
+
+  /** The same hosts in the same order, told of by another tier. */
+  adopt(tier: Tier): void {
+    this.current = tier;
     this.zones = tier.groups.toSorted((a, b) => compareZones(this.context.ownZone, a.zone, b.zone));
-    const isSame = (host: Host, i: number): boolean => host === old[i] && redescribed?.has(host) === false;
-    if (old.length === tier.hosts.length && tier.hosts.every(isSame)) return false;
+  }
+
+  /** The hosts of this priority are these from now on. */
+  replace(tier: Tier): void {
+    this.adopt(tier);
     for (const source of [this.all, this.healthy, this.degraded]) source?.replace(tier.hosts);
     for (const quality of ['healthy', 'degraded'] as const) {
-      this.byZone[quality].forEach((source, place) => source.replace(this.zones[place]?.hosts ?? []));
+      this.byZone[quality].forEach((source, place) => {
+        source.replace(this.zones[place]?.hosts ?? []);
+      });
     }
     // Strategies that learn must hear of attempts from the first.
     if (this.context.pool.learning) this.makeZones('healthy');
     this.touch();
-    return true;
   }
 
   /** Eligibility or a weight has changed. */
@@ -155,7 +161,7 @@ export class TierSources {
     const { zoneWeight, hashes } = this.context;
     if (hashes && quality === 'degraded') return Use.none;
     if (zoneWeight !== null) {
-      if (hashes) return zoneWeight(group.zone) > 0 ? Use[quality] : Use.none;
+      if (hashes) return this.weightOfZone(group) > 0 ? Use[quality] : Use.none;
       return this.zonesWeigh[quality] && this.zoneShare(group, quality) === 0 ? Use.none : Use[quality];
     }
     return this.zonePlan === null || getsTraffic(this.zonePlan, group.zone) ? Use[quality] : Use.none;
@@ -164,18 +170,20 @@ export class TierSources {
   /** Which hosts of the group's zone may be picked in panic: the bit of `Use`, or 0. */
   usesZoneInPanic(group: HostGroup): number {
     const { zoneWeight, hashes } = this.context;
-    return hashes && zoneWeight !== null && zoneWeight(group.zone) <= 0 ? Use.none : Use.all;
+    return hashes && zoneWeight !== null && this.weightOfZone(group) <= 0 ? Use.none : Use.all;
+  }
+
+  private weightOfZone({ zone, hosts, listed }: HostGroup): number {
+    const { zoneWeight, scalesZones } = this.context;
+    const weight = zoneWeight?.(zone) ?? 0;
+    return scalesZones ? scaledLocalityWeight(weight, hosts.length, listed) : weight;
   }
 
   /** What the group's zone weighs in the schedule of zones now. */
   private zoneShare(group: HostGroup, quality: Quality): number {
-    const { zoneWeight, overprovisioningPercent } = this.context;
     const { hosts, excluded, [quality]: eligible } = group.tally;
-    return effectiveLocalityWeight(
-      zoneWeight?.(group.zone) ?? 0,
-      { eligible, hosts, excluded },
-      overprovisioningPercent,
-    );
+    const { overprovisioningPercent } = this.context;
+    return effectiveLocalityWeight(this.weightOfZone(group), { eligible, hosts, excluded }, overprovisioningPercent);
   }
 
   private schedule(quality: Quality, worker: number): ZoneSchedule {
@@ -226,8 +234,11 @@ export class TierSources {
     return new HostSource(pool, {
       admits,
       easingIn,
-      accepts: (host) => accepts(host) && zoneWeight(zoneOf(host)) > 0,
-      weigh: (eligible, members) => foldedWeights(eligible, members, weightOf, zoneWeight),
+      accepts: (host) => accepts(host) && this.weightOfZone(this.tier.groupOf(zoneOf(host)) as HostGroup) > 0,
+      weigh: (eligible, members) => {
+        const zones = this.tier.groups.map((group) => ({ zone: group.zone, weight: this.weightOfZone(group) }));
+        return foldedWeights(eligible, members, weightOf, zones);
+      },
       order: (hosts) => hosts.toSorted((a, b) => compareZones(this.context.ownZone, zoneOf(a), zoneOf(b))),
     });
   }

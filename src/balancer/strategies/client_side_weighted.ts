@@ -3,6 +3,7 @@ import type { LoadReport } from '../../core/load_report.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Host } from '../host.ts';
 import { GrpcPicker } from '../parts/grpc_picker.ts';
+import { MedianWeights } from '../parts/median_weights.ts';
 import { PerHost } from '../parts/per_host.ts';
 import { ReportedWeights, type WeightRules } from '../parts/reported_weights.ts';
 import { beginning, type Explain } from '../pick_reason.ts';
@@ -11,13 +12,12 @@ import { EdfRoundRobin } from './edf_round_robin.ts';
 import { type Floor, inOrder, StaticStride, strideExplained } from './static_stride.ts';
 
 /**
- * Weighted round robin by what instances report of their own load: gRPC's `weighted_round_robin` and Envoy's
- * `client_side_weighted_round_robin`. The registry's weights are ignored.
+ * Weighted round robin by what instances report of their own load: gRPC's `weighted_round_robin`, which knows nothing of the
+ * registry's weights, and Envoy's `client_side_weighted_round_robin`, which takes them over (`MedianWeights`).
  *
  * Weights are worked out again each `weightUpdatePeriod`, and whenever the hosts change (gRPC: with each new picker, see
- * `GrpcPicker`). No timer does it: whatever
- * comes next, a pick or a report, first makes up for the last update that fell due, as of that time. (So if nobody picks for so long that weights come
- * and expire in between, Envoy's schedule is not started anew, as a timer would have done.)
+ * `GrpcPicker`). No timer does it: whatever comes next, a pick or a report, first makes up for the last update that fell
+ * due, as of that time.
  */
 export const clientSideWeighted = defineStrategy({
   name: 'client-side-weighted',
@@ -91,58 +91,24 @@ export const clientSideWeighted = defineStrategy({
       when: { flavor: 'envoy' },
       system: 'Envoy client_side_weighted_round_robin',
       source: 'client_side_weighted_round_robin_lb.cc',
-      traits: { evenness: 'exact', weighted: 'none', affinity: 'none', feedback: 'report', cost: 'O(log n)' },
+      // The registry's weights count until the first update.
+      traits: {
+        evenness: 'exact',
+        weighted: 'none',
+        weighsSomehow: true,
+        affinity: 'none',
+        feedback: 'report',
+        cost: 'O(log n)',
+      },
     },
   ],
   create: ({ options, ...ports }) =>
     options.flavor === 'grpc'
       ? new GrpcWeighted({ ...options, floor: options.clamp ? options.floor : 'java' }, ports)
-      : new EnvoyWeighted(options, options.weightUpdatePeriod, ports),
+      : new EnvoyWeighted(ports),
+  weigh: (options, clock) =>
+    options.flavor === 'envoy' ? new MedianWeights(options, options.weightUpdatePeriod, clock) : null,
 });
-
-/** When weights are worked out. How, and who is picked by them, is up to gRPC's and Envoy's. */
-abstract class ClientSideWeighted implements Strategy {
-  protected readonly reported: ReportedWeights;
-  protected readonly clock: Pick<Clock, 'now'>;
-  private readonly period: number;
-  private nextUpdate: number;
-
-  constructor(rules: WeightRules, period: number, clock: Pick<Clock, 'now'>) {
-    this.reported = new ReportedWeights(rules);
-    this.clock = clock;
-    this.period = period;
-    this.nextUpdate = clock.now() + period;
-  }
-
-  abstract rebuild(members: readonly Host[], eligible: readonly Host[]): void;
-
-  abstract pick(key: number, attempt: number, draw: number): Host;
-
-  /** Works the weights out as of this time. */
-  protected abstract update(time: number): void;
-
-  onStart(): void {}
-
-  onEnd(host: Host, _latencyMs: number, _outcome: Outcome, report: LoadReport | null): void {
-    if (report === null) return;
-    this.catchUp();
-    this.reported.asOf[0] = this.clock.now();
-    this.reported.observe(host, report);
-  }
-
-  /** Makes the last update that fell due. Those before it would have been overruled by it. */
-  protected catchUp(): void {
-    const now = this.clock.now();
-    if (now < this.nextUpdate) return;
-    const last = now - ((now - this.nextUpdate) % this.period);
-    this.nextUpdate = last + this.period;
-    this.update(last);
-  }
-
-  protected restartPeriod(): void {
-    this.nextUpdate = this.clock.now() + this.period;
-  }
-}
 
 interface Schedule {
   readonly weightUpdatePeriod: number;
@@ -159,8 +125,11 @@ interface Schedule {
  * grpc-java and grpc-go after a new connection only, and not as an ejection ends. Where there is no blackout, it counts
  * for what it last reported until that expires; but grpc-go forgets it.
  */
-class GrpcWeighted extends ClientSideWeighted {
+class GrpcWeighted implements Strategy {
   readonly prompt = true;
+  private readonly reported: ReportedWeights;
+  private readonly clock: Pick<Clock, 'now'>;
+  private nextUpdate: number;
   private readonly schedule: StaticStride;
   private readonly picker: GrpcPicker;
   private readonly options: Schedule;
@@ -174,8 +143,10 @@ class GrpcWeighted extends ClientSideWeighted {
     const { errorUtilizationPenalty, weightUpdatePeriod, clamp } = options;
     // A float in grpc-java and core, a double in grpc-go.
     const penalty = clamp ? Math.fround(errorUtilizationPenalty) : errorUtilizationPenalty;
-    super({ ...options, errorUtilizationPenalty: penalty }, weightUpdatePeriod, clock);
+    this.reported = new ReportedWeights({ ...options, errorUtilizationPenalty: penalty });
+    this.clock = clock;
     this.options = options;
+    this.nextUpdate = clock.now() + weightUpdatePeriod;
     this.schedule = new StaticStride(options.clamp, random, options.floor);
     this.picker = new GrpcPicker(options.clamp ? null : random);
   }
@@ -186,7 +157,8 @@ class GrpcWeighted extends ClientSideWeighted {
     if (host?.healthy && (reconnected || floor === 'core')) this.reported.beginAgain(host, !clamp);
     this.picker.onNews(host);
     this.update(this.clock.now());
-    if (host === null || !clamp || floor === 'core') this.restartPeriod();
+    if (host === null || !clamp || floor === 'core')
+      this.nextUpdate = this.clock.now() + this.options.weightUpdatePeriod;
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[]): void {
@@ -210,7 +182,26 @@ class GrpcWeighted extends ClientSideWeighted {
     return this.hosts[this.schedule.pick()];
   }
 
-  protected update(time: number): void {
+  onStart(): void {}
+
+  onEnd(host: Host, _latencyMs: number, _outcome: Outcome, report: LoadReport | null): void {
+    if (report === null) return;
+    this.catchUp();
+    this.reported.asOf[0] = this.clock.now();
+    this.reported.observe(host, report);
+  }
+
+  /** Makes the last update that fell due. Those before it would have been overruled by it. */
+  private catchUp(): void {
+    const now = this.clock.now();
+    if (now < this.nextUpdate) return;
+    const { weightUpdatePeriod } = this.options;
+    const last = now - ((now - this.nextUpdate) % weightUpdatePeriod);
+    this.nextUpdate = last + weightUpdatePeriod;
+    this.update(last);
+  }
+
+  private update(time: number): void {
     this.reported.asOf[0] = time;
     // Of one that has left the slot may be another's by now.
     for (let i = 0; i < this.members.length; i++) if (this.members[i].present) this.weigh(this.members[i]);
@@ -234,26 +225,12 @@ class GrpcWeighted extends ClientSideWeighted {
   }
 }
 
-/**
- * Envoy's round robin over the eligible hosts. Weights are worked out for all members, and those without one count for
- * the median of the others, or 1. The schedule starts anew only when a weight has changed. In Envoy the registry's
- * weights count until the first update.
- */
-class EnvoyWeighted extends ClientSideWeighted {
+/** Envoy's round robin over the eligible hosts, by the weights that `MedianWeights` sets; slow start knows nothing of it. */
+class EnvoyWeighted implements Strategy {
   readonly prompt = 'everywhere';
   private readonly roundRobin: EdfRoundRobin;
-  private members: readonly Host[] = [];
-  /** By host: what it counts for, a whole number above 0. */
-  private readonly inUse = new PerHost(1);
-  /** The weights known, and from `known` on Infinity; room for all members. */
-  private weights = new Float64Array(0);
-  private readonly weightOf = (host: Host): number => {
-    const at = this.inUse.at(host);
-    return this.inUse.values[at];
-  };
 
-  constructor(rules: WeightRules, period: number, ports: StrategyPorts) {
-    super(rules, period, ports.clock);
+  constructor(ports: StrategyPorts) {
     this.roundRobin = new EdfRoundRobin(ports);
   }
 
@@ -261,66 +238,20 @@ class EnvoyWeighted extends ClientSideWeighted {
     return this.roundRobin.selector();
   }
 
+  /** Also where any weight has changed, of whatever priority: the schedules of all of them start anew. */
   rebuild(members: readonly Host[], eligible: readonly Host[]): void {
-    this.members = members.slice();
-    this.weights = new Float64Array(members.length);
-    this.weigh(this.clock.now());
-    this.roundRobin.rebuild(members, eligible, this.weightOf);
+    this.roundRobin.rebuild(members, eligible, ({ weight }) => weight);
   }
 
   explainNext(): Explain {
-    this.catchUp();
     return beginning('weights by reports', this.roundRobin.explainNext());
   }
 
   pick(key: number, attempt: number, draw: number): Host {
-    this.catchUp();
     return this.roundRobin.pick(key, attempt, draw);
   }
 
-  protected update(time: number): void {
-    if (this.weigh(time)) this.roundRobin.refresh();
-  }
+  onStart(): void {}
 
-  /** Brings weights up to date; whether Envoy holds that any has changed. */
-  private weigh(time: number): boolean {
-    const { members, weights, reported } = this;
-    reported.asOf[0] = time;
-    let known = 0;
-    let changed = false;
-    weights.fill(Number.POSITIVE_INFINITY);
-    for (let i = 0; i < members.length; i++) {
-      reported.weigh(members[i]);
-      const weight = reported.weight[0];
-      if (weight < 0) continue;
-      weights[known++] = weight;
-      changed = this.use(members[i], weight) || changed;
-    }
-    if (known === members.length) return changed;
-    const usual = this.median(known);
-    for (let i = 0; i < members.length; i++) {
-      // Asked anew: nothing has been reported since.
-      reported.weigh(members[i]);
-      if (reported.weight[0] < 0) changed = this.use(members[i], usual) || changed;
-    }
-    return changed;
-  }
-
-  /** Sets what the host counts for; whether that is a change. Envoy takes 0 for 1, but only once it has compared. */
-  private use(host: Host, weight: number): boolean {
-    const at = this.inUse.at(host);
-    const { values } = this.inUse;
-    const changed = values[at] !== weight;
-    values[at] = Math.max(weight, 1);
-    return changed;
-  }
-
-  /** The middle one of the first `known` weights, or the whole part of the mean of two; 1 where there is none. */
-  private median(known: number): number {
-    if (known === 0) return 1;
-    this.weights.sort();
-    const half = known >> 1;
-    const upper = this.weights[half];
-    return known % 2 === 1 ? upper : Math.floor((this.weights[half - 1] + upper) / 2);
-  }
+  onEnd(): void {}
 }

@@ -20,6 +20,7 @@ export function watchedStrategies(factory: StrategyFactory, doc: string, watcher
   const { beyond } = factory.traits;
   return {
     traits: factory.traits,
+    weigh: (clock) => factory.weigh?.(clock) ?? null,
     create: (ports) => {
       const random = recordingRandom(ports.random);
       const inner = factory.create({ ...ports, random });

@@ -321,7 +321,9 @@ test.each([
   ['9/9 9/9', '100 0'],
   ['1/9 9/9', '100 0'],
   ['0/9 1/9', '0 100'],
-  ['0/0 0/9 0/9', '0 100 0'],
+  // Nobody: the lowest, as in grpc-go (syncPriority, TestPriority_HigherDownWhileAddingLower).
+  ['0/0 0/9 0/9', '0 0 100'],
+  ['0/9 0/9 0/0', '0 100 0'],
   ['0/0 0/0', '100 0'],
   // Degraded hosts are better than the next priority, but not than healthy ones.
   ['0+1/9 9/9', '0+100 0'],

@@ -138,6 +138,13 @@ test('grpc-java keeps the order of its hosts as long as they are the same', () =
   }
 });
 
+test('gRPC core: a list in another order is one of its own', () => {
+  const { balancer } = grpcRigOf(ROUND_ROBIN, { system: 'grpc-core' }, [0, 0]);
+  expect(sequence(balancer, 2)).toBe('ab');
+  balancer.update(instancesOf([1, 1, 1]).toReversed());
+  expect(sequence(balancer, 3)).toBe('cba');
+});
+
 test('grpc-java: its count goes on, and no host has another turn for a moment of bad health', () => {
   const { balancer, flip } = grpcRigOf(ROUND_ROBIN, { system: 'grpc-java' }, [1]);
   expect(sequence(balancer, 2)).toBe('bc');
