@@ -83,6 +83,8 @@ export class Balancer {
   /** null: it uses all hosts. */
   private readonly callerSubset: CallerSubset | null;
   private readonly sessions: Sessions | null;
+  /** Whether there are hosts of weight 0. */
+  private weightless = false;
   /** Whether the policy hashes: it then draws once a send, however many hosts are turned down. */
   readonly hashes: boolean;
   /** By worker, what chose the priority last. */
@@ -108,7 +110,7 @@ export class Balancer {
     const easesIn = ownWeights === null && looksAtWeights(strategy.traits) && strategy.traits.fixedWeights !== true;
     this.weights = new Weights(clock, easesIn ? slowStart : null, ownWeights);
     this.callerSubset = this.callerSubsetOf(settings);
-    const shared = { clock, request: this.request, keyText, probeLoad };
+    const shared = { clock, request: this.request, keyText, probeLoad, weightless: () => this.weightless };
     const ports = this.callerSubset === null ? shared : { ...shared, aperture: this.callerSubset };
     this.workers = new Workers(strategy, settings.workers, random, ports);
     this.hashes = strategy.traits.affinity !== 'none';
@@ -287,7 +289,7 @@ export class Balancer {
     const host = this.choose(key, attempt, worker, avoided, retry);
     if (host !== null || this.callerSubset === null) return host;
     this.source = null;
-    return this.callerSubset.nobodyAsked() ? this.choose(key, attempt, worker, avoided, retry) : null;
+    return this.callerSubset.nobodyAsked(this.clock.now()) ? this.choose(key, attempt, worker, avoided, retry) : null;
   }
 
   private choose(key: Key, attempt: number, worker: number, avoided: PrioritySet | null, retry: boolean): Host | null {
@@ -303,14 +305,14 @@ export class Balancer {
       const lead = strategy ?? this.workers.lead(worker);
       if (key === NO_KEY && lead.needsKey === true) return null;
       draw = this.select(lead, key, attempt, worker, false);
-      if (strategy === null) return null;
+      if (strategy === null) return this.nobody(lead);
     } else {
       const lead = this.workers.lead(worker);
       if (key === NO_KEY && lead.needsKey === true) return null;
       draw = this.select(lead, key, attempt, worker, routing.needsDraw || attempted !== null);
       source = routing.choose(draw, worker, attempted);
       strategy = source?.ready(worker) ?? null;
-      if (strategy === null) return null;
+      if (strategy === null) return this.nobody(lead);
     }
     if (callerSubset !== null) {
       this.source = source;
@@ -330,6 +332,11 @@ export class Balancer {
     if (strategy.pickAnother === undefined) return null;
     const host = strategy.pickAnother(key, attempt, draw);
     return host ?? this.routing.backups?.ready(worker)?.pickAnother?.(key, attempt, draw) ?? null;
+  }
+
+  private nobody(lead: Strategy): null {
+    lead.nobody?.();
+    return null;
   }
 
   /** The number that chooses the priority. Hash policies keep it while hosts are turned down, others draw again (Envoy). */
@@ -363,8 +370,9 @@ export class Balancer {
     const matching = subset === null ? this.view.hosts : subsetOf(this.view.hosts, metadataOf, subset).hosts;
     const weighs = (host: Host): boolean => host.weight > 0;
     const candidates = matching.filter(weighs);
+    this.weightless = candidates.length < matching.length;
     // Parts of a caller's subset may move without a host.
-    if (this.callerSubset !== null) this.routing.regroup(this.callerSubset.choose(candidates), null);
+    if (this.callerSubset !== null) this.routing.regroup(this.callerSubset.choose(matching), null);
     else this.routing.regroup(candidates, redescribed, subset === null ? candidates : this.view.hosts.filter(weighs));
     for (const host of this.view.hosts) this.routing.settle(host);
   }

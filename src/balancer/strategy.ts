@@ -66,6 +66,8 @@ export interface Strategy {
   onNews?(host: Host | null, reconnected: boolean): void;
   /** A session's request went to the host, and the strategy was not asked. Present where it counts as a turn, as in nginx. */
   onSession?(host: Host): void;
+  /** A host was asked for, and there is none to pick. Present where the system draws even so. */
+  nobody?(): void;
   /** An attempt was sent to this host; `host.inFlight` already counts it. The host need not be in this set. */
   onStart(host: Host): void;
   /** An attempt has ended; `host.inFlight` no longer counts it. The host may have left the view, or not be in this set. */
@@ -183,6 +185,8 @@ export interface StrategyPorts {
   readonly probeLoad: LoadProbe | null;
   /** Attempts in flight to all hosts of the service, those that have left included. Absent: a strategy counts those it hears of. */
   readonly attempts?: () => number;
+  /** Whether there are hosts of weight 0, which no strategy is told of. Absent: there are none. */
+  readonly weightless?: () => boolean;
   /** The subset the hosts are of, for Finagle's. Absent: there is none. */
   readonly aperture?: Aperture;
 }

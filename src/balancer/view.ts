@@ -46,6 +46,7 @@ export class View {
       if (host.weight !== instance.weight || !sameDescription(host.instance, instance)) redescribed.add(host);
       changed ||= old[hosts.length] !== host;
       host.instance = instance;
+      if (host.weight !== instance.weight) host.reweighed++;
       host.weight = instance.weight;
       byId.set(instance.id, host);
       hosts.push(host);
@@ -73,6 +74,7 @@ export class View {
       instance,
       slot: this.slots.take(),
       weight: instance.weight,
+      reweighed: 0,
       priority: 0,
       inFlight: 0,
       healthy: this.initiallyHealthy,

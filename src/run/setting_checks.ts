@@ -19,7 +19,9 @@ const ignoredWeights: Check = ({ trial }) => {
   return {
     cause: `instances have unequal weights, and ${trial.strategy.name} does not look at them`,
     effect: 'all get the same share; fairness is judged by weight and looks poor',
-    next: 'use weighted-round-robin, or leave the weights out',
+    next: hasClasses(trial)
+      ? 'write weights: classes, which a Finagle client has around it, use weighted-round-robin, or leave the weights out'
+      : 'use weighted-round-robin, or leave the weights out',
   };
 };
 
@@ -191,6 +193,12 @@ export const settingChecks: readonly Check[] = [
   ...reachChecks,
   ...registryChecks,
 ];
+
+/** Whether it could draw among classes of equal weight. */
+function hasClasses({ strategy: { name, options } }: TrialConfig): boolean {
+  const strategy = strategyNamed(name);
+  return 'weights' in strategy.options && strategy.problemWith({ ...options, weights: 'classes' }) === null;
+}
 
 function traitsOf({ strategy }: TrialConfig): StrategyTraits {
   return strategyNamed(strategy.name).variantOf(strategy.options).traits;

@@ -12,6 +12,7 @@ export function hostsOf(instances: readonly Partial<Instance>[]): Host[] {
       instance,
       slot,
       weight: instance.weight,
+      reweighed: 0,
       priority: 0,
       inFlight: 0,
       healthy: true,

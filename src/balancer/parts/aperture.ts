@@ -1,6 +1,6 @@
-import { type AliasTable, tableOfCounts } from '../../core/alias.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
+import { FinagleDraw } from './finagle_draw.ts';
 
 /** What the hosts of an aperture of Finagle's are drawn from, one draw after another (ProbabilityDistribution.scala). */
 export interface ApertureTable {
@@ -26,46 +26,31 @@ export interface Aperture {
   inVain(): void;
 }
 
-/** Finagle counts shares whose sum is this near to 1 as what they are, and others by their part of the sum. */
-const NORMAL = 0.01;
-/** What is left of a host by rounding alone, of an average one. */
-const SLIVER = 1e-9;
-
 /**
- * What Finagle's deterministic aperture draws from: the arcs of hosts within a slice of the ring, by an alias table. A
- * column that is all its own takes one number, another a second one.
- * Source: finagle-core loadbalancer/aperture/WeightedAperture.scala and Alias.scala, util/Drv.scala.
+ * What Finagle's deterministic aperture draws from: the arcs of hosts within a slice of the ring.
+ * Source: finagle-core loadbalancer/aperture/WeightedAperture.scala and Alias.scala.
  */
 export class SliceTable implements ApertureTable {
   readonly hosts: readonly Host[];
   readonly weights: Float64Array;
   readonly unit = 'share of weight';
   readonly alone = false;
-  private readonly table: AliasTable;
+  private readonly shares: FinagleDraw;
 
   /** The arcs are as `arcsInSlice` has them. */
   constructor(hosts: readonly Host[], arcs: Float64Array) {
     this.hosts = hosts.filter((_, i) => arcs[i] > 0);
     this.weights = arcs.filter((arc) => arc > 0);
-    const sum = this.weights.reduce((total, arc) => total + arc, 0);
-    const scale = sum > 1 - NORMAL && sum < 1 + NORMAL ? 1 : sum;
-    this.table = tableOfCounts(this.weights.map((arc) => (arc / scale) * this.weights.length));
-    // Of 32 bits none but 0 itself would be below it: a host that rounding lets in is not to be picked for that.
-    const { threshold } = this.table;
-    for (const [column, own] of threshold.entries()) if (own < SLIVER) threshold[column] = 0;
+    this.shares = new FinagleDraw(this.weights);
   }
 
   draw(random: Random): number {
-    const { threshold, alias } = this.table;
-    const column = random.int(threshold.length);
-    // 32 bits will do for Finagle's fraction; 53 are two numbers of the stream.
-    const isOwn = threshold[column] === 1 || (random.int32() >>> 0) / 2 ** 32 < threshold[column];
-    return isOwn ? column : alias[column];
+    return this.shares.draw(random);
   }
 }
 
 /**
- * What Finagle's random aperture draws from: the first `width` n-ths of all weight in the order of these n hosts, by a
+ * What Finagle's random aperture draws from: the first `width` n-ths of all weight in the order of these n hosts, those of weight 0 among them, by a
  * search among running sums. One number a draw, and none where there is one host altogether. Loads are compared by the
  * whole weight even of a host across the edge.
  * Source: finagle-core loadbalancer/aperture/RandomAperture.scala.
@@ -92,7 +77,7 @@ export class RunningSumsTable implements ApertureTable {
   }
 
   draw(random: Random): number {
-    const { sums } = this;
+    const { sums, weights } = this;
     const x = ((random.int32() >>> 0) / 2 ** 32) * (this.band.width / sums.length);
     let low = 0;
     let high = sums.length - 1;
@@ -102,6 +87,8 @@ export class RunningSumsTable implements ApertureTable {
       if (sums[middle] < x) low = middle + 1;
       else high = middle;
     }
+    // Of 32 bits 0 itself would find it.
+    while (weights[low] === 0) low++;
     return low;
   }
 }

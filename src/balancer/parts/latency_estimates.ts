@@ -1,4 +1,5 @@
 import type { Host } from '../host.ts';
+import type { FinagleNodes } from './finagle_nodes.ts';
 import { PerHost } from './per_host.ts';
 
 /** Finagle and Tower reckon in nanoseconds: loads that are equal but for rounding are told apart as there. */
@@ -29,11 +30,19 @@ export interface EstimateSettings {
 export class LatencyEstimates {
   /** The time now, in milliseconds: to be set before each call. */
   readonly now = new Float64Array(1);
+  /** Whose attempts count. */
+  readonly nodes: FinagleNodes;
   private readonly settings: EstimateSettings;
   private readonly state = new PerHost(WIDTH);
 
-  constructor(settings: EstimateSettings) {
+  constructor(settings: EstimateSettings, nodes: FinagleNodes) {
     this.settings = settings;
+    this.nodes = nodes;
+  }
+
+  /** What is known of those of these hosts that are new nodes is forgotten. */
+  begin(hosts: readonly Host[]): void {
+    for (const host of this.nodes.begin(hosts)) this.state.values[this.state.at(host) + KNOWN] = 0;
   }
 
   /** Where loads are once they have been read. Replaced when it grows: ask anew after `readLoad`. */
@@ -52,11 +61,12 @@ export class LatencyEstimates {
     const now = this.now[0];
     const { values } = this.state;
     const { decayTime, defaultRtt } = this.settings;
+    const inFlight = this.nodes.inFlight(host);
     const estimate = values[at + ESTIMATE] * Math.exp(-Math.max(now - values[at + STAMP], 0) / decayTime);
     values[at + ESTIMATE] = estimate;
     values[at + STAMP] = now;
-    const unanswered = estimate === 0 && host.inFlight > 0 && defaultRtt === 0;
-    values[at + LOAD] = unanswered ? PENALTY + host.inFlight : estimate * (host.inFlight + 1);
+    const unanswered = estimate === 0 && inFlight > 0 && defaultRtt === 0;
+    values[at + LOAD] = unanswered ? PENALTY + inFlight : estimate * (inFlight + 1);
     return at + LOAD;
   }
 

@@ -1,6 +1,7 @@
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import { type Aperture, WeightedPair } from '../parts/aperture.ts';
+import type { FinagleNodes } from '../parts/finagle_nodes.ts';
 import { type Drawing, drawnExplained, type PanicMode } from '../parts/panic_mode.ts';
 import type { PickReason } from '../pick_reason.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
@@ -13,19 +14,24 @@ import type { Strategy, WeightOf } from '../strategy.ts';
  * Source: finagle-core loadbalancer/aperture/ApertureLeastLoaded.scala and WeightedP2CPick.scala.
  */
 export class FinagleAperture implements Strategy, Drawing {
+  /** A new node begins as its weight changes. */
+  readonly prompt = true;
   hosts: readonly Host[] = [];
+  private readonly nodes: FinagleNodes;
   private readonly random: Random;
   private readonly panic: PanicMode | null;
   private readonly pair: WeightedPair;
 
   /** `panic` null: hosts that can be picked are drawn only. */
-  constructor(random: Random, aperture: Aperture | undefined, panic: PanicMode | null) {
+  constructor(nodes: FinagleNodes, random: Random, aperture: Aperture | undefined, panic: PanicMode | null) {
+    this.nodes = nodes;
     this.random = random;
     this.panic = panic;
     this.pair = new WeightedPair(aperture ?? null);
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf, easingIn: boolean = false): void {
+    this.nodes.begin(members);
     this.pair.rebuild(members, this.panic === null ? eligible : members, weightOf, easingIn);
     this.hosts = this.pair.table.hosts;
     this.panic?.rebuild(this.hosts, eligible);
@@ -36,27 +42,29 @@ export class FinagleAperture implements Strategy, Drawing {
   }
 
   drawBest(): number {
-    const { pair, panic, hosts } = this;
+    const { pair, panic, hosts, nodes } = this;
     pair.draw(this.random);
     const { first, second } = pair;
     if (panic !== null && panic.isOpen(first) !== panic.isOpen(second)) return panic.isOpen(first) ? first : second;
-    pair.loads[0] = hosts[first].inFlight;
-    pair.loads[1] = hosts[second].inFlight;
+    pair.loads[0] = nodes.inFlight(hosts[first]);
+    pair.loads[1] = nodes.inFlight(hosts[second]);
     return pair.lower();
   }
 
   explain({ host }: { readonly host: Host }): PickReason {
-    const { pair, panic, hosts } = this;
+    const { pair, panic, hosts, nodes } = this;
     return drawnExplained(panic, host, {
       hosts,
       places: [pair.first, pair.second],
       by: pair.termsOf('in flight'),
-      figureOf: (place) => hosts[place].inFlight / pair.divisorOf(place),
+      figureOf: (place) => nodes.inFlight(hosts[place]) / pair.divisorOf(place),
       rule: 'the fewest in flight of two drawn by weight, the first drawn among equals',
     });
   }
 
   onStart(): void {}
 
-  onEnd(): void {}
+  onEnd(host: Host, latencyMs: number): void {
+    this.nodes.ended(host, latencyMs);
+  }
 }

@@ -1,5 +1,6 @@
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
+import type { FinagleNodes } from '../parts/finagle_nodes.ts';
 import { comparedBy, type PickReason, ruled } from '../pick_reason.ts';
 import type { Strategy } from '../strategy.ts';
 
@@ -15,14 +16,16 @@ const PENALTY = 2 ** 30;
  * included), so that requests one at a time do not all go to one host; nothing is drawn for a host alone.
  *
  * As in Finagle, what takes a freed place in the heap sinks but never rises, so that an idle host may come to lie under
- * a busier one and be overlooked until that has sunk. Weights are ignored. Those that come and go, and those that are
- * well again, are taken up at the next pick; Finagle does so when it hears of members, in the order of its sets, which is
- * not defined; here it is that of the registry. A host that joins with attempts in flight has them as its load.
+ * a busier one and be overlooked until that has sunk. Weights are ignored. Those that come and go are taken up at once, those
+ * that are well again at the next pick. Several that come at once do so in the order of Finagle's sets, which is not
+ * defined; here it is that of the registry. A host that joins with attempts in flight has them as its load.
  * O(log n) per pick, start and end, and for each host that goes down; O(n) per rebuild, and for each host that comes or
  * goes O(log n).
  * Source: finagle-core loadbalancer/heap/HeapLeastLoaded.scala and Heap.scala.
  */
 export class FinagleHeap implements Strategy {
+  readonly prompt = true;
+  private readonly nodes: FinagleNodes;
   private readonly random: Random;
   /** Slots in heap order; the top is at 1. */
   private heap = new Int32Array(1);
@@ -38,7 +41,8 @@ export class FinagleHeap implements Strategy {
   private loads = new Int32Array(0);
   private open = new Uint8Array(0);
 
-  constructor(random: Random) {
+  constructor(nodes: FinagleNodes, random: Random) {
+    this.nodes = nodes;
     this.random = random;
   }
 
@@ -92,10 +96,11 @@ export class FinagleHeap implements Strategy {
     this.sink(this.places[slot], this.size);
   }
 
-  onEnd(host: Host): void {
+  onEnd(host: Host, latencyMs: number): void {
+    const isOfNode = this.nodes.ended(host, latencyMs);
     const { places, loads, size } = this;
     const { slot } = host;
-    if (!this.has(host)) return;
+    if (!isOfNode || !this.has(host)) return;
     loads[slot]--;
     if (loads[slot] > 0 || size === 1) {
       this.rise(places[slot]);
@@ -117,7 +122,7 @@ export class FinagleHeap implements Strategy {
   private add(host: Host): void {
     const { slot } = host;
     this.hosts[slot] = host;
-    this.loads[slot] = host.inFlight;
+    this.loads[slot] = this.nodes.inFlight(host);
     this.size++;
     this.heap[this.size] = slot;
     this.places[slot] = this.size;

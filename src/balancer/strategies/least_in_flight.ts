@@ -1,5 +1,6 @@
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
+import type { FinagleNodes } from '../parts/finagle_nodes.ts';
 import { type Drawing, drawnExplained, type PanicMode } from '../parts/panic_mode.ts';
 import { ReadyList } from '../parts/ready_list.ts';
 import { comparedBy, type PickMade, type PickReason, ruled } from '../pick_reason.ts';
@@ -69,14 +70,17 @@ export class Choices implements Strategy {
  */
 export class DistinctChoices implements Strategy, Drawing {
   hosts: readonly Host[] = [];
+  private readonly nodes: FinagleNodes;
   private readonly random: Random;
   private readonly panic: PanicMode | null;
   private readonly choiceCount: number;
   /** Places drawn in this try, in rising order. */
   private drawn = new Int32Array(0);
 
-  constructor(choiceCount: number, random: Random, panic: PanicMode | null = null) {
+  /** `panic` null: hosts that can be picked are drawn only. */
+  constructor(choiceCount: number, nodes: FinagleNodes, random: Random, panic: PanicMode | null) {
     this.choiceCount = choiceCount;
+    this.nodes = nodes;
     this.random = random;
     this.panic = panic;
   }
@@ -92,32 +96,34 @@ export class DistinctChoices implements Strategy, Drawing {
   }
 
   drawBest(): number {
-    const { hosts, random, drawn, panic } = this;
+    const { hosts, nodes, random, drawn, panic } = this;
     if (hosts.length === 1) return 0;
     let best = this.open(random.int(hosts.length), 0);
     for (let choice = 1; choice < drawn.length; choice++) {
       const other = this.open(random.int(hosts.length - choice), choice);
       if (panic !== null && panic.isOpen(other) !== panic.isOpen(best)) best = panic.isOpen(other) ? other : best;
-      else if (hosts[other].inFlight < hosts[best].inFlight) best = other;
+      else if (nodes.inFlight(hosts[other]) < nodes.inFlight(hosts[best])) best = other;
     }
     return best;
   }
 
   explain({ host, drawn }: PickMade): PickReason {
-    const { hosts, panic } = this;
+    const { hosts, nodes, panic } = this;
     const { length } = this.drawn;
     return drawnExplained(panic, host, {
       hosts,
       places: drawn.slice(-length).map((rank, count) => this.open(rank, count)),
       by: IN_FLIGHT,
-      figureOf: (place) => hosts[place].inFlight,
+      figureOf: (place) => nodes.inFlight(hosts[place]),
       rule: `the fewest in flight of ${length} different ones drawn, the first drawn among equals`,
     });
   }
 
   onStart(): void {}
 
-  onEnd(): void {}
+  onEnd(host: Host, latencyMs: number): void {
+    this.nodes.ended(host, latencyMs);
+  }
 
   /** The place of the rank-th host among those not drawn yet, which are all but the first `count` of `drawn`; marks it drawn. */
   private open(rank: number, count: number): number {

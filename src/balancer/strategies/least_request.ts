@@ -1,5 +1,6 @@
 import type { WrittenOptions } from '../../core/options.ts';
 import { balanceFactorProblem, hashBalanceFactor, StrictlyBoundedLoad } from '../parts/bounded_load.ts';
+import { FinagleNodes } from '../parts/finagle_nodes.ts';
 import { maxEffortOption, PanicMode } from '../parts/panic_mode.ts';
 import { defineStrategy, type StrategyTraits } from '../strategy.ts';
 import { EnvoyLeastRequest } from './envoy_least_request.ts';
@@ -11,6 +12,7 @@ import { HaproxyRandom } from './haproxy_random.ts';
 import { Choices, DistinctChoices, FloydChoices, FullScan } from './least_in_flight.ts';
 import { NginxLeastConn } from './nginx_least_conn.ts';
 import { NginxRandomTwo } from './nginx_random_two.ts';
+import { WeightClasses } from './weight_classes.ts';
 
 /** Fewest in flight of those looked at. Idle and equal hosts are drawn uniformly, and weights do not count. */
 const leastInFlight: StrategyTraits = {
@@ -21,10 +23,22 @@ const leastInFlight: StrategyTraits = {
   cost: 'O(1)',
 };
 
-/** Whether the options are Finagle's, and its panic mode is on. */
-function panics({ algorithm, replacement, sampling, weights, maxEffort }: WrittenOptions): boolean {
-  const isFinagle = algorithm === 'choices' && replacement === false && sampling === 'finagle' && weights === 'ignore';
-  return isFinagle && Number(maxEffort) > 0;
+/** Of a class drawn by weight, so that a busy host alone in its class is picked. */
+const classes: StrategyTraits = { ...leastInFlight, weighted: 'proportional', feedback: 'inFlight' };
+
+/** Whether the options are Finagle's power of two choices. */
+function isFinagle({ algorithm, replacement, sampling, weights }: WrittenOptions): boolean {
+  return algorithm === 'choices' && replacement === false && sampling === 'finagle' && weights !== 'follow';
+}
+
+/** Whether Finagle's traffic distributor is around its p2c or its heap. */
+function hasClasses(options: WrittenOptions): boolean {
+  return options.weights === 'classes' && (isFinagle(options) || options.algorithm === 'finagle-heap');
+}
+
+/** Whether they are Finagle's power of two choices, and its panic mode is on. */
+function panics(options: WrittenOptions): boolean {
+  return isFinagle(options) && Number(options.maxEffort) > 0;
 }
 
 /**
@@ -86,16 +100,16 @@ export const leastRequest = defineStrategy({
     maxEffort: {
       ...maxEffortOption,
       for: [
-        { algorithm: ['choices'], replacement: [false], sampling: ['finagle'], weights: ['ignore'] },
+        { algorithm: ['choices'], replacement: [false], sampling: ['finagle'], weights: ['ignore', 'classes'] },
         { algorithm: ['finagle-aperture'] },
       ],
     },
     weights: {
       type: 'choice',
-      values: ['follow', 'ignore'],
+      values: ['follow', 'ignore', 'classes'],
       default: 'follow',
-      doc: 'What unequal weights do: turn to a weighted schedule, as in Envoy, or nothing, as in gRPC, Finagle and Tower.',
-      for: [{ algorithm: ['choices', 'full-scan'] }],
+      doc: "What unequal weights do: turn to a weighted schedule, as in Envoy; nothing, as in gRPC and Tower; or classes: make classes of equal weight, one of which is drawn first, as Finagle's traffic distributor does around its p2c (replacement: false) and heap.",
+      for: [{ algorithm: ['choices', 'full-scan', 'finagle-heap'] }],
     },
     counted: {
       type: 'choice',
@@ -224,6 +238,34 @@ export const leastRequest = defineStrategy({
         beyond: 'where nobody is eligible',
       },
     },
+    {
+      when: { weights: 'classes', replacement: false },
+      fits: (options) => hasClasses(options) && isFinagle(options),
+      system: 'Finagle p2c with least loaded and traffic distributor',
+      source: 'finagle-core loadbalancer/TrafficDistributor.scala and p2c/P2CPick.scala',
+      traits: classes,
+    },
+    {
+      when: { weights: 'classes', replacement: false, maxEffort: 4 },
+      fits: (options) => panics(options) && hasClasses(options),
+      system: 'Finagle p2c with least loaded, panic mode and traffic distributor',
+      source:
+        'finagle-core loadbalancer/TrafficDistributor.scala, PanicMode.scala, Balancer.scala and p2c/P2CPick.scala',
+      traits: { ...classes, beyond: 'after tries in vain' },
+    },
+    {
+      when: { weights: 'classes', algorithm: 'finagle-heap' },
+      system: 'Finagle heap with least loaded and traffic distributor',
+      source: 'finagle-core loadbalancer/TrafficDistributor.scala, heap/HeapLeastLoaded.scala and Heap.scala',
+      traits: {
+        ...classes,
+        evenness: 'none',
+        weighted: 'none',
+        weighsSomehow: true,
+        cost: 'O(log n)',
+        beyond: 'where nobody is eligible',
+      },
+    },
     // Idle hosts tie, and the first draw decides, which is by weight.
     {
       when: { algorithm: 'finagle-aperture' },
@@ -239,16 +281,29 @@ export const leastRequest = defineStrategy({
       traits: { ...leastInFlight, weighted: 'proportional', beyond: 'after tries in vain' },
     },
   ],
-  check: ({ algorithm, choiceCount, hashBalanceFactor }) => {
+  check: (options) => {
+    const { algorithm, choiceCount, weights, hashBalanceFactor } = options;
     if (algorithm === 'haproxy-random') return balanceFactorProblem(hashBalanceFactor, 101);
-    if (choiceCount < 2) return { option: 'choiceCount', expected: 'at least 2, but 1 with algorithm: haproxy-random' };
-    if (hashBalanceFactor === 0) return null;
-    return { option: 'hashBalanceFactor', expected: '0, the default, but with algorithm: haproxy-random' };
+    if (algorithm === 'choices' && choiceCount < 2)
+      return { option: 'choiceCount', expected: 'at least 2, but 1 with algorithm: haproxy-random' };
+    const readsWeights = algorithm === 'choices' || algorithm === 'full-scan';
+    if (!readsWeights || weights !== 'classes' || hasClasses(options)) return null;
+    return {
+      option: 'weights',
+      expected: "follow or ignore; classes is for Finagle's: replacement: false, or algorithm: finagle-heap",
+    };
   },
-  create: ({ options, random, request, seed, clock, attempts, aperture }) => {
+  create: ({ options, random, request, seed, clock, attempts, aperture, weightless = () => false }) => {
     const { algorithm, choiceCount, replacement, sampling, weights, counted, activeRequestBias, lists } = options;
-    const panic = options.maxEffort > 0 ? new PanicMode(options.maxEffort, aperture) : null;
-    if (panics(options)) return new DistinctChoices(choiceCount, random, panic);
+    const nodes = new FinagleNodes(clock);
+    const panicMode = (): PanicMode | null =>
+      options.maxEffort > 0 ? new PanicMode(options.maxEffort, aperture) : null;
+    const p2c = (): DistinctChoices => new DistinctChoices(choiceCount, nodes, random, panicMode());
+    const heap = (): FinagleHeap => new FinagleHeap(nodes, random);
+    if (hasClasses(options)) {
+      return new WeightClasses({ random, create: algorithm === 'finagle-heap' ? heap : p2c, nodes, weightless });
+    }
+    if (panics(options)) return p2c();
     if (algorithm === 'nginx-least-conn') return new NginxLeastConn();
     if (algorithm === 'nginx-random-two') return new NginxRandomTwo({ random, request });
     if (algorithm === 'haproxy-leastconn') return new HaproxyLeastconn(lists, random);
@@ -257,8 +312,8 @@ export const leastRequest = defineStrategy({
         options.hashBalanceFactor === 0 ? null : new StrictlyBoundedLoad(options.hashBalanceFactor, attempts);
       return new HaproxyRandom(choiceCount, bounded, { random, clock });
     }
-    if (algorithm === 'finagle-heap') return new FinagleHeap(random);
-    if (algorithm === 'finagle-aperture') return new FinagleAperture(random, aperture, panic);
+    if (algorithm === 'finagle-heap') return heap();
+    if (algorithm === 'finagle-aperture') return new FinagleAperture(nodes, random, aperture, panicMode());
     if (algorithm === 'choices' && replacement && weights === 'ignore') {
       if (counted === 'all') return new JavaLeastRequest(choiceCount, random);
       return new GoLeastRequest(choiceCount, { random, clock });
@@ -268,7 +323,9 @@ export const leastRequest = defineStrategy({
         ? new FullScan(random)
         : replacement
           ? new Choices(choiceCount, random)
-          : new (sampling === 'tower' ? FloydChoices : DistinctChoices)(choiceCount, random);
+          : sampling === 'tower'
+            ? new FloydChoices(choiceCount, random)
+            : new DistinctChoices(choiceCount, nodes, random, null);
     return weights === 'ignore' ? unweighted : new EnvoyLeastRequest(unweighted, activeRequestBias, random, seed());
   },
 });

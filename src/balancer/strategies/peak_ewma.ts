@@ -1,9 +1,11 @@
 import type { WrittenOptions } from '../../core/options.ts';
+import { FinagleNodes } from '../parts/finagle_nodes.ts';
 import { LatencyEstimates } from '../parts/latency_estimates.ts';
 import { maxEffortOption, PanicMode } from '../parts/panic_mode.ts';
 import { ReadyList } from '../parts/ready_list.ts';
 import { defineStrategy, type StrategyTraits } from '../strategy.ts';
 import { FloydPeakEwma, UniformPeakEwma } from './uniform_peak_ewma.ts';
+import { WeightClasses } from './weight_classes.ts';
 import { WeightedPeakEwma } from './weighted_peak_ewma.ts';
 
 /** Not even, not even statistically: of equal hosts the one used last has decayed least and is avoided. */
@@ -74,6 +76,13 @@ export const peakEwma = defineStrategy({
       default: false,
       doc: "Whether hosts are drawn and their loads compared by weight, as in Finagle's apertures.",
     },
+    weights: {
+      type: 'choice',
+      values: ['ignore', 'classes'],
+      default: 'ignore',
+      doc: "What unequal weights do where hosts are not drawn by weight: nothing, as in Tower and Linkerd; or classes: make classes of equal weight, one of which is drawn first, as Finagle's traffic distributor does around its p2c.",
+      for: [{ weighted: [false], sampling: ['finagle'], peak: ['last-read'] }],
+    },
     maxEffort: { ...maxEffortOption, for: [{ weighted: [true] }, { sampling: ['finagle'] }] },
   },
   variants: [
@@ -116,12 +125,32 @@ export const peakEwma = defineStrategy({
       source: 'finagle-core loadbalancer/PanicMode.scala, Balancer.scala and aperture/WeightedP2CPick.scala',
       traits: { ...traits, weighsSomehow: true, beyond: 'after tries in vain' },
     },
+    {
+      when: { weights: 'classes' },
+      fits: hasClasses,
+      system: 'Finagle p2c with peak EWMA and traffic distributor',
+      source: 'finagle-core loadbalancer/TrafficDistributor.scala, PeakEwma.scala and p2c/P2CPick.scala',
+      traits: { ...traits, weighsSomehow: true },
+    },
+    {
+      when: { weights: 'classes', maxEffort: 4 },
+      fits: (options) => panics(options) && hasClasses(options),
+      system: 'Finagle p2c with peak EWMA, panic mode and traffic distributor',
+      source:
+        'finagle-core loadbalancer/TrafficDistributor.scala, PanicMode.scala, Balancer.scala and p2c/P2CPick.scala',
+      traits: { ...traits, weighsSomehow: true, beyond: 'after tries in vain' },
+    },
   ],
-  create: ({ options, random, clock, aperture }) => {
+  create: ({ options, random, clock, aperture, weightless = () => false }) => {
     const { decayTime, defaultRtt, peak, failurePenalty, sampling, weighted, maxEffort } = options;
-    const estimates = new LatencyEstimates({ decayTime, defaultRtt, peakAboveDecayed: peak === 'decayed' });
+    const settings = { decayTime, defaultRtt, peakAboveDecayed: peak === 'decayed' };
+    const estimates = new LatencyEstimates(settings, new FinagleNodes(clock));
     const panic = panics(options) ? new PanicMode(maxEffort, aperture) : null;
     const parts = { estimates, failurePenalty, random, clock, panic };
+    if (hasClasses(options)) {
+      const create = () => new UniformPeakEwma({ ...parts, panic: panic && new PanicMode(maxEffort, aperture) }, null);
+      return new WeightClasses({ random, create, nodes: estimates, weightless });
+    }
     if (weighted) return new WeightedPeakEwma(parts, aperture ?? null);
     const ofReady = panic === null && (sampling === 'tower' || peak === 'decayed');
     const ready = ofReady ? new ReadyList(sampling === 'finagle') : null;
@@ -133,4 +162,9 @@ export const peakEwma = defineStrategy({
 /** Whether the options are Finagle's, or Linkerd's, and Finagle's panic mode is on. */
 function panics({ maxEffort, sampling, weighted }: WrittenOptions): boolean {
   return Number(maxEffort) > 0 && (weighted === true || sampling === 'finagle');
+}
+
+/** Whether Finagle's traffic distributor is around its p2c. */
+function hasClasses({ weights, weighted, sampling, peak }: WrittenOptions): boolean {
+  return weights === 'classes' && weighted === false && sampling === 'finagle' && peak === 'last-read';
 }

@@ -5,6 +5,8 @@ import { LOAD, LowerPeakEwma, type PeakEwmaParts, type TwoDrawn } from './lower_
 
 /** Drawn by weight, and compared by load / weight, as in Finagle's apertures. */
 export class WeightedPeakEwma extends LowerPeakEwma {
+  /** A new node begins as its weight changes. */
+  readonly prompt = true;
   private readonly pair: WeightedPair;
 
   constructor(parts: PeakEwmaParts, aperture: Aperture | null) {
@@ -18,6 +20,7 @@ export class WeightedPeakEwma extends LowerPeakEwma {
     weightOf: WeightOf,
     easingIn: boolean = false,
   ): void {
+    this.estimates.begin(members);
     super.rebuild(members, eligible, weightOf);
     this.pair.rebuild(members, this.hosts, weightOf, easingIn);
     this.hosts = this.pair.table.hosts;

@@ -30,18 +30,18 @@ export class CallerSubset implements Aperture {
     return this.subsetting.started !== undefined;
   }
 
-  /** Which of these are used now; what each of them counts for is with `weights`. */
-  choose(candidates: readonly Host[]): Host[] {
+  /** Which of these are used now, those of weight 0 never; what each of them counts for is with `weights`. */
+  choose(hosts: readonly Host[]): Host[] {
     this.hasMoved = false;
+    const candidates = this.subsetting.weightless === true ? hosts : hosts.filter(({ weight }) => weight > 0);
     this.candidates = candidates;
     const parts = this.subsetting.select(candidates);
     candidates.forEach((host, i) => {
       this.weights.setPart(host, parts[i]);
     });
     const used = candidates.filter((_, i) => parts[i] > 0);
-    const hosts = this.subsetting.order?.(used) ?? used;
-    this.size = hosts.length;
-    return hosts;
+    this.size = used.length;
+    return this.subsetting.order?.(used) ?? used;
   }
 
   /** A host was picked. */
@@ -64,9 +64,10 @@ export class CallerSubset implements Aperture {
   }
 
   /** No strategy was asked, so that none could tell: whether that is since others can serve, but nobody of the subset. Makes it anew then. */
-  nobodyAsked(): boolean {
+  nobodyAsked(nowMs: number): boolean {
+    if (this.candidates.length === 0) this.subsetting.nobody?.(nowMs);
     if (this.subsetting.inVain === undefined) return false;
-    const able = this.candidates.filter((host) => host.healthy);
+    const able = this.candidates.filter((host) => host.healthy && host.weight > 0);
     if (able.length === 0 || able.some((host) => this.weights.partOf(host) > 0)) return false;
     this.inVain();
     return true;

@@ -12,6 +12,9 @@ import { defineSubsetting, type Subsetting } from './subsetting.ts';
  * together cover the ring a whole number of times: each host is offered exactly its share. A host across the edge of
  * the slice counts for the part that lies within.
  *
+ * A host of weight 0 counts among the hosts that the slice is measured by, and is never in it; in Finagle such hosts are used
+ * where there are no others.
+ *
  * All callers must see the hosts in the same order. A host that joins or leaves moves the edges of all slices a little.
  */
 export const deterministicAperture = defineSubsetting({
@@ -38,6 +41,7 @@ class DeterministicAperture implements Subsetting {
   private readonly offset: number;
   /** The tokens decide nothing here: Finagle draws them for every aperture alike. */
   private readonly nodes: ApertureNodes;
+  readonly weightless = true;
   table: ApertureTable | null = null;
 
   constructor(minAperture: number, caller: number, callers: number, random: Random) {
@@ -55,6 +59,10 @@ class DeterministicAperture implements Subsetting {
     const width = this.width(hosts.length);
     this.table = new SliceTable(hosts, arcsInSlice(weights, this.offset, width));
     return sharesInSlice(weights, this.offset, width);
+  }
+
+  nobody(): void {
+    this.nodes.fail();
   }
 
   /** Finagle's dApertureWidth, in its order of operations, so that it rounds up where that does: 12 of 20 hosts to 13. */

@@ -44,6 +44,7 @@ export const randomAperture = defineSubsetting({
 });
 
 class RandomAperture implements Subsetting {
+  readonly weightless = true;
   private readonly minAperture: number;
   private readonly band: LoadBand;
   private readonly nodes: ApertureNodes;
@@ -95,6 +96,12 @@ class RandomAperture implements Subsetting {
       break;
     }
     return this.hasMoved;
+  }
+
+  nobody(nowMs: number): void {
+    this.nodes.fail();
+    this.band.started(nowMs);
+    this.band.ended(nowMs);
   }
 
   inVain(): void {

@@ -25,10 +25,14 @@ export interface Subsetting {
   ended?(nowMs: number): boolean;
   /** A host was picked, to which the attempt is yet to be sent; true as above. Hot: allocates nothing while it answers false. */
   picked?(): boolean;
+  /** A host was asked for, and there is none at all. Present where the system draws or counts even so. */
+  nobody?(nowMs: number): void;
   /** Nobody who can be picked was found in the subset (`toldInVain`): `select` is asked next. */
   inVain?(): void;
   /** What Finagle draws from within its apertures, as `select` last had it. Absent or null: it is none of them. */
   readonly table?: ApertureTable | null;
+  /** Hosts of weight 0 are among those \`select\` is told of; its answer for them is 0. Absent: they are not. */
+  readonly weightless?: true;
 }
 
 /** What the subsetting of one caller is given. */

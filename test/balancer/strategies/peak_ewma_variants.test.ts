@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Host } from '../../../src/balancer/host.ts';
+import { FinagleNodes } from '../../../src/balancer/parts/finagle_nodes.ts';
 import { LatencyEstimates, NANOS_PER_MS } from '../../../src/balancer/parts/latency_estimates.ts';
 import { peakEwma } from '../../../src/balancer/strategies/peak_ewma.ts';
 import type { Strategy } from '../../../src/balancer/strategy.ts';
@@ -19,7 +20,10 @@ class Estimate {
   now = 0;
 
   constructor(decayTime: number, defaultRtt: number, peakAboveDecayed = false) {
-    this.estimates = new LatencyEstimates({ decayTime, defaultRtt, peakAboveDecayed });
+    this.estimates = new LatencyEstimates(
+      { decayTime, defaultRtt, peakAboveDecayed },
+      new FinagleNodes(new ManualClock()),
+    );
     [this.host] = hostsOf([{}]);
     this.estimates.know([this.host]);
   }

@@ -9,6 +9,7 @@ export function hostsOf(weights: readonly number[]): Host[] {
     instance: { id: `h${i}`, address: `h${i}:80`, zone: null, weight },
     slot: i,
     weight,
+    reweighed: 0,
     priority: 0,
     inFlight: 0,
     healthy: true,

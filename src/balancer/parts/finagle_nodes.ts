@@ -1,0 +1,56 @@
+import type { Clock } from '../../core/clock.ts';
+import type { Host } from '../host.ts';
+import { PerHost } from './per_host.ts';
+
+/** Where a host's numbers are among its own: how often it had been reweighed as its node began, when that was, and how many attempts in flight are of its nodes before. */
+const REWEIGHED = 0;
+const SINCE = 1;
+const BEFORE = 2;
+const WIDTH = 3;
+
+/**
+ * Finagle's nodes: what its balancers keep of each host. A host of another weight is another node to it, with nothing in
+ * flight and no latency known: its endpoints are told apart by address and weight. What was sent to the node before
+ * counts nowhere any more, nor does the latency it ends with.
+ *
+ * Which attempts those are is told by how long they took; of those sent at the very time of the change, the first to end
+ * are taken for them.
+ * Source: finagle-core loadbalancer/TrafficDistributor.scala (weightEndpoints) and Balancer.scala (update).
+ */
+export class FinagleNodes {
+  private readonly clock: Pick<Clock, 'now'>;
+  private readonly state = new PerHost(WIDTH);
+
+  constructor(clock: Pick<Clock, 'now'>) {
+    this.clock = clock;
+  }
+
+  /** Of these hosts, those whose nodes begin now. To be asked as soon as weights change. */
+  begin(hosts: readonly Host[]): Host[] {
+    return hosts.filter((host) => {
+      const at = this.state.at(host);
+      const { values } = this.state;
+      if (values[at + REWEIGHED] === host.reweighed) return false;
+      values[at + REWEIGHED] = host.reweighed;
+      values[at + SINCE] = this.clock.now();
+      values[at + BEFORE] = host.inFlight;
+      return true;
+    });
+  }
+
+  /** Attempts in flight of the host's node. */
+  inFlight(host: Host): number {
+    const at = this.state.at(host);
+    // A small integer, which need not be boxed.
+    return (host.inFlight - this.state.values[at + BEFORE]) | 0;
+  }
+
+  /** An attempt has ended, which `host.inFlight` no longer counts: whether it was of the host's node. */
+  ended(host: Host, latencyMs: number): boolean {
+    const at = this.state.at(host);
+    const { values } = this.state;
+    if (values[at + BEFORE] === 0 || latencyMs < this.clock.now() - values[at + SINCE]) return true;
+    values[at + BEFORE]--;
+    return false;
+  }
+}
