@@ -51,6 +51,13 @@ const ignoredSlowStart: Check = ({ trial }) => {
       next: 'leave slowStart out to have what Envoy does',
     };
   }
+  if (trial.strategy.options.weights === 'classes') {
+    return {
+      cause: 'loadBalancer.slowStart eases hosts in by their weights, and classes are of equal weights in the registry',
+      effect: 'a host that is new or back gets its full share at once; Finagle has no slow start',
+      next: 'leave slowStart out, or use a strategy that follows weights, such as weighted-round-robin',
+    };
+  }
   if (slowStart.kind === 'envoy' || trial.healthCheck !== null) return null;
   return {
     cause: 'loadBalancer.slowStart.haproxy eases in hosts that a health check finds well again, and there is none',

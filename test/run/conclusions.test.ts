@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { WrittenOptions } from '../../src/core/options.ts';
 import { metrics } from '../../src/metrics/catalogue.ts';
 import { studentQuantile } from '../../src/metrics/intervals.ts';
 import type { ColumnRun } from '../../src/run/column_run.ts';
@@ -320,13 +321,17 @@ describe('warnings', () => {
   it('tell of weights that the strategy does not look at', async () => {
     const [instance] = fakeTrial('ring').instances;
     const unequal = [instance, { ...instance, id: 'other', weight: 3 }];
-    const warned = async (strategy: string) => {
-      const scenario = fakeScenario([{ strategy, trial: fakeTrial(strategy, { instances: unequal }) }]);
-      const { warnings } = await fakeStudy(scenario, () => ({}));
-      return warnings.some(({ cause }) => cause.includes('does not look at them'));
+    const advice = async (name: string, options: WrittenOptions = {}) => {
+      const trial = fakeTrial(name, { instances: unequal, strategy: { name, options } });
+      const { warnings } = await fakeStudy(fakeScenario([{ strategy: name, trial }]), () => ({}));
+      return warnings.find(({ cause }) => cause.includes('does not look at them'))?.next ?? '';
     };
-    expect(await warned('ring')).toBe(true);
-    expect(await warned('weighted-round-robin')).toBe(false);
+    expect(await advice('ring')).toBe('use weighted-round-robin, or leave the weights out');
+    expect(await advice('weighted-round-robin')).toBe('');
+    expect(await advice('peak-ewma')).toContain('weights: classes, which a Finagle client has');
+    expect(await advice('peak-ewma', { weights: 'classes' })).toBe('');
+    expect(await advice('peak-ewma', { sampling: 'tower' })).not.toContain('classes');
+    expect(await advice('least-request', { weights: 'ignore' })).not.toContain('classes');
   });
 
   it('tell of a threshold on failover where nothing failed over', async () => {

@@ -87,6 +87,11 @@ describe('warnings of settings that do nothing', () => {
       "those of modulo-hash are fixed, as in HAProxy's static algorithms; a host that is back gets its full share at once",
     ],
     [
+      'slow start of classes of equal weight',
+      ...(['peak-ewma', { slowStart: envoy }, { options: { weights: 'classes' } }] as const),
+      'and classes are of equal weights in the registry; a host that is new or back gets its full share at once',
+    ],
+    [
       'HAProxy eases in nobody without a check',
       ...(['weighted-round-robin', { slowStart: haproxy }, {}] as const),
       'and there is none; no host is ever eased in',

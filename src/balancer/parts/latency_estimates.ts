@@ -3,7 +3,7 @@ import type { FinagleNodes } from './finagle_nodes.ts';
 import { PerHost } from './per_host.ts';
 
 /** Finagle and Tower reckon in nanoseconds: loads that are equal but for rounding are told apart as there. */
-export const NANOS_PER_MS = 1e6;
+const NANOS_PER_MS = 1e6;
 /** Finagle's Long.MaxValue >> 16: far above any load that was measured. */
 const PENALTY = 2 ** 47 - 1;
 

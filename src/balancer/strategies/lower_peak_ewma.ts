@@ -2,13 +2,13 @@ import type { Clock } from '../../core/clock.ts';
 import { Outcome } from '../../core/outcome.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
-import { type LatencyEstimates, NANOS_PER_MS } from '../parts/latency_estimates.ts';
+import type { LatencyEstimates } from '../parts/latency_estimates.ts';
 import { type Drawing, drawnExplained, type PanicMode } from '../parts/panic_mode.ts';
 import type { PickMade, PickReason } from '../pick_reason.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
 
 /** What loads are, and the rule, in words. */
-export const LOAD = 'latency estimate in ms x (in flight + 1)';
+export const LOAD = 'latency estimate in ns x (in flight + 1)';
 export const LOWER_OF_TWO = 'the lower load of two drawn, the first drawn among equals';
 
 export interface PeakEwmaParts {
@@ -95,6 +95,6 @@ export abstract class LowerPeakEwma implements Strategy, Drawing {
   private loadOf(host: Host): number {
     this.estimates.now[0] = this.clock.now();
     const at = this.estimates.readLoad(host);
-    return this.estimates.loads[at] / NANOS_PER_MS;
+    return this.estimates.loads[at];
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { SubsettingChoice } from '../../../src/balancer/load_balancer.ts';
 import { type Measured, replayedRecord } from '../../helpers/finagle_records.ts';
 
 // What Finagle's own classes did (twitter/finagle, commit 4feb34cb): TrafficDistributor around P2CLeastLoaded, P2CPeakEwma
@@ -54,7 +55,7 @@ describe('classes of equal weight', () => {
 });
 
 describe('apertures', () => {
-  test.each<readonly [...Case, Required<Measured>['subsetting'], Required<Measured>['caller']]>([
+  test.each<readonly [...Case, SubsettingChoice, readonly [number, number]]>([
     [
       ['peak-ewma', { weighted: true, decayTime: 100, maxEffort: 4 }],
       [1, 2, 3, 1, 2],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Host } from '../../../src/balancer/host.ts';
 import { FinagleNodes } from '../../../src/balancer/parts/finagle_nodes.ts';
-import { LatencyEstimates, NANOS_PER_MS } from '../../../src/balancer/parts/latency_estimates.ts';
+import { LatencyEstimates } from '../../../src/balancer/parts/latency_estimates.ts';
 import { peakEwma } from '../../../src/balancer/strategies/peak_ewma.ts';
 import type { Strategy } from '../../../src/balancer/strategy.ts';
 import type { WrittenOptions } from '../../../src/core/options.ts';
@@ -31,7 +31,7 @@ class Estimate {
   get load(): number {
     this.estimates.now[0] = this.now;
     const at = this.estimates.readLoad(this.host);
-    return this.estimates.loads[at] / NANOS_PER_MS;
+    return this.estimates.loads[at] / 1e6;
   }
 
   /** An attempt sent at that time ends. */
