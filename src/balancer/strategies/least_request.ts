@@ -53,6 +53,8 @@ function panics(options: WrittenOptions): boolean {
  * - `finagle-heap`: Finagle's heap, of all.
  * - `finagle-aperture`: Finagle's apertures, of two drawn by weight.
  *
+ * With `weights: classes` Finagle's power of two choices and its heap are as in its clients: see `WeightClasses`.
+ *
  * Envoy's two turn to a schedule by weight and load, in which a busy host is never avoided, once any weight differs.
  */
 export const leastRequest = defineStrategy({

@@ -30,7 +30,8 @@ const traits: StrategyTraits = {
  * - What a peak must be above is the estimate as it was last read (Finagle, Tower) or as decayed by now (Linkerd).
  * - Draws are of the eligible hosts in the registry's order; in Tower and Linkerd in that of `ReadyList`.
  *
- * decayTime is a mean lifetime; the half-life is decayTime x ln 2. Weights are ignored, unless `weighted`: Finagle's
+ * decayTime is a mean lifetime; the half-life is decayTime x ln 2. Weights are ignored, unless there are `classes` of them, as
+ * Finagle's clients have around its p2c (see `WeightClasses`), or it is `weighted`: Finagle's
  * apertures draw by weight, the second host up to 5 times until it is another, and compare load / weight. So a heavy
  * host gets more than its weight while loads are equal. Within `random-aperture` it then draws as that does in Finagle,
  * and as its deterministic one otherwise; there decayTime is the aperture's smoothWindow, 15 s. O(1) per pick, O(log n)
