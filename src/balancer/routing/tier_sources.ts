@@ -78,9 +78,7 @@ export class TierSources {
     this.adopt(tier);
     for (const source of [this.all, this.healthy, this.degraded]) source?.replace(tier.hosts);
     for (const quality of ['healthy', 'degraded'] as const) {
-      this.byZone[quality].forEach((source, place) => {
-        source.replace(this.zones[place]?.hosts ?? []);
-      });
+      for (const [place, source] of this.byZone[quality].entries()) source.replace(this.zones[place]?.hosts ?? []);
     }
     // Strategies that learn must hear of attempts from the first.
     if (this.context.pool.learning) this.makeZones('healthy');
