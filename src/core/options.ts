@@ -23,7 +23,7 @@ export type OptionDescriptor = (
 };
 
 /** Values of other options of the same owner, by name: each must have one of those listed, or be above. */
-export type OptionNeeds = Readonly<Record<string, readonly (number | boolean | string)[] | { readonly above: number }>>;
+type OptionNeeds = Readonly<Record<string, readonly (number | boolean | string)[] | { readonly above: number }>>;
 
 export type OptionDescriptors = Readonly<Record<string, OptionDescriptor>>;
 
