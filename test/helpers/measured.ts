@@ -116,7 +116,7 @@ function pickTried(host: Host): string {
 
 /**
  * What becomes of a record of requests: `a`, a gets one and holds it; `a5`, one with key 5; `a!`, a resets the connection;
- * `-a`, the first one that a holds ends; `+5`, 5 ms pass; `a:down`, `a:up` and `a:7`, a goes down, comes up and is given
+ * `-a`, the first one that a holds ends, `-a!` with an error; `+5`, 5 ms pass; `a:down`, `a:up` and `a:7`, a goes down, comes up and is given
  * the weight 7; `a:out`, `a:in`, it is ejected and let back in; `a*100/0.5/2`, its answers say from now on that it has 100
  * requests a second, is used by 0.5 and has 2 errors a second; `=abc`, the members are now these, and who joins is up. One
  * to `?` is answered before the next.
@@ -140,7 +140,7 @@ export function replayed(rig: Rig, record: string): string {
         return word;
       }
       const [, ended, server, key, failed] = /^(-?)(.)(\d*)(!?)$/.exec(word) as RegExpExecArray;
-      if (ended === '-') end(rig, named(rig, server), Outcome.ok);
+      if (ended === '-') end(rig, named(rig, server), failed === '!' ? Outcome.error : Outcome.ok);
       if (ended === '-') return word;
       const host = pickOf(rig.strategy, key === '' ? NO_KEY : Number(key));
       host.inFlight++;

@@ -1,3 +1,4 @@
+import type { Clock } from '../../core/clock.ts';
 import type { Host } from '../host.ts';
 
 const NONE = -1;
@@ -8,38 +9,44 @@ const NONE = -1;
  * leave its place. One that cannot be picked any more stays until it is chosen: then it is taken out, and drawn for again.
  * It comes last once it is well again.
  *
- * Tower looks at who is ready, the one picked last included, when the next request comes, after who has left; Linkerd at once
- * (`prompt`). Those who come at the same time are taken in the registry's order. O(1) per pick, O(n) per rebuild.
+ * Tower looks at who is ready, the one picked last included, when the next request comes, after who has left. Linkerd looks
+ * as soon as a request is sent: what closes a host at the moment of its pick is that request, which a breaker lets through
+ * alone, and is seen then; whatever comes later is not. Those who come at the same time are taken in the registry's order.
+ * O(1) per pick, O(n) per rebuild.
  *
  * Sources: tower/src/ready_cache/cache.rs, call_ready_index, check_ready_index, evict and poll_pending;
- * tower/src/balance/p2c/service.rs, poll_ready; linkerd2-proxy linkerd/proxy/balance/queue/src/worker.rs, drive_pool.
+ * tower/src/balance/p2c/service.rs, poll_ready; linkerd2-proxy linkerd/proxy/balance/queue/src/worker.rs, drive_pool,
+ * and linkerd/stack/src/gate.rs.
  */
 export class ReadyList {
   /** In order. Changed in place. */
   readonly hosts: Host[] = [];
-  private readonly prompt: boolean;
+  /** null: it looks when the next request comes, as Tower does. */
+  private readonly clock: Pick<Clock, 'now'> | null;
   private members: ReadonlySet<Host> = new Set();
-  private open: ReadonlySet<Host> = new Set();
+  private open: Set<Host> = new Set();
   /** Those that are ready, and not in the list yet: well again, and new. */
   private woken: Host[] = [];
   private joined: Host[] = [];
   /** Of the last pick: those chosen in vain, and the place of the one picked, which has yet to leave it; or NONE. */
   private inVain: Host[] = [];
   private picked = NONE;
+  private pickedAtMs = -Infinity;
 
-  constructor(prompt: boolean) {
-    this.prompt = prompt;
+  constructor(clock: Pick<Clock, 'now'> | null) {
+    this.clock = clock;
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[]): void {
-    if (this.prompt) this.begin();
     const was = this.members;
+    const open = new Set(eligible);
     this.members = new Set(members);
-    this.open = new Set(eligible);
+    if (this.clock !== null) this.lookBack(this.clock.now(), open);
+    this.open = open;
     for (const host of was) if (!this.members.has(host)) this.evict(host);
     const known = new Set([...this.hosts, ...this.inVain, ...this.woken, ...this.joined]);
     for (const host of eligible) if (!known.has(host)) (was.has(host) ? this.woken : this.joined).push(host);
-    if (this.prompt) this.begin();
+    if (this.clock !== null) this.begin();
   }
 
   /** Before the draws of a pick: brings in who is ready. Then there is somebody who can be picked. */
@@ -60,6 +67,7 @@ export class ReadyList {
     const host = this.hosts[place];
     if (this.open.has(host)) {
       this.picked = place;
+      if (this.clock !== null) this.pickedAtMs = this.clock.now();
       return host;
     }
     this.takeOut(place);
@@ -69,6 +77,14 @@ export class ReadyList {
 
   isReady(host: Host): boolean {
     return this.open.has(host);
+  }
+
+  /** At what was to be seen before news came, the host picked last included. */
+  private lookBack(nowMs: number, open: ReadonlySet<Host>): void {
+    if (this.picked === NONE) return;
+    const host = this.hosts[this.picked];
+    if (nowMs === this.pickedAtMs && this.members.has(host) && !open.has(host)) this.open.delete(host);
+    this.begin();
   }
 
   private takeIn(): void {

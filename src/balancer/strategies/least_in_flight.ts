@@ -149,7 +149,7 @@ export class DistinctChoices implements Strategy, Drawing {
 export class FloydChoices implements Strategy {
   readonly prompt = true;
   private readonly random: Random;
-  private readonly ready = new ReadyList(false);
+  private readonly ready = new ReadyList(null);
   /** Places drawn in this try, in the order of their comparison, and how many: `choiceCount`, or all there are. */
   private readonly drawn: Int32Array;
   private count = 0;

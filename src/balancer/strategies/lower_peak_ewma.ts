@@ -7,8 +7,7 @@ import { type Drawing, drawnExplained, type PanicMode } from '../parts/panic_mod
 import type { PickMade, PickReason } from '../pick_reason.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
 
-/** What loads are, and the rule, in words. */
-export const LOAD = 'latency estimate in ns x (in flight + 1)';
+/** The rule in words. */
 export const LOWER_OF_TWO = 'the lower load of two drawn, the first drawn among equals';
 
 export interface PeakEwmaParts {

@@ -67,9 +67,9 @@ export const peakEwma = defineStrategy({
     },
     sampling: {
       type: 'choice',
-      values: ['finagle', 'tower'],
+      values: ['finagle', 'tower', 'linkerd'],
       default: 'finagle',
-      doc: "How two different hosts are drawn: the second from the others, as in Finagle and Linkerd, or by Floyd's algorithm, as in Tower.",
+      doc: "How two different hosts are drawn: the second from the others, of all that can be picked (Finagle) or of those ready in the order that picks leave (Linkerd, and wherever peak is decayed); or by Floyd's algorithm of those (Tower).",
       for: [{ weighted: [false] }],
     },
     weighted: {
@@ -100,8 +100,14 @@ export const peakEwma = defineStrategy({
       traits,
     },
     {
-      when: { defaultRtt: 30, peak: 'decayed', failurePenalty: 5000 },
+      when: { defaultRtt: 30, sampling: 'linkerd' },
       system: 'Linkerd',
+      source: 'linkerd2-proxy linkerd/pool/p2c/src/lib.rs, with the peak EWMA of Tower',
+      traits,
+    },
+    {
+      when: { defaultRtt: 30, peak: 'decayed', failurePenalty: 5000 },
+      system: 'Linkerd, where a policy asks for penalties',
       source: 'linkerd2-proxy linkerd/load-biaser/src/lib.rs, linkerd/ewma/src/lib.rs and linkerd/pool/p2c/src/lib.rs',
       traits,
     },
@@ -153,8 +159,8 @@ export const peakEwma = defineStrategy({
       return new WeightClasses({ random, create, nodes: estimates, weightless });
     }
     if (weighted) return new WeightedPeakEwma(parts, aperture ?? null);
-    const ofReady = panic === null && (sampling === 'tower' || peak === 'decayed');
-    const ready = ofReady ? new ReadyList(sampling === 'finagle') : null;
+    const ofReady = panic === null && (sampling !== 'finagle' || peak === 'decayed');
+    const ready = ofReady ? new ReadyList(sampling === 'tower' ? null : clock) : null;
     const Uniform = sampling === 'tower' ? FloydPeakEwma : UniformPeakEwma;
     return new Uniform(parts, ready);
   },

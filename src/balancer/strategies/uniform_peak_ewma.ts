@@ -2,7 +2,7 @@ import type { Host } from '../host.ts';
 import type { ReadyList } from '../parts/ready_list.ts';
 import { type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import type { WeightOf } from '../strategy.ts';
-import { LOAD, LOWER_OF_TWO, LowerPeakEwma, type PeakEwmaParts, type TwoDrawn } from './lower_peak_ewma.ts';
+import { LOWER_OF_TWO, LowerPeakEwma, type PeakEwmaParts, type TwoDrawn } from './lower_peak_ewma.ts';
 
 /** Each two hosts are as likely as any: the second is drawn from the others, as in Finagle's power of two choices and in Linkerd. */
 export class UniformPeakEwma extends LowerPeakEwma {
@@ -64,7 +64,7 @@ export class UniformPeakEwma extends LowerPeakEwma {
 
   protected redraw(drawn: readonly number[]): TwoDrawn {
     const [i = 0, j = 0] = drawn.slice(-2);
-    return { places: this.placesOf(i, j), by: LOAD, divisorOf: () => 1 };
+    return { places: this.placesOf(i, j), by: this.estimates.loadName, divisorOf: () => 1 };
   }
 
   protected placesOf(i: number, j: number): number[] {

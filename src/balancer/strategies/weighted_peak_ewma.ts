@@ -1,7 +1,7 @@
 import type { Host } from '../host.ts';
 import { type Aperture, WeightedPair } from '../parts/aperture.ts';
 import type { WeightOf } from '../strategy.ts';
-import { LOAD, LowerPeakEwma, type PeakEwmaParts, type TwoDrawn } from './lower_peak_ewma.ts';
+import { LowerPeakEwma, type PeakEwmaParts, type TwoDrawn } from './lower_peak_ewma.ts';
 
 /** Drawn by weight, and compared by load / weight, as in Finagle's apertures. */
 export class WeightedPeakEwma extends LowerPeakEwma {
@@ -45,6 +45,6 @@ export class WeightedPeakEwma extends LowerPeakEwma {
   protected redraw(): TwoDrawn {
     const { pair } = this;
     const places = [pair.first, pair.second];
-    return { places, by: pair.termsOf(LOAD), divisorOf: (place) => pair.divisorOf(place) };
+    return { places, by: pair.termsOf(this.estimates.loadName), divisorOf: (place) => pair.divisorOf(place) };
   }
 }

@@ -117,7 +117,9 @@ describe('the load', () => {
   });
 
   test('of a host without history is a penalty while it has not answered: tried once', () => {
-    expect(new Trial(2).answered('a', 1e8).start('b').picked).toBe('a');
+    // Finagle's Long.MaxValue >> 16 and one more, in nanoseconds: 39 hours.
+    expect(new Trial(2).answered('a', (2 ** 47 - 1) / 1e6).start('b').picked).toBe('a');
+    expect(new Trial(2).answered('a', (2 ** 47 + 1) / 1e6).start('b').picked).toBe('b');
     // Among two such, the one with fewer attempts in flight.
     expect(new Trial(2).start('a').start('a').start('b').picked).toBe('b');
     expect(new Trial(2).start('a').start('b').start('b').picked).toBe('a');

@@ -18,8 +18,11 @@ class Estimate {
   readonly estimates: LatencyEstimates;
   readonly host: Host;
   now = 0;
+  private readonly perMs: number;
 
   constructor(decayTime: number, defaultRtt: number, peakAboveDecayed = false) {
+    // In nanoseconds, or Linkerd's seconds.
+    this.perMs = peakAboveDecayed ? 1e-3 : 1e6;
     this.estimates = new LatencyEstimates(
       { decayTime, defaultRtt, peakAboveDecayed },
       new FinagleNodes(new ManualClock()),
@@ -31,7 +34,7 @@ class Estimate {
   get load(): number {
     this.estimates.now[0] = this.now;
     const at = this.estimates.readLoad(this.host);
-    return this.estimates.loads[at] / 1e6;
+    return this.estimates.loads[at] / this.perMs;
   }
 
   /** An attempt sent at that time ends. */
@@ -123,6 +126,15 @@ describe('a peak is what is above', () => {
       expect(estimate.load).toBeCloseTo(expected, 9);
     }
   });
+});
+
+// Finagle's PeakEwma counts in nanoseconds, and so does Tower's; the moments within one are one.
+test('times are whole nanoseconds', () => {
+  const estimate = new Estimate(1000, 0);
+  estimate.host.inFlight++;
+  estimate.now = 0.1 + 0.2;
+  estimate.end(0);
+  expect(estimate.load).toBe(0.3);
 });
 
 describe('Linkerd', () => {

@@ -4,8 +4,8 @@ import { expectSame, rigOf } from '../../helpers/measured.ts';
 // What Tower's own p2c::Balance did (tower-rs/tower, commit 8358ee71, its ready_cache, discover and load as they are
 // published), with PendingRequests and with PeakEwma of a default of 1 s and a decay of 10 s, over services whose
 // readiness was set by hand, on a paused clock. What it drew was written down: numbers below 60, of which it takes the
-// remainder. In what order it draws from the services is that of its ready cache, which every pick changes. Loads that
-// only rounding tells apart are left out.
+// remainder. In what order it draws from the services is that of its ready cache, which every pick changes. The last three
+// hold loads that only rounding tells apart, or that rounding makes equal.
 
 const equal = (count: number): number[] => Array<number>(count).fill(1);
 
@@ -78,6 +78,11 @@ describe('p2c with pending requests', () => {
 describe('p2c with peak EWMA', () => {
   test.each<[number, string, number[]]>([
     [
+      5,
+      '+31 e a -e a:down c +2 b:down =acde c:down d -c -d -a d e -e =acd +12 d d d -d -d -d d -d d d -d =acdf a:up a f -d -d -f -a a d -d -a a d f',
+      [30, 17, 8, 5, 47, 29, 20, 38, 13, 14, 17, 24, 30, 43, 38, 46, 27, 21, 58, 14, 54, 22, 26, 13, 33, 35],
+    ],
+    [
       3,
       'b a c b -c c c c -b b +39 -c b a -c c c a a c a c b b b c b c b a c a -a a a a b -a a b c -b -c +25',
       [
@@ -109,6 +114,30 @@ describe('p2c with peak EWMA', () => {
         17, 12, 14, 8, 18, 8, 17, 4, 40, 23, 45, 51, 48, 48, 53, 28, 13, 2, 13, 12, 46, 45, 57, 20, 58, 15, 36, 29, 57,
         10, 40, 0, 57, 43, 2, 52, 59, 30, 23, 10, 34, 40, 41, 28, 20, 27, 54, 46, 1, 37, 25, 25, 42, 39, 4, 24, 21, 59,
         38, 4, 59, 6, 43, 51, 14, 24, 18, 54, 49, 20, 33, 24,
+      ],
+    ],
+    [
+      4,
+      '+8 c -c d +17 b c -d d -b -d -c b -b a -a a =acd c +31 -a d -c c d +34 -d +14 -d a d a =acde -c c e =acdef -d f d c e a f e',
+      [
+        59, 5, 56, 13, 16, 45, 44, 47, 7, 20, 41, 20, 18, 55, 57, 20, 45, 11, 31, 45, 28, 42, 48, 23, 59, 33, 9, 17, 25,
+        18, 38, 16, 27, 58, 4, 39, 49, 50, 23, 15, 15, 27, 14, 22, 22, 1, 45, 42,
+      ],
+    ],
+    [
+      4,
+      'b d a -b -a -d b a -b -a d b a -d -b -a a -a a -a a +36 c b +20 d c -b b b -a +2 -b a -c +26 +13 -d -c d b a -a d b',
+      [
+        16, 6, 7, 9, 1, 44, 58, 58, 31, 50, 15, 53, 37, 35, 39, 46, 47, 58, 52, 49, 57, 56, 56, 12, 48, 0, 34, 34, 39,
+        6, 19, 51, 40, 3, 8, 48, 18, 37, 11, 38, 39, 30, 33, 46, 6, 44,
+      ],
+    ],
+    [
+      6,
+      'a =abcef -a e -e c +14 -c e b -e a =abcefg +10 -b f e -e f b e +12 e =acefg -f -b -e c -e =acefgh e =acegh g h a c +25 h -a c e e -c h =aegh',
+      [
+        40, 40, 47, 25, 54, 18, 14, 8, 49, 49, 58, 33, 35, 51, 1, 20, 6, 28, 54, 57, 31, 22, 31, 35, 22, 9, 37, 14, 18,
+        55, 38, 12, 25, 58, 43, 41, 15, 31, 13, 59, 12, 11, 44, 40, 57, 51,
       ],
     ],
   ])('%i services: %s', (services, record, draws) => {
