@@ -13,6 +13,14 @@ const equal = (count: number): number[] => Array<number>(count).fill(1);
 describe('with peak EWMA', () => {
   test.each<[number, string, number[]]>([
     [
+      5,
+      'd -d a:down c +1 c:down -c b c:up -b +18 b -b =abcd b c +23 d d =bcd +6 b -b c +22 c:down b -d d -b -d -c b d d -b b b -b b +23 b d -d +22 d b +15 +29 d',
+      [
+        18, 28, 52, 9, 35, 6, 20, 54, 28, 41, 46, 14, 32, 58, 47, 57, 32, 45, 40, 20, 54, 6, 53, 55, 45, 29, 36, 53, 20,
+        10, 40, 55, 20, 22, 11, 21, 12, 36, 36, 53, 58, 25, 59, 3, 23, 26, 5, 16, 19, 55,
+      ],
+    ],
+    [
       2,
       '=abc a c -a b a c b =ac a a c c a c:down a a -c a a a a c:up c =acd -a c c -a -a d d d -c -a -d -c =acde d -c +11 -a e d c d =acdef -d -d f:down',
       [
@@ -109,6 +117,14 @@ describe('with gates that let one request through', () => {
 
 describe('with penalties', () => {
   test.each<[number, string, number[]]>([
+    [
+      7,
+      'f d b a -d -b d:down -f -a e -e f g -f! =abdf b +10 b:down -b -g a a d:up =abf b:up b b a b +34 -b! a:down f -b f b:down f +27 +8 b:up b -a! b -b -a b =bfh -b h -h!',
+      [
+        5, 3, 10, 55, 1, 38, 42, 15, 4, 8, 3, 47, 54, 22, 1, 37, 46, 42, 10, 58, 43, 26, 12, 55, 30, 25, 50, 22, 38, 25,
+        55, 18, 0, 38, 24, 45, 20, 13, 43, 59, 40, 44, 3, 8, 1, 28, 8, 30,
+      ],
+    ],
     [
       5,
       'a e b -e d c a +21 e e b c e d -e e b d c a a e c -d e d a b -d +23 -c d d d b c b e a b -c -b c d e -d -b -b -d a',
