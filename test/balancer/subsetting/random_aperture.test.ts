@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { RunningSumsTable } from '../../../src/balancer/parts/aperture.ts';
 import { LoadBand } from '../../../src/balancer/subsetting/load_band.ts';
 import { randomAperture } from '../../../src/balancer/subsetting/random_aperture.ts';
 import type { Subsetting } from '../../../src/balancer/subsetting/subsetting.ts';
@@ -143,4 +144,9 @@ test('with unequal weights the aperture is k/n of the weight, across its edge in
   expect(factors.slice(0, 12)).toEqual(Array(12).fill(1));
   expect(factors[12]).toBeCloseTo((0.6 - sums[11]) / (sums[12] - sums[11]), 9);
   expect(factors.slice(13)).toEqual(Array(7).fill(0));
+});
+
+test('a draw of 0 finds nobody of weight 0', () => {
+  const table = new RunningSumsTable(hostsOf([0, 0, 3, 1]), { width: 1 });
+  expect(table.draw(scriptedRandom([0]))).toBe(2);
 });
