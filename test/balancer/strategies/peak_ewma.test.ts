@@ -100,8 +100,9 @@ describe('the estimate', () => {
   });
 
   test('learns from failures as from answers', () => {
-    const trial = new Trial(2).start('a').end('a', 70, Outcome.timedOut);
-    expect(trial.estimateOfA()).toBeCloseTo(70, 5);
+    for (const outcome of [Outcome.timedOut, Outcome.error, Outcome.rejected]) {
+      expect(new Trial(2).start('a').end('a', 70, outcome).estimateOfA()).toBeCloseTo(70, 5);
+    }
   });
 });
 

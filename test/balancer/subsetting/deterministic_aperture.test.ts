@@ -143,3 +143,14 @@ test('each caller uses minAperture hosts of average weight at least', () =>
       }
     }),
   ));
+
+// 1 / (1 / 49) is 49 and a little, which is rounded up to 50 of 49.
+test('no slice is wider than the ring, where rounding would have it so', () => {
+  const subsetting = callerOf(deterministicAperture, {}, 0, 49);
+  subsetting.select(hostsOf([1, 1]));
+  expect(subsetting.table?.weights).toEqual(Float64Array.of(0.5, 0.5));
+});
+
+test("12 by default, and 2 at least, as Finagle's flag", () => {
+  expect(deterministicAperture.options.minAperture).toMatchObject({ default: 12, min: 2 });
+});

@@ -150,3 +150,9 @@ test('a draw of 0 finds nobody of weight 0', () => {
   const table = new RunningSumsTable(hostsOf([0, 0, 3, 1]), { width: 1 });
   expect(table.draw(scriptedRandom([0]))).toBe(2);
 });
+
+test('the defaults of finagle-core Balancers.aperture', () => {
+  const { minAperture, lowLoad, highLoad, smoothWindow } = randomAperture.options;
+  const defaults = [minAperture, lowLoad, highLoad, smoothWindow].map((option) => option.default);
+  expect(defaults).toEqual([1, 0.875, 1.125, 15_000]);
+});
