@@ -19,7 +19,7 @@ const ignoredWeights: Check = ({ trial }) => {
   return {
     cause: `instances have unequal weights, and ${trial.strategy.name} does not look at them`,
     effect: 'all get the same share; fairness is judged by weight and looks poor',
-    next: hasClasses(trial)
+    next: hasClasses({ ...trial.strategy, options: { ...trial.strategy.options, weights: 'classes' } })
       ? 'write weights: classes, which a Finagle client has around it, use weighted-round-robin, or leave the weights out'
       : 'use weighted-round-robin, or leave the weights out',
   };
@@ -51,7 +51,7 @@ const ignoredSlowStart: Check = ({ trial }) => {
       next: 'leave slowStart out to have what Envoy does',
     };
   }
-  if (trial.strategy.options.weights === 'classes') {
+  if (hasClasses(trial.strategy)) {
     return {
       cause: 'loadBalancer.slowStart eases hosts in by their weights, and classes are of equal weights in the registry',
       effect: 'a host that is new or back gets its full share at once; Finagle has no slow start',
@@ -201,10 +201,10 @@ export const settingChecks: readonly Check[] = [
   ...registryChecks,
 ];
 
-/** Whether it could draw among classes of equal weight. */
-function hasClasses({ strategy: { name, options } }: TrialConfig): boolean {
+/** Whether Finagle's classes of equal weight are around it. */
+function hasClasses({ name, options }: TrialConfig['strategy']): boolean {
   const strategy = strategyNamed(name);
-  return 'weights' in strategy.options && strategy.problemWith({ ...options, weights: 'classes' }) === null;
+  return 'weights' in strategy.options && strategy.variantOf(options).when.weights === 'classes';
 }
 
 function traitsOf({ strategy }: TrialConfig): StrategyTraits {
