@@ -6,19 +6,13 @@ import { type Key, type KeyText, NO_KEY } from '../core/key.ts';
 import type { LoadReport } from '../core/load_report.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
+import { Chooser } from './chooser.ts';
 import type { Host } from './host.ts';
 import type { CallerPlace, LoadBalancerSettings, SessionAffinity } from './load_balancer.ts';
-import type { HostSource } from './routing/host_source.ts';
 import type { PrioritySet } from './routing/priority_set.ts';
 import { Routing } from './routing/routing.ts';
 import { SessionTable } from './session_affinity.ts';
-import {
-  type LoadProbe,
-  looksAtWeights,
-  type RequestUnderWay,
-  type Strategy,
-  type StrategyFactory,
-} from './strategy.ts';
+import { type LoadProbe, looksAtWeights, type RequestUnderWay, type StrategyFactory } from './strategy.ts';
 import { subsetOf } from './subset.ts';
 import { CallerSubset } from './subsetting/caller_subset.ts';
 import { subsettingNamed } from './subsetting/index.ts';
@@ -80,20 +74,14 @@ export class Balancer {
   private readonly workers: Workers;
   private readonly weights: Weights;
   private readonly routing: Routing;
+  private readonly chooser: Chooser;
   /** null: it uses all hosts. */
   private readonly callerSubset: CallerSubset | null;
   private readonly sessions: Sessions | null;
   /** Whether there are hosts of weight 0. */
   private weightless = false;
-  /** Whether the policy hashes: it then draws once a send, however many hosts are turned down. */
-  readonly hashes: boolean;
-  /** By worker, what chose the priority last. */
-  private readonly draws: Int32Array;
   /** By worker, 1 where the session of the send under way had an answer, so that the strategy was asked once less, else 0. */
   private readonly answered: Uint8Array;
-  /** With a subset of the caller's: what the pick under way is made from, and by which worker. */
-  private source: HostSource | null = null;
-  private worker = 0;
 
   constructor(settings: BalancerSettings) {
     const { loadBalancer, strategy, clock, random, keyText, probeLoad, place } = settings;
@@ -113,10 +101,10 @@ export class Balancer {
     const shared = { clock, request: this.request, keyText, probeLoad, weightless: () => this.weightless };
     const ports = this.callerSubset === null ? shared : { ...shared, aperture: this.callerSubset };
     this.workers = new Workers(strategy, settings.workers, random, ports);
-    this.hashes = strategy.traits.affinity !== 'none';
-    this.draws = new Int32Array(settings.workers);
     this.answered = new Uint8Array(settings.workers);
-    this.routing = new Routing(loadBalancer, place, this.workers, this.weights, this.hashes, settings.observer);
+    const hashes = strategy.traits.affinity !== 'none';
+    this.routing = new Routing(loadBalancer, place, this.workers, this.weights, hashes, settings.observer);
+    this.chooser = new Chooser(this.routing, this.workers, this.callerSubset, clock, hashes);
     this.sessions = sessionAffinity === null ? null : sessionsOf(sessionAffinity);
   }
 
@@ -199,7 +187,7 @@ export class Balancer {
   pick(key: Key, attempt: number, worker = 0, attempted: PrioritySet | null = null, retry = false): Host | null {
     this.catchUp();
     return this.sessions === null || key === NO_KEY
-      ? this.ask(key, attempt, worker, attempted, retry)
+      ? this.chooser.ask(key, attempt, worker, attempted, retry)
       : this.pickOfSession(this.sessions, key, attempt, worker, attempted, retry);
   }
 
@@ -216,8 +204,9 @@ export class Balancer {
     this.catchUp();
     previous.tried = true;
     const passes = this.workers.lead(worker).pickAnother !== undefined;
-    let host = this.ask(key, 0, worker, null, true);
-    for (let i = 1; i < REDISPATCHES && !passes && host === previous; i++) host = this.ask(key, i, worker, null, true);
+    let host = this.chooser.ask(key, 0, worker, null, true);
+    for (let i = 1; i < REDISPATCHES && !passes && host === previous; i++)
+      host = this.chooser.ask(key, i, worker, null, true);
     if (!passes && host === previous) host = this.eligible.find((other) => other !== previous) ?? previous;
     previous.tried = false;
     if (host !== null) this.sessions?.table.remember(key, host, this.clock.now());
@@ -227,6 +216,11 @@ export class Balancer {
   /** Whether the latest pick for this key was its session's host, and the strategy was not asked. */
   isOfSession(key: Key, worker: number): boolean {
     return this.sessions !== null && key !== NO_KEY && this.answered[worker] === 1;
+  }
+
+  /** Whether the policy hashes: it then draws once a send, however many hosts are turned down. */
+  get hashes(): boolean {
+    return this.chooser.hashes;
   }
 
   /** Whether slow start keeps the host below its weight. */
@@ -279,74 +273,9 @@ export class Balancer {
       return known;
     }
     if (last !== null && rules.strict) return null;
-    const host = this.ask(key, attempt - this.answered[worker], worker, attempted, retry);
+    const host = this.chooser.ask(key, attempt - this.answered[worker], worker, attempted, retry);
     if (host !== null) table.remember(key, host, this.clock.now());
     return host;
-  }
-
-  /** Asks the strategy, and once more where nobody was asked for the subset alone. */
-  private ask(key: Key, attempt: number, worker: number, avoided: PrioritySet | null, retry: boolean): Host | null {
-    const host = this.choose(key, attempt, worker, avoided, retry);
-    if (host !== null || this.callerSubset === null) return host;
-    this.source = null;
-    return this.callerSubset.nobodyAsked(this.clock.now()) ? this.choose(key, attempt, worker, avoided, retry) : null;
-  }
-
-  private choose(key: Key, attempt: number, worker: number, avoided: PrioritySet | null, retry: boolean): Host | null {
-    const { routing, callerSubset } = this;
-    // Envoy's hash policies know nothing of retry plugins: they choose among priorities by themselves.
-    const attempted = this.hashes ? null : avoided;
-    let draw = 0;
-    let source = routing.sole;
-    let strategy: Strategy | null;
-    if (source !== null && attempted === null) {
-      strategy = source.ready(worker);
-      // Envoy draws before it looks for hosts, also where there are none.
-      const lead = strategy ?? this.workers.lead(worker);
-      if (key === NO_KEY && lead.needsKey === true) return null;
-      draw = this.select(lead, key, attempt, worker, false);
-      if (strategy === null) return this.nobody(lead);
-    } else {
-      const lead = this.workers.lead(worker);
-      if (key === NO_KEY && lead.needsKey === true) return null;
-      draw = this.select(lead, key, attempt, worker, routing.needsDraw || attempted !== null);
-      source = routing.choose(draw, worker, attempted);
-      strategy = source?.ready(worker) ?? null;
-      if (strategy === null) return this.nobody(lead);
-    }
-    if (callerSubset !== null) {
-      this.source = source;
-      this.worker = worker;
-    }
-    const host =
-      (retry ? this.another(strategy, key, attempt, draw, worker) : null) ?? strategy.pick(key, attempt, draw);
-    callerSubset?.picked();
-    // Where others are avoided or were tried, a priority or backups may be used that get no load otherwise.
-    const eligible = attempted === null && !retry && !this.workers.beyond ? host?.pickable : host?.present;
-    invariant(eligible === true, 'a strategy picks one of the eligible hosts, found another');
-    return host;
-  }
-
-  /** A host that was not tried, where the policy itself knows: a backup once all others were. null: there is none. */
-  private another(strategy: Strategy, key: Key, attempt: number, draw: number, worker: number): Host | null {
-    if (strategy.pickAnother === undefined) return null;
-    const host = strategy.pickAnother(key, attempt, draw);
-    return host ?? this.routing.backups?.ready(worker)?.pickAnother?.(key, attempt, draw) ?? null;
-  }
-
-  private nobody(lead: Strategy): null {
-    lead.nobody?.();
-    return null;
-  }
-
-  /** The number that chooses the priority. Hash policies keep it while hosts are turned down, others draw again (Envoy). */
-  private select(strategy: Strategy, key: Key, attempt: number, worker: number, needed: boolean): number {
-    if (attempt > 0 && this.hashes) return this.draws[worker];
-    let draw = 0;
-    if (strategy.selector !== undefined) draw = strategy.selector(key);
-    else if (needed) draw = this.workers.random(worker).int32();
-    if (this.hashes) this.draws[worker] = draw;
-    return draw;
   }
 
   private change(host: Host, change: () => void, recovers = true): void {
@@ -392,7 +321,7 @@ export class Balancer {
     });
     return new CallerSubset(subsetting, this.weights, () => {
       this.regroup();
-      this.source?.ready(this.worker);
+      this.chooser.renew();
     });
   }
 }

@@ -1,0 +1,112 @@
+import { invariant } from '../core/assert.ts';
+import type { Clock } from '../core/clock.ts';
+import { type Key, NO_KEY } from '../core/key.ts';
+import type { Host } from './host.ts';
+import type { HostSource } from './routing/host_source.ts';
+import type { PrioritySet } from './routing/priority_set.ts';
+import type { Routing } from './routing/routing.ts';
+import type { Strategy } from './strategy.ts';
+import type { CallerSubset } from './subsetting/caller_subset.ts';
+import type { Workers } from './workers.ts';
+
+/** Asks for a host: draws the priority, panic and zone, and has the strategy of that host set pick. */
+export class Chooser {
+  /** Whether the policy hashes: it then draws once a send, however many hosts are turned down. */
+  readonly hashes: boolean;
+  private readonly routing: Routing;
+  private readonly workers: Workers;
+  private readonly callerSubset: CallerSubset | null;
+  private readonly clock: Pick<Clock, 'now'>;
+  /** By worker, what chose the priority last. */
+  private readonly draws: Int32Array;
+  /** With a subset of the caller's: what the pick under way is made from, and by which worker. */
+  private source: HostSource | null = null;
+  private worker = 0;
+
+  constructor(
+    routing: Routing,
+    workers: Workers,
+    callerSubset: CallerSubset | null,
+    clock: Pick<Clock, 'now'>,
+    hashes: boolean,
+  ) {
+    this.routing = routing;
+    this.workers = workers;
+    this.callerSubset = callerSubset;
+    this.clock = clock;
+    this.hashes = hashes;
+    this.draws = new Int32Array(workers.workers);
+  }
+
+  /**
+   * A host, or null: see `Balancer.pick`, sessions apart. Asks once more where nobody was asked for the caller's subset alone.
+   */
+  ask(key: Key, attempt: number, worker: number, avoided: PrioritySet | null, retry: boolean): Host | null {
+    const host = this.choose(key, attempt, worker, avoided, retry);
+    if (host !== null || this.callerSubset === null) return host;
+    this.source = null;
+    return this.callerSubset.nobodyAsked(this.clock.now()) ? this.choose(key, attempt, worker, avoided, retry) : null;
+  }
+
+  private choose(key: Key, attempt: number, worker: number, avoided: PrioritySet | null, retry: boolean): Host | null {
+    const { routing, callerSubset } = this;
+    // Envoy's hash policies know nothing of retry plugins: they choose among priorities by themselves.
+    const attempted = this.hashes ? null : avoided;
+    let draw = 0;
+    let source = routing.sole;
+    let strategy: Strategy | null;
+    if (source !== null && attempted === null) {
+      strategy = source.ready(worker);
+      // Envoy draws before it looks for hosts, also where there are none.
+      const lead = strategy ?? this.workers.lead(worker);
+      if (key === NO_KEY && lead.needsKey === true) return null;
+      draw = this.select(lead, key, attempt, worker, false);
+      if (strategy === null) return nobody(lead);
+    } else {
+      const lead = this.workers.lead(worker);
+      if (key === NO_KEY && lead.needsKey === true) return null;
+      draw = this.select(lead, key, attempt, worker, routing.needsDraw || attempted !== null);
+      source = routing.choose(draw, worker, attempted);
+      strategy = source?.ready(worker) ?? null;
+      if (strategy === null) return nobody(lead);
+    }
+    if (callerSubset !== null) {
+      this.source = source;
+      this.worker = worker;
+    }
+    const host =
+      (retry ? this.another(strategy, key, attempt, draw, worker) : null) ?? strategy.pick(key, attempt, draw);
+    callerSubset?.picked();
+    // Where others are avoided or were tried, a priority or backups may be used that get no load otherwise.
+    const eligible = attempted === null && !retry && !this.workers.beyond ? host?.pickable : host?.present;
+    invariant(eligible === true, 'a strategy picks one of the eligible hosts, found another');
+    return host;
+  }
+
+  /** A host that was not tried, where the policy itself knows: a backup once all others were. null: there is none. */
+  private another(strategy: Strategy, key: Key, attempt: number, draw: number, worker: number): Host | null {
+    if (strategy.pickAnother === undefined) return null;
+    const host = strategy.pickAnother(key, attempt, draw);
+    return host ?? this.routing.backups?.ready(worker)?.pickAnother?.(key, attempt, draw) ?? null;
+  }
+
+  /** The number that chooses the priority. Hash policies keep it while hosts are turned down, others draw again (Envoy). */
+  private select(strategy: Strategy, key: Key, attempt: number, worker: number, needed: boolean): number {
+    if (attempt > 0 && this.hashes) return this.draws[worker];
+    let draw = 0;
+    if (strategy.selector !== undefined) draw = strategy.selector(key);
+    else if (needed) draw = this.workers.random(worker).int32();
+    if (this.hashes) this.draws[worker] = draw;
+    return draw;
+  }
+
+  /** The caller's subset has changed amid a pick, which goes on with the hosts that are in it now. */
+  renew(): void {
+    this.source?.ready(this.worker);
+  }
+}
+
+function nobody(lead: Strategy): null {
+  lead.nobody?.();
+  return null;
+}
