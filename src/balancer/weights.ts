@@ -74,16 +74,19 @@ export class Weights {
 
   /** Whether hosts are being eased in and strategies that read weights in `rebuild` should read them again now. */
   dueForRefresh(): boolean {
-    if (this.slowStart === null) return false;
-    const now = this.clock.now();
-    if (now < this.nextRefreshMs) return false;
+    if (this.slowStart === null || this.clock.now() < this.nextRefreshMs) return false;
+    this.nextRefreshMs = this.refreshAfter(this.clock.now());
+    return true;
+  }
+
+  /** A function of its own, since each call of one that has others within makes an object, and picks ask the one above. */
+  private refreshAfter(now: number): number {
     // Each host in step with its own start, however late the pick that asks, and one more time after its end.
     const steps = Math.ceil(this.windowMs / REFRESH_MS);
-    this.nextRefreshMs = this.since.reduce((next, since) => {
+    return this.since.reduce((next, since) => {
       const step = Math.floor((now - since) / REFRESH_MS) + 1;
       return step <= steps ? Math.min(next, since + step * REFRESH_MS) : next;
     }, Infinity);
-    return true;
   }
 
   private over(host: Host, divisor: number): number {
