@@ -95,8 +95,9 @@ export class Balancer {
     this.view = new View(settings.initiallyHealthy);
     const ownWeights = strategy.weigh?.(clock) ?? null;
     // Envoy's client-side weights know no slow start (getRoundRobinConfig).
-    const easesIn = ownWeights === null && looksAtWeights(strategy.traits) && strategy.traits.fixedWeights !== true;
-    this.weights = new Weights(clock, easesIn ? slowStart : null, ownWeights);
+    const lowersWeights =
+      ownWeights === null && looksAtWeights(strategy.traits) && strategy.traits.fixedWeights !== true;
+    this.weights = new Weights(clock, slowStart, ownWeights, lowersWeights);
     this.callerSubset = this.callerSubsetOf(settings);
     const shared = { clock, request: this.request, keyText, probeLoad, weightless: () => this.weightless };
     const ports = this.callerSubset === null ? shared : { ...shared, aperture: this.callerSubset };
@@ -223,7 +224,7 @@ export class Balancer {
     return this.chooser.hashes;
   }
 
-  /** Whether slow start keeps the host below its weight. */
+  /** Whether the host is in slow start, be its weight lowered or not. */
   isEasedIn(host: Host): boolean {
     return this.weights.isEasedIn(host);
   }

@@ -16,7 +16,10 @@ export class Weights {
   /** null: the registry's weights stand. */
   readonly own: HostWeights | null;
   private readonly clock: Pick<Clock, 'now'>;
+  /** What hosts go through. */
   private readonly slowStart: SlowStart | null;
+  /** The same where it lowers weights; null where it leaves them, as HAProxy's does those of static algorithms. */
+  private readonly easing: SlowStart | null;
   /** How long slow start lasts; HAProxy keeps it in whole seconds, rounded up. */
   private readonly windowMs: number;
   /** By slot: when the host began to be eased in; -Infinity where it never did. */
@@ -26,10 +29,16 @@ export class Weights {
   private lastStartMs = -Infinity;
   private nextRefreshMs = Infinity;
 
-  constructor(clock: Pick<Clock, 'now'>, slowStart: SlowStart | null, own: HostWeights | null = null) {
+  constructor(
+    clock: Pick<Clock, 'now'>,
+    slowStart: SlowStart | null,
+    own: HostWeights | null = null,
+    lowersWeights = true,
+  ) {
     this.clock = clock;
     this.own = own;
     this.slowStart = slowStart;
+    this.easing = lowersWeights ? slowStart : null;
     const windowMs = slowStart?.windowMs ?? 0;
     this.windowMs = slowStart?.kind === 'haproxy' ? Math.ceil(windowMs / 1000) * 1000 : windowMs;
     // Envoy's latest_host_added_time_ begins as the balancer does.
@@ -57,9 +66,10 @@ export class Weights {
   /** Whether any host may be in slow start: Envoy looks at the last that began (EdfLoadBalancerBase, noHostsAreInSlowStart). */
   easingIn(): boolean {
     // In whole milliseconds.
-    return this.slowStart !== null && Math.floor(this.clock.now() - this.lastStartMs) <= this.windowMs;
+    return this.easing !== null && Math.floor(this.clock.now() - this.lastStartMs) <= this.windowMs;
   }
 
+  /** Whether the host is in slow start, be its weight lowered or not: with static algorithms too, HAProxy has it as SRV_ST_STARTING. */
   isEasedIn(host: Host): boolean {
     return this.clock.now() - this.since[host.slot] < this.windowMs;
   }
@@ -74,7 +84,7 @@ export class Weights {
 
   /** Whether hosts are being eased in and strategies that read weights in `rebuild` should read them again now. */
   dueForRefresh(): boolean {
-    if (this.slowStart === null || this.clock.now() < this.nextRefreshMs) return false;
+    if (this.easing === null || this.clock.now() < this.nextRefreshMs) return false;
     this.nextRefreshMs = this.refreshAfter(this.clock.now());
     return true;
   }
@@ -91,7 +101,7 @@ export class Weights {
 
   private over(host: Host, divisor: number): number {
     const weight = (host.weight * this.partOf(host)) / divisor;
-    return this.slowStart === null ? weight : this.eased(host, weight, this.slowStart);
+    return this.easing === null ? weight : this.eased(host, weight, this.easing);
   }
 
   private start(host: Host): void {
