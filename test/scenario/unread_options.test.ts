@@ -22,6 +22,7 @@ describe('an option that the others leave nothing to do', () => {
   test.each([
     ['{ least-request: { algorithm: full-scan, ‸choiceCount: 3 } }', 'algorithm: choices or haproxy-random'],
     ['{ least-request: { ‸maxEffort: 4 } }', 'weights: ignore or classes; or algorithm: finagle-aperture'],
+    ['{ least-request: { ‸hashBalanceFactor: 150 } }', 'algorithm: haproxy-random'],
     ['{ least-request: { ‸sampling: tower } }', 'algorithm: choices, replacement: false'],
     ['{ peak-ewma: { weighted: true, ‸sampling: tower } }', 'sampling of peak-ewma only with weighted: false'],
     ['{ weighted-round-robin: { maxFails: 0, ‸failOnErrors: true } }', 'algorithm: smooth, maxFails above 0'],
