@@ -77,7 +77,12 @@ export interface LoadBalancerSettings {
   readonly weightedPriorityHealth: boolean;
   /** spill: what a priority's healthy hosts cannot take goes to the next (Envoy); all-or-nothing: the first that has any takes all (gRPC). */
   readonly failover: 'spill' | 'all-or-nothing';
-  /** Whether all backups serve when no other host can (nginx), or the first usable one only (HAProxy). */
+  /**
+   * Whether all backups serve when no other host can (nginx, and HAProxy's `option allbackups`), or the first usable one only
+   * (HAProxy). HAProxy 3.5-dev5 does what is not done here: its map has slots for other backups than the first where the first
+   * weighs more than 1, once divided (recalc_server_map), so that they serve; and where others are back, its points in turn
+   * go on among the backups to the end of their tree (chash_get_next_server).
+   */
   readonly backups: 'all' | 'first';
   readonly locality: LocalityRouting | null;
   readonly subset: SubsetSettings | null;

@@ -66,6 +66,12 @@ export interface Strategy {
   onNews?(host: Host | null, reconnected: boolean): void;
   /** A session's request went to the host, and the strategy was not asked. Present where it counts as a turn, as in nginx. */
   onSession?(host: Host): void;
+  /**
+   * A strategy for the backups of its hosts, which is from then on told of them as soon as this one is of its own. `sole`: only
+   * the first of them that is up serves. Present where the system has both in one place, as HAProxy has: one turn on its
+   * map, backups that wait in line from the start. Absent: backups have a strategy as any host set has.
+   */
+  forBackups?(sole: boolean): Strategy;
   /** A host was asked for, and there is none to pick. Present where the system draws even so. */
   nobody?(): void;
   /** An attempt was sent to this host; `host.inFlight` already counts it. The host need not be in this set. */

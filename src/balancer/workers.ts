@@ -57,6 +57,10 @@ export class Workers implements StrategyPool {
     return this.leads[worker] ?? this.makeLead(worker);
   }
 
+  createForBackups(others: Strategy, sole: boolean): Strategy | null {
+    return others.forBackups === undefined ? null : this.heard(others.forBackups(sole));
+  }
+
   create(worker: number): Strategy {
     const lead = this.lead(worker);
     if (this.taken[worker]) return this.make(worker);
@@ -81,7 +85,10 @@ export class Workers implements StrategyPool {
   }
 
   private make(worker: number): Strategy {
-    const strategy = this.factory.create(this.ports[worker]);
+    return this.heard(this.factory.create(this.ports[worker]));
+  }
+
+  private heard(strategy: Strategy): Strategy {
     if (this.learning && !this.listeners.includes(strategy)) this.listeners.push(strategy);
     return strategy;
   }

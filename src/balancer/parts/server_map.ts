@@ -5,13 +5,19 @@ import { TriedHosts } from './tried_hosts.ts';
 /** SRV_UWGHT_MAX: HAProxy takes no larger weight. */
 const MAX_WEIGHT = 256;
 
+/** rr_idx: the slot whose turn it is; it may be one past the end. */
+interface Turn {
+  slot: number;
+}
+
 /**
  * HAProxy's server map (src/lb_map.c): a slot for each unit of weight, taken in turn by `static-rr` and by the hash of a
  * key in `hash-type map-based`. Slots go to the eligible hosts only, so the whole map is another when one comes or goes.
  *
- * Weights are divided by what divides those of all members, as HAProxy does at its start. It takes whole ones up to 256
- * only: others are scaled together so that the largest is 256, rounded, 1 at least, and then divided. Changes of weight
- * while it runs, which HAProxy refuses for maps, make another map here.
+ * Weights are divided by what divides those of all members, as HAProxy does at its start (there those of backups count as
+ * well, so that a longer map may leave another turn to them). It takes whole ones up to 256 only: others are scaled together
+ * so that the largest is 256, rounded, 1 at least, and then divided. Changes of weight while it runs, which HAProxy refuses
+ * for maps, make another map here.
  *
  * O(1) per turn and per slot looked at; a new map takes n x W steps, n hosts and W slots, W <= 256 n.
  */
@@ -20,8 +26,21 @@ export class ServerMap {
   /** Per slot, the index of its host. */
   private owner = new Uint32Array(0);
   private tried = new TriedHosts(0);
-  /** rr_idx: the slot whose turn it is; it may be one past the end. */
-  private turn = 0;
+  private readonly turn: Turn;
+
+  constructor(turn: Turn = { slot: 0 }) {
+    this.turn = turn;
+  }
+
+  /** The map of the backups of these hosts: HAProxy has one rr_idx for both. */
+  ofBackups(): ServerMap {
+    return new ServerMap(this.turn);
+  }
+
+  /** The host that is alone; or null. */
+  get sole(): Host | null {
+    return this.hosts.length === 1 ? this.hosts[0] : null;
+  }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
     this.hosts = eligible.slice();
@@ -32,17 +51,17 @@ export class ServerMap {
   /** Whose turn it is: that of the first host declared at first (map_get_server_rr). The one before it where all were tried. */
   inTurn(passesTried: boolean): Host {
     const { hosts, owner } = this;
-    let at = this.turn < owner.length ? this.turn : 0;
+    let at = this.turn.slot < owner.length ? this.turn.slot : 0;
     for (let seen = 1; passesTried && hosts[owner[at]].tried && seen < owner.length; seen++) {
       at = at + 1 === owner.length ? 0 : at + 1;
     }
-    this.turn = at + 1;
+    this.turn.slot = at + 1;
     return hosts[owner[at]];
   }
 
   /** The slot that had the latest turn, of all slots: for people. */
   get latestTurn(): string {
-    const turn = `slot ${this.turn} of ${this.owner.length} on the map`;
+    const turn = `slot ${this.turn.slot} of ${this.owner.length} on the map`;
     return this.hosts.some((host) => host.tried) ? `${turn}, the next of a host not tried` : turn;
   }
 

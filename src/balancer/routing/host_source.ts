@@ -13,6 +13,8 @@ export interface StrategyPool {
   /** A strategy as those of this worker are. */
   lead(worker: number): Strategy;
   create(worker: number): Strategy;
+  /** See `Strategy.forBackups`; null: the others' strategy has no such. */
+  createForBackups(others: Strategy, sole: boolean): Strategy | null;
 }
 
 /** How a host set sees its hosts. */
@@ -26,6 +28,8 @@ export interface HostSourceRules {
   readonly order?: (hosts: readonly Host[]) => readonly Host[];
   /** Whether weights move by themselves just now. */
   readonly easingIn: () => boolean;
+  /** Where its hosts are backups: those of whom, and whether only the first of them that is up serves. */
+  readonly backs?: { readonly others: HostSource; readonly sole: boolean };
 }
 
 /**
@@ -42,11 +46,18 @@ export class HostSource {
   /** Whether any worker has picked. */
   private used = false;
   private inhabited = false;
+  /** Its backups, where they are told as soon as it is. */
+  private backups: HostSource | null = null;
 
   constructor(pool: StrategyPool, rules: HostSourceRules) {
     this.pool = pool;
     this.rules = rules;
-    this.strategies = Array.from({ length: pool.workers }, (_, worker) => (pool.learning ? pool.create(worker) : null));
+    const { backs } = rules;
+    const strategies = Array.from({ length: pool.workers }, (_, worker) =>
+      backs?.others.forBackups(worker, backs.sole),
+    );
+    if (backs !== undefined && strategies.some((strategy) => strategy)) backs.others.backups = this;
+    this.strategies = strategies.map((strategy, worker) => strategy ?? (pool.learning ? pool.create(worker) : null));
     this.stale = new Uint8Array(pool.workers).fill(1);
   }
 
@@ -93,7 +104,16 @@ export class HostSource {
     this.used = true;
     this.pool.used = true;
     if (this.stale[worker] === 1) this.rebuild(worker);
+    this.backups?.ready(worker);
     return this.inhabited ? this.strategies[worker] : null;
+  }
+
+  /** A strategy for its backups; null: theirs is as any. */
+  private forBackups(worker: number, sole: boolean): Strategy | null {
+    const { pool, strategies } = this;
+    if (pool.lead(worker).forBackups === undefined) return null;
+    strategies[worker] ??= pool.create(worker);
+    return pool.createForBackups(strategies[worker], sole);
   }
 
   private rebuild(worker: number): void {

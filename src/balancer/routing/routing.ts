@@ -86,6 +86,7 @@ export class Routing {
       scalesZones: subset?.scaleLocalityWeight === true,
       hashes,
       overprovisioningPercent: settings.overprovisioningPercent,
+      soleBackup: settings.backups === 'first',
       draw: (worker) => workers.random(worker).uint32(),
     };
     this.zoneRouting = locality?.kind === 'zone-aware' && !hashes;
@@ -245,7 +246,7 @@ export class Routing {
         replace(sources[tier.priority], tier);
         continue;
       }
-      const made = new TierSources(tier, this.context);
+      const made = new TierSources(tier, this.context, (stage === 1 && this.sources[0][tier.priority]) || null);
       if (tier.listed.length > 0) made.drawStarts();
       sources.push(made);
     }

@@ -23,6 +23,8 @@ export interface TierSourcesContext {
   /** The policy hashes: it looks at healthy hosts only, and weights of zones are folded into those of hosts. */
   readonly hashes: boolean;
   readonly overprovisioningPercent: number;
+  /** Whether only the first backup that is up serves. */
+  readonly soleBackup: boolean;
   /** The next number of 32 bits of the worker's stream. */
   readonly draw: (worker: number) => number;
 }
@@ -52,11 +54,12 @@ export class TierSources {
   /** By worker, where both its schedules start (Envoy, rebuildLocalityWrrForPriority). */
   private readonly starts: number[];
 
-  constructor(tier: Tier, context: TierSourcesContext) {
+  /** `others`: those of whom these hosts are the backups; null: they are not, or there are none. */
+  constructor(tier: Tier, context: TierSourcesContext, others: TierSources | null) {
     this.current = tier;
     this.context = context;
     this.all = this.newSource(Use.all);
-    this.healthy = this.newSource(Use.healthy);
+    this.healthy = this.newSource(Use.healthy, others?.healthy);
     const none = (): null[] => Array(context.pool.workers).fill(null);
     this.schedules = { healthy: none(), degraded: none() };
     this.starts = Array(context.pool.workers).fill(0);
@@ -222,13 +225,14 @@ export class TierSources {
     return sources[place];
   }
 
-  private newSource(use: number): HostSource {
-    const { pool, admits, weights, hashes, zoneWeight } = this.context;
+  private newSource(use: number, others?: HostSource): HostSource {
+    const { pool, admits, weights, hashes, zoneWeight, soleBackup } = this.context;
     const weightOf = weights.of;
     const easingIn = (): boolean => weights.easingIn();
     const accepts = (host: Host): boolean => admits(host) && isUsed(host, use);
+    const backs = others === undefined ? {} : { backs: { others, sole: soleBackup } };
     if (!hashes || zoneWeight === null)
-      return new HostSource(pool, { admits, accepts, easingIn, weigh: () => weightOf });
+      return new HostSource(pool, { admits, accepts, easingIn, weigh: () => weightOf, ...backs });
     return new HostSource(pool, {
       admits,
       easingIn,

@@ -47,6 +47,11 @@ export class FastRoundRobin implements Strategy {
   /** Whether there has been anybody yet: the first hosts start in `initial`, later ones as servers that come up. */
   private started = false;
 
+  /** Of their own from the start on (p->lbprm.fwrr.bck). */
+  forBackups(): FastRoundRobin {
+    return new FastRoundRobin();
+  }
+
   rebuild(_members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
     const stay = new Set(eligible);
     for (const host of this.hosts) if (!stay.has(host)) this.takeOut(host.slot);

@@ -1,7 +1,7 @@
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import { KeyLists } from '../parts/key_lists.ts';
-import { comparedBy, type PickReason } from '../pick_reason.ts';
+import { comparedBy, type PickReason, ruled } from '../pick_reason.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
 
 /** HAProxy weighs in sixteenths (BE_WEIGHT_SCALE); its greatest weight is 256, which makes 4096 of them (SRV_EWGHT_MAX). */
@@ -20,26 +20,44 @@ const EWEIGHT_MAX = 4096;
  * they were keep their places through rebuilds; what one list of the registry changes is applied removals first, then
  * in the registry's order. O(log n) per start and end, and per pick, beside the emptied keys that it passes; O(n) per
  * rebuild and, for each host that changes, O(log n).
+ *
+ * Backups wait in line from the start, behind all others, and there in the order of declaration; smallest key and emptied keys
+ * are there one for both. A sole backup is not looked for, and nothing is drawn.
  * Source: src/lb_fwlc.c, fwlc_queue_srv, fwlc_srv_reposition and fwlc_get_next_server.
  */
 export class HaproxyLeastconn implements Strategy {
   readonly prompt = true;
+  private readonly lists: number;
+  private readonly random: Random;
   private readonly queue: KeyLists;
+  /** Whether it has backups, of whom only the first that is up serves; and that one, which is not looked for. */
+  private readonly sole: boolean;
+  private first: Host | null = null;
   private hosts: readonly Host[] = [];
   /** By slot: the server that is queued, or null, and its weight. */
   private readonly servers: (Host | null)[] = [];
   private readonly eweights: number[] = [];
 
-  constructor(lists: number, random: Random) {
+  constructor(lists: number, random: Random, sole = false) {
+    this.lists = lists;
+    this.random = random;
     this.queue = new KeyLists(lists, random);
+    this.sole = sole;
   }
 
-  rebuild(_members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
-    const stay = new Set(eligible);
+  /** All that are up wait in line, whoever serves (fwlc_init_server_tree). */
+  forBackups(sole: boolean): HaproxyLeastconn {
+    return new HaproxyLeastconn(this.lists, this.random, sole);
+  }
+
+  rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
+    const waiting = this.sole ? members.filter((host) => host.healthy) : eligible;
+    this.first = this.sole ? (eligible[0] ?? null) : null;
+    const stay = new Set(waiting);
     for (const host of this.hosts) if (!stay.has(host)) this.takeOut(host.slot);
-    this.hosts = eligible.slice();
-    this.makeRoom(eligible.reduce((most, host) => Math.max(most, host.slot + 1), 0));
-    for (const host of eligible) {
+    this.hosts = waiting.slice();
+    this.makeRoom(waiting.reduce((most, host) => Math.max(most, host.slot + 1), 0));
+    for (const host of waiting) {
       const { slot } = host;
       const eweight = Math.ceil(SIXTEENTHS * weightOf(host));
       if (this.servers[slot] === host && this.eweights[slot] === eweight) continue;
@@ -51,14 +69,15 @@ export class HaproxyLeastconn implements Strategy {
   }
 
   pick(): Host {
-    return this.servers[this.queue.first()] as Host;
+    return this.first ?? (this.servers[this.queue.first()] as Host);
   }
 
   pickAnother(): Host {
-    return this.servers[this.queue.first((slot) => this.servers[slot]?.tried === true)] as Host;
+    return this.first ?? (this.servers[this.queue.first((slot) => this.servers[slot]?.tried === true)] as Host);
   }
 
   explain(): PickReason {
+    if (this.first !== null) return ruled('the first backup that is up');
     const rule = 'the smallest key, the first of its list among equals';
     return comparedBy('key, (in flight + 1) / weight', this.hosts, (host) => this.keyOf(host), rule);
   }

@@ -1,22 +1,26 @@
-import type { HashText } from '../../core/hash/hash_text.ts';
-import { type KeyHashes, keyHashes } from '../../core/hash/key_hashes.ts';
+import type { KeyHashes } from '../../core/hash/key_hashes.ts';
 import { type Key, NO_KEY } from '../../core/key.ts';
 import type { Host } from '../host.ts';
 import { ServerMap } from '../parts/server_map.ts';
 import { hashWords, hex32, type PickMade, type PickReason, ruled } from '../pick_reason.ts';
-import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
+import type { Strategy, WeightOf } from '../strategy.ts';
 
 /**
  * HAProxy's `hash-type map-based`, the one it has by default: the slot of the map that is the hash of the key, by default
- * sdbm, not avalanched, modulo the number of slots. Without a key, the slots in turn (src/backend.c, gen_hash and assign_server;
- * src/lb_map.c). O(1) per pick, n x W steps for a map of W slots for n hosts.
+ * sdbm, not avalanched, modulo the number of slots. Without a key, the slots in turn, but that of a server that is alone is
+ * no turn (src/backend.c, get_server_hh, gen_hash and assign_server; src/lb_map.c). O(1) per pick, n x W steps for a map of W slots for n hosts.
  */
 export class HaproxyModuloHash implements Strategy {
-  private readonly map = new ServerMap();
+  private readonly map: ServerMap;
   private readonly hashes: KeyHashes;
 
-  constructor(hash: HashText, { keyText }: StrategyPorts) {
-    this.hashes = keyHashes(keyText, hash);
+  constructor(hashes: KeyHashes, map = new ServerMap()) {
+    this.hashes = hashes;
+    this.map = map;
+  }
+
+  forBackups(): HaproxyModuloHash {
+    return new HaproxyModuloHash(this.hashes, this.map.ofBackups());
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
@@ -33,12 +37,13 @@ export class HaproxyModuloHash implements Strategy {
   }
 
   private find(key: Key, attempt: number, passesTried: boolean): Host {
-    if (key === NO_KEY) return this.map.inTurn(passesTried);
+    if (key === NO_KEY) return this.map.sole ?? this.map.inTurn(passesTried);
     const at = this.hashes.at(key);
     return this.map.ofHash(this.hashes.low[at], attempt);
   }
 
   explain({ key, attempt }: PickMade): PickReason {
+    if (key === NO_KEY && this.map.sole !== null) return ruled('no key, and nobody else to pick');
     if (key === NO_KEY) return ruled(`no key, so the slots in turn: ${this.map.latestTurn}`);
     const at = this.hashes.at(key);
     const hash = this.hashes.low[at];

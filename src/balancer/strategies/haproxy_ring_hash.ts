@@ -11,9 +11,11 @@ import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
 /**
  * HAProxy's `hash-type consistent` (src/lb_chash.c): the point of its ring nearest to the key's hash, the one before it
  * when both are as near. From a host whose bounded load is reached it goes on clockwise, and for a retry from one that
- * was tried. Without a key, the points in turn.
+ * was tried. Without a key, the points in turn, but that of a server that is alone is no turn (src/backend.c, get_server_hh).
  */
 export class HaproxyRingHash implements Strategy {
+  /** For the point used last: another takes its place whenever it goes. */
+  readonly prompt = true;
   private readonly bounded: StrictlyBoundedLoad | null;
   private readonly hashes: KeyHashes;
   private readonly ring: HaproxyRing;
@@ -35,8 +37,10 @@ export class HaproxyRingHash implements Strategy {
     ring.rebuild(members, eligible, weightOf);
     this.tried = new TriedHosts(eligible.length);
     this.bounded?.rebuild(members, ring.counts, this.hosts, ring.weights);
-    // When the point last used has gone, the one after it takes its place, and is not used for that.
-    if (this.lastPlace >= 0 && eligible.length > 0) this.last = ring.points.successor(this.lastPlace, 0);
+    if (this.lastPlace < 0) return;
+    // When the point last used has gone, the one after it takes its place, and is not used for that; with the last point none does.
+    this.last = eligible.length > 0 ? ring.points.successor(this.lastPlace, 0) : -1;
+    this.lastPlace = eligible.length > 0 ? ring.points.high[this.last] : -1;
   }
 
   pick(key: Key, attempt: number): Host {
@@ -50,6 +54,7 @@ export class HaproxyRingHash implements Strategy {
   explain({ key, attempt }: PickMade): PickReason {
     const { bounded, ring } = this;
     const { points } = ring;
+    if (key === NO_KEY && this.hosts.length === 1) return ruled('no key, and nobody else to pick');
     if (key === NO_KEY) {
       const turn = `no key, so the points in turn: point ${this.last + 1} of ${points.size} on the ring`;
       return ruled(this.hosts.some((host) => host.tried) ? `${turn}, the next of a host not tried` : turn);
@@ -63,7 +68,7 @@ export class HaproxyRingHash implements Strategy {
   }
 
   private find(key: Key, attempt: number, passesTried: boolean): number {
-    if (key === NO_KEY) return this.nextInTurn(passesTried);
+    if (key === NO_KEY) return this.hosts.length === 1 ? 0 : this.nextInTurn(passesTried);
     return this.ownerFrom(this.ring.lookUp(this.hashOf(key)), attempt, passesTried);
   }
 

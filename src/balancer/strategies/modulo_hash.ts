@@ -1,4 +1,5 @@
 import { haproxyFunctions, haproxyHash } from '../../core/hash/haproxy_hash.ts';
+import { keyHashes } from '../../core/hash/key_hashes.ts';
 import { defineStrategy } from '../strategy.ts';
 import { HaproxyModuloHash } from './haproxy_modulo_hash.ts';
 import { NginxModuloHash } from './nginx_modulo_hash.ts';
@@ -60,5 +61,5 @@ export const moduloHash = defineStrategy({
   create: ({ options, ...ports }) =>
     options.system === 'nginx'
       ? new NginxModuloHash(ports)
-      : new HaproxyModuloHash(haproxyHash(options.keyHash, options.avalanche), ports),
+      : new HaproxyModuloHash(keyHashes(ports.keyText, haproxyHash(options.keyHash, options.avalanche))),
 });

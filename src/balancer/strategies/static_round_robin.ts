@@ -9,7 +9,15 @@ import type { Strategy, WeightOf } from '../strategy.ts';
  * map of W slots for n hosts.
  */
 export class StaticRoundRobin implements Strategy {
-  private readonly map = new ServerMap();
+  private readonly map: ServerMap;
+
+  constructor(map = new ServerMap()) {
+    this.map = map;
+  }
+
+  forBackups(): StaticRoundRobin {
+    return new StaticRoundRobin(this.map.ofBackups());
+  }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
     this.map.rebuild(members, eligible, weightOf);

@@ -3,7 +3,7 @@ import type { Explain } from '../../balancer/pick_reason.ts';
 import type { Strategy, StrategyFactory } from '../../balancer/strategy.ts';
 import type { Key } from '../../core/key.ts';
 import type { PickNote } from './events.ts';
-import { recordingRandom } from './recording_random.ts';
+import { type RecordingRandom, recordingRandom } from './recording_random.ts';
 
 /** Who wants to know about picks. */
 export interface PickWatcher {
@@ -23,45 +23,48 @@ export function watchedStrategies(factory: StrategyFactory, doc: string, watcher
     weigh: (clock) => factory.weigh?.(clock) ?? null,
     create: (ports) => {
       const random = recordingRandom(ports.random);
-      const inner = factory.create({ ...ports, random });
-      let set: HostSet = { members: [], eligible: [] };
-      const watchedPick =
-        <Found extends Host | null>(choose: Choose<Found>, another: boolean): Choose<Found> =>
-        (key, attempt, draw) => {
-          const explain = watcher.wanted ? explainerOf(inner, key, attempt, another) : null;
-          const before = set;
-          random.begin();
-          const host = choose(key, attempt, draw);
-          if (explain === null || host === null) return host;
-          const reason = explain({ host, key, attempt, draw, drawn: [...random.drawn] });
-          // A pick may have the subset made anew, and find nobody of this set in it.
-          const chosenAmong = set.eligible.includes(host) ? set : before;
-          watcher.note({ ...notedOf(chosenAmong), instance: host.instance.id, reason, doc });
-          return host;
-        };
-      const { pickAnother } = inner;
-      const watched: Strategy = {
-        rebuild: (all, some, weightOf, easingIn) => {
-          const eligible = beyond === 'after tries in vain' || some.length === 0 ? all : some;
-          set = { members: all.slice(), eligible: eligible.slice() };
-          inner.rebuild(all, some, weightOf, easingIn);
-        },
-        pick: watchedPick((key, attempt, draw) => inner.pick(key, attempt, draw), false),
-        onStart: (host) => inner.onStart(host),
-        onEnd: (host, latencyMs, outcome, report) => inner.onEnd(host, latencyMs, outcome, report),
-        ...(inner.needsKey === true && { needsKey: true }),
-        ...(inner.followsWeights === true && { followsWeights: true }),
-        ...(pickAnother !== undefined && {
-          pickAnother: watchedPick((key, attempt, draw) => pickAnother.call(inner, key, attempt, draw), true),
-        }),
-        ...(inner.prompt !== undefined && { prompt: inner.prompt }),
-        ...(inner.onNews !== undefined && { onNews: (host, reconnected) => inner.onNews?.(host, reconnected) }),
-        ...(inner.onSession !== undefined && { onSession: (host) => inner.onSession?.(host) }),
-        ...(inner.selector !== undefined && { selector: (key) => inner.selector?.(key) ?? 0 }),
-      };
-      return watched;
+      return watched(factory.create({ ...ports, random }), random);
     },
   };
+
+  function watched(inner: Strategy, random: RecordingRandom): Strategy {
+    let set: HostSet = { members: [], eligible: [] };
+    const watchedPick =
+      <Found extends Host | null>(choose: Choose<Found>, another: boolean): Choose<Found> =>
+      (key, attempt, draw) => {
+        const explain = watcher.wanted ? explainerOf(inner, key, attempt, another) : null;
+        const before = set;
+        random.begin();
+        const host = choose(key, attempt, draw);
+        if (explain === null || host === null) return host;
+        const reason = explain({ host, key, attempt, draw, drawn: [...random.drawn] });
+        // A pick may have the subset made anew, and find nobody of this set in it.
+        const chosenAmong = set.eligible.includes(host) ? set : before;
+        watcher.note({ ...notedOf(chosenAmong), instance: host.instance.id, reason, doc });
+        return host;
+      };
+    const { pickAnother, forBackups } = inner;
+    return {
+      rebuild: (all, some, weightOf, easingIn) => {
+        const eligible = beyond === 'after tries in vain' || some.length === 0 ? all : some;
+        set = { members: all.slice(), eligible: eligible.slice() };
+        inner.rebuild(all, some, weightOf, easingIn);
+      },
+      pick: watchedPick((key, attempt, draw) => inner.pick(key, attempt, draw), false),
+      onStart: (host) => inner.onStart(host),
+      onEnd: (host, latencyMs, outcome, report) => inner.onEnd(host, latencyMs, outcome, report),
+      ...(inner.needsKey === true && { needsKey: true }),
+      ...(inner.followsWeights === true && { followsWeights: true }),
+      ...(pickAnother !== undefined && {
+        pickAnother: watchedPick((key, attempt, draw) => pickAnother.call(inner, key, attempt, draw), true),
+      }),
+      ...(forBackups !== undefined && { forBackups: (sole) => watched(forBackups.call(inner, sole), random) }),
+      ...(inner.prompt !== undefined && { prompt: inner.prompt }),
+      ...(inner.onNews !== undefined && { onNews: (host, reconnected) => inner.onNews?.(host, reconnected) }),
+      ...(inner.onSession !== undefined && { onSession: (host) => inner.onSession?.(host) }),
+      ...(inner.selector !== undefined && { selector: (key) => inner.selector?.(key) ?? 0 }),
+    };
+  }
 }
 
 interface HostSet {
