@@ -5,7 +5,7 @@ import { type Key, NO_KEY } from '../../src/core/key.ts';
 import { Outcome, outcomeNames } from '../../src/core/outcome.ts';
 import { CallTable } from '../../src/mesh/calls.ts';
 import { PLAIN_REQUEST, type RequestPolicy } from '../../src/mesh/request_policy.ts';
-import { Router } from '../../src/mesh/router.ts';
+import { type AttemptObserver, Router } from '../../src/mesh/router.ts';
 import { balancerOf, hostNamed, instancesOf } from '../helpers/balancing.ts';
 import { ManualClock } from '../helpers/manual_clock.ts';
 import { SESSIONS } from '../helpers/sessions.ts';
@@ -26,6 +26,7 @@ function rigOf(
   const balancer = balancerOf(strategy, weights, { clock, keyText: String, ...settings });
   const calls = new CallTable(4);
   const log: string[] = [];
+  const told = vi.fn<AttemptObserver['onAttemptEnd']>();
   const router = new Router({
     clock,
     balancer,
@@ -35,7 +36,7 @@ function rigOf(
     },
     request: { ...PLAIN_REQUEST, retries: 3, retryOn: ['connect-failure', 'reset'], redispatch, ...request },
     calls,
-    observer: { onSend: () => {}, onAttemptEnd: () => {} },
+    observer: { onSend: () => {}, onAttemptEnd: told },
     onDone: (call, outcome) => void log.push(`${clock.now()} ${outcomeNames[outcome]} #${calls.attempt[call]}`),
   });
   const start = (key: Key = NO_KEY): number => {
@@ -43,7 +44,7 @@ function rigOf(
     router.start(call, key);
     return call;
   };
-  return { clock, balancer, router, calls, start, taken: () => log.splice(0).join(', ') };
+  return { clock, balancer, router, calls, start, told, taken: () => log.splice(0).join(', ') };
 }
 
 describe('option redispatch', () => {
@@ -118,6 +119,14 @@ describe('option redispatch', () => {
     expect(taken()).toBe('0 a');
   });
 
+  // health_adjust comes before stream_choose_redispatch.
+  it('leaves a host that the failure itself took down', () => {
+    const { balancer, router, start, told, taken } = rigOf([1, 1, 1], -1, {}, {}, 'modulo-hash');
+    told.mockImplementation((_call, host) => balancer.setHealthy(host, false));
+    router.settle(start(7), refused);
+    expect(taken()).toBe('0 b, 0 c');
+  });
+
   it('leaves a host that is eased in at any retry', () => {
     const slowStart = { kind: 'haproxy', windowMs: 10_000 } as const;
     const { clock, balancer, router, start, taken } = rigOf([1, 1], -1, {}, { slowStart }, 'modulo-hash');
@@ -169,11 +178,34 @@ describe('option redispatch', () => {
     expect(taken()).toBe('0 c');
   });
 
+  it("moves a session once: it is the policy's afterwards", () => {
+    const { router, start, taken } = rigOf([1, 1, 1], 2, {}, { sessionAffinity: SESSIONS });
+    router.settle(start(5), ok);
+    taken();
+    const known = start(5);
+    for (let i = 0; i < 3; i++) router.settle(known, reset);
+    expect(taken()).toBe('0 a, 0 a, 0 b, 0 c');
+  });
+
+  it('has no session without a key, whoever was last', () => {
+    const { router, start, taken } = rigOf([1, 1, 1], -1, {}, { sessionAffinity: SESSIONS });
+    router.settle(start(5), ok);
+    router.settle(start(5), ok);
+    taken();
+    router.settle(start(), reset);
+    expect(taken()).toBe('0 b, 0 c');
+  });
+
   it('asks a policy of others a few times', () => {
-    const { router, start, taken } = rigOf([1, 1], 1, {}, {}, 'random');
-    for (let i = 0; i < 50; i++) {
-      router.settle(start(), reset);
-      expect(taken().replaceAll(/[^ab]/g, '')).toMatch(/^(ab|ba)$/);
+    const { calls, router, start, taken } = rigOf([1, 1, 1], 1, {}, {}, 'random');
+    const paths = new Set<string>();
+    for (let i = 0; i < 100; i++) {
+      const call = start();
+      router.settle(call, reset);
+      router.settle(call, ok);
+      expect(calls.attempt[call]).toBe(1);
+      paths.add(taken().replaceAll(/ok|[^abc]/g, ''));
     }
+    expect([...paths].sort()).toStrictEqual(['ab', 'ac', 'ba', 'bc', 'ca', 'cb']);
   });
 });
