@@ -32,7 +32,7 @@ describe('servers that go and come in HAProxy', () => {
       const random = scriptedRandom(run.draws);
       const balancer = balancerWith({ strategy, backups, random, keyText: String });
       const { weights, others } = run;
-      balancer.update(weights.map((weight, i) => ({ ...instance('abcd'[i], weight), backup: i >= others })));
+      balancer.update(weights.map((weight, i) => ({ ...instance('abcde'[i], weight), backup: i >= others })));
       const words = run.record.split(' ').map((word) => {
         const [id, state] = word.split(':');
         if (state !== undefined) {
