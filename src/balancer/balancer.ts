@@ -7,7 +7,7 @@ import type { LoadReport } from '../core/load_report.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import { Chooser } from './chooser.ts';
-import type { Host } from './host.ts';
+import type { Host, HostHealth } from './host.ts';
 import type { CallerPlace, LoadBalancerSettings, SessionAffinity } from './load_balancer.ts';
 import type { PrioritySet } from './routing/priority_set.ts';
 import { Routing } from './routing/routing.ts';
@@ -80,6 +80,8 @@ export class Balancer {
   private readonly sessions: Sessions | null;
   /** Whether there are hosts of weight 0. */
   private weightless = false;
+  /** While an update judges hosts: those whose health has turned. */
+  private turned: Host[] | null = null;
   /** By worker, 1 where the session of the send under way had an answer, so that the strategy was asked once less, else 0. */
   private readonly answered: Uint8Array;
 
@@ -125,8 +127,12 @@ export class Balancer {
     return this.routing.panic;
   }
 
-  /** Takes over a snapshot of the registry: see `View.replace`. */
-  update(instances: readonly Instance[]): void {
+  /**
+   * Takes over a snapshot of the registry: see `View.replace`. `judge`: sets the health that came with it, which is part of
+   * the same change, as in Envoy (BaseDynamicClusterImpl::updateDynamicHostList). `continues`: so is the health that was set
+   * just before, and what that has drawn stands.
+   */
+  update(instances: readonly Instance[], judge: (() => void) | null = null, continues = false): void {
     this.routing.catchUp();
     const { added, removed, changed, redescribed } = this.view.replace(instances);
     // Those with attempts in flight give their slots back with the last one, in release.
@@ -139,42 +145,40 @@ export class Balancer {
       this.weights.join(host);
       this.observer.onAdded(host);
     }
-    if (changed) this.regroup(redescribed);
+    const turned = judge === null ? [] : this.turnedBy(judge);
+    if (changed || turned.length > 0) this.regroup(new Set([...redescribed, ...turned]), continues);
     this.routing.news(null);
+    for (const host of turned) this.routing.news(host, host.healthy);
     this.routing.told();
     // Last, so that no host that joins takes over the slot of one that leaves within the same update.
     for (const host of idle) this.view.forget(host);
   }
 
-  /**
-   * What this caller believes of the host from now on. O(1), and O(hosts) where that begins or ends panic, or moves load.
-   * `cause`: whose word it is. Slow start eases in a host that an active check finds well again, Envoy's does not after an ejection.
-   */
+  /** Whether this caller believes that the host can serve, from now on: see `setHealth`. */
   setHealthy(host: Host, healthy: boolean, cause: BeliefCause = 'activeCheck'): void {
-    if (host.healthy === healthy) return;
-    const change = (): void => {
-      host.healthy = healthy;
-    };
-    this.change(host, change, cause === 'activeCheck');
-    this.routing.news(host, healthy && cause !== 'ejection');
-    this.routing.told();
+    this.setHealth(host, { healthy }, cause);
   }
 
-  /** Whether the host, while healthy, is to be used for what others cannot take only. */
-  setDegraded(host: Host, degraded: boolean): void {
-    if (host.degraded === degraded) return;
-    this.change(host, () => {
-      host.degraded = degraded;
-    });
-    this.routing.told();
-  }
-
-  /** Whether the host, while unhealthy, is left out when the share of healthy hosts is taken. */
-  setExcluded(host: Host, excluded: boolean): void {
-    if (host.excluded === excluded) return;
-    this.change(host, () => {
-      host.excluded = excluded;
-    });
+  /**
+   * What this caller makes of the host from now on; what is not said stays. One change, however much turns: O(1), and
+   * O(hosts) where that begins or ends panic, or moves load. `cause`: whose word it is. Slow start eases in a host that an
+   * active check finds well again, Envoy's does not after an ejection. `renews`: host sets are made anew even where it is
+   * of no consequence to them.
+   */
+  setHealth(host: Host, health: Partial<HostHealth>, cause: BeliefCause = 'activeCheck', renews = false): void {
+    const { healthy, degraded, excluded } = host;
+    const next = { healthy, degraded, excluded, ...health };
+    const turns = next.healthy !== healthy;
+    if (this.turned !== null || (!renews && standing(next) === standing(host))) {
+      Object.assign(host, next);
+      if (turns) this.turned?.push(host);
+      return;
+    }
+    this.routing.catchUp();
+    this.routing.change(host, () => Object.assign(host, next));
+    if (turns && !healthy && host.present && cause === 'activeCheck') this.weights.recover(host);
+    if (this.callerSubset?.followsLoad && host.present) this.regroup();
+    if (turns) this.routing.news(host, next.healthy && cause !== 'ejection');
     this.routing.told();
   }
 
@@ -279,12 +283,13 @@ export class Balancer {
     return host;
   }
 
-  private change(host: Host, change: () => void, recovers = true): void {
-    const before = host.healthy;
-    this.routing.catchUp();
-    this.routing.change(host, change);
-    if (host.healthy && !before && host.present && recovers) this.weights.recover(host);
-    if (this.callerSubset?.followsLoad && host.present) this.regroup();
+  /** Lets `judge` set the health of hosts, from which nothing follows yet; whose has turned. */
+  private turnedBy(judge: () => void): readonly Host[] {
+    const turned: Host[] = [];
+    this.turned = turned;
+    judge();
+    this.turned = null;
+    return turned;
   }
 
   /** What moves with time or load, brought up to date before a pick. */
@@ -295,7 +300,7 @@ export class Balancer {
   }
 
   /** Works out anew over which hosts to balance, and tells of who may be picked now. */
-  private regroup(redescribed: ReadonlySet<Host> | null = null): void {
+  private regroup(redescribed: ReadonlySet<Host> | null = null, continues = false): void {
     const { subset } = this.settings;
     const matching = subset === null ? this.view.hosts : subsetOf(this.view.hosts, metadataOf, subset).hosts;
     const weighs = (host: Host): boolean => host.weight > 0;
@@ -303,7 +308,10 @@ export class Balancer {
     this.weightless = candidates.length < matching.length;
     // Parts of a caller's subset may move without a host.
     if (this.callerSubset !== null) this.routing.regroup(this.callerSubset.choose(matching), null);
-    else this.routing.regroup(candidates, redescribed, subset === null ? candidates : this.view.hosts.filter(weighs));
+    else {
+      const listed = subset === null ? candidates : this.view.hosts.filter(weighs);
+      this.routing.regroup(candidates, redescribed, listed, continues);
+    }
     for (const host of this.view.hosts) this.routing.settle(host);
   }
 
@@ -334,6 +342,12 @@ interface Sessions {
 
 function sessionsOf(rules: SessionAffinity): Sessions {
   return { rules, table: new SessionTable({ ...rules, maxEntries: rules.maxSessions }) };
+}
+
+/** What health comes to: a degraded host is one while it is healthy, an excluded one while it is not. */
+function standing({ healthy, degraded, excluded }: HostHealth): string {
+  if (healthy) return degraded ? 'degraded' : 'healthy';
+  return excluded ? 'excluded' : 'unhealthy';
 }
 
 function metadataOf(host: Host): Readonly<Record<string, string>> | undefined {

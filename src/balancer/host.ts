@@ -27,3 +27,6 @@ export interface Host {
   /** False once the instance has left the caller's view; attempts in flight go on. */
   present: boolean;
 }
+
+/** What a caller makes of a host's health. */
+export type HostHealth = Pick<Host, 'healthy' | 'degraded' | 'excluded'>;

@@ -19,19 +19,17 @@ export interface VerdictObserver {
 
 /**
  * One verdict per host with its reasons, as Envoy's health flags combine them: any reason against it is enough
- * (HostImplBase, coarseHealth). Tells the observer of what turns, and then the balancer.
+ * (HostImplBase, coarseHealth). Tells the observer of what turns; whoever asks it tells the balancer.
  */
 export class HostVerdicts {
   private readonly observer: VerdictObserver;
-  private readonly setHealthy: (host: Host, healthy: boolean, cause: BeliefCause) => void;
   /** By slot: the causes that speak against a host. It is believed in where none does. */
   private readonly against: number[] = [];
   /** By slot: those of them that let single requests through. It is healthy, for the balancer, where no others speak against it. */
   private readonly probing: number[] = [];
 
-  constructor(observer: VerdictObserver, setHealthy: (host: Host, healthy: boolean, cause: BeliefCause) => void) {
+  constructor(observer: VerdictObserver) {
     this.observer = observer;
-    this.setHealthy = setHealthy;
   }
 
   /** A host is in view; `unshown`: bits of the causes to which it has yet to show that it is well. */
@@ -49,8 +47,11 @@ export class HostVerdicts {
     return this.against[slot] === 0;
   }
 
-  /** `probing`: single requests may go to the host though it is bad; it is believed in again once they have succeeded. */
-  judge(host: Host, cause: BeliefCause, bad: boolean, evidenceAtMs: number, probing = false): void {
+  /**
+   * Whether the host is healthy, for the balancer, now that this cause thinks so of it. `probing`: single requests may go to
+   * the host though it is bad; it is believed in again once they have succeeded.
+   */
+  judge(host: Host, cause: BeliefCause, bad: boolean, evidenceAtMs: number, probing = false): boolean {
     const { slot } = host;
     const bit = causeBits[cause];
     const [against, halfOpen] = [this.against[slot], this.probing[slot]];
@@ -60,8 +61,7 @@ export class HostVerdicts {
     const good = this.against[slot] === 0;
     if (good !== (against === 0)) this.observer.onBelief(host, good, cause, evidenceAtMs);
     if ((this.probing[slot] === 0) !== (halfOpen === 0)) this.observer.onProbing?.(host, halfOpen === 0);
-    const healthy = (this.against[slot] & ~this.probing[slot]) === 0;
-    if (healthy !== host.healthy) this.setHealthy(host, healthy, cause);
+    return (this.against[slot] & ~this.probing[slot]) === 0;
   }
 
   /** The host has left the view. */

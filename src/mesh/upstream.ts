@@ -82,6 +82,11 @@ export class Upstream {
   private readonly startsGood: boolean;
   /** The causes that speak against a host that is new: checks and detectors to which it has yet to show that it is well. */
   private readonly unshown: number;
+  /**
+   * Envoy makes all host sets anew whenever a check or an ejection changes, also of a host that something else speaks
+   * against (ClusterImplBase::setHealthChecker, setOutlierDetector).
+   */
+  private readonly renews: boolean;
   private hadTraffic = false;
   /** What the version being applied rests on: see `Snapshot.evidenceAtMs`. */
   private versionEvidenceAtMs = 0;
@@ -126,9 +131,8 @@ export class Upstream {
         onPanic: (panic) => observer.onPanic(panic),
       },
     });
-    this.verdicts = new HostVerdicts(observer, (host, healthy, cause) =>
-      this.balancer.setHealthy(host, healthy, cause),
-    );
+    this.verdicts = new HostVerdicts(observer);
+    this.renews = healthCheck?.settings.system === 'envoy';
     this.passives = [
       ...this.passiveOf('ejection', options, options.passive),
       ...this.passiveOf('accrual', options, options.accrual),
@@ -177,11 +181,17 @@ export class Upstream {
     this.versionEvidenceAtMs = evidenceAtMs;
     this.versionUnhealthy = unhealthy;
     this.members = instances;
-    this.balancer.update(this.withHealthyAbsent(instances));
-    if (unhealthy === undefined) return;
-    for (const host of this.balancer.members) {
-      this.verdicts.judge(host, 'registry', unhealthy.has(host.instance.id), evidenceAtMs);
-    }
+    const judge = (): void => {
+      for (const host of this.balancer.members) {
+        this.judge(host, 'registry', unhealthy?.has(host.instance.id) === true, evidenceAtMs);
+      }
+    };
+    this.balancer.update(this.withHealthyAbsent(instances), unhealthy === undefined ? null : judge);
+  }
+
+  private judge(host: Host, cause: BeliefCause, bad: boolean, evidenceAtMs: number, probing = false): void {
+    const healthy = this.verdicts.judge(host, cause, bad, evidenceAtMs, probing);
+    this.balancer.setHealth(host, { healthy }, cause, this.renews && cause === 'ejection');
   }
 
   /** The members, and after them whoever is none any more but was not found bad by its check or the registry. */
@@ -195,10 +205,10 @@ export class Upstream {
     return kept.length === 0 ? instances : [...instances, ...kept.map(({ instance }) => instance)];
   }
 
-  /** Its check has failed: a host that is no member goes. */
+  /** Its check has failed: a host that is no member goes, in the same change (EdsClusterImpl::reloadHealthyHostsHelper). */
   private letGo(host: Host): void {
     if (!this.keepsHealthyAbsent || this.members.some(({ id }) => id === host.instance.id)) return;
-    this.balancer.update(this.withHealthyAbsent(this.members));
+    this.balancer.update(this.withHealthyAbsent(this.members), null, true);
   }
 
   private onAdded(host: Host): void {
@@ -238,9 +248,10 @@ export class Upstream {
   private onChecked(host: Host, evidenceAtMs: number, { healthy, degraded, excluded }: CheckedHealth): void {
     // A host that fails its checks may be un-ejected unnoticed; then it is the check that finds it well.
     if (healthy && !this.verdicts.clears(host, causeBits.activeCheck)) this.checkPassed(host.slot);
-    this.balancer.setDegraded(host, degraded);
-    this.balancer.setExcluded(host, excluded);
-    this.verdicts.judge(host, 'activeCheck', !healthy, evidenceAtMs);
+    // Not where it fails as before.
+    const renews = this.renews && (healthy || this.verdicts.clears(host, causeBits.activeCheck));
+    const serves = this.verdicts.judge(host, 'activeCheck', !healthy, evidenceAtMs);
+    this.balancer.setHealth(host, { healthy: serves, degraded, excluded }, 'activeCheck', renews);
     if (!healthy) this.letGo(host);
   }
 
@@ -277,7 +288,7 @@ export class Upstream {
       clock,
       random: random.fork(cause === 'ejection' ? 'passive' : cause),
       listener: (slot, out, evidenceAtMs, probing) =>
-        this.verdicts.judge(this.hosts[slot], cause, out || probing, evidenceAtMs, probing),
+        this.judge(this.hosts[slot], cause, out || probing, evidenceAtMs, probing),
     });
     return [{ cause, health }];
   }
@@ -287,7 +298,7 @@ export class Upstream {
       const detector = detectors[cause]?.({
         clock,
         random: random.fork(cause),
-        listener: (slot, out, evidenceAtMs) => this.verdicts.judge(this.hosts[slot], cause, out, evidenceAtMs),
+        listener: (slot, out, evidenceAtMs) => this.judge(this.hosts[slot], cause, out, evidenceAtMs),
       });
       return detector ? [{ cause, detector }] : [];
     });

@@ -301,8 +301,8 @@ const believe = fc
         const host = real.balancer.members[at % members.length];
         Object.assign(members[at % members.length], { [what]: is });
         if (what === 'healthy') real.balancer.setHealthy(host, is);
-        else if (what === 'degraded') real.balancer.setDegraded(host, is);
-        else real.balancer.setExcluded(host, is);
+        else if (what === 'degraded') real.balancer.setHealth(host, { degraded: is });
+        else real.balancer.setHealth(host, { excluded: is });
       }),
   );
 const acquire = fc

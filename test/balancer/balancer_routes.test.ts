@@ -127,7 +127,7 @@ describe('panic', () => {
     const [first, second] = ['a0 b0 c0 d0 e0 f0 g0 h0 i0 j0', 'k1 l1 m1 n1'].map((hosts) => instances(hosts));
     balancer.update([...first, ...second]);
     fail(balancer, ...'acdefghij', 'm', 'n');
-    balancer.setDegraded(hostNamed(balancer, 'b'), true);
+    balancer.setHealth(hostNamed(balancer, 'b'), { degraded: true });
     expect(balancer.panic).toBe(true);
     expect(balancer.eligible.map(idOf).join('')).toBe('abcdefghijkl');
     expect(new Set(sequence(balancer, 1000))).toEqual(new Set('abcdefghijkl'));
@@ -149,7 +149,7 @@ describe('backups', () => {
   test('of which one serves at a time: the first usable, and it takes everything', () => {
     const one = balancer('first');
     expect(new Set(sequence(one, 50))).toEqual(new Set('b'));
-    one.setDegraded(hostNamed(one, 'b'), true);
+    one.setHealth(hostNamed(one, 'b'), { degraded: true });
     expect(new Set(sequence(one, 50))).toEqual(new Set('b'));
     fail(one, 'b');
     expect(new Set(sequence(one, 50))).toEqual(new Set('d'));
@@ -301,7 +301,7 @@ describe('zone-aware routing', () => {
         place: { zone: 'n', index: 0, count: 1, peersByZone: new Map(Object.entries({ n: 1, x: 1 })) },
       });
       balancer.update(zones.map((zone, i) => ({ ...instance('abcd'[i]), zone })));
-      for (const id of degraded) balancer.setDegraded(hostNamed(balancer, id), true);
+      for (const id of degraded) balancer.setHealth(hostNamed(balancer, id), { degraded: true });
       const ids = Array.from({ length: 200 }, () => idOf(balancer.pick(NO_KEY, 0)));
       const found = [...new Set(ids)].toSorted().join('');
       expect(balancer.eligible.map(idOf).join('')).toBe(found.replace('-', ''));
@@ -465,7 +465,7 @@ describe('policies that hash', () => {
   test('know healthy hosts only: a degraded one gets nothing, as in Envoy', () => {
     const balancer = balancerWith({ strategy: maglev, panicThreshold: 0 });
     balancer.update(instances('a0 b0 c0 d0'));
-    for (const id of ['a', 'b', 'c']) balancer.setDegraded(hostNamed(balancer, id), true);
+    for (const id of ['a', 'b', 'c']) balancer.setHealth(hostNamed(balancer, id), { degraded: true });
     const picked = new Set(Array.from({ length: 200 }, (_, key) => idOf(balancer.pick(key, 0))));
     expect(picked).toEqual(new Set('d'));
     expect(balancer.eligible.map(idOf)).toEqual(['d']);

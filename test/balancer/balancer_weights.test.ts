@@ -79,8 +79,8 @@ describe("Envoy's slow start", () => {
     turns.update([instance('a'), instance('b')]);
     clock.advance(20_000);
     // Begun anew, now that nobody is in slow start: the cursor stands at 3.
-    turns.setDegraded(hostNamed(turns, 'a'), true);
-    turns.setDegraded(hostNamed(turns, 'a'), false);
+    turns.setHealth(hostNamed(turns, 'a'), { degraded: true });
+    turns.setHealth(hostNamed(turns, 'a'), { degraded: false });
     expect(sequence(turns, 2)).toBe('ba');
 
     // The seed, and for each pick one draw for the priority and two choices.
@@ -99,11 +99,11 @@ describe("Envoy's slow start", () => {
     bounce(balancer, 'b');
     answeredAtOnce(balancer, 1);
     expect(log.at(-1)).toBe('a1 b0.1');
-    balancer.setDegraded(hostNamed(balancer, 'b'), true);
+    balancer.setHealth(hostNamed(balancer, 'b'), { degraded: true });
     balancer.setHealthy(hostNamed(balancer, 'a'), false);
     answeredAtOnce(balancer, 1);
     expect(log.at(-1)).toBe('a1 b1');
-    balancer.setDegraded(hostNamed(balancer, 'b'), false);
+    balancer.setHealth(hostNamed(balancer, 'b'), { degraded: false });
     balancer.setHealthy(hostNamed(balancer, 'b'), false);
     answeredAtOnce(balancer, 1);
     expect(log.at(-1)).toBe('a1 b1');

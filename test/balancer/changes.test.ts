@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Balancer } from '../../src/balancer/balancer.ts';
-import type { Host } from '../../src/balancer/host.ts';
+import type { Host, HostHealth } from '../../src/balancer/host.ts';
 import { strategyNamed } from '../../src/balancer/strategies/index.ts';
+import type { Instance } from '../../src/core/instance.ts';
 import { NO_KEY } from '../../src/core/key.ts';
 import { Outcome } from '../../src/core/outcome.ts';
 import { balancerOf, balancerWith, hostNamed, instance, sequence } from '../helpers/balancing.ts';
@@ -39,13 +40,13 @@ describe('the schedule of a priority', () => {
   });
 
   test.each<[string, (balancer: Balancer) => void]>([
-    ['healthy', (balancer) => balancer.setHealthy(hostNamed(balancer, 'a'), true)],
-    ['degraded', (balancer) => balancer.setDegraded(hostNamed(balancer, 'a'), true)],
-    ['excluded', (balancer) => balancer.setExcluded(hostNamed(balancer, 'a'), true)],
+    ['unhealthy', (balancer) => balancer.setHealthy(hostNamed(balancer, 'a'), false)],
+    ['degraded', (balancer) => balancer.setHealth(hostNamed(balancer, 'a'), { degraded: true })],
+    ['excluded', (balancer) => balancer.setHealth(hostNamed(balancer, 'z'), { excluded: true })],
   ])('begins anew, as that of every priority, where a host of another one turns %s', (_, change) => {
     const balancer = balancerWith({ strategy: edf, random: random(), initiallyHealthy: false });
     balancer.update([{ ...instance('a'), priority: 2 }, instance('z'), ...second]);
-    for (const id of ['b', 'c']) balancer.setHealthy(hostNamed(balancer, id), true);
+    for (const id of ['a', 'b', 'c']) balancer.setHealthy(hostNamed(balancer, id), true);
     expect(sequence(balancer, 2)).toBe('cb');
     change(balancer);
     expect(sequence(balancer, 2)).toBe('cb');
@@ -70,6 +71,48 @@ describe('the schedule of a priority', () => {
     expect(drawn(() => balancer.update(second))).toBe(0);
   });
 
+  // ClusterImplBase::reloadHealthyHosts: once a result of a check, whatever flags it turns; none where no list differs.
+  test('draws where zones start once a change, however much of a host turns by it, and where it is made anew in vain', () => {
+    let draws = 0;
+    const locality = { kind: 'weighted' as const, weights: {} };
+    const balancer = balancerWith({ strategy: edf, random: { ...random(), uint32: () => draws++ }, locality });
+    balancer.update([instance('a'), instance('b')]);
+    const host = hostNamed(balancer, 'a');
+    const drawn = (health: Partial<HostHealth>, renews = false): number => {
+      draws = 0;
+      balancer.setHealth(host, health, 'activeCheck', renews);
+      return draws;
+    };
+    expect(drawn({ healthy: false, degraded: true, excluded: true })).toBe(1);
+    expect(drawn({ degraded: false })).toBe(0);
+    expect(drawn({ excluded: false })).toBe(1);
+    expect(drawn({ degraded: true })).toBe(0);
+    expect(drawn({ degraded: true }, true)).toBe(1);
+    expect(drawn({ healthy: true })).toBe(1);
+    expect(drawn({ excluded: true })).toBe(0);
+    expect(drawn({ degraded: false, excluded: false })).toBe(1);
+    expect(drawn({ degraded: false, excluded: false })).toBe(0);
+  });
+
+  // BaseDynamicClusterImpl::updateDynamicHostList: a list and the health that it tells of are one change of its priority.
+  test('draws where zones start once an update, whatever health comes with it', () => {
+    let draws = 0;
+    const locality = { kind: 'weighted' as const, weights: {} };
+    const balancer = balancerWith({ strategy: edf, random: { ...random(), uint32: () => draws++ }, locality });
+    const drawn = (list: readonly Instance[], ill = ''): number => {
+      draws = 0;
+      balancer.update(list, () => {
+        for (const host of balancer.members) balancer.setHealthy(host, !ill.includes(host.instance.id), 'registry');
+      });
+      return draws;
+    };
+    expect(drawn([instance('a'), ...second], 'ab')).toBe(2);
+    expect(drawn([instance('a'), ...second], 'b')).toBe(1);
+    expect(drawn([instance('a'), ...second], 'b')).toBe(0);
+    expect(drawn([instance('a'), instance('d'), ...second], 'ac')).toBe(2);
+    expect(balancer.eligible.map(({ instance: { id } }) => id).join('')).toBe('db');
+  });
+
   test('has that order in host sets that are made later', () => {
     const hosts = ['a', 'b', 'c'].map((id) => ({ ...instance(id), zone: 'x' }));
     const degraded = balancerWith({ strategy: strategyNamed('round-robin').withOptions({}), random: random() });
@@ -79,7 +122,7 @@ describe('the schedule of a priority', () => {
       balancer.update(hosts.toReversed());
     }
     expect(sequence(zoned, 3)).toBe('abc');
-    for (const host of degraded.members) degraded.setDegraded(host, true);
+    for (const host of degraded.members) degraded.setHealth(host, { degraded: true });
     expect(sequence(degraded, 3)).toBe('abc');
   });
 
@@ -147,7 +190,7 @@ describe('as of the change, and not of the next pick', () => {
       const balancer = balancerOf(least, [1, 1, 2], { random: random(), locality });
       sequence(balancer, 1);
       const hosts = [1, 2, 3].map(() => held(balancer, 'c'));
-      for (const id of ['b', 'c']) balancer.setDegraded(hostNamed(balancer, id), true);
+      for (const id of ['b', 'c']) balancer.setHealth(hostNamed(balancer, id), { degraded: true });
       balancer.setHealthy(hostNamed(balancer, 'a'), false);
       for (const host of hosts) balancer.release(host, 1, Outcome.ok);
       // b's turns come at 1, 2, 3, c's at (3 + 1) / 2, and then every half; c's first is a trifle early by the padding.

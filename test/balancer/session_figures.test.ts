@@ -182,7 +182,7 @@ describe('Envoy', () => {
   ])('override host $status, strict: $strict: $picked', ({ status, strict, picked }) => {
     const { balancer, many } = rigOf({ ...ENVOY, strict }, plain('12'));
     expect(many(1, 1)).toBe('1');
-    if (status === 'degraded') balancer.setDegraded(hostNamed(balancer, '1'), true);
+    if (status === 'degraded') balancer.setHealth(hostNamed(balancer, '1'), { degraded: true });
     if (status === 'unhealthy') balancer.setHealthy(hostNamed(balancer, '1'), false);
     if (status === 'gone') balancer.update(plain('2'));
     expect(many(1, 1)).toBe(picked);

@@ -102,9 +102,9 @@ export class Routing {
   /**
    * These hosts are balanced over from now on: each of weight above 0, in the registry's order or the subset's. Pickability follows in
    * `settle`. `redescribed`: those of which something else is said than before, or null where anything may have changed.
-   * `listed`: these and the hosts outside the subset.
+   * `listed`: these and the hosts outside the subset. `continues`: a change of health has drawn where zones start from now on.
    */
-  regroup(hosts: readonly Host[], redescribed: ReadonlySet<Host> | null, listed = hosts): void {
+  regroup(hosts: readonly Host[], redescribed: ReadonlySet<Host> | null, listed = hosts, continues = false): void {
     const tiers: [Tier[], Tier[]] = [[], []];
     const priorities = this.prioritiesOf(listed);
     const groups: HostGroup[] = [];
@@ -124,7 +124,7 @@ export class Routing {
     }
     this.tiers = tiers;
     const reweighed = this.weights.own?.regroup(tiers.flat().map((tier) => tier.hosts));
-    for (const stage of [0, 1] as const) this.attachSources(stage, redescribed);
+    for (const stage of [0, 1] as const) this.attachSources(stage, redescribed, continues);
     if (reweighed === true) this.weightsMoved();
     this.plan();
   }
@@ -229,7 +229,7 @@ export class Routing {
    * Gives the sources their hosts; those of priorities that are gone let go of theirs. The same hosts keep the order they
    * had: another one is no news to a priority in Envoy, and forgotten (BaseDynamicClusterImpl::updateDynamicHostList).
    */
-  private attachSources(stage: 0 | 1, redescribed: ReadonlySet<Host> | null): void {
+  private attachSources(stage: 0 | 1, redescribed: ReadonlySet<Host> | null, continues: boolean): void {
     const sources = this.sources[stage];
     const tiers = this.tiers[stage];
     const replace = (one: TierSources, tier: Tier): void => {
@@ -239,7 +239,7 @@ export class Routing {
         return;
       }
       one.replace(tier);
-      one.drawStarts();
+      if (!continues) one.drawStarts();
     };
     for (const tier of tiers) {
       if (tier.priority < sources.length) {

@@ -102,7 +102,7 @@ describe('a change of one weight', () => {
     const { clock, balancer } = serviceOf(tiers, { panicThreshold: 0 });
     report(balancer, { a: 4, b: 6, c: 2, d: 3 });
     clock.advance(SECOND);
-    for (const id of ['a', 'b', 'c', 'd']) balancer.setDegraded(hostNamed(balancer, id), true);
+    for (const id of ['a', 'b', 'c', 'd']) balancer.setHealth(hostNamed(balancer, id), { degraded: true });
     expect(weightsOf(balancer)).toEqual([4, 6, 2, 3]);
     balancer.update(tiers.map((one) => ({ ...one, priority: 2 })));
     // Of the registry's list the weights go, and come back at once.

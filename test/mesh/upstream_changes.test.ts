@@ -1,0 +1,159 @@
+import { expect, it } from 'vitest';
+import type { Host } from '../../src/balancer/host.ts';
+import { PLAIN_LOAD_BALANCER } from '../../src/balancer/load_balancer.ts';
+import { strategyNamed } from '../../src/balancer/strategies/index.ts';
+import { randomStream } from '../../src/core/random.ts';
+import type { PassivePorts } from '../../src/health/passive.ts';
+import type { ProbeAnswer } from '../../src/health/probe.ts';
+import { CallTable } from '../../src/mesh/calls.ts';
+import { PLAIN_REQUEST } from '../../src/mesh/request_policy.ts';
+import { Upstream } from '../../src/mesh/upstream.ts';
+import type { Snapshot } from '../../src/registry/discovery.ts';
+import { ManualClock } from '../helpers/manual_clock.ts';
+
+/** Hosts of two priorities, named by them, whose zones have weights: what is drawn is where the schedules of zones start. */
+function upstreamOf() {
+  const clock = new ManualClock();
+  const answers: Record<string, ProbeAnswer> = {};
+  const seen: Host[] = [];
+  let draws = 0;
+  let listener: (snapshot: Snapshot) => void = () => {};
+  let eject: PassivePorts['listener'] = () => {};
+  let version = 0;
+  const say = (members: readonly string[], unhealthy: readonly string[] = []) =>
+    listener({
+      version: version++,
+      atMs: clock.now(),
+      evidenceAtMs: clock.now(),
+      instances: members.map((id) => ({ id, address: `${id}:80`, zone: 'z', weight: 1, priority: Number(id[1]) })),
+      unhealthy: new Set(unhealthy),
+    });
+  const stream = randomStream('upstream-changes');
+  const counting = { ...stream, uint32: () => draws++, int32: () => 0, fork: (name: string) => stream.fork(name) };
+  const upstream = new Upstream({
+    service: 's',
+    discovery: {
+      watch(_service, to) {
+        listener = to;
+        return { close: () => {} };
+      },
+    },
+    clock,
+    random: { ...stream, fork: (name) => (name === 'strategy' ? counting : stream.fork(name)) },
+    transport: { send: () => {}, abandon: () => {} },
+    strategy: strategyNamed('round-robin').withOptions({}),
+    loadBalancer: { ...PLAIN_LOAD_BALANCER, locality: { kind: 'weighted', weights: {} } },
+    keepsHealthyAbsent: true,
+    passive: ({ listener }) => {
+      eject = listener;
+      const nothing = (): void => {};
+      return {
+        add: nothing,
+        remove: nothing,
+        started: nothing,
+        ended: nothing,
+        checkPassed: nothing,
+        close: nothing,
+      };
+    },
+    healthCheck: {
+      settings: {
+        ...{ system: 'envoy', intervalMs: 10, timeoutMs: 5, initialJitterMs: 0 },
+        ...{ unhealthyThreshold: 1, healthyThreshold: 2 },
+      },
+      probe: ({ id }, _timeoutMs, done) => {
+        const timer = clock.schedule(1, () => done(answers[id] ?? 'pass'), 0);
+        return () => clock.cancel(timer);
+      },
+    },
+    request: PLAIN_REQUEST,
+    calls: new CallTable(1),
+    observer: {
+      onSend: () => {},
+      onAttemptEnd: () => {},
+      onView: (host, inView) => void (inView ? seen.push(host) : seen.splice(seen.indexOf(host), 1)),
+      onBelief: () => {},
+      onPickable: () => {},
+      onPanic: () => {},
+      onProbe: () => {},
+    },
+    onDone: () => {},
+  });
+  const drawn = (act: () => void): number => {
+    draws = 0;
+    act();
+    return draws;
+  };
+  const host = (id: string) => seen.find(({ instance }) => instance.id === id) as Host;
+  return {
+    upstream,
+    say: (...list: Parameters<typeof say>) => drawn(() => say(...list)),
+    /** As many rounds of checks, in which this host says so. */
+    checks: (id: string, answer: ProbeAnswer, rounds = 1) =>
+      drawn(() => {
+        answers[id] = answer;
+        clock.advance(11 * rounds);
+      }),
+    ejects: (id: string, out: boolean) => drawn(() => eject(host(id).slot, out, clock.now(), false)),
+    fails: (id: string) => drawn(() => upstream.failAtOnce(host(id), clock.now())),
+    host,
+    seen: () => seen.map(({ instance }) => instance.id).join(' '),
+  };
+}
+
+// Envoy: ClusterImplBase::setHealthChecker and setOutlierDetector call reloadHealthyHosts, which updates every priority once,
+// with each result of a check that is a change and with each ejection and its end, whatever else speaks against the host
+// (ActiveHealthCheckSession::handleSuccess and setUnhealthy; DetectorImpl::ejectHost and unejectHost).
+it('one result of a check is one change, whatever it turns', () => {
+  const { say, checks, fails, host } = upstreamOf();
+  say(['a0', 'b0', 'c1']);
+  checks('a0', 'pass', 2);
+  expect(fails('a0')).toBe(2);
+  expect(host('a0')).toMatchObject({ healthy: false, excluded: true });
+  // Pending, degraded or not; then well, no longer excluded, and degraded.
+  expect(checks('a0', 'degraded')).toBe(0);
+  expect(checks('a0', 'degraded')).toBe(2);
+  expect(host('a0')).toMatchObject({ healthy: true, excluded: false, degraded: true });
+  expect(checks('a0', 'degraded')).toBe(0);
+  expect(checks('a0', 'pass')).toBe(2);
+  expect(checks('a0', 'fail')).toBe(2);
+  expect(checks('a0', 'fail')).toBe(0);
+});
+
+it('checks and ejections are changes even of a host that something else speaks against', () => {
+  const { say, checks, ejects, host } = upstreamOf();
+  say(['a0', 'c1']);
+  checks('a0', 'pass', 2);
+  expect(ejects('a0', true)).toBe(2);
+  expect(checks('a0', 'degraded')).toBe(2);
+  expect(checks('a0', 'fail')).toBe(2);
+  expect(ejects('a0', false)).toBe(2);
+  expect(ejects('a0', true)).toBe(2);
+  expect(checks('a0', 'pass', 2)).toBe(2);
+  expect(host('a0').healthy).toBe(false);
+  expect(ejects('a0', false)).toBe(2);
+  expect(host('a0').healthy).toBe(true);
+});
+
+// BaseDynamicClusterImpl::updateDynamicHostList: one update of each priority in which anything differs, the coarse health of a
+// host by its status included.
+it('a list and the health it tells of are one change', () => {
+  const { say, checks, host } = upstreamOf();
+  say(['a0', 'b0', 'c1']);
+  checks('a0', 'pass', 2);
+  expect(say(['a0', 'b0', 'c1'], ['a0', 'b0'])).toBe(1);
+  expect(say(['a0', 'b0', 'c1'], ['a0', 'b0'])).toBe(0);
+  expect(say(['a0', 'b0', 'c1', 'd0'], ['b0', 'c1'])).toBe(2);
+  expect(['a0', 'b0', 'c1', 'd0'].map((id) => host(id).healthy)).toEqual([true, false, false, false]);
+});
+
+// EdsClusterImpl::reloadHealthyHostsHelper.
+it('a host that goes with its failed check goes in the same change', () => {
+  const { say, checks, seen } = upstreamOf();
+  say(['a0', 'b0', 'c1']);
+  checks('a0', 'pass', 2);
+  expect(say(['b0', 'c1'])).toBe(0);
+  expect(seen()).toBe('a0 b0 c1');
+  expect(checks('a0', 'fail')).toBe(2);
+  expect(seen()).toBe('b0 c1');
+});
