@@ -237,6 +237,32 @@ describe('zones by weight', () => {
     expect(sequence(balancer, 3)).toBe('beh');
   });
 
+  // LocalityWrr: with no weight above 0 there is no schedule, and hostSourceToUse takes all healthy hosts.
+  test('are disregarded where none has weight', () => {
+    const balancer = balancerWith({
+      strategy: strategy('round-robin'),
+      locality: { kind: 'weighted', weights: { x: 0, y: 0 } },
+      random: scriptedRandom(Array(100).fill(0)),
+    });
+    balancer.update([...inZone('x', 'a b'), ...inZone('y', 'c')]);
+    expect(sequence(balancer, 6)).toBe('abcabc');
+    expect(balancer.eligible.map(idOf).join('')).toBe('abc');
+  });
+
+  // hostSourceToUse asks for panic before it asks for a zone.
+  test('are disregarded in panic', () => {
+    const balancer = balancerWith({
+      strategy: strategy('round-robin'),
+      panicThreshold: 1,
+      locality: { kind: 'weighted', weights: { x: 9, y: 0 } },
+      random: scriptedRandom(Array(100).fill(0)),
+    });
+    balancer.update([...inZone('x', 'a b'), ...inZone('y', 'c')]);
+    fail(balancer, 'a', 'b', 'c');
+    expect(sequence(balancer, 6)).toBe('abcabc');
+    expect(balancer.eligible.map(idOf).join('')).toBe('abc');
+  });
+
   test('without weight have no host picked by a policy that hashes, not even in panic', () => {
     const balancer = balancerWith({
       strategy: strategy('rendezvous'),
@@ -284,6 +310,34 @@ describe('zone-aware routing', () => {
 
   test('sends everything to the zones with room where the own one has nobody', () => {
     expect(routed(['x', 'y'], { n: 2, x: 1 })).toBe('ab');
+  });
+
+  // regenerateLocalityRoutingStructures is for the first priority, and hostSourceToUse asks for panic before it.
+  test('is for the first priority only, and not while that panics', () => {
+    const balancer = balancerWith({
+      strategy: strategy('round-robin'),
+      panicThreshold: 0.5,
+      locality: {
+        kind: 'zone-aware',
+        minClusterSize: 1,
+        basis: 'hosts',
+        routingEnabledPercent: 100,
+        forceLocalZoneMinSize: null,
+      },
+      place: { zone: 'n', index: 0, count: 1, peersByZone: new Map(Object.entries({ n: 1, x: 1 })) },
+    });
+    const zones = ['n', 'x', 'n', 'x'];
+    balancer.update(zones.map((zone, i) => ({ ...instance('abcd'[i]), zone, priority: i < 2 ? 0 : 1 })));
+    const picked = (): string => {
+      const found = [...new Set(sequence(balancer, 200))].toSorted().join('');
+      expect(balancer.eligible.map(idOf).join('')).toBe(found);
+      return found;
+    };
+    expect(picked()).toBe('a');
+    fail(balancer, 'a', 'b');
+    expect(picked()).toBe('cd');
+    fail(balancer, 'c', 'd');
+    expect(picked()).toBe('abcd');
   });
 
   // hostSourceToUse: tryChooseLocalLocalityHosts answers for degraded hosts as well.

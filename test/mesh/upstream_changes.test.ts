@@ -116,8 +116,8 @@ it('one result of a check is one change, whatever it turns', () => {
   expect(host('a0')).toMatchObject({ healthy: true, excluded: false, degraded: true });
   expect(checks('a0', 'degraded')).toBe(0);
   expect(checks('a0', 'pass')).toBe(2);
-  expect(checks('a0', 'fail')).toBe(2);
-  expect(checks('a0', 'fail')).toBe(0);
+  expect(checks('a0', 'badAnswer')).toBe(2);
+  expect(checks('a0', 'badAnswer')).toBe(0);
 });
 
 it('checks and ejections are changes even of a host that something else speaks against', () => {
@@ -126,7 +126,7 @@ it('checks and ejections are changes even of a host that something else speaks a
   checks('a0', 'pass', 2);
   expect(ejects('a0', true)).toBe(2);
   expect(checks('a0', 'degraded')).toBe(2);
-  expect(checks('a0', 'fail')).toBe(2);
+  expect(checks('a0', 'badAnswer')).toBe(2);
   expect(ejects('a0', false)).toBe(2);
   expect(ejects('a0', true)).toBe(2);
   expect(checks('a0', 'pass', 2)).toBe(2);
@@ -154,6 +154,6 @@ it('a host that goes with its failed check goes in the same change', () => {
   checks('a0', 'pass', 2);
   expect(say(['b0', 'c1'])).toBe(0);
   expect(seen()).toBe('a0 b0 c1');
-  expect(checks('a0', 'fail')).toBe(2);
+  expect(checks('a0', 'badAnswer')).toBe(2);
   expect(seen()).toBe('b0 c1');
 });

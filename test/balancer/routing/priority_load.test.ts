@@ -134,6 +134,14 @@ describe("Envoy's load_balancer_impl_base_test.cc", () => {
     expect(loadsOf('0/5 0+2/5 0+1/5', NO_PANIC)).toBe('0 0+67 0+33');
   });
 
+  // recalculatePerPriorityState: a total of 0 gives all load to the first priority, where nobody will be found.
+  test.each([
+    ['0/5 0/3', NO_PANIC],
+    ['0/0 0/0', defaults],
+  ])('%s: nobody available and no panic: all of it is of the first priority', (priorities, rules) => {
+    expect(loadsOf(priorities, rules)).toBe('100 0');
+  });
+
   test('OverProvisioningFactor', () => {
     expect(loadsOf('2/4 2/4')).toBe('70 30');
     expect(loadsOf('2/4 2/4', { ...defaults, overprovisioningPercent: 100 })).toBe('50 50');
