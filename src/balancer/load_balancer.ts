@@ -67,7 +67,7 @@ export interface SubsettingChoice {
 
 /** Everything about a load balancer but its strategy. Defaults are Envoy's. */
 export interface LoadBalancerSettings {
-  /** Share of healthy hosts, 0 to 1, below which all hosts of a priority are used; 0: never. */
+  /** Share of healthy hosts, 0 to 1, in whole percents (`wholePercents`), below which all hosts of a priority are used; 0: never. */
   readonly panicThreshold: number;
   /** In panic, no host at all instead of all of them. Policies that hash know nothing of it, as in Envoy. */
   readonly failTrafficOnPanic: boolean;

@@ -30,7 +30,7 @@ export function loadBalancerForm(
     panicThreshold: optional(
       share({}, false, '50%'),
       plain.panicThreshold,
-      'With a smaller share of healthy hosts all are used, as in Envoy.',
+      'With a smaller share of healthy hosts all are used, as in Envoy, which cuts it off to whole percents: 29, 57 and 58 to one less.',
       '50%',
     ),
     failTrafficOnPanic: optional(

@@ -37,7 +37,7 @@ export function naiveLoads(
     if (available >= 100 || hosts === 0 || settings.failover === 'all-or-nothing') return false;
     const counted = tier.filter((host) => !isExcluded(host));
     const share = counted.length === 0 ? 0 : tier.filter((host) => host.healthy).length / counted.length;
-    return share < settings.panicThreshold;
+    return share < Math.trunc(100 * settings.panicThreshold) / 100;
   });
 
   if (attempted !== null) {

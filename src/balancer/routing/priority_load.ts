@@ -1,5 +1,6 @@
 import { invariant } from '../../core/assert.ts';
 import type { PrioritySet } from './priority_set.ts';
+import { wholePercents } from './whole_percents.ts';
 
 /** Envoy's ClusterLoadAssignment.Policy.overprovisioning_factor. */
 const OVERPROVISIONING_PERCENT = 140;
@@ -22,7 +23,7 @@ export interface PriorityCounts extends HostCounts {
 export interface PriorityRules {
   /** A priority counts as fully healthy while this percentage of its healthy hosts covers all of them. Default 140. */
   readonly overprovisioningPercent?: number;
-  /** Share of available hosts, 0 to 1, below which a priority panics; 0: never. */
+  /** Share of available hosts, 0 to 1, in whole percents below which a priority panics; 0: never. */
   readonly panicThreshold: number;
 }
 
@@ -158,10 +159,10 @@ function without(attempted: PrioritySet, { healthy, degraded }: Scores): Scores 
   return withSum(others(healthy), others(degraded));
 }
 
-/** Envoy's isHostSetInPanic. */
+/** Envoy's isHostSetInPanic, for which the threshold is in whole percents. */
 function tooFewAvailable({ hosts, excluded, healthy, degraded }: HostCounts, threshold: number): boolean {
-  // The quotient, not a product: 7/100 is the double that 7% parses to, while 0.07 * 100 exceeds 7.
-  return (hosts === excluded ? 0 : (healthy + degraded) / (hosts - excluded)) < threshold;
+  // Quotients: of 7 in 100 hosts it is 7/100, while 0.07 * 100 exceeds 7.
+  return (hosts === excluded ? 0 : (healthy + degraded) / (hosts - excluded)) < wholePercents(threshold) / 100;
 }
 
 /** Every priority panics: each gets its share of hosts, whatever their state; rounding goes to the first with hosts. */

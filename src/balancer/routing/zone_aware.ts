@@ -1,5 +1,6 @@
 import { byBytes } from '../../core/byte_order.ts';
 import type { Random } from '../../core/random.ts';
+import { wholePercents } from './whole_percents.ts';
 
 /** The hosts of one zone. Zones are told apart by name; '' is the place without a name. */
 export interface ZoneHosts {
@@ -56,7 +57,7 @@ export function planZones(
   ): ZonePlan => ({
     mode,
     zones: ordered.map(({ zone }) => zone),
-    routingEnabledPercent,
+    routingEnabledPercent: wholePercents(routingEnabledPercent / 100),
     localPer10000,
     residual,
   });

@@ -150,6 +150,10 @@ test('the defaults: six healthy hosts, all requests, nothing forced', () => {
 });
 
 test('a part of the requests is routed by zone: one draw more', () => {
+  // ProtobufPercentHelper::convertPercent.
+  const kept = (routingEnabledPercent: number) =>
+    planZones('A', zones('A1 B1'), zones('A1 B1'), { routingEnabledPercent });
+  expect([28, 29, 57, 58, 100].map((percent) => kept(percent).routingEnabledPercent)).toEqual([28, 28, 56, 57, 100]);
   const found = plan('A', 'A1 B1', 'A1 B1', { routingEnabledPercent: 30 });
   expect(chosen(found, 29)).toBe('A');
   expect(chosen(found, 30)).toBe('-');
