@@ -300,9 +300,7 @@ const believe = fc
         if (members.length === 0) return;
         const host = real.balancer.members[at % members.length];
         Object.assign(members[at % members.length], { [what]: is });
-        if (what === 'healthy') real.balancer.setHealthy(host, is);
-        else if (what === 'degraded') real.balancer.setHealth(host, { degraded: is });
-        else real.balancer.setHealth(host, { excluded: is });
+        real.balancer.setHealth(host, { [what]: is });
       }),
   );
 const acquire = fc
