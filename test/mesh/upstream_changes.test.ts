@@ -16,6 +16,7 @@ function upstreamOf() {
   const clock = new ManualClock();
   const answers: Record<string, ProbeAnswer> = {};
   const seen: Host[] = [];
+  const passed: number[] = [];
   let draws = 0;
   let listener: (snapshot: Snapshot) => void = () => {};
   let eject: PassivePorts['listener'] = () => {};
@@ -52,7 +53,7 @@ function upstreamOf() {
         remove: nothing,
         started: nothing,
         ended: nothing,
-        checkPassed: nothing,
+        checkPassed: (slot) => void passed.push(slot),
         close: nothing,
       };
     },
@@ -97,6 +98,8 @@ function upstreamOf() {
     ejects: (id: string, out: boolean) => drawn(() => eject(host(id).slot, out, clock.now(), false)),
     fails: (id: string) => drawn(() => upstream.failAtOnce(host(id), clock.now())),
     host,
+    /** How many passes of the host passive health was told of since it was last asked. */
+    passes: (id: string) => passed.splice(0).filter((slot) => slot === host(id).slot).length,
     seen: () => seen.map(({ instance }) => instance.id).join(' '),
   };
 }
@@ -133,6 +136,22 @@ it('checks and ejections are changes even of a host that something else speaks a
   expect(host('a0').healthy).toBe(false);
   expect(ejects('a0', false)).toBe(2);
   expect(host('a0').healthy).toBe(true);
+});
+
+// DetectorImpl::initialize: a healthy result, and FAILED_ACTIVE_HC is clear.
+it('passes are told of that could end an ejection: not those before checks find the host well', () => {
+  const { say, checks, passes } = upstreamOf();
+  say(['a0', 'c1']);
+  checks('a0', 'pass', 2);
+  expect(passes('a0')).toBe(2);
+  checks('a0', 'badAnswer');
+  expect(passes('a0')).toBe(0);
+  checks('a0', 'pass');
+  expect(passes('a0')).toBe(0);
+  checks('a0', 'degraded');
+  expect(passes('a0')).toBe(1);
+  checks('a0', 'pass');
+  expect(passes('a0')).toBe(1);
 });
 
 // BaseDynamicClusterImpl::updateDynamicHostList: one update of each priority in which anything differs, the coarse health of a
