@@ -8,7 +8,7 @@ export interface Host {
   readonly slot: number;
   /** As the registry says, or `HostWeights` since; what it counts for at the moment is for `WeightOf` to say. */
   weight: number;
-  /** How often its weight has changed since it joined: to Finagle it is then another node. */
+  /** How often its weight has changed since it joined: to Finagle and Linkerd it is then another node. */
   reweighed: number;
   /** Its level of failover, 0 the first, when it was last balanced over. */
   priority: number;

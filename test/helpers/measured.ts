@@ -168,8 +168,10 @@ export function aroundAbsence(rig: Rig, record: string, server: string, [without
 function change(rig: Rig, word: string): void {
   const [server, what] = word.split(':');
   const host = named(rig, server);
-  if (/^\d+$/.test(what)) host.weight = Number(what);
-  else {
+  if (/^\d+$/.test(what)) {
+    host.weight = Number(what);
+    host.reweighed++;
+  } else {
     host.healthy = what === 'up' || what === 'in';
     rig.strategy.onNews?.(host, what === 'up');
   }

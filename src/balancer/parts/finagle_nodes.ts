@@ -11,11 +11,13 @@ const WIDTH = 3;
 /**
  * Finagle's nodes: what its balancers keep of each host. A host of another weight is another node to it, with nothing in
  * flight and no latency known: its endpoints are told apart by address and weight. What was sent to the node before
- * counts nowhere any more, nor does the latency it ends with.
+ * counts nowhere any more, nor does the latency it ends with. So it is in Linkerd, whose pool makes another service of an
+ * address where anything of its metadata changes.
  *
  * Which attempts those are is told by how long they took; of those sent at the very time of the change, the first to end
  * are taken for them.
- * Source: finagle-core loadbalancer/TrafficDistributor.scala (weightEndpoints) and Balancer.scala (update).
+ * Sources: finagle-core loadbalancer/TrafficDistributor.scala (weightEndpoints) and Balancer.scala (update);
+ * linkerd2-proxy linkerd/pool/p2c/src/lib.rs (add_endpoint, reset_pool) and linkerd/proxy/api-resolve/src/metadata.rs.
  */
 export class FinagleNodes {
   private readonly clock: Pick<Clock, 'now'>;

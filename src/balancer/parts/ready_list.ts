@@ -75,6 +75,14 @@ export class ReadyList {
     return null;
   }
 
+  /**
+   * Whether a host of another weight is another service to the system, in the place of the one before: in Linkerd, by what
+   * its registry says of it. Tower knows no weights.
+   */
+  get renews(): boolean {
+    return this.clock !== null;
+  }
+
   isReady(host: Host): boolean {
     return this.open.has(host);
   }

@@ -17,6 +17,7 @@ export class UniformPeakEwma extends LowerPeakEwma {
   }
 
   override rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
+    if (this.ready?.renews === true) this.estimates.begin(members);
     super.rebuild(members, eligible, weightOf);
     if (this.ready === null) return;
     this.ready.rebuild(members, eligible);

@@ -1,4 +1,5 @@
 import { describe, test } from 'vitest';
+import type { WrittenOptions } from '../../../src/core/options.ts';
 import { expectSame, rigOf } from '../../helpers/measured.ts';
 
 // What Linkerd's own balancer did (linkerd2-proxy, commit 29637b64: its P2cPool behind the worker of its PoolQueue, with
@@ -6,7 +7,8 @@ import { expectSame, rigOf } from '../../helpers/measured.ts';
 // and a decay of 10 s, over services whose readiness was set by hand, on a paused clock. What it drew was written down:
 // numbers below 60, of which it takes the remainder. `-a!` is answered with 500, 503, 429, or 502 and a Retry-After, which
 // counts beside 429 and 503 only: a penalty of 5 s each. Long waits are left out: the exp of V8 and that of glibc differ
-// in the last bit for one argument in ten, which now and then tells loads apart that one of them has equal.
+// in the last bit for one argument in ten, which now and then tells loads apart that one of them has equal. A service of
+// another weight, `a:7`, was told as an update is: Add of its address and its other metadata.
 
 const equal = (count: number): number[] => Array<number>(count).fill(1);
 
@@ -185,8 +187,51 @@ describe('with penalties', () => {
         47, 51, 52, 12, 56, 11, 14, 16, 45, 6, 29, 48, 13, 18, 15, 4, 16, 13, 37, 54, 0, 26, 12, 49, 26,
       ],
     ],
+    // Its loads would be in another order if what remains of an estimate, or whole seconds, were rounded otherwise.
+    [
+      2,
+      'a b -b -a b -b +2134 +18664 a -a a +16207 -a b -b +452 b -b b -b b -b +11047 b -b +10599 b -b +1335 b -b b -b b -b b -b +10228 b -b',
+      [
+        30, 32, 46, 28, 15, 40, 42, 39, 56, 28, 8, 43, 55, 23, 54, 22, 57, 6, 3, 17, 33, 34, 58, 30, 38, 44, 22, 42, 21,
+        40, 39, 0,
+      ],
+    ],
   ])('%i services: %s', (services, record, draws) => {
     const options = { defaultRtt: 30, peak: 'decayed', failurePenalty: 5000 };
+    expectSame(rigOf('peak-ewma', options, equal(services), { draws, spare: 6 }), record);
+  });
+});
+
+describe('with weights that change, and services replaced by that', () => {
+  const peakEwma = { defaultRtt: 30, sampling: 'linkerd' };
+  const penalties = { defaultRtt: 30, peak: 'decayed', failurePenalty: 5000 };
+
+  test.each<[WrittenOptions, number, string, number[]]>([
+    [
+      peakEwma,
+      2,
+      'a:down b -b b b b b b -b -b b b a:up -b a -b -a a +24 a =abcd d:2 -b d -a a d:down =abde -a +1 -d e:down a a b:down d:up a:2 d a =abef -a f f a a:3',
+      [
+        56, 4, 26, 43, 23, 24, 14, 53, 51, 13, 39, 16, 35, 10, 38, 37, 13, 46, 13, 14, 42, 17, 10, 9, 2, 5, 53, 13, 50,
+        14, 17, 18,
+      ],
+    ],
+    [
+      penalties,
+      2,
+      'a b:2 b:3 b -a +34 a:2 -b a +11 b a a:3 +3 a -a -b! b:4 b -a! +4 a b:down a a -a! a +7 a -a a a a +7 a a:4 a a a -a -a a a -a -b!',
+      [30, 12, 57, 11, 41, 54, 18, 12, 42, 39, 49, 49, 7, 33, 21, 17, 11, 25],
+    ],
+    [
+      peakEwma,
+      3,
+      'b:down c -c +29 a c -c a:2 -a c -c c -c c a c b:up -c c -c c +26 b b:down a:3 -c a c -a =bc c +13 c -b b:up b b b -c b -b b -a -b =bcd',
+      [
+        38, 17, 42, 48, 13, 52, 11, 15, 47, 2, 23, 33, 59, 30, 46, 52, 29, 39, 55, 18, 18, 45, 58, 20, 32, 43, 56, 20,
+        14, 10, 51, 3, 48, 6, 14, 10, 57, 4,
+      ],
+    ],
+  ])('%j, %i services: %s', (options, services, record, draws) => {
     expectSame(rigOf('peak-ewma', options, equal(services), { draws, spare: 6 }), record);
   });
 });
