@@ -34,7 +34,8 @@ export class KeyLists {
   private readonly lists: number;
   private readonly random: Random;
   private readonly tree: KeyNode[] = [];
-  private smallest = 0;
+  /** Where searches begin: servers at smaller keys are not found. */
+  smallest = 0;
   /** All keys there are, in the tree or not, from `oldest` on and round: who was looked at longest ago comes first. */
   private readonly kept: KeyNode[] = [];
   private oldest = 0;
@@ -78,7 +79,10 @@ export class KeyLists {
       avoided = found;
     }
     if (avoided !== NONE) return avoided;
-    invariant(false, `expected a server at a key of ${this.smallest} or above, found none`);
+    invariant(this.smallest > 0, 'expected a server, found none');
+    // An earlier search passed all there are by, and nobody has moved since. There it finds none and the request waits.
+    this.smallest = 0;
+    return this.first(avoids);
   }
 
   /** Takes in a server that is not there. */

@@ -38,3 +38,15 @@ describe('a server that is avoided', () => {
     expect(queue.first()).toBe(0);
   });
 });
+
+it('finds those that an earlier search passed by, where there is nobody else', () => {
+  const all = (): boolean => true;
+  const queue = queued(1, 0, 5, 9);
+  queue.move(1, 7);
+  queue.leave(2);
+  // Passed by, the key 7 is where searches begin; who was there has left.
+  expect(queue.first(isFirst)).toBe(1);
+  queue.move(1, 8);
+  queue.leave(1);
+  expect(queue.first(all)).toBe(0);
+});
