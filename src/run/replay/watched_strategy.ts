@@ -44,27 +44,34 @@ export function watchedStrategies(factory: StrategyFactory, doc: string, watcher
         return host;
       };
     const { pickAnother, forBackups } = inner;
-    return {
+    const passedOn: PassedOn = {
       rebuild: (all, some, weightOf, easingIn) => {
         const eligible = beyond === 'after tries in vain' || some.length === 0 ? all : some;
         set = { members: all.slice(), eligible: eligible.slice() };
         inner.rebuild(all, some, weightOf, easingIn);
       },
       pick: watchedPick((key, attempt, draw) => inner.pick(key, attempt, draw), false),
+      pickAnother: pickAnother && watchedPick((...asked) => pickAnother.call(inner, ...asked), true),
+      forBackups: forBackups && ((sole) => watched(forBackups.call(inner, sole), random)),
+      onNews: inner.onNews?.bind(inner),
+      onSession: inner.onSession?.bind(inner),
+      nobody: inner.nobody?.bind(inner),
       onStart: (host) => inner.onStart(host),
       onEnd: (host, latencyMs, outcome, report) => inner.onEnd(host, latencyMs, outcome, report),
-      ...(inner.needsKey === true && { needsKey: true }),
-      ...(inner.followsWeights === true && { followsWeights: true }),
-      ...(pickAnother !== undefined && {
-        pickAnother: watchedPick((key, attempt, draw) => pickAnother.call(inner, key, attempt, draw), true),
-      }),
-      ...(forBackups !== undefined && { forBackups: (sole) => watched(forBackups.call(inner, sole), random) }),
-      ...(inner.prompt !== undefined && { prompt: inner.prompt }),
-      ...(inner.onNews !== undefined && { onNews: (host, reconnected) => inner.onNews?.(host, reconnected) }),
-      ...(inner.onSession !== undefined && { onSession: (host) => inner.onSession?.(host) }),
-      ...(inner.selector !== undefined && { selector: (key) => inner.selector?.(key) ?? 0 }),
+      selector: inner.selector?.bind(inner),
+      needsKey: inner.needsKey,
+      followsWeights: inner.followsWeights,
+      prompt: inner.prompt,
     };
+    return present(passedOn);
   }
+}
+
+/** All of a strategy but its reasons, so that nothing it gains is forgotten here; undefined: this one has no such thing. */
+type PassedOn = { readonly [K in Exclude<keyof Strategy, 'explain' | 'explainNext'>]: Strategy[K] | undefined };
+
+function present(all: PassedOn): Strategy {
+  return Object.fromEntries(Object.entries(all).filter(([, part]) => part !== undefined)) as unknown as Strategy;
 }
 
 interface HostSet {
