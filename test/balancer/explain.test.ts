@@ -18,6 +18,8 @@ interface Step {
   readonly weight: number;
   readonly key: number;
   readonly attempt: number;
+  /** How many hosts a retry must not go to; 0: it is none. */
+  readonly tried: number;
   readonly open: number;
   readonly latencyMs: number;
   readonly pauseMs: number;
@@ -29,6 +31,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   weight: fc.integer({ min: 1, max: 3 }),
   key: fc.integer({ min: NO_KEY, max: 20 }),
   attempt: fc.integer({ min: 0, max: 2 }),
+  tried: fc.constantFrom(0, 0, 0, 1, 2, 6),
   open: fc.integer({ min: 0, max: 9 }),
   latencyMs: fc.integer({ min: 1, max: 50 }),
   // Some so long that reported weights take effect, or that probe answers are too old.
@@ -51,7 +54,7 @@ const probeLoad: LoadProbe = (host, done) => done(host, host.inFlight, 1 + host.
 /** Who is first in line does not decide among equals. */
 const NOT_IN_LINE = /of all, drawn among equals|by smooth weighted round robin among equals|the first of its list/;
 
-/** Picks, attempts that stay open for a while, health and weights that change; after each pick `told` hears of it. */
+/** Picks and retries, attempts that stay open for a while, health and weights that change; after each pick `told` hears of it. */
 function tell(
   subject: Subject,
   { seed, equal, hosts, steps }: { seed: number; equal: boolean; hosts: number; steps: readonly Step[] },
@@ -63,11 +66,20 @@ function tell(
   const strategy = wrap(subject.definition.withOptions(subject.options));
   const balancer = rigOf(subject, weights, { seed, clock, strategy, probeLoad });
   const open: Host[] = [];
-  steps.forEach(({ key, attempt, open: most, latencyMs, pauseMs, outcome, utilization }, i) => {
+  steps.forEach(({ key, attempt, tried, open: most, latencyMs, pauseMs, outcome, utilization }, i) => {
     clock.advance(pauseMs);
     if (i === 20) balancer.setHealthy(balancer.members[1], false);
     if (i === 40) balancer.update(instancesOf(weights.slice(0, 4)));
-    const host = balancer.pick(key, attempt);
+    if (i === 30) {
+      for (const member of balancer.members) balancer.setHealthy(member, false);
+      const last = balancer.pick(key, attempt);
+      if (last !== null) told(last, balancer.members, key);
+      for (const member of balancer.members) balancer.setHealthy(member, true);
+    }
+    balancer.members.forEach((member, place) => {
+      member.tried = place < tried;
+    });
+    const host = balancer.pick(key, attempt, 0, null, tried > 0);
     if (host === null) throw new Error('nobody to pick');
     told(host, balancer.members, key);
     balancer.acquire(host);

@@ -36,9 +36,9 @@ export class PeerDraw {
     return this.usable[place] === 1 ? place : -1;
   }
 
-  /** The same of a raw draw that was made; -1 also for one that was tried. */
-  entryOf(drawn: number): number {
+  /** The same of a raw draw that was made; `passesTried`: -1 also for one that was tried. */
+  entryOf(drawn: number, passesTried: boolean): number {
     const place = this.byWeight.entryOf(drawn);
-    return this.usable[place] === 1 && !this.members[place].tried ? place : -1;
+    return this.usable[place] === 1 && !(passesTried && this.members[place].tried) ? place : -1;
   }
 }

@@ -1,7 +1,8 @@
+import type { Key } from '../../core/key.ts';
 import type { Host } from '../host.ts';
 import { FifoHeap } from '../parts/fifo_heap.ts';
 import { PerHost } from '../parts/per_host.ts';
-import { comparedAs, type Explain } from '../pick_reason.ts';
+import { comparedAs, type Explain, ruled } from '../pick_reason.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
 
 /** HAProxy's largest weight, and the parts it divides one into. */
@@ -100,7 +101,9 @@ export class FastRoundRobin implements Strategy {
     }
   }
 
-  explainNext(): Explain {
+  explainNext(_key: Key, _attempt: number, another: boolean): Explain {
+    // Each that is passed by takes its turn, and who is due changes with it.
+    if (another) return () => ruled('the first whose turn it was of those not tried');
     const due = this.current.first;
     const isDue = due >= 0 && this.state.values[this.state.at(this.bySlot[due]) + POSITION] <= this.position;
     if (isDue || (due >= 0 && this.initial.size === 0)) return this.byTurn(isDue);

@@ -75,18 +75,19 @@ export class FinagleHeap implements Strategy {
 
   explain({ host }: { readonly host: Host }): PickReason {
     const inHeap = Array.from(this.heap.subarray(1, this.size + 1), (slot) => this.hosts[slot] as Host);
+    const inFlight = ({ slot }: Host): number => this.loads[slot] % PENALTY;
     if (this.loads[host.slot] >= PENALTY) {
       const rule = 'nobody can be picked, so the fewest in flight of all, the top of the heap among equals';
-      return comparedBy('in flight', inHeap, ({ inFlight }) => inFlight, rule);
+      return comparedBy('in flight', inHeap, inFlight, rule);
     }
     const looked = inHeap.filter(({ slot }) => this.open[slot] === 1 && this.loads[slot] < PENALTY);
-    const fewer = looked.find(({ inFlight }) => inFlight < host.inFlight);
+    const fewer = looked.find((other) => inFlight(other) < inFlight(host));
     if (fewer === undefined) {
       const rule = 'the fewest in flight of all, the top of the heap among equals';
-      return comparedBy('in flight', looked, ({ inFlight }) => inFlight, rule);
+      return comparedBy('in flight', looked, inFlight, rule);
     }
-    const overlooked = `${fewer.instance.id} has ${fewer.inFlight}, but lies under a busier one`;
-    return ruled(`the top of the heap, with ${host.inFlight} in flight: ${overlooked}`);
+    const overlooked = `${fewer.instance.id} has ${inFlight(fewer)}, but lies under a busier one`;
+    return ruled(`the top of the heap, with ${inFlight(host)} in flight: ${overlooked}`);
   }
 
   onStart(host: Host): void {

@@ -65,6 +65,10 @@ export class GoLeastRequest extends Choices {
     if (values[at + FORGOTTEN] > 0 && this.clock.now() - latencyMs <= values[at + SINCE]) values[at + FORGOTTEN]--;
   }
 
+  protected override get counted(): string {
+    return 'in flight since it was last not READY';
+  }
+
   protected override countOf(host: Host): number {
     const at = this.forgotten.at(host);
     return host.inFlight - this.forgotten.values[at + FORGOTTEN];

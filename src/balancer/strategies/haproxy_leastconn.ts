@@ -1,7 +1,8 @@
+import type { Key } from '../../core/key.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import { KeyLists } from '../parts/key_lists.ts';
-import { comparedBy, type PickReason, ruled } from '../pick_reason.ts';
+import { comparedBy, type Explain, ruled } from '../pick_reason.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
 
 /** HAProxy weighs in sixteenths (BE_WEIGHT_SCALE); its greatest weight is 256, which makes 4096 of them (SRV_EWGHT_MAX). */
@@ -76,10 +77,15 @@ export class HaproxyLeastconn implements Strategy {
     return this.first ?? (this.servers[this.queue.first((slot) => this.servers[slot]?.tried === true)] as Host);
   }
 
-  explain(): PickReason {
-    if (this.first !== null) return ruled('the first backup that is up');
+  explainNext(_key: Key, _attempt: number, another: boolean): Explain {
+    if (this.first !== null) return () => ruled('the first backup that is up');
+    // Who waits behind one that was tried is passed by with it, whatever its key.
+    if (another) return () => ruled('the smallest key of those first in their lists, but for those tried');
+    const { smallest } = this.queue;
+    const keyOf = (host: Host): number => this.keyOf(host);
+    const found = this.hosts.filter((host) => keyOf(host) >= smallest);
     const rule = 'the smallest key, the first of its list among equals';
-    return comparedBy('key, (in flight + 1) / weight', this.hosts, (host) => this.keyOf(host), rule);
+    return () => comparedBy('key, (in flight + 1) / weight', found.length > 0 ? found : this.hosts, keyOf, rule);
   }
 
   onStart(host: Host): void {

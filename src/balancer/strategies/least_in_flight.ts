@@ -46,7 +46,7 @@ export class Choices implements Strategy {
   explain({ drawn }: PickMade): PickReason {
     const { hosts } = this;
     return comparedBy(
-      IN_FLIGHT,
+      this.counted,
       drawn.map((place) => hosts[place]),
       (host) => this.countOf(host),
       `the fewest in flight of ${drawn.length} drawn, the first drawn among equals`,
@@ -56,6 +56,11 @@ export class Choices implements Strategy {
   onStart(): void {}
 
   onEnd(_host: Host, _latencyMs: number): void {}
+
+  /** What `countOf` counts. */
+  protected get counted(): string {
+    return IN_FLIGHT;
+  }
 
   protected countOf(host: Host): number {
     return host.inFlight;

@@ -1,3 +1,4 @@
+import type { Key } from '../../core/key.ts';
 import type { Host } from '../host.ts';
 import { PeerDraw } from '../parts/peer_draw.ts';
 import { beginning, type Explain, ruled } from '../pick_reason.ts';
@@ -20,14 +21,14 @@ export class NginxRandom extends NginxDraws {
     return null;
   }
 
-  explainNext(): Explain {
+  explainNext(_key: Key, _attempt: number, another: boolean): Explain {
     const { peers } = this;
     const inTurn = this.everybody.explainNext();
     if (peers.alone) return () => ruled('the only host');
     return (made) => {
       const draws = made.drawn.length;
       if (draws === 0) return beginning(TOO_MANY_BEFORE, inTurn)(made);
-      if (peers.entryOf(made.drawn[draws - 1]) === -1) {
+      if (peers.entryOf(made.drawn[draws - 1], another) === -1) {
         return beginning(`${draws} draws of hosts that cannot be picked, so round robin`, inTurn)(made);
       }
       const again = draws === 1 ? '' : `, after ${draws - 1} of hosts that cannot be picked`;

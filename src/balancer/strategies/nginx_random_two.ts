@@ -1,3 +1,4 @@
+import type { Key } from '../../core/key.ts';
 import type { Host } from '../host.ts';
 import { PeerDraw } from '../parts/peer_draw.ts';
 import { beginning, comparedAs, type Explain, ruled } from '../pick_reason.ts';
@@ -28,13 +29,15 @@ export class NginxRandomTwo extends NginxDraws {
     return null;
   }
 
-  explainNext(): Explain {
+  explainNext(_key: Key, _attempt: number, another: boolean): Explain {
     const { peers } = this;
     const { members, weights } = peers;
     const inTurn = this.everybody.explainNext();
     if (peers.alone) return () => ruled('the only host');
     return (made) => {
-      const [first, second] = new Set(made.drawn.map((draw) => peers.entryOf(draw)).filter((place) => place !== -1));
+      const [first, second] = new Set(
+        made.drawn.map((draw) => peers.entryOf(draw, another)).filter((place) => place !== -1),
+      );
       if (made.drawn.length === 0) return beginning(TOO_MANY_BEFORE, inTurn)(made);
       if (second === undefined) {
         const why = `${made.drawn.length} draws of the same host or of hosts that cannot be picked, so round robin`;

@@ -101,13 +101,8 @@ export class SmoothRoundRobin implements Strategy {
     let total = 0;
     for (let i = 0; i < indexes.length; i++) {
       if (passesTried && hosts[i].tried) continue;
-      const at = indexes[i];
-      const lowered = values[at + LOWERED];
-      const gain = values[at + WEIGHT] - lowered;
-      const current = values[at] + gain;
-      values[at] = current;
-      total += gain;
-      if (lowered > 0) values[at + LOWERED] = Math.max(lowered - 1, 0);
+      total += this.gain(indexes[i]);
+      const current = values[indexes[i] + CURRENT];
       if (current > most) {
         most = current;
         best = i;
