@@ -1,9 +1,10 @@
-import type { OptionDescriptor } from '../../src/core/options.ts';
+import { type OptionDescriptor, unreadOptions } from '../../src/core/options.ts';
 import type { Random } from '../../src/core/random.ts';
 import { accruals, strategies, subsettings } from '../../src/run/lists.ts';
 import { chance, oneOf, type Plain } from './plain.ts';
 
 type Block = { [key: string]: Plain };
+type OptionValue = number | boolean | string;
 
 /**
  * A scenario that is mostly valid: any strategy, as one of the systems it is there for or with options of its own, amid
@@ -11,21 +12,23 @@ type Block = { [key: string]: Plain };
  */
 export function worldOf(random: Random): Plain {
   const some = (share: number, block: () => Block): Block => (chance(random, share) ? block() : {});
+  // Most of what counts zones or metadata is refused where there are none.
+  const zoned = chance(random, 0.5);
   return {
     name: 'fuzz',
     seed: `${random.int(1000)}`,
     duration: '4s',
-    instances: Array.from({ length: oneOf(random, [1, 1, 2, 3]) }, () => groupOf(random)),
+    instances: Array.from({ length: oneOf(random, [1, 1, 2, 3]) }, () => groupOf(random, zoned)),
     callers: {
       count: `${1 + random.int(3)}`,
       workers: oneOf(random, ['1', '1', '2', '3']),
-      ...some(0.3, () => ({ zones: ['a', 'b'] })),
+      ...some(zoned ? 0.9 : 0, () => ({ zones: ['a', 'b'] })),
     },
     load: {
       rate: oneOf(random, ['5/s', '100/s', '100/s', '400/s']),
       ...some(0.6, () => ({ keys: oneOf<Plain>(random, [{ uniform: { count: '9' } }, zipf]) })),
     },
-    loadBalancer: loadBalancerOf(random),
+    loadBalancer: loadBalancerOf(random, zoned),
     ...some(0.5, () => ({ request: requestOf(random) })),
     ...some(0.6, () => ({ healthCheck: oneOf(random, healthChecks) })),
     ...some(0.25, () => ({ outlierDetection: oneOf(random, outlierDetections) })),
@@ -39,11 +42,11 @@ export function worldOf(random: Random): Plain {
 
 const zipf: Plain = { zipf: { count: '1000', exponent: '1' } };
 
-function groupOf(random: Random): Block {
+function groupOf(random: Random, zoned: boolean): Block {
   return {
     count: oneOf(random, ['1', '1', '2', '3', '5']),
     serviceTime: oneOf(random, ['0s', '1ms', '20ms', '200ms']),
-    ...(chance(random, 0.5) && { zones: oneOf<Plain>(random, [['a'], ['b'], ['a', 'b']]) }),
+    ...(chance(random, zoned ? 0.9 : 0) && { zones: oneOf<Plain>(random, [['a'], ['b'], ['a', 'b']]) }),
     ...(chance(random, 0.5) && { weight: oneOf(random, ['0', '1', '2', '3', '0.5', '100', '0.01']) }),
     ...(chance(random, 0.2) && { priority: oneOf(random, ['0', '1', '2']) }),
     ...(chance(random, 0.2) && { backup: 'true' }),
@@ -53,15 +56,15 @@ function groupOf(random: Random): Block {
   };
 }
 
-function loadBalancerOf(random: Random): Block {
+function loadBalancerOf(random: Random, zoned: boolean): Block {
   return {
     policy: configured(random, strategies),
     ...(chance(random, 0.5) && { panicThreshold: oneOf(random, ['0%', '0%', '50%', '100%']) }),
     ...(chance(random, 0.1) && { failTrafficOnPanic: 'true' }),
     ...(chance(random, 0.2) && { failover: 'all-or-nothing' }),
     ...(chance(random, 0.3) && { backups: 'first' }),
-    ...(chance(random, 0.3) && { locality: oneOf(random, localities) }),
-    ...(chance(random, 0.2) && { subset: oneOf(random, subsets) }),
+    ...(chance(random, zoned ? 0.6 : 0) && { locality: oneOf(random, localities) }),
+    ...(chance(random, 0.25) && { subset: subsetOf(random) }),
     ...(chance(random, 0.4) && { subsetting: configured(random, subsettings) }),
     ...(chance(random, 0.2) && { slowStart: oneOf(random, slowStarts) }),
     ...(chance(random, 0.4) && { sessionAffinity: sessionsOf(random) }),
@@ -75,11 +78,17 @@ const localities: readonly Plain[] = [
   { zoneAware: { minClusterSize: '1', basis: 'weight', forceLocalZone: {} } },
   { failover: [] },
 ];
-const subsets: readonly Plain[] = ['none', 'any'].map((fallback) => ({
-  match: { stage: 'x' },
-  selectors: [{ keys: ['stage'] }],
-  fallback,
-}));
+
+function subsetOf(random: Random): Block {
+  return {
+    match: { stage: 'x' },
+    selectors: [{ keys: ['stage'] }],
+    fallback: oneOf(random, ['none', 'any', 'any']),
+    ...(chance(random, 0.5) && { localityWeightAware: 'true' }),
+    ...(chance(random, 0.5) && { scaleLocalityWeight: 'true' }),
+  };
+}
+
 const slowStarts: readonly Plain[] = [{ envoy: { window: '2s' } }, { haproxy: { window: '3s' } }];
 
 function sessionsOf(random: Random): Block {
@@ -98,10 +107,19 @@ function requestOf(random: Random): Block {
   const retries = {
     attempts: oneOf(random, ['1', '2', '5']),
     retryOn: ['connect-failure', 'reset', 'timeout', '5xx'],
-    ...(chance(random, 0.5) && { hostSelection }),
-    ...(chance(random, 0.2) && { previousPriorities: { updateFrequency: '1' } }),
+    ...(chance(random, 0.3)
+      ? { redispatch: oneOf(random, ['-1', '-1', '0', '1', '2']) }
+      : {
+          ...(chance(random, 0.5) && { hostSelection }),
+          ...(chance(random, 0.3) && { previousPriorities: { updateFrequency: '1' } }),
+        }),
   };
-  return { timeout: '1s', ...(chance(random, 0.5) && { perTryTimeout: '100ms' }), retries };
+  return {
+    timeout: oneOf(random, ['1s', '1s', '3s']),
+    ...(chance(random, 0.5) && { perTryTimeout: '100ms' }),
+    ...(chance(random, 0.2) && { connectTimeout: '50ms' }),
+    retries,
+  };
 }
 
 const probing = { interval: '300ms', timeout: '100ms', unhealthyThreshold: '1', healthyThreshold: '1' };
@@ -146,31 +164,38 @@ interface Configurable {
   readonly variants?: readonly { readonly when: Readonly<Record<string, number | boolean | string>> }[];
 }
 
-/** One of all their variants, and perhaps with an option more. */
+/** One of all their variants, and perhaps with options more, as far as they are read beside the others. */
 function configured(random: Random, all: readonly Configurable[]): Plain {
   const known = all.flatMap(({ name, options, variants = [{ when: {} }] }) =>
     variants.map(({ when }) => ({ name, options, when })),
   );
   const { name, options, when } = oneOf(random, known);
-  const block: Block = {};
-  for (const [option, value] of Object.entries(when)) {
-    block[option] = options[option].type === 'duration' ? `${value}ms` : `${value}`;
-  }
+  const values: Record<string, OptionValue> = { ...when };
   for (const [option, descriptor] of Object.entries(options)) {
-    if (descriptor.default === undefined || chance(random, 0.15)) block[option] = someValue(descriptor, random);
+    if (descriptor.default === undefined || chance(random, 0.2)) values[option] = someValue(descriptor, random);
   }
-  return Object.keys(block).length === 0 ? name : { [name]: block };
+  let unread = unreadOptions(options, values);
+  for (; unread.length > 0; unread = unreadOptions(options, values)) for (const option of unread) delete values[option];
+  const written = Object.entries(values).map(([option, value]) => [option, textOf(options[option], value)]);
+  return written.length === 0 ? name : { [name]: Object.fromEntries(written) };
 }
 
 /** One in its range, and usually a small one. */
-function someValue(descriptor: OptionDescriptor, random: Random): string {
+function someValue(descriptor: OptionDescriptor, random: Random): OptionValue {
   const { type, min = 0, max = Number.POSITIVE_INFINITY } = descriptor;
-  const within = (value: number): number => Math.min(Math.max(value, min), max);
   if (type === 'choice') return oneOf(random, descriptor.values);
-  if (type === 'boolean') return oneOf(random, ['true', 'false']);
-  if (type === 'integer') return `${within(oneOf(random, [0, 1, 2, 3, 5, 101, 150]))}`;
-  if (type === 'share') return `${100 * within(oneOf(random, [0, 0.5, 1]))}%`;
-  return type === 'duration'
-    ? `${within(oneOf(random, [0, 1, 100, 1000]))}ms`
-    : `${within(oneOf(random, [0, 0.5, 1, 2]))}`;
+  if (type === 'boolean') return chance(random, 0.5);
+  return Math.min(Math.max(oneOf(random, usual[type]), min), max);
+}
+
+const usual = {
+  integer: [0, 1, 2, 3, 5, 101, 150],
+  share: [0, 0.5, 1],
+  duration: [0, 1, 100, 1000],
+  number: [0, 0.5, 1, 2],
+} as const;
+
+function textOf({ type }: OptionDescriptor, value: OptionValue): string {
+  if (type === 'share') return `${100 * Number(value)}%`;
+  return type === 'duration' ? `${value}ms` : `${value}`;
 }
