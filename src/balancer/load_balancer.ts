@@ -54,7 +54,7 @@ export interface SessionAffinity {
    * session: to the session's host again as long as it is not turned down, then elsewhere: as in gRPC, each of whose attempts
    * is picked for by the same cookie (A55), and in nginx, which turns down whoever was tried (get_rr_peer_by_sid). HAProxy
    * retries at the server it was at, session or not, until `option redispatch` has its policy choose another, by default for the
-   * last retry (stream.h, stream_choose_redispatch): that is neither.
+   * last retry (stream.h, stream_choose_redispatch): with `RequestPolicy.redispatch` so does this, and disregards `retries`.
    */
   readonly retries: 'session' | 'policy';
 }
@@ -115,6 +115,15 @@ export interface CallerPlace {
   readonly count: number;
   /** Peers by zone, itself included. */
   readonly peersByZone: ReadonlyMap<string, number>;
+}
+
+/** Weights of zones, by name; null: zones have none. Envoy's subsets know them only where they are told to (SubsetLoadBalancer, determineLocalityWeights). */
+export function zoneWeightsOf({
+  locality,
+  subset,
+}: Pick<LoadBalancerSettings, 'locality' | 'subset'>): Readonly<Record<string, number>> | null {
+  const known = subset === null || subset.localityWeightAware === true;
+  return locality?.kind === 'weighted' && known ? locality.weights : null;
 }
 
 /** What a zone weighs: 1 where nothing is said of it. */

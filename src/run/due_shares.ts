@@ -1,6 +1,6 @@
 import type { Balancer } from '../balancer/balancer.ts';
 import type { Host } from '../balancer/host.ts';
-import { zoneWeightOf } from '../balancer/load_balancer.ts';
+import { zoneWeightOf, zoneWeightsOf } from '../balancer/load_balancer.ts';
 import type { StrategyTraits } from '../balancer/strategy.ts';
 import type { TrialConfig } from '../sim/config.ts';
 
@@ -23,11 +23,11 @@ export function dueShares(
   if (weighsSomehow && new Set(hosts.map((host) => host.weight)).size > 1) return null;
   const weightOf = (host: Host): number => (weighted === 'none' ? 1 : host.weight);
   // A policy that hashes looks at zones through the weights of hosts only.
-  const disregarded = (affinity !== 'none' && weighted === 'none') || subset?.localityWeightAware === false;
-  if (locality?.kind !== 'weighted' || disregarded) return sharesAmong(hosts, weightOf, 1);
+  const weights = affinity !== 'none' && weighted === 'none' ? null : zoneWeightsOf(loadBalancer);
+  if (weights === null) return sharesAmong(hosts, weightOf, 1);
   if (subset?.scaleLocalityWeight) return null;
   const zones = [...new Set(hosts.map(zoneOf))];
-  const zoneWeight = (zone: string): number => zoneWeightOf(locality.weights, zone);
+  const zoneWeight = (zone: string): number => zoneWeightOf(weights, zone);
   const total = sum(zones.map(zoneWeight));
   if (total === 0) return sharesAmong(hosts, weightOf, 1);
   return new Map(

@@ -1,3 +1,4 @@
+import { zoneWeightsOf } from '../balancer/load_balancer.ts';
 import { strategyNamed } from '../balancer/strategies/index.ts';
 import { looksAtWeights, type StrategyTraits } from '../balancer/strategy.ts';
 import { subsetOf } from '../balancer/subset.ts';
@@ -78,7 +79,7 @@ const ignoredZones: Check = ({ trial }) => {
       next: 'use a strategy that does not hash, or leave zoneAware out',
     };
   }
-  if (locality.kind === 'failover' || weighted !== 'none') return null;
+  if (zoneWeightsOf(trial.loadBalancer) === null || weighted !== 'none') return null;
   return {
     cause: `weights of zones count as those of their hosts with ${name}, which hashes and does not look at weights`,
     effect: 'all zones get the same share a host, but for those of weight 0',

@@ -35,7 +35,7 @@ export function requestForm(): Form<RequestPolicy> {
       redispatch: optional(
         integer({ min: -limits.retries, max: limits.retries }, '-1'),
         null,
-        "HAProxy's option redispatch and its interval: a retry avoids only the last host. With policies that hash, and in sessions, each such retry does, or, below 0, that one from the end (-1: the last); with others all do. The rest, and with 0 all, go to the same host again, where it refused after 1s or a shorter connectTimeout. A host that is down is left at once.",
+        "Retries as HAProxy's, by the interval of its option redispatch: each such retry goes to another host than the last one, or, below 0, only that one from the end (-1: the last), the others to the same host again, after 1s or a shorter connectTimeout where it refused. With policies that do not hash all go to another host, but for sessions; so do those that leave a host that is down. 0: none does.",
         'as in hostSelection',
       ),
     },

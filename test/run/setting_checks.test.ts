@@ -141,6 +141,15 @@ describe('warnings of settings that do nothing', () => {
       'weights of zones count as those of their hosts with rendezvous, which hashes and does not look at weights',
     ],
     [
+      'zones of weight where no weight counts, in a subset that knows none',
+      ...([
+        'rendezvous',
+        { locality: { kind: 'weighted', weights: {} }, subset: { selectors: [], fallback: 'any' } },
+        { options: { weighted: false } },
+      ] as const),
+      'loadBalancer.locality.weighted has no effect in a subset without localityWeightAware',
+    ],
+    [
       'a hash that is to fail in panic',
       ...(['rendezvous', { failTrafficOnPanic: true }, {}] as const),
       'loadBalancer.failTrafficOnPanic has no effect with rendezvous, which hashes',

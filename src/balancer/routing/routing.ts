@@ -1,6 +1,6 @@
 import { invariant } from '../../core/assert.ts';
 import type { Host } from '../host.ts';
-import { type CallerPlace, type LoadBalancerSettings, zoneWeightOf } from '../load_balancer.ts';
+import { type CallerPlace, type LoadBalancerSettings, zoneWeightOf, zoneWeightsOf } from '../load_balancer.ts';
 import type { Weights } from '../weights.ts';
 import type { Workers } from '../workers.ts';
 import type { HostSource } from './host_source.ts';
@@ -75,14 +75,13 @@ export class Routing {
     this.weights = weights;
     this.observer = observer;
     const { locality, subset } = settings;
-    // Envoy's subsets know weights of zones only where they are told to (SubsetLoadBalancer, determineLocalityWeights).
-    const weighsZones = locality?.kind === 'weighted' && (subset === null || subset.localityWeightAware === true);
+    const zoneWeights = zoneWeightsOf(settings);
     this.context = {
       pool: workers,
       ownZone: place.zone ?? '',
       weights,
       admits: (host) => this.admits(host),
-      zoneWeight: weighsZones ? (zone) => zoneWeightOf(locality.weights, zone) : null,
+      zoneWeight: zoneWeights === null ? null : (zone) => zoneWeightOf(zoneWeights, zone),
       scalesZones: subset?.scaleLocalityWeight === true,
       hashes,
       overprovisioningPercent: settings.overprovisioningPercent,
@@ -91,10 +90,10 @@ export class Routing {
     };
     this.zoneRouting = locality?.kind === 'zone-aware' && !hashes;
     this.failsInPanic = settings.failTrafficOnPanic && !hashes;
-    this.groupsByZone = this.zoneRouting || weighsZones;
+    this.groupsByZone = this.zoneRouting || zoneWeights !== null;
     for (let worker = 0; worker < workers.workers; worker++) {
       // Envoy makes a policy over a priority without hosts (ClusterEntry): where its zones start is drawn before its seed.
-      if (weighsZones && !hashes) this.context.draw(worker);
+      if (zoneWeights !== null && !hashes) this.context.draw(worker);
       workers.lead(worker);
     }
   }

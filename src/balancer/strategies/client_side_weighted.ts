@@ -21,13 +21,13 @@ import { type Floor, inOrder, StaticStride, strideExplained } from './static_str
  */
 export const clientSideWeighted = defineStrategy({
   name: 'client-side-weighted',
-  doc: 'Hosts in turn by the load they report with their answers, qps / utilization; ignores weights.',
+  doc: 'Hosts in turn by the load they report with their answers, qps / utilization, and not by their weights.',
   options: {
     flavor: {
       type: 'choice',
       values: ['grpc', 'envoy'],
       default: 'grpc',
-      doc: 'grpc: by static stride, hosts without a weight count for the mean; envoy: by deadline, for the median.',
+      doc: "grpc: by static stride, hosts without a weight count for the mean; envoy: by deadline, for the median, and until the first update the registry's weights count.",
     },
     blackoutPeriod: {
       type: 'duration',

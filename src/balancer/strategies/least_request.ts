@@ -292,7 +292,8 @@ export const leastRequest = defineStrategy({
     if (!readsWeights || weights !== 'classes' || hasClasses(options)) return null;
     return {
       option: 'weights',
-      expected: "follow or ignore; classes is for Finagle's: replacement: false, or algorithm: finagle-heap",
+      expected:
+        "follow or ignore; classes is for Finagle's: replacement: false with sampling: finagle, or algorithm: finagle-heap",
     };
   },
   create: ({ options, random, request, seed, clock, attempts, aperture, weightless = () => false }) => {

@@ -31,7 +31,7 @@ export interface Subsetting {
   inVain?(): void;
   /** What Finagle draws from within its apertures, as `select` last had it. Absent or null: it is none of them. */
   readonly table?: ApertureTable | null;
-  /** Hosts of weight 0 are among those \`select\` is told of; its answer for them is 0. Absent: they are not. */
+  /** Hosts of weight 0 are among those `select` is told of; its answer for them is 0. Absent: they are not. */
   readonly weightless?: true;
 }
 
