@@ -45,7 +45,8 @@ export class WeightClasses implements Strategy {
   private table = new FinagleDraw(new Float64Array(0));
   /** Whether its first column is that of weight 0. */
   private withWeightless = false;
-  private picked = 0;
+  /** The class of the latest pick, which may have had the set made anew. */
+  private picked: WeightClass | null = null;
 
   constructor(parts: WeightClassesParts) {
     this.parts = parts;
@@ -62,6 +63,10 @@ export class WeightClasses implements Strategy {
       strategy.rebuild(own, able, weightOf, easingIn);
       return { weight, strategy, size: own.length, open: able.length > 0 };
     });
+    // The set may be made anew amid a pick of a class that nobody is of any more.
+    for (const { weight, strategy } of this.byWeight.values()) {
+      if (!weights.includes(weight)) strategy.rebuild([], [], weightOf, easingIn);
+    }
     this.byWeight = new Map(this.classes.map((each) => [each.weight, each]));
     this.tabulate();
   }
@@ -76,8 +81,8 @@ export class WeightClasses implements Strategy {
       for (let looked = 1; !classes[at].open && looked <= classes.length; looked++)
         at = (drawn + looked) % classes.length;
     }
-    this.picked = at;
-    return classes[at].strategy.pick(key, attempt, draw);
+    this.picked = classes[at];
+    return this.picked.strategy.pick(key, attempt, draw);
   }
 
   /** In Finagle there is a balancer of nobody then. */
@@ -86,7 +91,8 @@ export class WeightClasses implements Strategy {
   }
 
   explain(pick: PickMade): PickReason | null {
-    const { weight, strategy } = this.classes[this.picked];
+    if (this.picked === null) return null;
+    const { weight, strategy } = this.picked;
     return beginning(`of those of weight ${weight}`, (made) => strategy.explain?.(made) ?? null)(pick);
   }
 
