@@ -277,9 +277,11 @@ describe('what the tutorials promise', () => {
     for (const aware of [
       ...Object.keys(p99).filter((name) => name.startsWith('least-request')),
       'client-side-weighted',
+      'client-side-weighted(flavor=envoy)',
       'peak-ewma',
       'prequal(poolSize=4)',
       'ring-hash(hashBalanceFactor=125)',
+      'ring-hash(system=haproxy,hashBalanceFactor=125)',
     ]) {
       expect(p99[aware], `p99 of ${aware}`).toBeLessThan(120);
     }
