@@ -38,6 +38,13 @@ const ignoredSlowStart: Check = ({ trial }) => {
       next: 'use a strategy that follows weights, such as weighted-round-robin, or leave slowStart out',
     };
   }
+  if (hasClasses(trial.strategy)) {
+    return {
+      cause: 'loadBalancer.slowStart eases hosts in by their weights, and classes are of equal weights in the registry',
+      effect: 'a host that is new or back gets its full share at once; Finagle has no slow start',
+      next: 'leave slowStart out, or use a strategy that follows weights, such as weighted-round-robin',
+    };
+  }
   if (traitsOf(trial).fixedWeights) {
     return {
       cause: `loadBalancer.slowStart eases hosts in by their weights, and those of ${trial.strategy.name} are fixed, as in HAProxy's static algorithms`,
@@ -50,13 +57,6 @@ const ignoredSlowStart: Check = ({ trial }) => {
       cause: `loadBalancer.slowStart.envoy stands beside ${trial.strategy.name}, which hashes; in Envoy only round robin and least request know slow start`,
       effect: 'keys move to a host that is eased in bit by bit, once a second; in Envoy they would at once',
       next: 'leave slowStart out to have what Envoy does',
-    };
-  }
-  if (hasClasses(trial.strategy)) {
-    return {
-      cause: 'loadBalancer.slowStart eases hosts in by their weights, and classes are of equal weights in the registry',
-      effect: 'a host that is new or back gets its full share at once; Finagle has no slow start',
-      next: 'leave slowStart out, or use a strategy that follows weights, such as weighted-round-robin',
     };
   }
   if (slowStart.kind === 'envoy' || trial.healthCheck !== null) return null;

@@ -3,7 +3,7 @@ import type { Balancer, BalancerSettings } from '../../src/balancer/balancer.ts'
 import type { Host } from '../../src/balancer/host.ts';
 import type { LoadBalancerSettings, SlowStart } from '../../src/balancer/load_balancer.ts';
 import { strategyNamed } from '../../src/balancer/strategies/index.ts';
-import type { StrategyFactory } from '../../src/balancer/strategy.ts';
+import type { LoadProbe, StrategyFactory } from '../../src/balancer/strategy.ts';
 import { Weights } from '../../src/balancer/weights.ts';
 import { NO_KEY } from '../../src/core/key.ts';
 import { Outcome } from '../../src/core/outcome.ts';
@@ -171,17 +171,23 @@ describe("Envoy's slow start", () => {
     expect(countsOf(balancer, answeredAtOnce(balancer, 100)).slice(0, 2)).toEqual([50, 50]);
   });
 
-  test('a strategy that follows weights is not rebuilt for them', () => {
+  const answersAtOnce: LoadProbe = (host, done) => done(host, 0, 1);
+  const prequal = strategyNamed('prequal').withOptions({});
+
+  test.each([
+    ['that follows weights', edf],
+    ['for which weights do not count', prequal],
+  ])('a strategy %s is not rebuilt for them', (_, factory) => {
     let rebuilt = 0;
     const clock = new ManualClock();
     const create: StrategyFactory['create'] = (ports) => {
-      const strategy = edf.create(ports);
+      const strategy = factory.create(ports);
       return listening(strategy, (...told) => {
         rebuilt++;
         strategy.rebuild(...told);
       });
     };
-    const balancer = balancerOf({ ...edf, create }, [1, 1], { slowStart, clock });
+    const balancer = balancerOf({ ...factory, create }, [1, 1], { slowStart, clock, probeLoad: answersAtOnce });
     for (let i = 0; i < 20; i++) {
       clock.advance(700);
       answeredAtOnce(balancer, 1);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Balancer } from '../../src/balancer/balancer.ts';
 import type { Instance } from '../../src/core/instance.ts';
-import { instance } from '../helpers/balancing.ts';
+import { instance, instancesOf } from '../helpers/balancing.ts';
 import { type Law, runsOf, type Subject, shareExcess } from './law.ts';
 import { hostsOfKeys, rigOf } from './rig.ts';
 
@@ -56,10 +56,12 @@ export const affinityLaws: readonly Law[] = [
     applies: (traits) => traits.affinity === 'minimal' || traits.affinity === 'nearly',
     check: (subject) => {
       const weights = [1, 2, 3, 1, 5];
-      const balancer = rigOf(subject, weights, { seed: 1 });
-      const hosts = idsOfKeys(balancer);
-      balancer.update(balancer.members.map((host) => host.instance).toReversed());
-      expect(idsOfKeys(balancer)).toEqual(hosts);
+      // HAProxy's hash-key id numbers servers in this order.
+      const { system, hostKey = 'id' } = subject.options;
+      if (system === 'haproxy' && (hostKey === 'id' || hostKey === 'id32')) return;
+      const reversed = rigOf(subject, [], { seed: 1 });
+      reversed.update(instancesOf(weights).toReversed());
+      expect(idsOfKeys(reversed)).toEqual(idsOfKeys(rigOf(subject, weights, { seed: 1 })));
     },
   },
   {

@@ -233,7 +233,6 @@ export const mutants: Readonly<Record<string, readonly RegisteredStrategy[]>> = 
     // Starts low, and stays there.
     unrefreshed(),
   ],
-  'changes nothing of a strategy for which weights do not count': [weighing({}, (weight) => weight)],
   'sends equal keys to equal hosts, those of callers that see the same alike': [
     mutant({ affinity: 'shuffled' }, uniform),
     mutant({ affinity: 'shuffled' }, first),

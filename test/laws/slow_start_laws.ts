@@ -1,7 +1,5 @@
 import { expect } from 'vitest';
-import type { Host } from '../../src/balancer/host.ts';
 import type { SlowStart } from '../../src/balancer/load_balancer.ts';
-import { looksAtWeights } from '../../src/balancer/strategy.ts';
 import { answeredAtOnce, countsOf } from '../helpers/balancing.ts';
 import { ManualClock } from '../helpers/manual_clock.ts';
 import { type Law, shareExcess, traitsOf } from './law.ts';
@@ -52,27 +50,6 @@ export const slowStartLaws: readonly Law[] = [
         expect(shares[0], what).toBeLessThan(0.5 * usual + 2 * error);
         expect(Math.abs(shares[8] - usual), what).toBeLessThan(2 * error);
       }
-    },
-  },
-  {
-    name: 'changes nothing of a strategy for which weights do not count',
-    applies: (traits) => !looksAtWeights(traits),
-    check: (subject) => {
-      const [plain, ...eased] = [null, ...KINDS].map((slowStart) => {
-        const clock = new ManualClock(1000);
-        const balancer = rigOf(subject, [1, 1, 1, 1, 1], { clock, slowStart });
-        const picks: Host[] = [];
-        for (const health of [true, false, true, true]) {
-          balancer.setHealthy(balancer.members[0], health);
-          const hosts =
-            traitsOf(subject).affinity === 'none' ? answeredAtOnce(balancer, 30) : hostsOfKeys(balancer, 30);
-          picks.push(...hosts);
-          // More than the second in which weights are looked at again.
-          clock.advance(1500);
-        }
-        return picks.map(({ instance }) => instance.id).join(' ');
-      });
-      for (const picks of eased) expect(picks).toBe(plain);
     },
   },
 ];

@@ -23,8 +23,13 @@ const leastInFlight: StrategyTraits = {
   cost: 'O(1)',
 };
 
-/** Of a class drawn by weight, so that a busy host alone in its class is picked. */
-const classes: StrategyTraits = { ...leastInFlight, weighted: 'proportional', feedback: 'inFlight' };
+/** Of a class drawn by weight, so that a busy host alone in its class is picked. Classes are of the registry's weights. */
+const classes: StrategyTraits = {
+  ...leastInFlight,
+  weighted: 'proportional',
+  fixedWeights: true,
+  feedback: 'inFlight',
+};
 
 /** Whether the options are Finagle's power of two choices. */
 function isFinagle({ algorithm, replacement, sampling, weights }: WrittenOptions): boolean {

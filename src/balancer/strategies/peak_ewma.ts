@@ -137,7 +137,7 @@ export const peakEwma = defineStrategy({
       fits: hasClasses,
       system: 'Finagle p2c with peak EWMA and traffic distributor',
       source: 'finagle-core loadbalancer/TrafficDistributor.scala, PeakEwma.scala and p2c/P2CPick.scala',
-      traits: { ...traits, weighsSomehow: true },
+      traits: { ...traits, weighsSomehow: true, fixedWeights: true },
     },
     {
       when: { weights: 'classes', maxEffort: 4 },
@@ -145,7 +145,7 @@ export const peakEwma = defineStrategy({
       system: 'Finagle p2c with peak EWMA, panic mode and traffic distributor',
       source:
         'finagle-core loadbalancer/TrafficDistributor.scala, PanicMode.scala, Balancer.scala and p2c/P2CPick.scala',
-      traits: { ...traits, weighsSomehow: true, beyond: 'after tries in vain' },
+      traits: { ...traits, weighsSomehow: true, fixedWeights: true, beyond: 'after tries in vain' },
     },
   ],
   create: ({ options, random, clock, aperture, weightless = () => false }) => {
