@@ -231,6 +231,14 @@ export const leastRequest = defineStrategy({
       source: 'src/backend.c, get_server_rnd',
       traits: { ...leastInFlight, evenness: 'none', weighted: 'table', feedback: 'inFlight', fixedTime: true },
     },
+    {
+      when: { algorithm: 'haproxy-random', choiceCount: 1 },
+      fits: ({ algorithm, choiceCount, hashBalanceFactor }) =>
+        algorithm === 'haproxy-random' && choiceCount === 1 && hashBalanceFactor === 0,
+      system: 'HAProxy random(1)',
+      source: 'src/backend.c, get_server_rnd',
+      traits: { ...leastInFlight, evenness: 'none', weighted: 'table', feedback: 'none' },
+    },
     // A host that falls idle is swapped with one drawn, which is no uniform draw of the next; and an idle host may be
     // overlooked, of which leastInFlight would speak.
     {
