@@ -22,6 +22,8 @@ const WIDTH = 3;
 export class FinagleNodes {
   private readonly clock: Pick<Clock, 'now'>;
   private readonly state = new PerHost(WIDTH);
+  /** Whether any node has taken the place of another that had attempts in flight: else there is nothing to tell apart. */
+  private renewed = false;
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.clock = clock;
@@ -36,12 +38,14 @@ export class FinagleNodes {
       values[at + REWEIGHED] = host.reweighed;
       values[at + SINCE] = this.clock.now();
       values[at + BEFORE] = host.inFlight;
+      if (host.inFlight > 0) this.renewed = true;
       return true;
     });
   }
 
   /** Attempts in flight of the host's node. */
   inFlight(host: Host): number {
+    if (!this.renewed) return host.inFlight;
     const at = this.state.at(host);
     // A small integer, which need not be boxed.
     return (host.inFlight - this.state.values[at + BEFORE]) | 0;
@@ -49,6 +53,7 @@ export class FinagleNodes {
 
   /** An attempt has ended, which `host.inFlight` no longer counts: whether it was of the host's node. */
   ended(host: Host, latencyMs: number): boolean {
+    if (!this.renewed) return true;
     const at = this.state.at(host);
     const { values } = this.state;
     if (values[at + BEFORE] === 0 || latencyMs < this.clock.now() - values[at + SINCE]) return true;

@@ -8,17 +8,17 @@ const PENALTY = 2 ** 47 - 1;
 const NS_PER_MS = 1e6;
 const NS_PER_S = 1e9;
 
-/**
- * Where a host's numbers are among its own: its estimate, when that was brought up to date (in ns), 1 once it is known, its
- * load as last read, how much of its estimate remained then, and the latency being observed.
- */
+/** Where a host's numbers are among its own: its estimate, when that was brought up to date (in ns), 1 once it is known, and its load as last read. */
 const ESTIMATE = 0;
 const STAMP = 1;
 const KNOWN = 2;
 const LOAD = 3;
-const KEPT = 4;
-const LATENCY = 5;
-const WIDTH = 6;
+const WIDTH = 4;
+
+/** Where the numbers of a call are: the time now in whole nanoseconds, how much remains of the estimate, and the latency being observed. */
+const NOW = 0;
+const KEPT = 1;
+const LATENCY = 2;
 
 export interface EstimateSettings {
   /** Mean lifetime of what is remembered, in milliseconds. */
@@ -44,8 +44,7 @@ export class LatencyEstimates {
   readonly now = new Float64Array(1);
   /** Whose attempts count. */
   readonly nodes: FinagleNodes;
-  /** The time now in whole nanoseconds, as of the last call. */
-  private readonly nowNs = new Float64Array(1);
+  private readonly call = new Float64Array(3);
   private readonly linkerd: boolean;
   /** In what estimates are: nanoseconds, or Linkerd's seconds. */
   private readonly decayTime: number;
@@ -84,11 +83,12 @@ export class LatencyEstimates {
   readLoad(host: Host): number {
     const at = this.entry(host);
     this.age(at);
+    const { call } = this;
     const { values } = this.state;
-    const estimate = values[at + ESTIMATE] * values[at + KEPT];
+    const estimate = values[at + ESTIMATE] * call[KEPT];
     if (!this.linkerd) {
       values[at + ESTIMATE] = estimate;
-      values[at + STAMP] = this.nowNs[0];
+      values[at + STAMP] = call[NOW];
     }
     const inFlight = this.nodes.inFlight(host);
     const unanswered = estimate === 0 && inFlight > 0 && this.defaultRtt === 0;
@@ -98,9 +98,8 @@ export class LatencyEstimates {
 
   observe(host: Host, latencyMs: number): void {
     const at = this.entry(host);
-    this.age(at);
-    this.state.values[at + LATENCY] = Math.round(latencyMs * NS_PER_MS);
-    this.fromNs(at + LATENCY);
+    this.call[LATENCY] = Math.round(latencyMs * NS_PER_MS);
+    this.fromNs(LATENCY);
     this.take(at);
   }
 
@@ -108,42 +107,50 @@ export class LatencyEstimates {
   penalize(host: Host, penaltyMs: number): void {
     const at = this.entry(host);
     this.age(at);
-    const { values } = this.state;
-    values[at + LATENCY] = Math.round(penaltyMs * NS_PER_MS);
-    this.fromNs(at + LATENCY);
-    values[at + LATENCY] = Math.max(values[at + LATENCY], values[at + ESTIMATE] * values[at + KEPT]);
+    const { call } = this;
+    call[LATENCY] = Math.round(penaltyMs * NS_PER_MS);
+    this.fromNs(LATENCY);
+    call[LATENCY] = Math.max(call[LATENCY], this.state.values[at + ESTIMATE] * call[KEPT]);
     this.take(at);
   }
 
   private take(at: number): void {
+    const { call } = this;
     const { values } = this.state;
-    const kept = values[at + KEPT];
     const before = values[at + ESTIMATE];
-    const latency = values[at + LATENCY];
-    const isPeak = latency > (this.linkerd ? before * kept : before);
+    const latency = call[LATENCY];
+    // Above what was read last is above what remains of it: most peaks need not know that.
+    let isPeak = latency > before;
+    if (!isPeak) {
+      this.age(at);
+      isPeak = this.linkerd && latency > before * call[KEPT];
+    }
+    const kept = call[KEPT];
     // Two stores: the value of one expression would be boxed, as the compiler takes an argument for anything.
     if (isPeak) values[at + ESTIMATE] = latency;
     else values[at + ESTIMATE] = before * (this.linkerd ? 1 - (1 - kept) : kept) + latency * (1 - kept);
-    values[at + STAMP] = this.nowNs[0];
+    values[at + STAMP] = Math.round(this.now[0] * NS_PER_MS);
   }
 
   /** How much of the estimate remains by now. */
   private age(at: number): void {
-    const { values } = this.state;
+    const { call } = this;
     const now = Math.round(this.now[0] * NS_PER_MS);
-    this.nowNs[0] = now;
-    values[at + KEPT] = Math.max(now - values[at + STAMP], 0);
-    this.fromNs(at + KEPT);
-    values[at + KEPT] = Math.exp(-values[at + KEPT] / this.decayTime);
+    call[NOW] = now;
+    const ns = Math.max(now - this.state.values[at + STAMP], 0);
+    if (this.linkerd) {
+      const seconds = Math.floor(ns / NS_PER_S);
+      call[KEPT] = Math.exp(-(seconds + (ns - seconds * NS_PER_S) / NS_PER_S) / this.decayTime);
+    } else call[KEPT] = Math.exp(-ns / this.decayTime);
   }
 
   /** Linkerd's seconds are added up from whole ones and the rest, by Duration::as_secs_f64 of Rust. */
   private fromNs(place: number): void {
     if (!this.linkerd) return;
-    const { values } = this.state;
-    const ns = values[place];
+    const { call } = this;
+    const ns = call[place];
     const seconds = Math.floor(ns / NS_PER_S);
-    values[place] = seconds + (ns - seconds * NS_PER_S) / NS_PER_S;
+    call[place] = seconds + (ns - seconds * NS_PER_S) / NS_PER_S;
   }
 
   private entry(host: Host): number {

@@ -137,6 +137,17 @@ test('times are whole nanoseconds', () => {
   expect(estimate.load).toBe(0.3);
 });
 
+test('and so is the time by which an estimate has aged', () => {
+  const estimate = new Estimate(1, 20);
+  estimate.now = 0.4e-6;
+  expect(estimate.load).toBe(20);
+  estimate.host.inFlight++;
+  estimate.now = 30 + 0.6e-6;
+  estimate.end(0);
+  estimate.now = 30 + 1e-6;
+  expect(estimate.load).toBe(30 + 1e-6);
+});
+
 describe('Linkerd', () => {
   const options = { defaultRtt: 100, peak: 'decayed', failurePenalty: 5000 };
 
