@@ -1,10 +1,9 @@
-import { invariant } from '../../core/assert.ts';
 import type { Host } from '../host.ts';
 import { type CallerPlace, type LoadBalancerSettings, zoneWeightOf, zoneWeightsOf } from '../load_balancer.ts';
 import type { Weights } from '../weights.ts';
 import type { Workers } from '../workers.ts';
 import type { HostSource } from './host_source.ts';
-import { localityPriorities } from './locality_failover.ts';
+import { prioritiesOf } from './instance_priorities.ts';
 import {
   choosePriority,
   failoverLoads,
@@ -18,9 +17,6 @@ import type { PrioritySet } from './priority_set.ts';
 import { type HostGroup, isUsed, Tally, Tier, Use, weighed, zoneOf } from './tier.ts';
 import { TierSources, type TierSourcesContext } from './tier_sources.ts';
 import { planZones, type ZonePlan } from './zone_aware.ts';
-
-/** Envoy's limit (endpoint.proto, LocalityLbEndpoints.priority). */
-const MAX_PRIORITY = 128;
 
 /** What routing tells its balancer: see `BalancerObserver`. */
 export interface RoutingObserver {
@@ -105,7 +101,7 @@ export class Routing {
    */
   regroup(hosts: readonly Host[], redescribed: ReadonlySet<Host> | null, listed = hosts, continues = false): void {
     const tiers: [Tier[], Tier[]] = [[], []];
-    const priorities = this.prioritiesOf(listed);
+    const priorities = prioritiesOf(listed, this.settings, this.place);
     const groups: HostGroup[] = [];
     listed.forEach((host, i) => {
       const backup = host.instance.backup === true;
@@ -198,32 +194,6 @@ export class Routing {
     return sources.choose((choice & 1) === 1, worker, this.workers.random(worker));
   }
 
-  private prioritiesOf(hosts: readonly Host[]): readonly number[] {
-    const { locality } = this.settings;
-    if (locality?.kind === 'failover') {
-      return localityPriorities(
-        this.place.zone,
-        hosts.map((host) => host.instance.zone),
-        locality.failover,
-      );
-    }
-    return hosts.map(({ instance }) => {
-      const priority = instance.priority ?? 0;
-      invariant(
-        Number.isInteger(priority) && priority >= 0 && priority < MAX_PRIORITY,
-        () => `a priority is a whole number from 0 to ${MAX_PRIORITY - 1}, found ${priority} of '${instance.id}'`,
-      );
-      return priority;
-    });
-  }
-
-  /** Whether this is anything new of a priority; another order is only to strategies that heed it. */
-  private isNews(old: Tier, tier: Tier, redescribed: ReadonlySet<Host> | null): boolean {
-    if (redescribed === null || tier.listed.some((host) => redescribed.has(host))) return true;
-    const { heedOrder } = this.workers;
-    return differ(old.listed, tier.listed, heedOrder) || differ(old.hosts, tier.hosts, heedOrder);
-  }
-
   /**
    * Gives the sources their hosts; those of priorities that are gone let go of theirs. The same hosts keep the order they
    * had: another one is no news to a priority in Envoy, and forgotten (BaseDynamicClusterImpl::updateDynamicHostList).
@@ -232,7 +202,7 @@ export class Routing {
     const sources = this.sources[stage];
     const tiers = this.tiers[stage];
     const replace = (one: TierSources, tier: Tier): void => {
-      if (!this.isNews(one.tier, tier, redescribed)) {
+      if (!tier.isNews(one.tier, redescribed, this.workers.heedOrder)) {
         tier.keepOrder(one.tier);
         one.adopt(tier);
         return;
@@ -372,12 +342,4 @@ export class Routing {
 /** Hosts that can serve. */
 function available(tiers: readonly Tier[]): number {
   return tiers.reduce((sum, { tally }) => sum + tally.healthy + tally.degraded, 0);
-}
-
-/** Whether these are not the same hosts, or not in the same order where that counts. */
-function differ(a: readonly Host[], b: readonly Host[], inOrder: boolean): boolean {
-  if (a.length !== b.length) return true;
-  if (a.every((host, i) => host === b[i])) return false;
-  const hosts = new Set(a);
-  return inOrder || b.some((host) => !hosts.has(host));
 }

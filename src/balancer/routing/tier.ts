@@ -72,6 +72,15 @@ export class Tier {
     this.count(group, host, 1);
   }
 
+  /**
+   * Whether this is anything new of that priority, `redescribed` being those of which something else is said, or null where
+   * anything may have changed. Another order is only to strategies that heed it.
+   */
+  isNews(old: Tier, redescribed: ReadonlySet<Host> | null, heedOrder: boolean): boolean {
+    if (redescribed === null || this.listed.some((host) => redescribed.has(host))) return true;
+    return differ(old.listed, this.listed, heedOrder) || differ(old.hosts, this.hosts, heedOrder);
+  }
+
   /** Of the same hosts: puts them in the order of that tier. */
   keepOrder(old: Tier): void {
     for (const [i, host] of old.hosts.entries()) this.hosts[i] = host;
@@ -113,4 +122,12 @@ export function isUsed(host: Host, use: number): boolean {
 /** The place without a name has the empty one. */
 export function zoneOf(host: Host): string {
   return host.instance.zone ?? '';
+}
+
+/** Whether these are not the same hosts, or not in the same order where that counts. */
+function differ(a: readonly Host[], b: readonly Host[], inOrder: boolean): boolean {
+  if (a.length !== b.length) return true;
+  if (a.every((host, i) => host === b[i])) return false;
+  const hosts = new Set(a);
+  return inOrder || b.some((host) => !hosts.has(host));
 }
