@@ -312,6 +312,17 @@ describe('Upstream', () => {
       }
     });
 
+    // LoadBalancerBase::chooseHost, whose turns go on with those turned down.
+    it('sends to the last pick where all were tried, not to the first', () => {
+      const policy = selecting({ retries: 1, exhausted: 'last', updateFrequency: null }, 2);
+      const { upstream, start, taken } = upstreamOf(['a', 'b'], policy, { strategy: 'round-robin' });
+      const call = start();
+      for (let i = 0; i < 2; i++) upstream.settle(call, Outcome.refused);
+      const [first, second, third] = sends(taken());
+      expect([first, second].toSorted()).toEqual(['a', 'b']);
+      expect(third).toBe(second);
+    });
+
     it.each([
       { retries: 'session', place: 0, why: 'goes back to it' },
       { retries: 'policy', place: 1, why: 'goes where the policy says' },
