@@ -119,6 +119,18 @@ describe("Envoy's slow start", () => {
     expect(weights.easingIn()).toBe(false);
   });
 
+  // recalculateHostsInSlowStart looks at healthy hosts only.
+  test('does not begin with a host that joins unhealthy, but when it is found healthy', () => {
+    const clock = new ManualClock(100_000);
+    const [host] = balancerOf(recorded([]), [1], { initiallyHealthy: false }).members;
+    const weights = new Weights(clock, slowStart);
+    clock.advance(10_001);
+    weights.join(host);
+    expect(weights.easingIn()).toBe(false);
+    weights.recover(host);
+    expect(weights.easingIn()).toBe(true);
+  });
+
   test('without active checks a host is eased in from the moment it joins, otherwise from when it is found healthy', () => {
     for (const initiallyHealthy of [true, false]) {
       const log: string[] = [];
