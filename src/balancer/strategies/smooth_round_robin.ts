@@ -37,6 +37,8 @@ export class SmoothRoundRobin implements Strategy {
   /** Per eligible host, its index in `state.values`. */
   private indexes = new Int32Array(0);
   private alone = false;
+  /** Whether a failure ever lowered a weight. */
+  private hasLowered = false;
   private members = new Set<Host>();
   /** Of all members. */
   private totalWeight = 0;
@@ -76,6 +78,12 @@ export class SmoothRoundRobin implements Strategy {
    */
   pickAmong(hosts: readonly Host[], passesTried: boolean): Host | null {
     const { state } = this;
+    if (hosts.length === 1) {
+      if (passesTried && hosts[0].tried) return null;
+      // It gains what it pays, which leaves what it regains of its weight.
+      if (this.hasLowered) this.regain(state.at(hosts[0]));
+      return hosts[0];
+    }
     let best: Host | null = null;
     let most = Number.NEGATIVE_INFINITY;
     let total = 0;
@@ -92,7 +100,7 @@ export class SmoothRoundRobin implements Strategy {
     return best;
   }
 
-  /** The place of the host that wins a round, or NOBODY. */
+  /** The place of the host that wins a round, or NOBODY. `gain` written out: a call a host takes a third more time. */
   private round(passesTried: boolean): number {
     const { hosts, indexes } = this;
     const { values } = this.state;
@@ -101,8 +109,13 @@ export class SmoothRoundRobin implements Strategy {
     let total = 0;
     for (let i = 0; i < indexes.length; i++) {
       if (passesTried && hosts[i].tried) continue;
-      total += this.gain(indexes[i]);
-      const current = values[indexes[i] + CURRENT];
+      const at = indexes[i];
+      const lowered = values[at + LOWERED];
+      const gain = values[at + WEIGHT] - lowered;
+      const current = values[at + CURRENT] + gain;
+      values[at + CURRENT] = current;
+      total += gain;
+      if (lowered > 0) values[at + LOWERED] = Math.max(lowered - 1, 0);
       if (current > most) {
         most = current;
         best = i;
@@ -128,11 +141,16 @@ export class SmoothRoundRobin implements Strategy {
   /** A host takes part in a round: what it gains. */
   private gain(at: number): number {
     const { values } = this.state;
-    const lowered = values[at + LOWERED];
-    const gain = values[at + WEIGHT] - lowered;
+    const gain = values[at + WEIGHT] - values[at + LOWERED];
     values[at + CURRENT] += gain;
-    if (lowered > 0) values[at + LOWERED] = Math.max(lowered - 1, 0);
+    this.regain(at);
     return gain;
+  }
+
+  /** A round gives back one of what failures took. */
+  private regain(at: number): void {
+    const { values } = this.state;
+    if (values[at + LOWERED] > 0) values[at + LOWERED] = Math.max(values[at + LOWERED] - 1, 0);
   }
 
   explainNext(): Explain {
@@ -157,6 +175,7 @@ export class SmoothRoundRobin implements Strategy {
     const at = this.state.at(host);
     const { values } = this.state;
     const weight = values[at + WEIGHT];
+    this.hasLowered = true;
     values[at + LOWERED] = Math.min(values[at + LOWERED] + Math.trunc(weight / this.maxFails), weight);
   }
 

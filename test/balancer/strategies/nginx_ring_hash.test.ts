@@ -5,6 +5,7 @@ import { pointCounts } from '../../../src/balancer/strategies/nginx_ring_hash.ts
 import { ringHash } from '../../../src/balancer/strategies/ring_hash.ts';
 import type { Strategy } from '../../../src/balancer/strategy.ts';
 import { type KeyText, NO_KEY } from '../../../src/core/key.ts';
+import { Outcome } from '../../../src/core/outcome.ts';
 import { hostsOf, pickOf, rebuilt, retried } from '../../helpers/hosts.ts';
 import { ports } from '../../helpers/ports.ts';
 
@@ -233,4 +234,17 @@ describe('ring hash as in nginx', () => {
     expect(picked.filter((id) => id === 'a')).toHaveLength(6);
     expect(picked.filter((id) => id === 'b')).toHaveLength(3);
   });
+});
+
+// Worked through by hand: ngx_http_upstream_get_chash_peer holds a round of one peer too (effective_weight++).
+it.each([
+  [0, 'bbababab'],
+  [4, 'abababab'],
+])('a host alone of its name gets back one of its lost weight at each of %i picks', (picks, turns) => {
+  const [a, b] = hostsOf([4, 4].map((weight, i) => ({ weight, address: `10.0.0.${i}:80` })));
+  const strategy = rebuilt(create(), [a, b]);
+  const key = keys.find((candidate) => pickOf(strategy, candidate) === a) as number;
+  strategy.onEnd(a, 1, Outcome.reset, null);
+  for (let i = 0; i < picks; i++) expect(pickOf(strategy, key)).toBe(a);
+  expect(Array.from({ length: 8 }, () => (pickOf(strategy, NO_KEY) === a ? 'a' : 'b')).join('')).toBe(turns);
 });
