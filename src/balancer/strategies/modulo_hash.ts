@@ -1,5 +1,6 @@
-import { haproxyFunctions, haproxyHash } from '../../core/hash/haproxy_hash.ts';
+import { haproxyHash } from '../../core/hash/haproxy_hash.ts';
 import { keyHashes } from '../../core/hash/key_hashes.ts';
+import { haproxyKeyHash } from '../parts/haproxy_key_hash.ts';
 import { defineStrategy } from '../strategy.ts';
 import { HaproxyModuloHash } from './haproxy_modulo_hash.ts';
 import { NginxModuloHash } from './nginx_modulo_hash.ts';
@@ -22,13 +23,7 @@ export const moduloHash = defineStrategy({
       default: 'haproxy',
       doc: 'Whose table, hash and way around a host that cannot be picked.',
     },
-    keyHash: {
-      type: 'choice',
-      values: haproxyFunctions,
-      default: 'sdbm',
-      doc: 'What keys are hashed with: the function of its hash-type; none takes keys that are numbers as they are.',
-      for: [{ system: ['haproxy'] }],
-    },
+    keyHash: haproxyKeyHash,
     avalanche: {
       type: 'boolean',
       default: false,

@@ -1,7 +1,8 @@
-import { haproxyFunctions, haproxyHash } from '../../core/hash/haproxy_hash.ts';
+import { haproxyHash } from '../../core/hash/haproxy_hash.ts';
 import { murmur64 } from '../../core/hash/murmur64.ts';
 import { xxh64 } from '../../core/hash/xxh64.ts';
 import { BoundedLoad, balanceFactorProblem, boundsLoad, StrictlyBoundedLoad } from '../parts/bounded_load.ts';
+import { haproxyKeyHash } from '../parts/haproxy_key_hash.ts';
 import { defineStrategy } from '../strategy.ts';
 import { EnvoyRingHash } from './envoy_ring_hash.ts';
 import { GrpcRingHash } from './grpc_ring_hash.ts';
@@ -80,13 +81,7 @@ export const ringHash = defineStrategy({
       doc: "What a host's points are computed from: id or id32, its place in the order of joining; address, with the port; addr, without it; guid, its metadata's guid, or else its id.",
       for: [{ system: ['haproxy'] }],
     },
-    keyHash: {
-      type: 'choice',
-      values: haproxyFunctions,
-      default: 'sdbm',
-      doc: 'What keys are hashed with: the function of its hash-type; none takes keys that are numbers as they are.',
-      for: [{ system: ['haproxy'] }],
-    },
+    keyHash: haproxyKeyHash,
     avalanche: {
       type: 'boolean',
       default: true,
