@@ -57,7 +57,13 @@ export function strategyPicks(name: string, options: WrittenOptions, hosts: numb
   const factory = strategyNamed(name).withOptions(options);
   const random = randomStream('bench');
   const strategy = factory.create(
-    portsOf({ random, request: { memory: 0 }, clock: { now: () => time.ms }, keyText: numberedKeys, probeLoad }),
+    portsOf({
+      random,
+      request: { memory: 0, waitsFor: null },
+      clock: { now: () => time.ms },
+      keyText: numberedKeys,
+      probeLoad,
+    }),
   );
   const view = new View(true);
   view.replace(instancesOf(hosts, weighted));

@@ -66,7 +66,7 @@ const REDISPATCHES = 6;
  */
 export class Balancer {
   /** The request that is picked for: who sends it keeps its memory between its tries. */
-  readonly request: RequestUnderWay = { memory: 0 };
+  readonly request: RequestUnderWay = { memory: 0, waitsFor: null };
   private readonly settings: LoadBalancerSettings;
   private readonly clock: Pick<Clock, 'now'>;
   private readonly observer: BalancerObserver;

@@ -175,6 +175,8 @@ export type LoadProbe = (host: Host, done: (host: Host, requestsInFlight: number
 export interface RequestUnderWay {
   /** What the policy has noted of the request's tries so far, such as draws in vain. `pick`, for the first, begins anew. */
   memory: number;
+  /** Set with a pick that finds nobody yet: the request may wait until this host can take it, or anyone can. null: it fails. */
+  waitsFor: Host | 'anyone' | null;
 }
 
 /** What every strategy of one worker is given. */

@@ -6,6 +6,9 @@ import { NO_KEY } from '../core/key.ts';
 /** Names one request from `open` until its final answer; reused afterwards. Small, so that others can keep columns of their own by it. */
 export type CallId = number;
 
+/** `CallTable.waits` of a call whose latest attempt was sent, of one that comes back to its host later, and of one that waits for a host. */
+export const [SENT, TURNS_AROUND, WAITS_FOR_HOST] = [0, 1, 2];
+
 /**
  * Requests under way, in parallel typed arrays with a free list: a call costs no allocation. Upstreams that share a
  * transport share one table, so that a call id alone says which request is meant.
@@ -20,7 +23,7 @@ export class CallTable {
   memory = new Int32Array(64);
   /** 1 once the host of this attempt has accepted it. */
   accepted = new Uint8Array(64);
-  /** 1 while nothing is sent because the next attempt is still to come. */
+  /** Why nothing is sent though the next attempt has begun: `TURNS_AROUND` or `WAITS_FOR_HOST`; `SENT`: it was. */
   waits = new Uint8Array(64);
   /** 1 while it is at the host that its session named. Only kept by callers that redispatch. */
   ofSession = new Uint8Array(64);
@@ -29,7 +32,7 @@ export class CallTable {
   overallTimer = new Float64Array(64);
   tryTimer = new Float64Array(64);
   connectTimer = new Float64Array(64);
-  /** Hosts tried, `maxAttempts` places a call. The host of the current attempt is at `call * maxAttempts + attempt`. */
+  /** Hosts tried, `maxAttempts` places a call. The host of the current attempt is at `call * maxAttempts + attempt`; null: it was not sent. */
   readonly hosts: (Host | null)[] = [];
   /** Calls open now. */
   size = 0;
@@ -74,6 +77,12 @@ export class CallTable {
 
   isOpen(call: CallId): boolean {
     return this.open_[call] === 1;
+  }
+
+  /** Attempts sent so far: the current one counts once it has a host. */
+  attemptsSent(call: CallId): number {
+    const attempt = this.attempt[call];
+    return this.hosts[call * this.maxAttempts + attempt] === null ? attempt : attempt + 1;
   }
 
   /** Ids ever used: columns kept beside this table need that many places. */

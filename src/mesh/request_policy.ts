@@ -13,6 +13,8 @@ export interface RequestPolicy {
   readonly perTryTimeoutMs: number;
   /** For one attempt to be accepted, from its send. */
   readonly connectTimeoutMs: number;
+  /** For a request to wait for a host, where it may. Absent: as long as it takes. */
+  readonly queueTimeoutMs?: number;
   /** Retries beyond the first attempt. */
   readonly retries: number;
   readonly retryOn: readonly RetryCondition[];

@@ -1,15 +1,15 @@
 import type { Balancer } from '../balancer/balancer.ts';
 import type { Host } from '../balancer/host.ts';
-import { PrioritySet } from '../balancer/routing/priority_set.ts';
 import { invariant } from '../core/assert.ts';
 import { type Clock, type Lane, NO_TIMER } from '../core/clock.ts';
 import type { Key } from '../core/key.ts';
 import type { LoadReport } from '../core/load_report.ts';
 import { Outcome } from '../core/outcome.ts';
-import type { CallId, CallTable } from './calls.ts';
-import { attemptedPriorities } from './previous_priorities.ts';
+import { type CallId, type CallTable, SENT, TURNS_AROUND, WAITS_FOR_HOST } from './calls.ts';
+import { chooseAnother } from './choose_another.ts';
 import { activeHosts, redispatches, TURN_AROUND_MS } from './redispatch.ts';
 import { type HostSelection, type RequestPolicy, UNTRIED_HOSTS } from './request_policy.ts';
+import { WaitingCalls } from './waiting_calls.ts';
 
 /** Carries attempts to hosts. It answers each `send` by at most one `settle`, after at most one `accept`. */
 export interface Transport {
@@ -47,6 +47,7 @@ export class Router {
   private readonly calls: CallTable;
   private readonly observer: AttemptObserver;
   private readonly onDone: (call: CallId, outcome: Outcome) => void;
+  private readonly waiting = new WaitingCalls();
 
   // The request policy, laid out for the hot path.
   private readonly maxAttempts: number;
@@ -57,12 +58,14 @@ export class Router {
   private readonly overallLane: Lane | null;
   private readonly tryLane: Lane | null;
   private readonly connectLane: Lane | null;
+  private readonly queueLane: Lane | null;
   private readonly retryConnectFailure: boolean;
   private readonly retryReset: boolean;
   private readonly retryTimeout: boolean;
   private readonly retry5xx: boolean;
   private readonly overallTimedOut = (call: number): void => this.onOverallTimeout(call);
   private readonly tryTimedOut = (call: number): void => this.onTryTimeout(call);
+  private readonly queueTimedOut = (call: number): void => this.onQueueTimeout(call);
   private readonly turnedAround = (call: number): void => this.onTurnedAround(call);
   private readonly connectTimedOut = (call: number): void => this.onConnectTimeout(call);
 
@@ -88,6 +91,7 @@ export class Router {
     this.tryLane = laneFor(request.perTryTimeoutMs);
     // Equal to the per-try timeout it would only fire beside it: one timer does for both.
     this.connectLane = request.connectTimeoutMs < request.perTryTimeoutMs ? laneFor(request.connectTimeoutMs) : null;
+    this.queueLane = laneFor(request.queueTimeoutMs ?? Infinity);
     this.retryConnectFailure = request.retryOn.includes('connect-failure');
     this.retryReset = request.retryOn.includes('reset');
     this.retryTimeout = request.retryOn.includes('timeout');
@@ -116,16 +120,48 @@ export class Router {
     this.endOrRetry(call, outcome, outcome !== Outcome.ok && this.mayRetry(outcome), report);
   }
 
+  /**
+   * Who can be picked, or what a pick goes by, has changed: picks once more for all that wait for anyone, the longest first.
+   * Those for whom nobody is to be waited for any more end.
+   */
+  pickAgain(): void {
+    if (this.waiting.size === 0) return;
+    const waiting = this.waiting.toArray('anyone');
+    const entries = waiting.map((call) => this.waiting.entryOf(call));
+    for (const [i, call] of waiting.entries()) {
+      // What was just sent may have been answered at once, and one thing have led to another.
+      if (this.waiting.entryOf(call) !== entries[i]) continue;
+      const host = this.chooseHost(call, this.calls.attempt[call]);
+      if (host === null && this.balancer.request.waitsFor === 'anyone') continue;
+      this.stopQueueing(call);
+      this.sendOrWait(call, host);
+    }
+  }
+
   private dispatch(call: CallId): void {
-    this.send(call, this.chooseHost(call, this.calls.attempt[call]), false);
+    this.sendOrWait(call, this.chooseHost(call, this.calls.attempt[call]));
+  }
+
+  private sendOrWait(call: CallId, host: Host | null): void {
+    if (host !== null) this.send(call, host, false);
+    else if (this.balancer.request.waitsFor !== null) this.queue(call, this.balancer.request.waitsFor);
+    else this.finish(call, Outcome.noHost);
+  }
+
+  private queue(call: CallId, waitsFor: Host | 'anyone'): void {
+    this.calls.waits[call] = WAITS_FOR_HOST;
+    this.waiting.enter(call, waitsFor);
+    if (this.queueLane !== null) this.calls.tryTimer[call] = this.queueLane.schedule(this.queueTimedOut, call);
+  }
+
+  private stopQueueing(call: CallId): void {
+    this.calls.waits[call] = SENT;
+    this.waiting.leave(call);
+    if (this.queueLane !== null) this.clock.cancel(this.calls.tryTimer[call]);
   }
 
   /** `kept`: the host counts the request already. */
-  private send(call: CallId, host: Host | null, kept: boolean): void {
-    if (host === null) {
-      this.finish(call, Outcome.noHost);
-      return;
-    }
+  private send(call: CallId, host: Host, kept: boolean): void {
     const { calls, clock } = this;
     const attempt = calls.attempt[call];
     calls.hosts[call * calls.maxAttempts + attempt] = host;
@@ -141,50 +177,16 @@ export class Router {
   private chooseHost(call: CallId, attempt: number): Host | null {
     const { calls, balancer } = this;
     const { key, worker, memory, ofSession } = calls;
+    balancer.request.waitsFor = null;
     if (this.maxAttempts === 1) return balancer.pick(key[call], 0, worker[call]);
     balancer.request.memory = attempt === 0 ? 0 : memory[call];
     const host =
       attempt === 0
         ? balancer.pick(key[call], 0, worker[call])
-        : this.chooseAnother(call, attempt, key[call], worker[call]);
+        : chooseAnother(this.calls, call, this.hostSelection, balancer);
     memory[call] = balancer.request.memory;
     if (this.redispatch !== null) ofSession[call] = balancer.isOfSession(key[call], worker[call]) ? 1 : 0;
     return host;
-  }
-
-  /** A retry goes to a host not yet tried: re-picked a few times, then the first untried one, else the last pick. */
-  private chooseAnother(call: CallId, attempt: number, key: Key, worker: number): Host | null {
-    const { retries, exhausted, updateFrequency } = this.hostSelection;
-    const { hosts, maxAttempts } = this.calls;
-    const attempted =
-      updateFrequency === null
-        ? null
-        : attemptedPriorities(hosts, call * maxAttempts, attempt, updateFrequency, this.balancer);
-    this.markTried(call, attempt, true);
-    let host = this.balancer.pick(key, 0, worker, attempted, true);
-    // Where the plugin has just forgotten all attempts, it does not look at priorities any more.
-    const others = attempted === PrioritySet.none ? null : attempted;
-    for (let i = 1; i <= retries && host !== null && this.wasTried(call, attempt, host); i++) {
-      host = this.balancer.pick(key, i, worker, others, true);
-    }
-    this.markTried(call, attempt, false);
-    if (host === null || exhausted === 'last' || !this.wasTried(call, attempt, host)) return host;
-    for (const other of this.balancer.members) if (other.pickable && !this.wasTried(call, attempt, other)) return other;
-    return host;
-  }
-
-  private markTried(call: CallId, attempts: number, tried: boolean): void {
-    const { hosts, maxAttempts } = this.calls;
-    for (let i = 0; i < attempts; i++) {
-      const host = hosts[call * maxAttempts + i];
-      if (host !== null) host.tried = tried;
-    }
-  }
-
-  private wasTried(call: CallId, attempts: number, host: Host): boolean {
-    const { hosts, maxAttempts } = this.calls;
-    for (let i = 0; i < attempts; i++) if (hosts[call * maxAttempts + i] === host) return true;
-    return false;
   }
 
   private endAttempt(call: CallId, outcome: Outcome, report: LoadReport | null): void {
@@ -254,7 +256,7 @@ export class Router {
       balancer.release(previous, this.clock.now() - sentAtMs, outcome, report);
     } else calls.hosts[call * calls.maxAttempts + retry] = previous;
     if (this.turnAround !== null && outcome === Outcome.refused && (!leaves || activeHosts(balancer) <= 1)) {
-      calls.waits[call] = 1;
+      calls.waits[call] = TURNS_AROUND;
       calls.tryTimer[call] = this.turnAround.schedule(this.turnedAround, call);
     } else this.sendAgain(call, outcome);
   }
@@ -273,24 +275,24 @@ export class Router {
     if (kept !== null) balancer.release(kept, latencyMs, outcome);
     calls.hosts[at] = null;
     balancer.request.memory = calls.memory[call];
+    balancer.request.waitsFor = null;
     const host = balancer.redispatch(calls.key[call], calls.hosts[at - 1] as Host, calls.worker[call]);
     calls.memory[call] = balancer.request.memory;
-    this.send(call, host, false);
+    this.sendOrWait(call, host);
   }
 
   private onTurnedAround(call: CallId): void {
-    this.calls.waits[call] = 0;
+    this.calls.waits[call] = SENT;
     this.sendAgain(call, Outcome.refused);
   }
 
   /** The overall timeout has run out before the next attempt was sent. */
-  private stopWaiting(call: CallId): void {
+  private stopTurning(call: CallId): void {
     const { calls } = this;
     const at = call * calls.maxAttempts + calls.attempt[call];
     const kept = calls.hosts[at];
     this.clock.cancel(calls.tryTimer[call]);
-    calls.waits[call] = 0;
-    calls.attempt[call]--;
+    calls.waits[call] = SENT;
     calls.hosts[at] = null;
     if (kept !== null) this.balancer.release(kept, this.clock.now() - calls.sentAtMs[call], Outcome.refused);
   }
@@ -314,12 +316,19 @@ export class Router {
   }
 
   private onOverallTimeout(call: CallId): void {
-    if (this.calls.waits[call] === 1) this.stopWaiting(call);
+    const waits = this.calls.waits[call];
+    if (waits === TURNS_AROUND) this.stopTurning(call);
+    else if (waits === WAITS_FOR_HOST) this.stopQueueing(call);
     else {
       this.transport.abandon(call);
       this.endAttempt(call, Outcome.timedOut, null);
     }
     this.finish(call, Outcome.timedOut);
+  }
+
+  private onQueueTimeout(call: CallId): void {
+    this.stopQueueing(call);
+    this.finish(call, Outcome.noHost);
   }
 
   private onTryTimeout(call: CallId): void {

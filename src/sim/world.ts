@@ -2,7 +2,7 @@ import type { CallerPlace } from '../balancer/load_balancer.ts';
 import { strategyNamed } from '../balancer/strategies/index.ts';
 import type { StrategyFactory } from '../balancer/strategy.ts';
 import { invariant } from '../core/assert.ts';
-import { Outcome } from '../core/outcome.ts';
+import type { Outcome } from '../core/outcome.ts';
 import { randomStream } from '../core/random.ts';
 import { isPass, type ProbeVerdict } from '../health/probe.ts';
 import { type CallId, CallTable } from '../mesh/calls.ts';
@@ -212,8 +212,7 @@ function report(
   requests: RequestTable,
   network: Network,
 ): void {
-  // Where the last choice found no host, the attempt it was for was never sent.
-  const sends = outcome === Outcome.noHost ? calls.attempt[call] : calls.attempt[call] + 1;
+  const sends = calls.attemptsSent(call);
   const caller = requests.caller[call];
   const host = sends === 0 ? null : calls.hosts[call * calls.maxAttempts + sends - 1];
   const last = host === null ? -1 : network.callers[caller].serverAt(host.slot).index;

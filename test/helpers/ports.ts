@@ -8,7 +8,7 @@ export function ports(given: Partial<Omit<StrategyPorts, 'seed'>> = {}): Strateg
   return portsOf({
     random: randomStream('test'),
     clock: new ManualClock(),
-    request: { memory: 0 },
+    request: { memory: 0, waitsFor: null },
     keyText: numberedKeys,
     probeLoad: null,
     ...given,

@@ -39,7 +39,8 @@ function rigOf(
     request: { ...PLAIN_REQUEST, retries: 3, retryOn: ['connect-failure', 'reset'], redispatch, ...request },
     calls,
     observer: { onSend: () => {}, onAttemptEnd: told },
-    onDone: (call, outcome) => void log.push(`${clock.now()} ${outcomeNames[outcome]} #${calls.attempt[call]}`),
+    onDone: (call, outcome) =>
+      void log.push(`${clock.now()} ${outcomeNames[outcome]} #${calls.attemptsSent(call) - 1}`),
   });
   const start = (key: Key = NO_KEY): number => {
     const call = calls.open();
