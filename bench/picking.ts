@@ -1,4 +1,5 @@
 import { Balancer } from '../src/balancer/balancer.ts';
+import type { Host } from '../src/balancer/host.ts';
 import { PLAIN_LOAD_BALANCER, SOLE_CALLER } from '../src/balancer/load_balancer.ts';
 import { strategyNamed } from '../src/balancer/strategies/index.ts';
 import { type LoadProbe, portsOf } from '../src/balancer/strategy.ts';
@@ -83,7 +84,7 @@ export function strategyPicks(name: string, options: WrittenOptions, hosts: numb
     let sum = 0;
     for (let i = 0; i < picks; i++) {
       key = (key + 1) & (KEYS - 1);
-      sum += strategy.pick(key, 0, select(key)).slot;
+      sum += taken(strategy.pick(key, 0, select(key))).slot;
     }
     return sum;
   };
@@ -92,7 +93,7 @@ export function strategyPicks(name: string, options: WrittenOptions, hosts: numb
     for (let i = 0; i < picks; i++) {
       key = (key + 1) & (KEYS - 1);
       time.ms += 0.01;
-      const host = strategy.pick(key, 0, select(key));
+      const host = taken(strategy.pick(key, 0, select(key)));
       host.inFlight++;
       strategy.onStart(host);
       host.inFlight--;
@@ -102,6 +103,11 @@ export function strategyPicks(name: string, options: WrittenOptions, hosts: numb
     return sum;
   };
   return { spin: factory.traits.feedback === 'none' && !factory.traits.hearsOfFailures ? quiet : listening, rebuild };
+}
+
+function taken(host: Host | null): Host {
+  if (host === null) throw new Error('bench: nobody to pick');
+  return host;
 }
 
 /** The same through the whole Balancer, each pick acquired and released. */
@@ -127,8 +133,7 @@ export function balancerPicks(name: string, options: WrittenOptions, hosts: numb
     for (let i = 0; i < picks; i++) {
       key = (key + 1) & (KEYS - 1);
       time.ms += 0.01;
-      const host = balancer.pick(key, 0);
-      if (host === null) throw new Error('bench: nobody to pick');
+      const host = taken(balancer.pick(key, 0));
       balancer.acquire(host);
       balancer.release(host, 1, Outcome.ok, report);
       sum += host.slot;

@@ -77,9 +77,10 @@ export class Chooser {
     const host =
       (retry ? this.another(strategy, key, attempt, draw, worker) : null) ?? strategy.pick(key, attempt, draw);
     callerSubset?.picked();
+    if (host === null) return null;
     // Where others are avoided or were tried, a priority or backups may be used that get no load otherwise.
-    const eligible = attempted === null && !retry && !this.workers.beyond ? host?.pickable : host?.present;
-    invariant(eligible === true, 'a strategy picks one of the eligible hosts, found another');
+    const eligible = attempted === null && !retry && !this.workers.beyond ? host.pickable : host.present;
+    invariant(eligible, 'a strategy picks one of the eligible hosts, found another');
     return host;
   }
 

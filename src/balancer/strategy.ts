@@ -47,10 +47,11 @@ export interface Strategy {
    */
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf, easingIn?: boolean): void;
   /**
-   * One of the eligible hosts, or, by its traits, of the members. `attempt` counts the selections for one send: 0, and one more each time the host found
+   * One of the eligible hosts, or, by its traits, of the members; null: none of them takes it now, and
+   * `RequestUnderWay.waitsFor` says whether one may later. `attempt` counts the selections for one send: 0, and one more each time the host found
    * was turned down (Envoy's host selection retry). `draw` is what `selector` gave. Hot: allocates nothing.
    */
-  pick(key: Key, attempt: number, draw: number): Host;
+  pick(key: Key, attempt: number, draw: number): Host | null;
   /**
    * A pick for a retry, in which hosts that were `tried` take no part; null, or, as in HAProxy, one of them: all were. It goes on where the request's last
    * pick left off, by `RequestUnderWay`. Present where the policy itself passes them by, as nginx's and HAProxy's do. Absent: they are

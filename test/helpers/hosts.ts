@@ -35,7 +35,9 @@ export function rebuilt(strategy: Strategy, members: readonly Host[], eligible: 
 
 /** One pick, the selector asked first where there is one, as a balancer does. */
 export function pickOf(strategy: Strategy, key: Key = NO_KEY, attempt = 0): Host {
-  return strategy.pick(key, attempt, strategy.selector?.(key) ?? 0);
+  const host = strategy.pick(key, attempt, strategy.selector?.(key) ?? 0);
+  if (host === null) throw new Error('expected a host to pick, found nobody');
+  return host;
 }
 
 /** Where that retry of a request goes, by a strategy that passes over who was tried; null: all were. */

@@ -2,11 +2,10 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Host } from '../../src/balancer/host.ts';
 import type { RegisteredStrategy, Strategy, StrategyPorts } from '../../src/balancer/strategy.ts';
-import { NO_KEY } from '../../src/core/key.ts';
 import type { WrittenOptions } from '../../src/core/options.ts';
 import { Outcome } from '../../src/core/outcome.ts';
 import { type Random, randomStream } from '../../src/core/random.ts';
-import { hostsOf, rebuilt } from './hosts.ts';
+import { hostsOf, pickOf, rebuilt } from './hosts.ts';
 import { ports } from './ports.ts';
 
 /** One thing that happens to both twins. Hosts and attempts are given by place, modulo how many there are. */
@@ -88,7 +87,7 @@ class History {
 
   private send(): void {
     if (!this.goesBeyond && !this.eligible.includes(true)) return;
-    const [picked, expected] = this.twins.map((twin) => twin.pick(NO_KEY, 0, twin.selector?.(NO_KEY) ?? 0));
+    const [picked, expected] = this.twins.map((twin) => pickOf(twin));
     expect(picked.slot).toBe(expected.slot);
     expect(picked).toBe(this.hosts[picked.slot]);
     picked.inFlight++;

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { joinIdleQueue } from '../../src/balancer/strategies/join_idle_queue.ts';
-import { NO_KEY } from '../../src/core/key.ts';
 import { Outcome } from '../../src/core/outcome.ts';
 import { randomStream } from '../../src/core/random.ts';
 import { runTrial } from '../../src/run/trial.ts';
-import { hostsOf, rebuilt } from '../helpers/hosts.ts';
+import { hostsOf, pickOf, rebuilt } from '../helpers/hosts.ts';
 import { loadReport } from '../helpers/load_reports.ts';
 import { ports } from '../helpers/ports.ts';
 import { callers, instances, traceOf } from '../helpers/trial.ts';
@@ -201,7 +200,7 @@ function play(servers: number, dispatchers: number, { load, occupied }: Limit): 
       busyTime += busy.length / rate;
       if (random.unit() * rate < arrivals) {
         const { strategy } = queues[random.int(dispatchers)];
-        const host = strategy.pick(NO_KEY, 0, 0);
+        const host = pickOf(strategy);
         strategy.onStart(host);
         arrived++;
         inSystem++;

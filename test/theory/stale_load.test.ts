@@ -48,7 +48,7 @@ function showingOldLoads(periodMs: number): (factory: StrategyFactory) => Strate
         },
         pick(key, attempt, draw) {
           refresh();
-          return copies.get(strategy.pick(key, attempt, draw)) as Host;
+          return copies.get(strategy.pick(key, attempt, draw) as Host) as Host;
         },
         ...(strategy.selector && { selector: strategy.selector.bind(strategy) }),
         onStart() {},

@@ -247,7 +247,7 @@ class EnvoyWeighted implements Strategy {
     return beginning('weights by reports', this.roundRobin.explainNext());
   }
 
-  pick(key: number, attempt: number, draw: number): Host {
+  pick(key: number, attempt: number, draw: number): Host | null {
     return this.roundRobin.pick(key, attempt, draw);
   }
 

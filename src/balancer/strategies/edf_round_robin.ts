@@ -47,7 +47,7 @@ export class EdfRoundRobin implements Strategy {
     if (!this.equal) this.schedule.rebuild(this.hosts.length, this.weightAt, this.ports.seed());
   }
 
-  pick(key: number, attempt: number, draw: number): Host {
+  pick(key: number, attempt: number, draw: number): Host | null {
     return this.equal ? this.cursor.pick(key, attempt, draw) : this.hosts[this.schedule.pick()];
   }
 

@@ -44,7 +44,7 @@ export class EnvoyLeastRequest implements Strategy {
     return this.random.int32();
   }
 
-  pick(key: Key, attempt: number, draw: number): Host {
+  pick(key: Key, attempt: number, draw: number): Host | null {
     return this.byWeight ? this.hosts[this.schedule.pick()] : this.unweighted.pick(key, attempt, draw);
   }
 

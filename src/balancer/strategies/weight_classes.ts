@@ -71,7 +71,7 @@ export class WeightClasses implements Strategy {
     this.tabulate();
   }
 
-  pick(key: Key, attempt: number, draw: number): Host {
+  pick(key: Key, attempt: number, draw: number): Host | null {
     const { classes, parts } = this;
     // Those of weight 0 come and go without a rebuild.
     if (parts.weightless() !== this.withWeightless) this.tabulate();

@@ -5,7 +5,7 @@ import type { Strategy } from '../../../src/balancer/strategy.ts';
 import { NO_KEY } from '../../../src/core/key.ts';
 import type { Random } from '../../../src/core/random.ts';
 import { balancerOf, hostNamed, sequence } from '../../helpers/balancing.ts';
-import { hostsOf } from '../../helpers/hosts.ts';
+import { hostsOf, pickOf } from '../../helpers/hosts.ts';
 import { ports } from '../../helpers/ports.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
 
@@ -23,7 +23,7 @@ function withHosts(strategy: Strategy, weights: readonly number[]): Host[] {
 }
 
 const picks = (strategy: Strategy, count: number): string =>
-  Array.from({ length: count }, () => strategy.pick(NO_KEY, 0, 0).instance.id).join('');
+  Array.from({ length: count }, () => pickOf(strategy).instance.id).join('');
 
 // All of RoundRobinLoadBalancerTest.Weighted in Envoy's round_robin_lb_test.cc.
 test('as in Envoy: weights respected, converging when they change, anew when hosts do', () => {

@@ -2,9 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { weightedRoundRobin } from '../../../src/balancer/strategies/weighted_round_robin.ts';
 import type { Strategy } from '../../../src/balancer/strategy.ts';
-import { NO_KEY } from '../../../src/core/key.ts';
 import { balancerOf, instance, sequence } from '../../helpers/balancing.ts';
-import { hostsOf } from '../../helpers/hosts.ts';
+import { hostsOf, pickOf } from '../../helpers/hosts.ts';
 import { ports } from '../../helpers/ports.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
 
@@ -48,7 +47,7 @@ function play(start: readonly Start[], steps: readonly Step[], strategy: Strateg
   for (const step of steps) {
     if (step.kind === 'pick') {
       if (!hosts.some((host) => host.healthy)) continue;
-      picks.push(Array.from({ length: step.count }, () => strategy.pick(NO_KEY, 0, 0).slot).join(''));
+      picks.push(Array.from({ length: step.count }, () => pickOf(strategy).slot).join(''));
       continue;
     }
     if (step.kind === 'weight') hosts[step.host].weight = step.weight;

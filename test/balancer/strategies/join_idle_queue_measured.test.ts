@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { joinIdleQueue } from '../../../src/balancer/strategies/join_idle_queue.ts';
 import type { Strategy } from '../../../src/balancer/strategy.ts';
-import { NO_KEY } from '../../../src/core/key.ts';
 import { Outcome } from '../../../src/core/outcome.ts';
-import { hostsOf, rebuilt } from '../../helpers/hosts.ts';
+import { hostsOf, pickOf, rebuilt } from '../../helpers/hosts.ts';
 import { loadReport } from '../../helpers/load_reports.ts';
 import { replayed, rigOf } from '../../helpers/measured.ts';
 import { ports } from '../../helpers/ports.ts';
@@ -17,7 +16,7 @@ const idle = loadReport({ serviceTimeMs: 1 });
 function sent(strategy: Strategy, count: number): string {
   let ids = '';
   for (let i = 0; i < count; i++) {
-    const host = strategy.pick(NO_KEY, 0, 0);
+    const host = pickOf(strategy);
     strategy.onStart(host);
     ids += host.instance.id;
   }

@@ -4,7 +4,7 @@ import type { Host } from '../../../src/balancer/host.ts';
 import { strategyNamed } from '../../../src/balancer/strategies/index.ts';
 import { NO_KEY } from '../../../src/core/key.ts';
 import { Outcome } from '../../../src/core/outcome.ts';
-import { hostsOf } from '../../helpers/hosts.ts';
+import { hostsOf, pickOf } from '../../helpers/hosts.ts';
 import { ports } from '../../helpers/ports.ts';
 
 interface Peer {
@@ -80,7 +80,7 @@ test.prop(
       for (const each of up()) each.host.tried = tried && !others.includes(each);
     };
     if (kind === 'pick' && up().length > 0) {
-      const host = strategy.pick(NO_KEY, 0, 0);
+      const host = pickOf(strategy);
       expect(host).toBe(models[name](up())?.host);
       if (at % 2 === 0) host.inFlight++;
     } else if (kind === 'retry' && up().length > 0) {

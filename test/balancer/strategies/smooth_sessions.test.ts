@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
 import { strategyNamed } from '../../../src/balancer/strategies/index.ts';
 import { SmoothRoundRobin } from '../../../src/balancer/strategies/smooth_round_robin.ts';
-import { NO_KEY } from '../../../src/core/key.ts';
 import { watchedStrategies } from '../../../src/run/replay/watched_strategy.ts';
-import { hostsOf } from '../../helpers/hosts.ts';
+import { hostsOf, pickOf } from '../../helpers/hosts.ts';
 import { ports } from '../../helpers/ports.ts';
 
 test('a replay counts them, too', () => {
@@ -13,7 +12,7 @@ test('a replay counts them, too', () => {
   const strategy = factory.create(ports({}));
   strategy.rebuild(hosts, hosts, (host) => host.weight);
   strategy.onSession?.(hosts[1]);
-  const picks = Array.from({ length: 4 }, () => hosts.indexOf(strategy.pick(NO_KEY, 0, 0)));
+  const picks = Array.from({ length: 4 }, () => hosts.indexOf(pickOf(strategy)));
   // 3 and -3 after it: the first has three rounds until they are even, and the next one, which it begins.
   expect(picks).toEqual([0, 0, 0, 0]);
 });
