@@ -1,11 +1,13 @@
 import type { Instance } from '../core/instance.ts';
 import { columnOptions } from '../report/replay_line.ts';
 import { type PickResult, pick } from '../run/pick.ts';
+import { unreadOptionsText } from '../run/unread_options_check.ts';
 import { visible } from '../scenario/diagnostics.ts';
 import { nextAddress } from '../scenario/instances.ts';
 import type { ParamOverride } from '../scenario/param_overrides.ts';
 import type { Column, Scenario } from '../scenario/scenario.ts';
 import { suggestion } from '../scenario/suggest.ts';
+import type { TrialConfig } from '../sim/config.ts';
 import { DEFAULT_PICKS } from './choices.ts';
 import { noteOnOthers } from './choose_columns.ts';
 import { ExitCode } from './exit_code.ts';
@@ -49,7 +51,11 @@ export async function pickCommand(file: string, options: PickCommandOptions): Pr
   const picks = keys === undefined ? (options.count ?? DEFAULT_PICKS) : readKeys(keys);
   const after = changed(trial.instances, options);
   const result = pick({ trial, seed: scenario.seed, picks, after });
-  const notes = [...notesOn(file, text, scenario, options), ...keyNotes(result, scenario.columns[0], keys)];
+  const notes = [
+    ...notesOn(file, text, scenario, options),
+    ...optionNotes(trial.strategy),
+    ...keyNotes(result, scenario.columns[0], keys),
+  ];
   for (const note of notes) say(`meshtrial: ${note}`);
   await writeOut(json ? [asJson(result)] : pickText(result, { title: titleOf(scenario, options), width: lineWidth() }));
   return ExitCode.pass;
@@ -67,6 +73,11 @@ function notesOn(file: string, text: Uint8Array, { columns }: Scenario, options:
     strategy === undefined ? null : parseScenario(file, text, { ...overridesOf(options), strategy: undefined });
   const others = own !== null && 'scenario' in own ? noteOnOthers(name, own.scenario, strategy ?? '') : null;
   return [...(others === null ? [] : [others]), ...(columns.length > 1 ? [firstOf(name, columns)] : [])];
+}
+
+function optionNotes(strategy: TrialConfig['strategy']): string[] {
+  const unread = unreadOptionsText({ strategy, failureAccrual: null });
+  return unread === null ? [] : [`${unread}; they change nothing`];
 }
 
 /** Keys that nobody looks at, or somebody would. */

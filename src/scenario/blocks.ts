@@ -25,8 +25,6 @@ export function optional<T, const D>(
 export interface Site<F extends Fields = Fields> {
   /** Whether the key is written. */
   has(key: keyof F & string): boolean;
-  /** Whether the matrix or a variant wrote it, and not whoever wrote the block. */
-  isSetByPath(key: keyof F & string): boolean;
   /** Whether an unknown key was probably meant to be this one; null: one that is like none. */
   misspelt(key: (keyof F & string) | null): boolean;
   /** Reports at the value of the key, or at the block where the key is not written. */
@@ -121,7 +119,6 @@ function siteOf(written: WrittenMap, misspelt: ReadonlySet<string | null>, readi
     reading,
     offset,
     has: (key) => written.entries.has(key),
-    isSetByPath: (key) => written.entries.get(key)?.setByPath === true,
     misspelt: (key) => misspelt.has(key),
     report: (key, message, fix) => reading.report(offset(key), message, fix),
     reportKey: (key, message, fix) =>

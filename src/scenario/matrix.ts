@@ -104,6 +104,6 @@ function copyWithPart(container: Written, key: string, value: Written, newKeyOff
   const entries = new Map(container.kind === 'map' ? container.entries : []);
   const keyOffset = entries.get(key)?.keyOffset ?? newKeyOffset;
   if (isNothing(value)) entries.delete(key);
-  else entries.set(key, { keyOffset, value, setByPath: true });
+  else entries.set(key, { keyOffset, value });
   return { kind: 'map', offset: container.offset, entries };
 }

@@ -1,12 +1,5 @@
-import {
-  needsText,
-  type OptionDescriptor,
-  type OptionDescriptors,
-  optionDoc,
-  unreadOptions,
-  type WrittenOptions,
-} from '../core/options.ts';
-import { block, optional, required, type Site } from './blocks.ts';
+import { type OptionDescriptor, type OptionDescriptors, optionDoc, type WrittenOptions } from '../core/options.ts';
+import { block, optional, required } from './blocks.ts';
 import type { Field, Form } from './form.ts';
 import { choice, duration, integer, number, share, trueOrFalse } from './scalars.ts';
 import { suggestion } from './suggest.ts';
@@ -68,12 +61,6 @@ function configured({ name, options: descriptors, problemWith }: Configurable): 
       const written = Object.fromEntries(
         Object.entries(values).filter(([, value]) => value !== null),
       ) as WrittenOptions;
-      const unread = unreadOptions(descriptors, written).filter((option) => !isForOthers(descriptors[option], site));
-      for (const option of unread) {
-        const message = `expected ${option} of ${name} only with ${needsText(descriptors[option])}, found it with others`;
-        site.reportKey(option, message, 'leave it out: it changes nothing here');
-      }
-      if (unread.length > 0) return undefined;
       const problem = problemWith?.(written) ?? null;
       if (problem === null) return written;
       const { option, expected } = problem;
@@ -94,11 +81,6 @@ function configured({ name, options: descriptors, problemWith }: Configurable): 
       return values === undefined ? undefined : { name, options: values, label: labelOf(name, written) };
     },
   };
-}
-
-/** Whether the matrix or a variant sets what it is for, so that it may stand there for other columns; a warning tells. */
-function isForOthers({ for: needs = [] }: OptionDescriptor, site: Site): boolean {
-  return needs.some((all) => Object.keys(all).some(site.isSetByPath));
 }
 
 /** A bare name: no options written. */

@@ -25,8 +25,6 @@ export interface WrittenMap {
 export interface WrittenEntry {
   readonly keyOffset: number;
   readonly value: Written;
-  /** The matrix or a variant set the value, or a part of it. */
-  readonly setByPath?: true;
 }
 
 export function writtenScalar(text: string, offset: number): WrittenScalar {

@@ -182,6 +182,16 @@ variants: { now: {}, then: { instances.1.weight: 3 } }`;
     expect([unkeyed.code, ignored.code]).toEqual([0, 0]);
   });
 
+  it('says so where an option is not read', async () => {
+    const policy = '{ least-request: { algorithm: full-scan, choiceCount: 3 } }';
+    const { code, stderr } = await meshtrial(['pick', write('a.yaml', scenario({ policy })), '--count', '1']);
+    expect(stderr).toBe(
+      'meshtrial: least-request has options that it does not read beside its others: ' +
+        'choiceCount is for algorithm: choices or haproxy-random; they change nothing\n',
+    );
+    expect(code).toBe(0);
+  });
+
   it('says whom an instance that joins is like, where they are not alike', async () => {
     const zones = scenario().replace('[b, c],', '[b, c], zones: [z],');
     const { stdout } = await meshtrial(['pick', write('a.yaml', zones), '--with', 'd:1', '--with', 'a:2']);
