@@ -107,6 +107,7 @@ function requestOf(random: Random): Block {
   const retries = {
     attempts: oneOf(random, ['1', '2', '5']),
     retryOn: ['connect-failure', 'reset', 'timeout', '5xx'],
+    ...(chance(random, 0.3) && oneOf<Block>(random, [{ maxConcurrent: '1' }, { budget: { minConcurrent: '0' } }])),
     ...(chance(random, 0.3)
       ? { redispatch: oneOf(random, ['-1', '-1', '0', '1', '2']) }
       : {

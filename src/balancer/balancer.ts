@@ -122,6 +122,11 @@ export class Balancer {
     return this.view.hosts.filter((host) => host.pickable);
   }
 
+  /** Attempts in flight, those to hosts that have left the view included. */
+  get attempts(): number {
+    return this.workers.attempts;
+  }
+
   /** Whether health is disregarded in a priority that gets load, because too few of its hosts are healthy. */
   get panic(): boolean {
     return this.routing.panic;

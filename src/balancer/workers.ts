@@ -25,7 +25,7 @@ export class Workers implements StrategyPool {
   readonly learning: boolean;
   readonly beyond: boolean;
   /** Attempts in flight, to whomever. */
-  private attempts = 0;
+  attempts = 0;
 
   constructor(factory: StrategyFactory, workers: number, random: Random, shared: SharedPorts) {
     this.workers = workers;

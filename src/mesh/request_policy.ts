@@ -1,3 +1,5 @@
+import type { RetryLimit } from './retry_limit.ts';
+
 /**
  * What may be tried again on another host:
  * connect-failure: refused, or not accepted in time; reset: the connection was lost; timeout: the per-try timeout ran
@@ -18,6 +20,8 @@ export interface RequestPolicy {
   /** Retries beyond the first attempt. */
   readonly retries: number;
   readonly retryOn: readonly RetryCondition[];
+  /** Absent: none. */
+  readonly retryLimit?: RetryLimit;
   /** Absent: `UNTRIED_HOSTS`. */
   readonly hostSelection?: HostSelection;
   /** Retries by HAProxy's rules instead, and this interval: see `redispatches`. Absent: by `hostSelection`. */

@@ -9,6 +9,7 @@ import { type CallId, type CallTable, SENT, TURNS_AROUND, WAITS_FOR_HOST } from 
 import { chooseAnother } from './choose_another.ts';
 import { activeHosts, redispatches, TURN_AROUND_MS } from './redispatch.ts';
 import { type HostSelection, type RequestPolicy, UNTRIED_HOSTS } from './request_policy.ts';
+import { admitsRetry, countsAtItsEnd, type RetryLimit } from './retry_limit.ts';
 import { WaitingCalls } from './waiting_calls.ts';
 
 /** Carries attempts to hosts. It answers each `send` by at most one `settle`, after at most one `accept`. */
@@ -48,9 +49,12 @@ export class Router {
   private readonly observer: AttemptObserver;
   private readonly onDone: (call: CallId, outcome: Outcome) => void;
   private readonly waiting = new WaitingCalls();
+  /** Open calls that are being retried. */
+  private retrying = 0;
 
   // The request policy, laid out for the hot path.
   private readonly maxAttempts: number;
+  private readonly retryLimit: RetryLimit | null;
   private readonly hostSelection: HostSelection;
   private readonly redispatch: number | null;
   private readonly turnAround: Lane | null;
@@ -83,6 +87,7 @@ export class Router {
 
     const laneFor = (delayMs: number): Lane | null => (delayMs === Infinity ? null : clock.lane(delayMs));
     this.maxAttempts = request.retries + 1;
+    this.retryLimit = request.retryLimit ?? null;
     this.hostSelection = request.hostSelection ?? UNTRIED_HOSTS;
     this.redispatch = request.redispatch ?? null;
     this.turnAround = this.redispatch === null ? null : clock.lane(Math.min(TURN_AROUND_MS, request.connectTimeoutMs));
@@ -227,16 +232,27 @@ export class Router {
   }
 
   private endOrRetry(call: CallId, outcome: Outcome, mayRetry: boolean, report: LoadReport | null = null): void {
-    const retries = mayRetry && this.calls.attempt[call] + 1 < this.maxAttempts && !this.isOutOfTime(call);
+    const retries =
+      mayRetry &&
+      this.calls.attempt[call] + 1 < this.maxAttempts &&
+      !this.isOutOfTime(call) &&
+      this.isAdmitted(call, outcome);
     if (retries && this.redispatch !== null) {
       this.retryAsHaproxy(call, outcome, report, this.redispatch);
       return;
     }
     this.endAttempt(call, outcome, report);
     if (retries) {
-      this.calls.attempt[call]++;
+      if (++this.calls.attempt[call] === 1) this.retrying++;
       this.dispatch(call);
     } else this.finish(call, outcome);
+  }
+
+  private isAdmitted(call: CallId, outcome: Outcome): boolean {
+    if (this.retryLimit === null) return true;
+    const others = this.calls.attempt[call] > 0 ? this.retrying - 1 : this.retrying;
+    const attempts = countsAtItsEnd(outcome) ? this.balancer.attempts : this.balancer.attempts - 1;
+    return admitsRetry(this.retryLimit, others, attempts);
   }
 
   /**
@@ -250,6 +266,7 @@ export class Router {
     this.stopTimers(call);
     this.observer.onAttemptEnd(call, previous, calls.attempt[call], sentAtMs, outcome);
     const retry = ++calls.attempt[call];
+    if (retry === 1) this.retrying++;
     const leaves = redispatches(interval, retry, this.maxAttempts - 1, previous, calls.ofSession[call] === 1, balancer);
     if (leaves) {
       calls.ofSession[call] = 0;
@@ -309,6 +326,7 @@ export class Router {
   private finish(call: CallId, outcome: Outcome): void {
     const { calls } = this;
     if (this.overallLane !== null) this.clock.cancel(calls.overallTimer[call]);
+    if (this.calls.attempt[call] > 0) this.retrying--;
     this.onDone(call, outcome);
     const first = call * calls.maxAttempts;
     for (let i = 0; i <= calls.attempt[call]; i++) calls.hosts[first + i] = null;

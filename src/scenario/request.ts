@@ -1,8 +1,9 @@
 import { type HostSelection, PLAIN_REQUEST, type RequestPolicy, UNTRIED_HOSTS } from '../mesh/request_policy.ts';
+import type { RetryLimit } from '../mesh/retry_limit.ts';
 import { block, list, optional, required } from './blocks.ts';
 import type { Form } from './form.ts';
 import { limits } from './limits.ts';
-import { choice, duration, integer } from './scalars.ts';
+import { choice, duration, integer, share } from './scalars.ts';
 import { formatDuration } from './units.ts';
 
 const retryOnByDefault: RequestPolicy['retryOn'] = ['connect-failure', 'reset'];
@@ -32,6 +33,18 @@ export function requestForm(): Form<RequestPolicy> {
         "Retries avoid the priorities of hosts tried before: Envoy's previous_priorities.",
         'not avoided',
       ),
+      maxConcurrent: optional(
+        integer({ min: 0, max: limits.count }, '3'),
+        null,
+        "Retries of one caller under way at once, beyond which a request ends as it failed: Envoy's circuit breaker max_retries, which is 3 there.",
+        'no limit',
+      ),
+      budget: optional(
+        retryBudgetForm(),
+        null,
+        "The same limit by a share of the attempts under way: Envoy's retry_budget.",
+        'no limit',
+      ),
       redispatch: optional(
         integer({ min: -limits.retries, max: limits.retries }, '-1'),
         null,
@@ -40,7 +53,10 @@ export function requestForm(): Form<RequestPolicy> {
       ),
     },
     {
-      check: ({ attempts, redispatch, hostSelection, previousPriorities }, site) => {
+      check: ({ attempts, redispatch, hostSelection, previousPriorities, maxConcurrent, budget }, site) => {
+        if (maxConcurrent != null && budget != null) {
+          site.reportKey('maxConcurrent', 'expected no budget beside it, found one', 'keep one of the two');
+        }
         if (redispatch == null) return;
         if (attempts != null && attempts > 0 && redispatch < -attempts) {
           site.report(
@@ -91,6 +107,7 @@ export function requestForm(): Form<RequestPolicy> {
       retries: retries?.attempts ?? PLAIN_REQUEST.retries,
       retryOn: retries?.retryOn ?? PLAIN_REQUEST.retryOn,
       ...(retries?.redispatch != null && { redispatch: retries.redispatch }),
+      ...limitOf(retries),
       ...selectionOf(retries),
     }),
   });
@@ -122,6 +139,30 @@ function previousPrioritiesForm(): Form<number> {
   const frequency = integer({ min: 1, max: limits.retries }, '2');
   const fields = { updateFrequency: required(frequency, 'After how many attempts each those priorities are avoided.') };
   return block('a block of previous priorities', fields, { make: ({ updateFrequency }) => updateFrequency });
+}
+
+function retryBudgetForm(): Form<RetryLimit> {
+  const fields = {
+    percent: optional(share({}, true, '20%'), 0.2, 'Share of the attempts under way that may be retries.', '20%'),
+    minConcurrent: optional(
+      integer({ min: 0, max: limits.count }, '3'),
+      3,
+      'Retries that may always be under way.',
+      '3',
+    ),
+  };
+  return block('a block of a retry budget', fields, {
+    make: ({ percent, minConcurrent }) => ({ kind: 'budget', share: percent, min: minConcurrent }),
+  });
+}
+
+/** Nothing where nothing is written. */
+function limitOf(
+  retries: { readonly maxConcurrent: number | null; readonly budget: RetryLimit | null } | null,
+): Pick<RequestPolicy, 'retryLimit'> {
+  const { maxConcurrent = null, budget = null } = retries ?? {};
+  if (budget !== null) return { retryLimit: budget };
+  return maxConcurrent === null ? {} : { retryLimit: { kind: 'count', max: maxConcurrent } };
 }
 
 /** Nothing where nothing is written. */

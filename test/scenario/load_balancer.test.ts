@@ -226,11 +226,22 @@ describe('what is written around the strategy', () => {
     const { trial } = onlyColumn(minimal({ request: '{ retries: { attempts: 2 } }' }));
     expect(trial.request).not.toHaveProperty('hostSelection');
     expect(trial.request).not.toHaveProperty('redispatch');
+    expect(trial.request).not.toHaveProperty('retryLimit');
   });
 
   test.each([0, 1, -2])('retries with redispatch: %i', (redispatch) => {
     const { trial } = onlyColumn(minimal({ request: `{ retries: { attempts: 2, redispatch: ${redispatch} } }` }));
     expect(trial.request.redispatch).toBe(redispatch);
+  });
+
+  test.each([
+    ['maxConcurrent: 3', { kind: 'count', max: 3 }],
+    ['budget: {}', { kind: 'budget', share: 0.2, min: 3 }],
+    ['budget: { percent: 25, minConcurrent: 0 }', { kind: 'budget', share: 0.25, min: 0 }],
+    ['budget: { percent: 7% }', { kind: 'budget', share: 0.07, min: 3 }],
+  ])('a limit of retries, %s', (written, limit) => {
+    const { trial } = onlyColumn(minimal({ request: `{ retries: { attempts: 2, ${written} } }` }));
+    expect(trial.request.retryLimit).toStrictEqual(limit);
   });
 
   test('the real kinds of subsetting, and what they refuse', () => {
@@ -390,6 +401,11 @@ describe('what cannot be', () => {
       'a redispatch before the first retry',
       { request: '{ retries: { attempts: 2, redispatch: ‸-3 } }' },
       'expected at least -2, as there are 2 retries, found -3',
+    ],
+    [
+      'two limits of retries',
+      { request: '{ retries: { attempts: 2, ‸maxConcurrent: 3, budget: {} } }' },
+      'expected no budget beside it, found one',
     ],
     [
       'redispatch beside what it stands for',

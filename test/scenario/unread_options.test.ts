@@ -18,7 +18,10 @@ function saidOf(changes: Record<string, string>): (string | null)[] {
 describe('an option that the others leave nothing to do', () => {
   test.each([
     ['{ least-request: { algorithm: full-scan, choiceCount: 3 } }', 'choiceCount is for algorithm: choices or haproxy'],
-    ['{ least-request: { maxEffort: 4 } }', 'sampling: finagle, weights: ignore or classes; or algorithm: finagle-aperture'],
+    [
+      '{ least-request: { maxEffort: 4 } }',
+      'sampling: finagle, weights: ignore or classes; or algorithm: finagle-aperture',
+    ],
     ['{ least-request: { hashBalanceFactor: 150 } }', 'hashBalanceFactor is for algorithm: haproxy-random'],
     ['{ least-request: { sampling: tower } }', 'sampling is for algorithm: choices, replacement: false'],
     ['{ peak-ewma: { weighted: true, sampling: tower } }', 'sampling is for weighted: false'],
