@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { PLAIN_REQUEST } from '../../src/mesh/request_policy.ts';
+import type { RetryLimit } from '../../src/mesh/retry_limit.ts';
 import { instances, traceOf } from '../helpers/trial.ts';
 import { queueing } from './theory.ts';
 
@@ -11,16 +12,32 @@ import { queueing } from './theory.ts';
 const TRIGGER_MS = 1000;
 const TRIGGER_FOR_MS = 300;
 
-it.each([
+/**
+ * With a budget, which is a share of the attempts under way: while all of them time out, first tries are 1 - share of them,
+ * so that the load is load / (1 - share) at most. A few retries at once are next to nothing.
+ */
+const budgetOf = (share: number): RetryLimit => ({ kind: 'budget', share, min: 0 });
+
+it.each<{ load: number; retries: number; retryLimit?: RetryLimit; staysDown: boolean }>([
   { load: 0.6, retries: 0, staysDown: false },
   { load: 0.6, retries: 3, staysDown: true },
   { load: 0.2, retries: 3, staysDown: false },
-])('load $load, $retries retries, stays down after the trigger: $staysDown', ({ load, retries, staysDown }) => {
+  { load: 0.6, retries: 3, retryLimit: budgetOf(0.2), staysDown: false },
+  { load: 0.6, retries: 3, retryLimit: budgetOf(0.6), staysDown: true },
+  { load: 0.6, retries: 3, retryLimit: { kind: 'count', max: 3 }, staysDown: false },
+])('load $load, $retries retries, limit $retryLimit, stays down after the trigger: $staysDown', (given) => {
+  const { load, retries, retryLimit, staysDown } = given;
   const trial = queueing(4, load, {
     durationMs: 6000,
     warmupMs: 0,
     instances: instances(4, { serviceTime: { kind: 'exponential', meanMs: 1 } }),
-    request: { ...PLAIN_REQUEST, perTryTimeoutMs: 40, retries, retryOn: ['timeout'] },
+    request: {
+      ...PLAIN_REQUEST,
+      perTryTimeoutMs: 40,
+      retries,
+      retryOn: ['timeout'],
+      ...(retryLimit && { retryLimit }),
+    },
     strategy: { name: 'random', options: {} },
     faults: [
       {
