@@ -1,6 +1,6 @@
 import type { Host } from '../../src/balancer/host.ts';
 import type { RegisteredStrategy } from '../../src/balancer/strategy.ts';
-import { NO_KEY } from '../../src/core/key.ts';
+import { type KeyText, NO_KEY } from '../../src/core/key.ts';
 import type { LoadReport } from '../../src/core/load_report.ts';
 import { fillDefaults, type OptionDescriptor, unreadOptions, type WrittenOptions } from '../../src/core/options.ts';
 import { Outcome } from '../../src/core/outcome.ts';
@@ -100,10 +100,12 @@ function takes(definition: RegisteredStrategy, options: WrittenOptions): boolean
   }
 }
 
+const keyOfParts: KeyText = (key) => `${key}\tpart`;
+
 /** What comes of weights, keys, failures, latencies, reports, attempts in flight, churn and time: all picks, as one text. */
 export function story(subject: Subject): string {
   const clock = new ManualClock();
-  const balancer = rigOf(subject, [1, 2, 3, 50], { seed: 'story', clock });
+  const balancer = rigOf(subject, [1, 2, 3, 50], { seed: 'story', clock, keyText: keyOfParts });
   const picks: string[] = [];
   const open: Host[] = [];
   const hashes = traitsOf(subject).affinity !== 'none';

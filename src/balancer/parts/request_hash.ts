@@ -1,10 +1,23 @@
 import { fmix32 } from '../../core/digest.ts';
-import { mod } from '../../core/hash/hash_text.ts';
+import { envoyHashPolicies } from '../../core/hash/hash_policies.ts';
+import { type HashText, mod } from '../../core/hash/hash_text.ts';
 import { type KeyHashes, keyHashes } from '../../core/hash/key_hashes.ts';
 import { xxh64 } from '../../core/hash/xxh64.ts';
 import { type Key, NO_KEY } from '../../core/key.ts';
 import type { Random } from '../../core/random.ts';
 import type { StrategyPorts } from '../strategy.ts';
+
+/** Of a strategy whose system has hash policies. */
+export const hashPolicies = {
+  type: 'choice',
+  values: ['one', 'several'],
+  default: 'one',
+  doc: 'Hash policies of the route; several: a key has a part for each, empty where it finds nothing, ended by a tab, or by | where it is terminal.',
+} as const;
+
+export function envoyKeyHash(policies: (typeof hashPolicies)['values'][number]): HashText {
+  return policies === 'one' ? xxh64 : envoyHashPolicies;
+}
 
 /**
  * The 64 bits a request is balanced by: the XXH64 of its key (Envoy: HashPolicyImpl), or random ones where it has none
@@ -17,9 +30,9 @@ export class RequestHash {
   private readonly random: Random;
   private readonly hashes: KeyHashes;
 
-  constructor({ random, keyText }: StrategyPorts) {
+  constructor({ random, keyText }: StrategyPorts, hash: HashText = xxh64) {
     this.random = random;
-    this.hashes = keyHashes(keyText, xxh64);
+    this.hashes = keyHashes(keyText, hash);
   }
 
   /**

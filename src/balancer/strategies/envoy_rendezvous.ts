@@ -1,3 +1,4 @@
+import type { HashText } from '../../core/hash/hash_text.ts';
 import { xxh64 } from '../../core/hash/xxh64.ts';
 import type { Key } from '../../core/key.ts';
 import type { Host } from '../host.ts';
@@ -35,9 +36,9 @@ export class EnvoyRendezvous implements Strategy {
   private shares: Float64Array = new Float64Array(0);
   private lots = new Float64Array(0);
 
-  constructor(bounded: BoundedLoad | null, ports: StrategyPorts) {
+  constructor(keyHash: HashText, bounded: BoundedLoad | null, ports: StrategyPorts) {
     this.bounded = bounded;
-    this.hash = new RequestHash(ports);
+    this.hash = new RequestHash(ports, keyHash);
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {

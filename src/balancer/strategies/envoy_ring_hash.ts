@@ -1,3 +1,4 @@
+import type { HashText } from '../../core/hash/hash_text.ts';
 import { type Key, NO_KEY } from '../../core/key.ts';
 import type { Host } from '../host.ts';
 import type { BoundedLoad } from '../parts/bounded_load.ts';
@@ -18,10 +19,10 @@ export class EnvoyRingHash implements Strategy {
   private hosts: readonly Host[] = [];
   private ring: HashRing | null = null;
 
-  constructor(rules: ProportionalRingRules, bounded: BoundedLoad | null, ports: StrategyPorts) {
+  constructor(rules: ProportionalRingRules, keyHash: HashText, bounded: BoundedLoad | null, ports: StrategyPorts) {
     this.rules = rules;
     this.bounded = bounded;
-    this.hash = new RequestHash(ports);
+    this.hash = new RequestHash(ports, keyHash);
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {

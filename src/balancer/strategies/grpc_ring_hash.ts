@@ -1,4 +1,5 @@
 import { byBytes } from '../../core/byte_order.ts';
+import type { HashText } from '../../core/hash/hash_text.ts';
 import { xxh64 } from '../../core/hash/xxh64.ts';
 import type { Key } from '../../core/key.ts';
 import type { Host } from '../host.ts';
@@ -39,11 +40,11 @@ export class GrpcRingHash implements Strategy {
   private usableOnRing = 0;
   private tried = new TriedHosts(0);
 
-  constructor(minimumSize: number, maximumSize: number, needsKey: boolean, ports: StrategyPorts) {
+  constructor(minimumSize: number, maximumSize: number, needsKey: boolean, keyHash: HashText, ports: StrategyPorts) {
     if (needsKey) this.needsKey = true;
     this.minimumSize = minimumSize;
     this.maximumSize = Math.min(maximumSize, RING_SIZE_CAP);
-    this.hash = new RequestHash(ports);
+    this.hash = new RequestHash(ports, keyHash);
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {

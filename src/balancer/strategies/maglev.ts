@@ -1,11 +1,11 @@
-import { mod } from '../../core/hash/hash_text.ts';
+import { type HashText, mod } from '../../core/hash/hash_text.ts';
 import { type Key, NO_KEY } from '../../core/key.ts';
 import type { Host } from '../host.ts';
 import { BoundedLoad, balanceFactorProblem, boundsLoad, hashBalanceFactor } from '../parts/bounded_load.ts';
 import { hashKeyOf } from '../parts/hash_key.ts';
 import { type MaglevTable, maglevTable } from '../parts/maglev_table.ts';
 import { sharesOf } from '../parts/proportional_ring.ts';
-import { RequestHash } from '../parts/request_hash.ts';
+import { envoyKeyHash, hashPolicies, RequestHash } from '../parts/request_hash.ts';
 import { hex64, type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import { defineStrategy, type Strategy, type StrategyPorts, type WeightOf } from '../strategy.ts';
 
@@ -33,6 +33,7 @@ export const maglev = defineStrategy({
       doc: 'Slots of the table: a prime number from 2 to 5000011. With 100 or more a host, equal hosts differ by 1% at most.',
     },
     hashBalanceFactor,
+    hashPolicies,
   },
   variants: [
     {
@@ -54,8 +55,10 @@ export const maglev = defineStrategy({
     if (!isPrime(tableSize)) return { option: 'tableSize', expected: 'a prime' };
     return balanceFactorProblem(hashBalanceFactor);
   },
-  create: ({ options: { tableSize, hashBalanceFactor }, ...ports }) =>
-    new Maglev(tableSize, hashBalanceFactor > 0 ? new BoundedLoad(hashBalanceFactor, ports.attempts) : null, ports),
+  create: ({ options: { tableSize, hashBalanceFactor, hashPolicies }, ...ports }) => {
+    const bounded = hashBalanceFactor > 0 ? new BoundedLoad(hashBalanceFactor, ports.attempts) : null;
+    return new Maglev(tableSize, envoyKeyHash(hashPolicies), bounded, ports);
+  },
 });
 
 class Maglev implements Strategy {
@@ -65,10 +68,10 @@ class Maglev implements Strategy {
   private hosts: readonly Host[] = [];
   private table: MaglevTable = { owner: new Uint8Array(0), order: new Uint32Array(0) };
 
-  constructor(size: number, bounded: BoundedLoad | null, ports: StrategyPorts) {
+  constructor(size: number, keyHash: HashText, bounded: BoundedLoad | null, ports: StrategyPorts) {
     this.size = size;
     this.bounded = bounded;
-    this.hash = new RequestHash(ports);
+    this.hash = new RequestHash(ports, keyHash);
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {

@@ -4,7 +4,7 @@ import type { Key } from '../../core/key.ts';
 import type { Host } from '../host.ts';
 import { BoundedLoad, balanceFactorProblem, boundsLoad, hashBalanceFactor } from '../parts/bounded_load.ts';
 import { hashKeyOf } from '../parts/hash_key.ts';
-import { RequestHash } from '../parts/request_hash.ts';
+import { envoyKeyHash, hashPolicies, RequestHash } from '../parts/request_hash.ts';
 import { comparedBy, type PickReason } from '../pick_reason.ts';
 import { defineStrategy, type Strategy, type StrategyPorts, type StrategyTraits, type WeightOf } from '../strategy.ts';
 import { EnvoyRendezvous } from './envoy_rendezvous.ts';
@@ -52,6 +52,7 @@ export const rendezvous = defineStrategy({
       for: [{ system: ['textbook'] }],
     },
     hashBalanceFactor,
+    hashPolicies: { ...hashPolicies, for: [{ system: ['envoy'] }] },
   },
   variants: [
     {
@@ -90,12 +91,10 @@ export const rendezvous = defineStrategy({
     },
   ],
   check: ({ hashBalanceFactor }) => balanceFactorProblem(hashBalanceFactor),
-  create: ({ options: { system, weighted, hashBalanceFactor }, ...ports }) => {
+  create: ({ options: { system, weighted, hashBalanceFactor, hashPolicies }, ...ports }) => {
     if (system === 'textbook') return new Rendezvous(weighted, hashBalanceFactor, ports);
-    return new EnvoyRendezvous(
-      hashBalanceFactor === 0 ? null : new BoundedLoad(hashBalanceFactor, ports.attempts),
-      ports,
-    );
+    const bounded = hashBalanceFactor === 0 ? null : new BoundedLoad(hashBalanceFactor, ports.attempts);
+    return new EnvoyRendezvous(envoyKeyHash(hashPolicies), bounded, ports);
   },
 });
 

@@ -1,8 +1,10 @@
 import { haproxyHash } from '../../core/hash/haproxy_hash.ts';
+import { grpcHashPolicies } from '../../core/hash/hash_policies.ts';
 import { murmur64 } from '../../core/hash/murmur64.ts';
 import { xxh64 } from '../../core/hash/xxh64.ts';
 import { BoundedLoad, balanceFactorProblem, boundsLoad, StrictlyBoundedLoad } from '../parts/bounded_load.ts';
 import { haproxyKeyHash } from '../parts/haproxy_key_hash.ts';
+import { envoyKeyHash, hashPolicies } from '../parts/request_hash.ts';
 import { defineStrategy } from '../strategy.ts';
 import { EnvoyRingHash } from './envoy_ring_hash.ts';
 import { GrpcRingHash } from './grpc_ring_hash.ts';
@@ -67,6 +69,7 @@ export const ringHash = defineStrategy({
       doc: 'Attempts a host may have, in percent of its share of all attempts; 0: any. 100 or more, with haproxy more than 100.',
       for: [{ system: ['envoy', 'haproxy'] }],
     },
+    hashPolicies: { ...hashPolicies, for: [{ system: ['envoy', 'grpc'] }] },
     withoutKey: {
       type: 'choice',
       values: ['random', 'fail'],
@@ -139,10 +142,13 @@ export const ringHash = defineStrategy({
       const bounded = hashBalanceFactor === 0 ? null : new StrictlyBoundedLoad(hashBalanceFactor, ports.attempts);
       return new HaproxyRingHash(options.hostKey, haproxyHash(options.keyHash, options.avalanche), bounded, ports);
     }
-    if (options.system === 'grpc')
-      return new GrpcRingHash(minimumRingSize, maximumRingSize, options.withoutKey === 'fail', ports);
+    if (options.system === 'grpc') {
+      const keyHash = options.hashPolicies === 'one' ? xxh64 : grpcHashPolicies;
+      return new GrpcRingHash(minimumRingSize, maximumRingSize, options.withoutKey === 'fail', keyHash, ports);
+    }
     const hash = options.hashFunction === 'murmur2' ? murmur64 : xxh64;
     const bounded = hashBalanceFactor === 0 ? null : new BoundedLoad(hashBalanceFactor, ports.attempts);
-    return new EnvoyRingHash({ minimumSize: minimumRingSize, maximumSize: maximumRingSize, hash }, bounded, ports);
+    const rules = { minimumSize: minimumRingSize, maximumSize: maximumRingSize, hash };
+    return new EnvoyRingHash(rules, envoyKeyHash(options.hashPolicies), bounded, ports);
   },
 });
