@@ -50,6 +50,7 @@ const report: LoadReport = {
   requestsInFlight: 0,
   queued: 0,
   serviceTimeMs: 1,
+  retryAfterMs: 0,
 };
 
 /** Picks of the strategy alone, as its peers pick: each told to the strategy as sent and answered where it listens. */

@@ -53,6 +53,7 @@ function groupOf(random: Random, zoned: boolean): Block {
     ...(chance(random, 0.3) && { metadata: { stage: oneOf(random, ['x', 'y']) } }),
     ...(chance(random, 0.4) && { concurrency: oneOf(random, ['2', '100']) }),
     ...(chance(random, 0.4) && { queue: oneOf(random, ['0', '5']) }),
+    ...(chance(random, 0.2) && { retryAfter: oneOf(random, ['1s', '1h']) }),
   };
 }
 

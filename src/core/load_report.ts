@@ -15,4 +15,6 @@ export interface LoadReport {
   readonly queued: number;
   /** How long the service of the request just answered took, waiting left out. */
   readonly serviceTimeMs: number;
+  /** For how long it asks to be spared, where it turns requests away (Retry-After); 0: it does not ask. */
+  readonly retryAfterMs: number;
 }

@@ -5,7 +5,7 @@ import { limits } from './limits.ts';
 import { checkMembers, dealZones, memberFields } from './members.ts';
 import type { Reading } from './reading.ts';
 import { record, toRecord } from './record.ts';
-import { choice, integer, name, number, trueOrFalse, word } from './scalars.ts';
+import { choice, duration, integer, name, number, trueOrFalse, word } from './scalars.ts';
 import { quote } from './written.ts';
 
 /** All instances of a scenario, in the order of dealing, and where each is to be found by its id. */
@@ -25,7 +25,8 @@ type InstanceSetting =
   | 'concurrency'
   | 'queue'
   | 'serviceTime'
-  | 'onClientGone';
+  | 'onClientGone'
+  | 'retryAfterMs';
 
 interface Group {
   readonly offset: number;
@@ -110,6 +111,12 @@ function groupForm(distribution: Form<Distribution>): Form<Group> {
       'What becomes of work whose caller gave up.',
       'finish',
     ),
+    retryAfter: optional(
+      duration({ above: 0 }, '10s'),
+      null,
+      'For how long they ask to be spared when they reject a request: Retry-After, which peak-ewma hears with a failurePenalty, as in Linkerd.',
+      'they do not ask',
+    ),
   };
   const form = block('a group of instances', fields, {
     check: (values, site) => {
@@ -131,6 +138,7 @@ function groupForm(distribution: Form<Distribution>): Form<Group> {
         // What is not written is not there.
         ...(values.priority === 0 ? {} : { priority: values.priority }),
         ...(values.backup ? { backup: true } : {}),
+        ...(values.retryAfter === null ? {} : { retryAfterMs: values.retryAfter }),
         ...(values.metadata === null ? {} : { metadata: toRecord(values.metadata) }),
       };
       return { offset: site.offset(null), weightOffset: site.offset('weight'), ids, addresses, zones, settings };

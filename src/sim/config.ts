@@ -34,6 +34,8 @@ export interface InstanceConfig extends Instance {
   readonly serviceTime: Distribution;
   /** What becomes of work whose caller gave up. */
   readonly onClientGone: 'finish' | 'drop-queued' | 'cancel';
+  /** For how long it asks to be spared when it rejects a request. Absent: it does not ask. */
+  readonly retryAfterMs?: number;
 }
 
 export interface CallerConfig {

@@ -4,7 +4,7 @@ import type { JobId } from './jobs.ts';
 
 /**
  * The load reports on their way back, by job: a server's figures as they were when the answer left. Beside them what a
- * server notes of a job for its meter. Only there where the strategy of the trial learns from reports.
+ * server notes of a job for its meter. Only there where the strategy of the trial learns from reports, or servers ask to be spared.
  */
 export class JobReports {
   arrivedAtMs = new Float64Array(64);
@@ -19,6 +19,7 @@ export class JobReports {
   private requestsInFlight = new Int32Array(64);
   private queued = new Int32Array(64);
   private serviceTimeMs = new Float64Array(64);
+  private retryAfterMs = new Float64Array(64);
   /** Handed out by `of`, every time the same. */
   private readonly report = {
     qps: 0,
@@ -27,6 +28,7 @@ export class JobReports {
     requestsInFlight: 0,
     queued: 0,
     serviceTimeMs: 0,
+    retryAfterMs: 0,
   };
 
   /** A job is sent: there is no report yet. */
@@ -43,6 +45,7 @@ export class JobReports {
     requestsInFlight: number,
     queued: number,
     serviceTimeMs: number,
+    retryAfterMs: number,
   ): void {
     this.present[job] = 1;
     this.qps[job] = qps;
@@ -51,6 +54,7 @@ export class JobReports {
     this.requestsInFlight[job] = requestsInFlight;
     this.queued[job] = queued;
     this.serviceTimeMs[job] = serviceTimeMs;
+    this.retryAfterMs[job] = retryAfterMs;
   }
 
   /** The report with the job's answer, null where there is none (refused, reset). Valid until the next call. */
@@ -63,6 +67,7 @@ export class JobReports {
     report.requestsInFlight = this.requestsInFlight[job];
     report.queued = this.queued[job];
     report.serviceTimeMs = this.serviceTimeMs[job];
+    report.retryAfterMs = this.retryAfterMs[job];
     return report;
   }
 
@@ -77,5 +82,6 @@ export class JobReports {
     this.requestsInFlight = grown(this.requestsInFlight);
     this.queued = grown(this.queued);
     this.serviceTimeMs = grown(this.serviceTimeMs);
+    this.retryAfterMs = grown(this.retryAfterMs);
   }
 }

@@ -251,6 +251,7 @@ export class Server {
       this.inFlight,
       this.queued,
       served ? now - reports.serviceStartMs[job] : 0,
+      outcome === Outcome.rejected ? (this.config.retryAfterMs ?? 0) : 0,
     );
   }
 

@@ -62,7 +62,8 @@ export function runWorld<O extends TrialObserver>(
   const calls = new CallTable(trial.request.retries + 1);
   const jobs = new JobTable();
   // What servers say of their load costs time, so they only say it where it is heard.
-  const reports = strategy.traits.feedback === 'report' ? new JobReports() : null;
+  const said = strategy.traits.feedback === 'report' || trial.instances.some((one) => one.retryAfterMs !== undefined);
+  const reports = said ? new JobReports() : null;
   const { laws, lawOf } = distinctLaws(trial);
   const requests = new RequestTable(laws.length);
   const network = new Network(trial, seed, laws, engine, calls, requests, jobs, reports);

@@ -13,7 +13,7 @@ import { ManualClock } from './manual_clock.ts';
 import { ports } from './ports.ts';
 
 export function reportOf(utilization: number, qps: number, errorsPerSecond = 0): LoadReport {
-  return { qps, errorsPerSecond, utilization, requestsInFlight: 0, queued: 0, serviceTimeMs: 0 };
+  return { qps, errorsPerSecond, utilization, requestsInFlight: 0, queued: 0, serviceTimeMs: 0, retryAfterMs: 0 };
 }
 
 /** Draws this number again and again: where sequences and schedules start. */

@@ -119,6 +119,7 @@ function reportOf(gapMs: number, times: number): LoadReport {
     requestsInFlight: 2 * (times - 1),
     queued: times - 1,
     serviceTimeMs: gapMs * times,
+    retryAfterMs: 0,
   };
 }
 

@@ -75,6 +75,7 @@ const report: LoadReport = {
   requestsInFlight: 3,
   queued: 1,
   serviceTimeMs: 2,
+  retryAfterMs: 0,
 };
 
 /** With panic and weights, so that there is more than one host set and all of them are kept up to date. */

@@ -137,5 +137,6 @@ function reportOf(place: number): LoadReport {
     requestsInFlight: 5 - place,
     queued: place % 2,
     serviceTimeMs: 5 + place,
+    retryAfterMs: 0,
   };
 }

@@ -21,6 +21,7 @@ describe('the reference of the format', () => {
     ['instances', '[block, ...]', true, null],
     ['instances.N.queue', 'integer from 0 to 1000000000', false, 'unlimited'],
     ['instances.N.onClientGone', 'finish | drop-queued | cancel', false, 'finish'],
+    ['instances.N.retryAfter', 'duration above 0s', false, 'they do not ask'],
     ['instances.N.serviceTime', 'distribution', true, null],
     ['callers', 'block', false, 'one caller'],
     ['load', 'block', true, null],

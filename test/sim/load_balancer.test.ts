@@ -157,3 +157,24 @@ test('each worker of a caller takes turns of its own; which worker gets a reques
   const one = trialOf({ ...trial, callers: callers(1) });
   expect(traceOf(trial).arrivals, 'what arrives, as with one worker').toEqual(traceOf(one).arrivals);
 });
+
+test('an instance that asks to be spared is, by who listens', () => {
+  // i-1 is full with one request of 50 ms, and rejects the others.
+  const [small, large] = [{ queue: 0, concurrency: 1 }, { concurrency: 100 }];
+  const rejections = (policy: Record<string, number | string>, retryAfterMs?: number): number => {
+    const service = { kind: 'constant', valueMs: 50 } as const;
+    const fleet = instances(2, { serviceTime: service }).map((one, i) => ({ ...one, ...(i === 0 ? small : large) }));
+    const trial = trialOf({
+      durationMs: 60_000,
+      instances: fleet.map((one) => (retryAfterMs === undefined ? one : { ...one, retryAfterMs })),
+      load: { arrivals: 'poisson', ratePerMs: 0.1, keys: null },
+      strategy: { name: 'peak-ewma', options: policy },
+    });
+    return traceOf(trial).done.filter(({ outcome }) => outcome === 'rejected').length;
+  };
+  const penalties = { defaultRtt: 30, peak: 'decayed', failurePenalty: 1000 };
+  const [deaf, alone, asking] = [rejections({}, 60_000), rejections(penalties), rejections(penalties, 60_000)];
+  expect(deaf).toBe(rejections({}));
+  expect(deaf).toBeGreaterThan(alone);
+  expect(alone).toBeGreaterThan(asking);
+});

@@ -124,6 +124,21 @@ describe('the report with an answer', () => {
     ]);
   });
 
+  test('says in a rejection how long to stay away, and in no other answer', () => {
+    const bench = new Bench(null, { queue: 1, retryAfterMs: 7000 });
+    for (let i = 0; i < 3; i++) bench.send(10);
+    bench.until(21);
+    expect(bench.heard.map(({ outcome, report }) => [outcome, report?.retryAfterMs])).toEqual([
+      ['rejected', 7000],
+      ['ok', 0],
+      ['ok', 0],
+    ]);
+    bench.server.err(1);
+    bench.send(10);
+    bench.until(22);
+    expect(bench.heard[3]).toMatchObject({ outcome: 'error', report: { retryAfterMs: 0 } });
+  });
+
   test('comes with a rejection, and not with what the server did not say', () => {
     const bench = new Bench(null, { queue: 1 });
     for (let i = 0; i < 3; i++) bench.send(10);
@@ -132,7 +147,15 @@ describe('the report with an answer', () => {
       {
         atMs: 0,
         outcome: 'rejected',
-        report: { qps: 10, errorsPerSecond: 10, utilization: 0, requestsInFlight: 2, queued: 1, serviceTimeMs: 0 },
+        report: {
+          qps: 10,
+          errorsPerSecond: 10,
+          utilization: 0,
+          requestsInFlight: 2,
+          queued: 1,
+          serviceTimeMs: 0,
+          retryAfterMs: 0,
+        },
       },
     ]);
     bench.server.stop();

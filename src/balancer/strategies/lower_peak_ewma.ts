@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
+import type { LoadReport } from '../../core/load_report.ts';
 import { Outcome } from '../../core/outcome.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
@@ -26,6 +27,9 @@ export interface TwoDrawn {
   readonly by: string;
   readonly divisorOf: (place: number) => number;
 }
+
+/** Linkerd's DEFAULT_RETRY_AFTER_MAX_DURATION (load-biaser/src/lib.rs). */
+const LONGEST_RETRY_AFTER_MS = 300_000;
 
 /** Of two hosts drawn the one of the lower load, however they are drawn: see `peakEwma`. */
 export abstract class LowerPeakEwma implements Strategy, Drawing {
@@ -66,13 +70,19 @@ export abstract class LowerPeakEwma implements Strategy, Drawing {
 
   onStart(): void {}
 
-  onEnd(host: Host, latencyMs: number, outcome: Outcome): void {
+  onEnd(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null): void {
     if (!this.estimates.nodes.ended(host, latencyMs)) return;
     this.estimates.now[0] = this.clock.now();
     // Linkerd: by the status of the answer. Without an answer (refused, reset, timed out) the time it took counts.
     const failed = outcome === Outcome.error || outcome === Outcome.rejected;
-    if (failed && this.failurePenalty > 0) this.estimates.penalize(host, this.failurePenalty);
+    if (failed && this.failurePenalty > 0) this.estimates.penalize(host, this.penaltyOf(report));
     else this.estimates.observe(host, latencyMs);
+  }
+
+  /** What the host asks for counts where it is more than the penalty, and for five minutes at most (load-biaser, effective_rtt). */
+  private penaltyOf(report: LoadReport | null): number {
+    if (report === null || report.retryAfterMs <= this.failurePenalty) return this.failurePenalty;
+    return Math.max(Math.min(report.retryAfterMs, LONGEST_RETRY_AFTER_MS), this.failurePenalty);
   }
 
   /** What was drawn in the last try of a pick, in that order. */

@@ -4,11 +4,13 @@ import { FinagleNodes } from '../../../src/balancer/parts/finagle_nodes.ts';
 import { LatencyEstimates } from '../../../src/balancer/parts/latency_estimates.ts';
 import { peakEwma } from '../../../src/balancer/strategies/peak_ewma.ts';
 import type { Strategy } from '../../../src/balancer/strategy.ts';
+import type { LoadReport } from '../../../src/core/load_report.ts';
 import type { WrittenOptions } from '../../../src/core/options.ts';
 import { Outcome } from '../../../src/core/outcome.ts';
 import { randomStream } from '../../../src/core/random.ts';
 import { FLOYD_DRAWS } from '../../helpers/floyd_draws.ts';
 import { hostsOf, pickOf, rebuilt } from '../../helpers/hosts.ts';
+import { loadReport } from '../../helpers/load_reports.ts';
 import { ManualClock } from '../../helpers/manual_clock.ts';
 import { ports } from '../../helpers/ports.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
@@ -162,8 +164,8 @@ describe('Linkerd', () => {
       this.strategy = rebuilt(peakEwma.create({ options, ...ports({ random, clock: this.clock }) }), this.hosts);
     }
 
-    end(outcome: Outcome, latencyMs: number): void {
-      this.strategy.onEnd(this.hosts[0], latencyMs, outcome, null);
+    end(outcome: Outcome, latencyMs: number, report: LoadReport | null = null): void {
+      this.strategy.onEnd(this.hosts[0], latencyMs, outcome, report);
     }
 
     get estimateOfA(): number {
@@ -213,6 +215,21 @@ describe('Linkerd', () => {
     expect(pair.estimateOfA).toBe(5000);
     pair.clock.advance(10_000);
     expect(pair.estimateOfA).toBe(1839);
+  });
+
+  // test_429_with_retry_after_capped_at_max (600 s); 45 s and 300 s as there; below the penalty it does not count.
+  test.each([
+    [45, 45_000],
+    [300, 300_000],
+    [600, 300_000],
+    [5, 5000],
+    [1, 5000],
+    [0, 5000],
+  ])('a rejection that asks for %i s counts as one of %i ms', (seconds, estimateMs) => {
+    const pair = new Pair();
+    pair.clock.advance(1);
+    pair.end(Outcome.rejected, 1, loadReport({ retryAfterMs: seconds * 1000 }));
+    expect(pair.estimateOfA).toBe(estimateMs);
   });
 
   // test_sequential_failures_maintain_load.
