@@ -1,5 +1,6 @@
 /** The production half of meshtrial: discovery, balancing, health and the Upstream that joins them, on any clock. */
-export { Balancer, type BalancerObserver, type BalancerSettings } from './balancer/balancer.ts';
+export { Balancer } from './balancer/balancer.ts';
+export type { BalancerObserver, BalancerSettings } from './balancer/balancer_settings.ts';
 export type { Host } from './balancer/host.ts';
 export {
   type CallerPlace,

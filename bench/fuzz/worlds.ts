@@ -69,6 +69,7 @@ function loadBalancerOf(random: Random, zoned: boolean): Block {
     ...(chance(random, 0.4) && { subsetting: configured(random, subsettings) }),
     ...(chance(random, 0.2) && { slowStart: oneOf(random, slowStarts) }),
     ...(chance(random, 0.4) && { sessionAffinity: sessionsOf(random) }),
+    ...(chance(random, 0.3) && { updateMergeWindow: oneOf(random, ['1s', '50ms', '0.5ms']) }),
   };
 }
 

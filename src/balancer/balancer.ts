@@ -2,59 +2,24 @@ import { invariant } from '../core/assert.ts';
 import type { BeliefCause } from '../core/belief_cause.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Instance } from '../core/instance.ts';
-import { type Key, type KeyText, NO_KEY } from '../core/key.ts';
+import { type Key, NO_KEY } from '../core/key.ts';
 import type { LoadReport } from '../core/load_report.ts';
 import type { Outcome } from '../core/outcome.ts';
-import type { Random } from '../core/random.ts';
+import type { BalancerObserver, BalancerSettings } from './balancer_settings.ts';
 import { Chooser } from './chooser.ts';
-import type { Host, HostHealth } from './host.ts';
-import type { CallerPlace, LoadBalancerSettings, SessionAffinity } from './load_balancer.ts';
+import { type Host, type HostHealth, standing, takeLatest } from './host.ts';
+import { type DueUpdates, LateUpdates } from './late_updates.ts';
+import type { LoadBalancerSettings, SessionAffinity } from './load_balancer.ts';
 import type { PrioritySet } from './routing/priority_set.ts';
 import { Routing } from './routing/routing.ts';
 import { SessionTable } from './session_affinity.ts';
-import { type LoadProbe, looksAtWeights, type RequestUnderWay, type StrategyFactory } from './strategy.ts';
+import { looksAtWeights, type RequestUnderWay } from './strategy.ts';
 import { subsetOf } from './subset.ts';
 import { CallerSubset } from './subsetting/caller_subset.ts';
 import { subsettingNamed } from './subsetting/index.ts';
-import { View } from './view.ts';
+import { View, type ViewChange } from './view.ts';
 import { Weights } from './weights.ts';
 import { Workers } from './workers.ts';
-
-/**
- * What a balancer tells its owner, within the call that causes it. The balancer's own state is already the new one;
- * of a host, `pickable` turns just before its `onPickable`.
- */
-export interface BalancerObserver {
-  /** The host has entered the view. Comes before its first `onPickable`. */
-  onAdded(host: Host): void;
-  /** The host has left the view. Comes before its last `onPickable`. */
-  onRemoved(host: Host): void;
-  /** Panic of a priority that gets traffic begins, or that of the last one ends. Comes before the `onPickable` calls it causes. */
-  onPanic(panic: boolean): void;
-  /** The balancer may now, or may no longer, pick the host; panic included. */
-  onPickable(host: Host, pickable: boolean): void;
-}
-
-export interface BalancerSettings {
-  readonly strategy: StrategyFactory;
-  readonly loadBalancer: LoadBalancerSettings;
-  /** Who this caller is among its peers. */
-  readonly place: CallerPlace;
-  /** Threads of the caller, from 1: each picks by strategies of its own over shared hosts. */
-  readonly workers: number;
-  readonly clock: Pick<Clock, 'now'>;
-  /** This caller's stream: its workers', and that of its own subset. */
-  readonly random: Random;
-  /** A stream that all callers of the service share, for subsetting that needs them to agree. Only its forks are drawn from. */
-  readonly common: Random;
-  /** The text of a key, for policies that hash. */
-  readonly keyText: KeyText;
-  /** How hosts are asked for their load; null: not at all. */
-  readonly probeLoad: LoadProbe | null;
-  /** Whether a host that joins is believed healthy before anything is known of it. Envoy: only without active checks. */
-  readonly initiallyHealthy: boolean;
-  readonly observer: BalancerObserver;
-}
 
 /** How often a policy that cannot pass a host by is asked for another one at most. */
 const REDISPATCHES = 6;
@@ -80,13 +45,15 @@ export class Balancer {
   private readonly sessions: Sessions | null;
   /** Whether there are hosts of weight 0. */
   private weightless = false;
+  /** Changes that wait; null: none does. */
+  private readonly late: LateUpdates | null;
   /** While an update judges hosts: those whose health has turned. */
   private turned: Host[] | null = null;
   /** By worker, 1 where the session of the send under way had an answer, so that the strategy was asked once less, else 0. */
   private readonly answered: Uint8Array;
 
   constructor(settings: BalancerSettings) {
-    const { loadBalancer, strategy, clock, random, keyText, probeLoad, place } = settings;
+    const { loadBalancer, strategy, clock, random, keyText, probeLoad, place, gate = null } = settings;
     const { panicThreshold, sessionAffinity, slowStart } = loadBalancer;
     if (!(panicThreshold >= 0 && panicThreshold <= 1)) {
       throw new RangeError(`panicThreshold must be a share from 0 to 1, found ${panicThreshold}`);
@@ -106,6 +73,7 @@ export class Balancer {
     this.workers = new Workers(strategy, settings.workers, random, ports);
     this.answered = new Uint8Array(settings.workers);
     const hashes = strategy.traits.affinity !== 'none';
+    this.late = gate === null ? null : new LateUpdates(gate, hashes && loadBalancer.subset === null);
     this.routing = new Routing(loadBalancer, place, this.workers, this.weights, hashes, settings.observer);
     this.chooser = new Chooser(this.routing, this.workers, this.callerSubset, clock, hashes);
     this.sessions = sessionAffinity === null ? null : sessionsOf(sessionAffinity);
@@ -139,7 +107,8 @@ export class Balancer {
    */
   update(instances: readonly Instance[], judge: (() => void) | null = null, continues = false): void {
     this.routing.catchUp();
-    const { added, removed, changed, redescribed } = this.view.replace(instances);
+    const change = this.view.replace(instances);
+    const { added, removed, changed, redescribed } = change;
     // Those with attempts in flight give their slots back with the last one, in release.
     const idle = removed.filter((host) => host.inFlight === 0);
     for (const host of removed) {
@@ -150,11 +119,11 @@ export class Balancer {
       this.weights.join(host);
       this.observer.onAdded(host);
     }
-    const turned = judge === null ? [] : this.turnedBy(judge);
-    if (changed || turned.length > 0) this.regroup(new Set([...redescribed, ...turned]), continues);
+    let turned = judge === null ? [] : this.turnedBy(judge);
+    if (this.late !== null) turned = this.listLate(this.late, change, turned, continues);
+    else if (changed || turned.length > 0) this.regroup(new Set([...redescribed, ...turned]), continues);
     this.routing.news(null);
-    for (const host of turned) this.routing.news(host, host.healthy);
-    this.routing.told();
+    this.tell(turned);
     // Last, so that no host that joins takes over the slot of one that leaves within the same update.
     for (const host of idle) this.view.forget(host);
   }
@@ -171,20 +140,34 @@ export class Balancer {
    * of no consequence to them.
    */
   setHealth(host: Host, health: Partial<HostHealth>, cause: BeliefCause = 'activeCheck', renews = false): void {
-    const { healthy, degraded, excluded } = host;
-    const next = { healthy, degraded, excluded, ...health };
-    const turns = next.healthy !== healthy;
-    if (this.turned !== null || (!renews && standing(next) === standing(host))) {
-      Object.assign(host, next);
-      if (turns) this.turned?.push(host);
+    const { latest } = host;
+    const before = standing(latest);
+    const wasHealthy = latest.healthy;
+    Object.assign(latest, health);
+    const turned = latest.healthy !== wasHealthy;
+    if (this.turned !== null || (!renews && standing(latest) === before)) {
+      if (this.late === null) takeLatest(host);
+      if (turned) this.turned?.push(host);
       return;
     }
     this.routing.catchUp();
-    this.routing.change(host, () => Object.assign(host, next));
-    if (turns && !healthy && host.present && cause === 'activeCheck') this.weights.recover(host);
+    const counts = host.present && host.weight > 0;
+    if (this.late === null || !counts) this.routing.change(host);
+    else this.routing.reweigh();
+    if (turned && latest.healthy && host.present && cause === 'activeCheck') this.weights.recover(host);
+    if (this.late !== null && counts) {
+      this.changeTogether(this.late.healthChanged());
+      return;
+    }
     if (this.callerSubset?.followsLoad && host.present) this.regroup();
-    if (turns) this.routing.news(host, next.healthy && cause !== 'ejection');
+    if (turned) this.routing.news(host, latest.healthy && cause !== 'ejection');
     this.routing.told();
+  }
+
+  /** What has waited of this priority is picked by from now on: for whoever owns the gate. */
+  letThrough(priority: number): void {
+    this.routing.catchUp();
+    if (this.late !== null) this.changeTogether(this.late.due(new Set([priority])));
   }
 
   /**
@@ -265,6 +248,42 @@ export class Balancer {
     if (host.inFlight === 0 && !host.present) this.view.forget(host);
   }
 
+  /** What a list changes, where changes may wait; whose health turns with it. */
+  private listLate(
+    late: LateUpdates,
+    { changed, redescribed }: ViewChange,
+    turned: readonly Host[],
+    continues: boolean,
+  ): readonly Host[] {
+    const priorities = this.routing.prioritiesOf(this.view.hosts.filter((host) => host.weight > 0));
+    for (const host of this.view.hosts) if (!priorities.has(host)) takeLatest(host);
+    const { priorities: due, members, outdated } = late.list(priorities, redescribed, turned);
+    const turning = outdated.filter(turns);
+    for (const host of outdated) takeLatest(host);
+    // Another order by itself is for strategies to heed or not.
+    if (due.size > 0 || (changed && redescribed.size === 0))
+      this.regroup(new Set(members), continues && late.wereRenewed(due));
+    else if (changed || turned.length > 0) this.routing.reweigh();
+    return turning;
+  }
+
+  private changeTogether({ priorities, members, outdated, redescribed }: DueUpdates): void {
+    if (priorities.size === 0) return;
+    const turning = outdated.filter(turns);
+    if (redescribed) {
+      for (const host of outdated) takeLatest(host);
+      this.regroup(new Set(members));
+    } else this.routing.changeTogether(outdated, priorities);
+    if (this.callerSubset?.followsLoad) this.regroup();
+    this.tell(turning);
+  }
+
+  /** Tells strategies of hosts whose health has turned. */
+  private tell(turned: readonly Host[]): void {
+    for (const host of turned) this.routing.news(host, host.healthy);
+    this.routing.told();
+  }
+
   private pickOfSession(
     { table, rules }: Sessions,
     key: Key,
@@ -277,7 +296,7 @@ export class Balancer {
     const isAsked = attempt === 0 && !(retry && rules.retries === 'policy');
     const last = isAsked ? table.find(key, this.clock.now()) : null;
     const known = last === null || last.present ? last : this.view.again(last);
-    if (known !== null && (rules.failback ? known.pickable : known.healthy)) {
+    if (known !== null && (rules.failback ? known.pickable : known.latest.healthy)) {
       this.answered[worker] = 1;
       this.routing.sole?.ready(worker)?.onSession?.(known);
       return known;
@@ -349,10 +368,9 @@ function sessionsOf(rules: SessionAffinity): Sessions {
   return { rules, table: new SessionTable({ ...rules, maxEntries: rules.maxSessions }) };
 }
 
-/** What health comes to: a degraded host is one while it is healthy, an excluded one while it is not. */
-function standing({ healthy, degraded, excluded }: HostHealth): string {
-  if (healthy) return degraded ? 'degraded' : 'healthy';
-  return excluded ? 'excluded' : 'unhealthy';
+/** Whether it is about to turn. */
+function turns(host: Host): boolean {
+  return host.healthy !== host.latest.healthy;
 }
 
 function metadataOf(host: Host): Readonly<Record<string, string>> | undefined {

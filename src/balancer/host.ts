@@ -14,6 +14,8 @@ export interface Host {
   priority: number;
   /** Attempts sent and not yet ended, by this caller. */
   inFlight: number;
+  /** What this caller makes of its health now. What it is picked by is below, and follows at once, but for a merge of updates. */
+  readonly latest: HostHealth;
   /** Whether this caller believes the host can serve. */
   healthy: boolean;
   /** Can serve, but badly: used for what the others cannot take (Envoy's degraded). Only means something while healthy. */
@@ -29,4 +31,22 @@ export interface Host {
 }
 
 /** What a caller makes of a host's health. */
-export type HostHealth = Pick<Host, 'healthy' | 'degraded' | 'excluded'>;
+export interface HostHealth {
+  healthy: boolean;
+  degraded: boolean;
+  excluded: boolean;
+}
+
+/** What health comes to: a degraded host is one while it is healthy, an excluded one while it is not. */
+export function standing({ healthy, degraded, excluded }: HostHealth): string {
+  if (healthy) return degraded ? 'degraded' : 'healthy';
+  return excluded ? 'excluded' : 'unhealthy';
+}
+
+/** From now on the host is picked by what is made of its health now. */
+export function takeLatest(host: Host): void {
+  const { healthy, degraded, excluded } = host.latest;
+  host.healthy = healthy;
+  host.degraded = degraded;
+  host.excluded = excluded;
+}

@@ -89,6 +89,8 @@ export interface LoadBalancerSettings {
   readonly subsetting: SubsettingChoice | null;
   readonly slowStart: SlowStart | null;
   readonly sessionAffinity: SessionAffinity | null;
+  /** How long changes of health, weight and metadata are merged before they are picked by; 0: not at all. See `MergeWindow`. */
+  readonly updateMergeWindowMs: number;
 }
 
 /** One priority, no zones, Envoy's panic: what a balancer does where nothing else is written. */
@@ -104,6 +106,7 @@ export const PLAIN_LOAD_BALANCER: LoadBalancerSettings = {
   subsetting: null,
   slowStart: null,
   sessionAffinity: null,
+  updateMergeWindowMs: 0,
 };
 
 /** Who the caller is among those that call the same service: for zones and for subsetting. */

@@ -77,6 +77,7 @@ export class View {
       reweighed: 0,
       priority: 0,
       inFlight: 0,
+      latest: { healthy: this.initiallyHealthy, degraded: false, excluded: false },
       healthy: this.initiallyHealthy,
       degraded: false,
       excluded: false,

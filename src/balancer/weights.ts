@@ -115,8 +115,8 @@ export class Weights {
     if (!this.isEasedIn(host)) return weight;
     const elapsedMs = this.clock.now() - this.since[host.slot];
     if (slowStart.kind === 'haproxy') return haproxySlowStartWeight(weight, elapsedMs, slowStart.windowMs);
-    // In panic and among degraded hosts Envoy eases nobody in.
-    if (!host.healthy || host.degraded) return weight;
+    // In panic and among degraded hosts Envoy eases nobody in. It looks at what is made of them now (applySlowStartFactor).
+    if (!host.latest.healthy || host.latest.degraded) return weight;
     return weight * envoySlowStartFactor(elapsedMs, slowStart);
   }
 }

@@ -1,4 +1,5 @@
-import { Balancer, type BalancerSettings } from '../balancer/balancer.ts';
+import { Balancer } from '../balancer/balancer.ts';
+import type { BalancerSettings } from '../balancer/balancer_settings.ts';
 import type { Host } from '../balancer/host.ts';
 import { PLAIN_LOAD_BALANCER, SOLE_CALLER } from '../balancer/load_balancer.ts';
 import { type BeliefCause, causeBits } from '../core/belief_cause.ts';
@@ -17,6 +18,7 @@ import type { Discovery, Snapshot, Subscription } from '../registry/discovery.ts
 import type { CallId } from './calls.ts';
 import { HostVerdicts, type VerdictObserver } from './host_verdicts.ts';
 import { heardBy, noticingSends, observedByChecks } from './listeners.ts';
+import { MergeWindow } from './merge_window.ts';
 import { type AttemptObserver, Router, type RouterOptions } from './router.ts';
 
 /** What an upstream tells whoever watches it, at the moment it happens. */
@@ -68,6 +70,7 @@ export class Upstream {
   private readonly checker: HealthChecker | null;
   private readonly passives: readonly { readonly cause: BeliefCause; readonly health: PassiveHealth }[];
   private readonly detectors: readonly { readonly cause: BeliefCause; readonly detector: HostDetector }[];
+  private readonly window: MergeWindow | null;
   private readonly checks = new Map<Host, RunningCheck>();
   private readonly verdicts: HostVerdicts;
   /** By slot. */
@@ -113,9 +116,14 @@ export class Upstream {
     this.unshown = this.detectors
       .filter(({ detector }) => !detector.trustsUnheard)
       .reduce((bits, { cause }) => bits | causeBits[cause], this.startsGood ? 0 : causeBits.activeCheck);
+    const loadBalancer = options.loadBalancer ?? PLAIN_LOAD_BALANCER;
+    const { updateMergeWindowMs } = loadBalancer;
+    const deliver = (priority: number): void => this.balancer.letThrough(priority);
+    this.window = updateMergeWindowMs > 0 ? new MergeWindow(clock, updateMergeWindowMs, deliver) : null;
     this.balancer = new Balancer({
       strategy: options.strategy,
-      loadBalancer: options.loadBalancer ?? PLAIN_LOAD_BALANCER,
+      loadBalancer,
+      gate: this.window,
       place: options.place ?? SOLE_CALLER,
       workers: options.workers ?? 1,
       clock,
@@ -168,6 +176,7 @@ export class Upstream {
   /** Leaves: no more snapshots, no more checks. Calls under way go on to their end. */
   close(): void {
     this.subscription.close();
+    this.window?.close();
     for (const check of this.checks.values()) check.stop();
     this.checks.clear();
     for (const { health } of this.passives) health.close();
@@ -187,6 +196,7 @@ export class Upstream {
       }
     };
     this.balancer.update(this.withHealthyAbsent(instances), unhealthy === undefined ? null : judge);
+    this.window?.listed(this.checker === null ? 0 : instances.length);
   }
 
   private judge(host: Host, cause: BeliefCause, bad: boolean, evidenceAtMs: number, probing = false): void {
@@ -257,6 +267,7 @@ export class Upstream {
 
   private onProbe(instance: Instance, verdict: ProbeVerdict): void {
     this.observer.onProbe(instance, verdict);
+    this.window?.checked();
     if (!isPass(verdict)) return;
     const host = this.checked.get(instance);
     if (host !== undefined && this.verdicts.clears(host, causeBits.activeCheck)) this.checkPassed(host.slot);

@@ -118,10 +118,24 @@ const ignoredFailure: Check = ({ trial }) => {
   };
 };
 
+const idleMerge: Check = ({ trial }) => {
+  if (trial.loadBalancer.updateMergeWindowMs === 0 || trial.registry.kind === 'eds') return null;
+  if (trial.healthCheck?.by === 'caller' || hasOwnNews(trial)) return null;
+  return {
+    cause: 'loadBalancer.updateMergeWindow merges what callers find out of health, and nothing tells them of it',
+    effect: 'it has no effect: instances that join or leave are picked by at once',
+    next: 'add a healthCheck or outlierDetection, or leave updateMergeWindow out',
+  };
+};
+
+/** Whether callers find out by themselves who is well, checks apart. */
+function hasOwnNews({ outlierDetection, failureAccrual, heartbeat, gossip }: TrialConfig): boolean {
+  return [outlierDetection, failureAccrual, heartbeat, gossip].some((source) => source !== null);
+}
+
 const idleFailover: Check = ({ trial }) => {
   if (trial.loadBalancer.locality?.kind !== 'failover') return null;
-  const { healthCheck, outlierDetection, failureAccrual, heartbeat, gossip } = trial;
-  if ([healthCheck, outlierDetection, failureAccrual, heartbeat, gossip].some((source) => source !== null)) return null;
+  if (trial.healthCheck !== null || hasOwnNews(trial)) return null;
   return {
     cause: 'loadBalancer.locality.failover goes by health, and nothing tells callers of it',
     effect:
@@ -190,6 +204,7 @@ export const settingChecks: readonly Check[] = [
   ignoredFailure,
   ignoredPriorities,
   idleFailover,
+  idleMerge,
   noKeys,
   noSessions,
   emptySubset,

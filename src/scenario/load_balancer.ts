@@ -6,7 +6,7 @@ import { block, optional, required } from './blocks.ts';
 import type { Form } from './form.ts';
 import { type LocalitySpec, localityForm } from './locality.ts';
 import { type Policy, policyForm } from './policy.ts';
-import { choice, percentage, share, trueOrFalse } from './scalars.ts';
+import { choice, duration, percentage, share, trueOrFalse } from './scalars.ts';
 import { sessionAffinityForm } from './session_affinity.ts';
 import { slowStartForm } from './slow_start.ts';
 import { type SubsetSpec, subsetForm } from './subset.ts';
@@ -83,13 +83,20 @@ export function loadBalancerForm(
       'A key goes to the host it went to before, as with a HAProxy stick table or a cookie of Envoy.',
       'none',
     ),
+    updateMergeWindow: optional(
+      duration({}, '1s'),
+      plain.updateMergeWindowMs,
+      'How long changes of health, weight and metadata, of instances that neither join nor leave, are merged before picks go by them. Envoy: 1s.',
+      'at once',
+    ),
   };
   return block('a load balancer', fields, {
-    make: ({ policy, locality, subset, overprovisioningFactor, ...settings }) => ({
+    make: ({ policy, locality, subset, overprovisioningFactor, updateMergeWindow, ...settings }) => ({
       ...{ policy, locality, subset },
       settings: {
         ...settings,
         overprovisioningPercent: overprovisioningFactor,
+        updateMergeWindowMs: updateMergeWindow,
         locality: locality?.routing ?? null,
         subset: subset?.settings ?? null,
       },

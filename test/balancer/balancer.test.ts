@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { BalancerObserver } from '../../src/balancer/balancer.ts';
+import type { BalancerObserver } from '../../src/balancer/balancer_settings.ts';
 import type { Host } from '../../src/balancer/host.ts';
 import type { Strategy } from '../../src/balancer/strategy.ts';
 import { InvariantError } from '../../src/core/assert.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Balancer, BalancerObserver } from '../../src/balancer/balancer.ts';
+import type { Balancer } from '../../src/balancer/balancer.ts';
+import type { BalancerObserver } from '../../src/balancer/balancer_settings.ts';
 import type { Host } from '../../src/balancer/host.ts';
 import { type CallerPlace, type LoadBalancerSettings, PLAIN_LOAD_BALANCER } from '../../src/balancer/load_balancer.ts';
 import { strategyNamed } from '../../src/balancer/strategies/index.ts';

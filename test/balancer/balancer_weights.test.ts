@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Balancer, BalancerSettings } from '../../src/balancer/balancer.ts';
+import type { Balancer } from '../../src/balancer/balancer.ts';
+import type { BalancerSettings } from '../../src/balancer/balancer_settings.ts';
 import type { Host } from '../../src/balancer/host.ts';
 import type { LoadBalancerSettings, SlowStart } from '../../src/balancer/load_balancer.ts';
 import { strategyNamed } from '../../src/balancer/strategies/index.ts';

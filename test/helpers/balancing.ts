@@ -1,4 +1,5 @@
-import { Balancer, type BalancerObserver, type BalancerSettings } from '../../src/balancer/balancer.ts';
+import { Balancer } from '../../src/balancer/balancer.ts';
+import type { BalancerObserver, BalancerSettings } from '../../src/balancer/balancer_settings.ts';
 import type { Host } from '../../src/balancer/host.ts';
 import { type LoadBalancerSettings, PLAIN_LOAD_BALANCER, SOLE_CALLER } from '../../src/balancer/load_balancer.ts';
 import { strategyNamed } from '../../src/balancer/strategies/index.ts';
@@ -9,7 +10,7 @@ import { Outcome } from '../../src/core/outcome.ts';
 import { randomStream } from '../../src/core/random.ts';
 import { ManualClock } from './manual_clock.ts';
 
-const silentObserver: BalancerObserver = {
+export const silentObserver: BalancerObserver = {
   onAdded() {},
   onRemoved() {},
   onPanic() {},

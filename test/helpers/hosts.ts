@@ -15,6 +15,7 @@ export function hostsOf(instances: readonly Partial<Instance>[]): Host[] {
       reweighed: 0,
       priority: 0,
       inFlight: 0,
+      latest: { healthy: true, degraded: false, excluded: false },
       healthy: true,
       degraded: false,
       excluded: false,

@@ -1,4 +1,5 @@
-import type { Balancer, BalancerSettings } from '../../src/balancer/balancer.ts';
+import type { Balancer } from '../../src/balancer/balancer.ts';
+import type { BalancerSettings } from '../../src/balancer/balancer_settings.ts';
 import type { Host } from '../../src/balancer/host.ts';
 import type { LoadBalancerSettings } from '../../src/balancer/load_balancer.ts';
 import type { LoadProbe, StrategyFactory } from '../../src/balancer/strategy.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { BalancerSettings } from '../../src/balancer/balancer.ts';
+import type { BalancerSettings } from '../../src/balancer/balancer_settings.ts';
 import type { LoadBalancerSettings } from '../../src/balancer/load_balancer.ts';
 import { strategyNamed } from '../../src/balancer/strategies/index.ts';
 import { type Key, NO_KEY } from '../../src/core/key.ts';

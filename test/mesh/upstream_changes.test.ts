@@ -12,7 +12,7 @@ import type { Snapshot } from '../../src/registry/discovery.ts';
 import { ManualClock } from '../helpers/manual_clock.ts';
 
 /** Hosts of two priorities, named by them, whose zones have weights: what is drawn is where the schedules of zones start. */
-function upstreamOf() {
+function upstreamOf(updateMergeWindowMs = 0) {
   const clock = new ManualClock();
   const answers: Record<string, ProbeAnswer> = {};
   const seen: Host[] = [];
@@ -43,7 +43,7 @@ function upstreamOf() {
     random: { ...stream, fork: (name) => (name === 'strategy' ? counting : stream.fork(name)) },
     transport: { send: () => {}, abandon: () => {} },
     strategy: strategyNamed('round-robin').withOptions({}),
-    loadBalancer: { ...PLAIN_LOAD_BALANCER, locality: { kind: 'weighted', weights: {} } },
+    loadBalancer: { ...PLAIN_LOAD_BALANCER, locality: { kind: 'weighted', weights: {} }, updateMergeWindowMs },
     keepsHealthyAbsent: true,
     passive: ({ listener }) => {
       eject = listener;
@@ -100,6 +100,7 @@ function upstreamOf() {
     host,
     /** How many passes of the host passive health was told of since it was last asked. */
     passes: (id: string) => passed.splice(0).filter((slot) => slot === host(id).slot).length,
+    rests: (ms: number) => drawn(() => clock.advance(ms)),
     seen: () => seen.map(({ instance }) => instance.id).join(' '),
   };
 }
@@ -175,4 +176,58 @@ it('a host that goes with its failed check goes in the same change', () => {
   expect(seen()).toBe('a0 b0 c1');
   expect(checks('a0', 'badAnswer')).toBe(2);
   expect(seen()).toBe('b0 c1');
+});
+
+// ClusterImplBase::onInitDone, finishInitialization; ClusterManagerImpl::onClusterInit.
+it('updates are merged once everybody has been checked', () => {
+  const merging = upstreamOf(1000);
+  const plain = upstreamOf();
+  for (const { say } of [merging, plain]) say(['a0', 'b0', 'c1']);
+  expect(merging.rests(11)).toBe(plain.rests(11));
+  expect(['a0', 'b0', 'c1'].map((id) => merging.host(id).healthy)).toEqual([true, true, true]);
+  expect(merging.rests(5000)).toBe(0);
+  // Long after any: at once. Then a window later.
+  expect(merging.ejects('a0', true)).toBe(2);
+  expect(merging.ejects('b0', true)).toBe(0);
+  expect(merging.ejects('a0', false)).toBe(0);
+  expect(['a0', 'b0'].map((id) => merging.host(id).healthy)).toEqual([false, true]);
+  expect(merging.rests(999)).toBe(0);
+  expect(merging.rests(1)).toBe(2);
+  expect(['a0', 'b0'].map((id) => merging.host(id).healthy)).toEqual([true, false]);
+});
+
+it('a host that joins is well a window after its first check at most', () => {
+  const { say, rests, host } = upstreamOf(1000);
+  say(['a0', 'c1']);
+  rests(5000);
+  say(['a0', 'b0', 'c1']);
+  rests(15);
+  expect(host('b0')).toMatchObject({ healthy: false, latest: { healthy: true } });
+  rests(1000);
+  expect(host('b0').healthy).toBe(true);
+});
+
+it('a host that goes with its failed check goes at once, and its priority alone is made anew', () => {
+  const { say, checks, rests, ejects, seen } = upstreamOf(1000);
+  say(['a0', 'b0', 'c1']);
+  rests(5000);
+  expect(say(['b0', 'c1'])).toBe(0);
+  // After a rest both are made anew with it, and each once.
+  expect(checks('a0', 'badAnswer')).toBe(2);
+  expect(seen()).toBe('b0 c1');
+  expect(say(['c1'])).toBe(0);
+  expect(checks('b0', 'badAnswer')).toBe(1);
+  expect(seen()).toBe('c1');
+  expect(rests(1000)).toBe(1);
+  expect(ejects('c1', true)).toBe(1);
+});
+
+it('a list of somebody in one priority is news of that one', () => {
+  const { say, rests, ejects } = upstreamOf(1000);
+  say(['a0', 'b0', 'c1']);
+  rests(5000);
+  expect(say(['a0', 'b0', 'c1'], ['a0'])).toBe(1);
+  expect(say(['a0', 'b0', 'c1'], ['a0', 'b0', 'c1'])).toBe(1);
+  expect(ejects('c1', true)).toBe(0);
+  expect(rests(1000)).toBe(2);
 });

@@ -112,6 +112,11 @@ describe('warnings of settings that do nothing', () => {
       'loadBalancer.locality.failover goes by health, and nothing tells callers of it',
     ],
     [
+      'a merge of news that nobody has',
+      ...(['ring', { updateMergeWindowMs: 1000 }, {}] as const),
+      'loadBalancer.updateMergeWindow merges what callers find out of health, and nothing tells them of it',
+    ],
+    [
       'weights of zones in a subset that knows none',
       ...([
         'ring',

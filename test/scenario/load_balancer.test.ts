@@ -29,6 +29,8 @@ describe('what is written around the strategy', () => {
     ['weightedPriorityHealth: true', {}, { weightedPriorityHealth: true }],
     ['failover: all-or-nothing', {}, { failover: 'all-or-nothing' }],
     ['backups: first', {}, { backups: 'first' }],
+    ['updateMergeWindow: 1s', {}, { updateMergeWindowMs: 1000 }],
+    ['updateMergeWindow: 0s', {}, {}],
     ['locality: { weighted: {} }', zoned, { locality: { kind: 'weighted', weights: {} } }],
     [
       'locality: { weighted: { weights: { a: 2, b: 0.5 } } }',

@@ -1,4 +1,4 @@
-import type { Host } from '../host.ts';
+import { type Host, takeLatest } from '../host.ts';
 import { type CallerPlace, type LoadBalancerSettings, zoneWeightOf, zoneWeightsOf } from '../load_balancer.ts';
 import type { Weights } from '../weights.ts';
 import type { Workers } from '../workers.ts';
@@ -124,21 +124,34 @@ export class Routing {
     this.plan();
   }
 
-  /** Changes something of the host that counts, by `change`, and lets all that follows from it follow. */
-  change(host: Host, change: () => void): void {
-    const group = host.present ? (this.groups[host.slot] ?? null) : null;
-    if (group !== null) group.tier.count(group, host, -1);
-    change();
-    if (group !== null) group.tier.count(group, host, 1);
-    else if (!host.present || host.weight === 0 || this.settings.subset === null) return;
+  /** Takes over what is made of the host's health, and lets all that follows from it follow. */
+  change(host: Host): void {
+    const counts = this.takeOver(host);
+    if (!counts && (!host.present || host.weight === 0 || this.settings.subset === null)) return;
     // Envoy makes the host sets of all priorities anew, and subsets of them (ClusterImplBase::reloadHealthyHostsHelper).
-    for (const sources of this.sources[host.instance.backup === true ? 1 : 0]) {
-      sources.touch();
-      sources.drawStarts();
-    }
-    if (this.weights.own?.update()) this.weightsMoved();
+    for (const sources of this.sources[host.instance.backup === true ? 1 : 0]) sources.renew();
+    this.reweigh();
     this.plan();
     this.settle(host);
+  }
+
+  /** The same of several hosts at once, where changes may wait: these priorities are made anew. Weights do not wait. */
+  changeTogether(hosts: readonly Host[], priorities: ReadonlySet<number>): void {
+    for (const host of hosts) this.takeOver(host);
+    for (const sources of this.sources.flat()) if (priorities.has(sources.tier.priority)) sources.renew();
+    this.plan();
+    for (const host of hosts) this.settle(host);
+  }
+
+  /** What is believed of a host has changed: so may weights of the system's own. */
+  reweigh(): void {
+    if (this.weights.own?.update()) this.weightsMoved();
+  }
+
+  /** The priority of each of these. */
+  prioritiesOf(hosts: readonly Host[]): ReadonlyMap<Host, number> {
+    const priorities = prioritiesOf(hosts, this.settings, this.place);
+    return new Map(hosts.map((host, i) => [host, priorities[i]]));
   }
 
   /** Brings the host's pickability up to date. */
@@ -332,6 +345,15 @@ export class Routing {
     const loads = previousPrioritiesLoads(counts, attempted, this.settings);
     this.retryLoads.set(attempted, loads);
     return loads;
+  }
+
+  /** Whether the host is one of those balanced over. */
+  private takeOver(host: Host): boolean {
+    const group = host.present ? (this.groups[host.slot] ?? null) : null;
+    if (group !== null) group.tier.count(group, host, -1);
+    takeLatest(host);
+    if (group !== null) group.tier.count(group, host, 1);
+    return group !== null;
   }
 
   private admits(host: Host): boolean {

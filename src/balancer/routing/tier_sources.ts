@@ -102,6 +102,12 @@ export class TierSources {
     for (let worker = 0; worker < this.starts.length; worker++) this.starts[worker] = draw(worker);
   }
 
+  /** The same hosts, of whose health something else is thought. */
+  renew(): void {
+    this.touch();
+    this.drawStarts();
+  }
+
   /** See `Strategy.onNews`. */
   news(host: Host | null, reconnected: boolean): void {
     this.forEachSource((source) => source.news(host, reconnected));

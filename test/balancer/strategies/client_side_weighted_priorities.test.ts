@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Balancer, BalancerSettings } from '../../../src/balancer/balancer.ts';
+import type { Balancer } from '../../../src/balancer/balancer.ts';
+import type { BalancerSettings } from '../../../src/balancer/balancer_settings.ts';
 import type { LoadBalancerSettings } from '../../../src/balancer/load_balancer.ts';
 import { strategyNamed } from '../../../src/balancer/strategies/index.ts';
 import type { Instance } from '../../../src/core/instance.ts';

@@ -12,6 +12,7 @@ export function hostsOf(weights: readonly number[]): Host[] {
     reweighed: 0,
     priority: 0,
     inFlight: 0,
+    latest: { healthy: true, degraded: false, excluded: false },
     healthy: true,
     degraded: false,
     excluded: false,
