@@ -7,7 +7,6 @@ import { nextAddress } from '../scenario/instances.ts';
 import type { ParamOverride } from '../scenario/param_overrides.ts';
 import type { Column, Scenario } from '../scenario/scenario.ts';
 import { suggestion } from '../scenario/suggest.ts';
-import type { TrialConfig } from '../sim/config.ts';
 import { DEFAULT_PICKS } from './choices.ts';
 import { noteOnOthers } from './choose_columns.ts';
 import { ExitCode } from './exit_code.ts';
@@ -53,7 +52,7 @@ export async function pickCommand(file: string, options: PickCommandOptions): Pr
   const result = pick({ trial, seed: scenario.seed, picks, after });
   const notes = [
     ...notesOn(file, text, scenario, options),
-    ...optionNotes(trial.strategy),
+    ...optionNotes(trial),
     ...keyNotes(result, scenario.columns[0], keys),
   ];
   for (const note of notes) say(`meshtrial: ${note}`);
@@ -75,7 +74,7 @@ function notesOn(file: string, text: Uint8Array, { columns }: Scenario, options:
   return [...(others === null ? [] : [others]), ...(columns.length > 1 ? [firstOf(name, columns)] : [])];
 }
 
-function optionNotes(strategy: TrialConfig['strategy']): string[] {
+function optionNotes({ strategy }: Column['trial']): string[] {
   const unread = unreadOptionsText({ strategy, failureAccrual: null });
   return unread === null ? [] : [`${unread}; they change nothing`];
 }
