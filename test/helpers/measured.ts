@@ -29,17 +29,25 @@ export interface Rig {
   readonly reports: Map<string, LoadReport>;
 }
 
-/** `without`: the servers that cannot be picked. `draws`: what the proxy drew, all of it. `spare`: servers of weight 1 that may join. */
+/**
+ * `without`: the servers that cannot be picked. `draws`: what the proxy drew, all of it. `spare`: servers of weight 1 that may
+ * join. `named`: their addresses are names, which Finagle's balancers take in this order.
+ */
 export function rigOf(
   name: string,
   options: WrittenOptions,
   weights: readonly number[],
-  { without = '', draws = [], spare = 0 }: { without?: string; draws?: readonly number[]; spare?: number } = {},
+  {
+    without = '',
+    draws = [],
+    spare = 0,
+    named = false,
+  }: { without?: string; draws?: readonly number[]; spare?: number; named?: boolean } = {},
 ): Rig {
   const hosts = hostsOf(
     [...weights, ...Array<number>(spare).fill(1)].map((weight, i) => ({
       id: String.fromCharCode(97 + i),
-      address: `127.0.0.1:${9101 + i}`,
+      address: `${named ? `host-${i}` : '127.0.0.1'}:${9101 + i}`,
       weight,
     })),
   );

@@ -24,15 +24,21 @@ function compare(a: Uint8Array | null, b: Uint8Array | null): number {
 
 /** sockaddr_in, or sockaddr_in6 without flow and scope; null: no IP. */
 function socketAddress(address: string): Uint8Array | null {
-  const four = /^(\d+)\.(\d+)\.(\d+)\.(\d+)(?::(\d+))?$/.exec(address);
+  const four = ipv4Of(address);
   if (four !== null) {
-    const [a, b, c, d, port] = four.slice(1).map((digits) => Number(digits ?? 0));
-    return a > 255 || b > 255 || c > 255 || d > 255
-      ? null
-      : bytesOf([AF_INET, port, a * 256 + b, c * 256 + d, 0, 0, 0, 0]);
+    const [a, b, c, d] = four.bytes;
+    return bytesOf([AF_INET, four.port, a * 256 + b, c * 256 + d, 0, 0, 0, 0]);
   }
   const six = ipv6Of(address);
   return six === null ? null : bytesOf([AF_INET6, six.port, 0, 0, ...six.groups, 0, 0]);
+}
+
+/** The four bytes and the port (0 where there is none) of an IPv4 address; null: it is none. */
+export function ipv4Of(address: string): { bytes: number[]; port: number } | null {
+  const four = /^(\d+)\.(\d+)\.(\d+)\.(\d+)(?::(\d+))?$/.exec(address);
+  if (four === null) return null;
+  const [a, b, c, d, port] = four.slice(1).map((digits) => Number(digits ?? 0));
+  return a > 255 || b > 255 || c > 255 || d > 255 ? null : { bytes: [a, b, c, d], port };
 }
 
 /** The eight groups of 16 bits and the port (0 where there is none) of an IPv6 address in brackets; null: it is none. */

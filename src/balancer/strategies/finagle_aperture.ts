@@ -2,6 +2,7 @@ import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import { type Aperture, WeightedPair } from '../parts/aperture.ts';
 import type { FinagleNodes } from '../parts/finagle_nodes.ts';
+import { FinagleOrder } from '../parts/finagle_order.ts';
 import { type Drawing, drawnExplained, type PanicMode } from '../parts/panic_mode.ts';
 import type { PickReason } from '../pick_reason.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
@@ -21,6 +22,7 @@ export class FinagleAperture implements Strategy, Drawing {
   private readonly random: Random;
   private readonly panic: PanicMode | null;
   private readonly pair: WeightedPair;
+  private readonly order = new FinagleOrder();
 
   /** `panic` null: hosts that can be picked are drawn only. */
   constructor(nodes: FinagleNodes, random: Random, aperture: Aperture | undefined, panic: PanicMode | null) {
@@ -32,7 +34,8 @@ export class FinagleAperture implements Strategy, Drawing {
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf, easingIn: boolean = false): void {
     this.nodes.begin(members);
-    this.pair.rebuild(members, this.panic === null ? eligible : members, weightOf, easingIn);
+    const drawn = this.panic === null ? this.order.among(members, eligible) : this.order.of(members);
+    this.pair.rebuild(members, drawn, weightOf, easingIn);
     this.hosts = this.pair.table.hosts;
     this.panic?.rebuild(this.hosts, eligible);
   }

@@ -1,6 +1,7 @@
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import type { FinagleNodes } from '../parts/finagle_nodes.ts';
+import { FinagleOrder } from '../parts/finagle_order.ts';
 import { comparedBy, type PickReason, ruled } from '../pick_reason.ts';
 import type { Strategy } from '../strategy.ts';
 
@@ -17,8 +18,9 @@ const PENALTY = 2 ** 30;
  *
  * As in Finagle, what takes a freed place in the heap sinks but never rises, so that an idle host may come to lie under
  * a busier one and be overlooked until that has sunk. Weights are ignored. Those that come and go are taken up at once, those
- * that are well again at the next pick. Several that come at once do so in the order of Finagle's sets, which is not
- * defined; here it is that of the registry. A host that joins with attempts in flight has them as its load.
+ * that are well again at the next pick. Several that come or go at once do so in the order of Finagle's sets: that of
+ * `FinagleOrder` in sets of up to four. Larger ones go by hash codes in which the identity of an object in its process
+ * has a part, another one in each; here they are in the same order. A host that joins with attempts in flight has them as its load.
  * O(log n) per pick, start and end, and for each host that goes down; O(n) per rebuild, and for each host that comes or
  * goes O(log n).
  * Source: finagle-core loadbalancer/heap/HeapLeastLoaded.scala and Heap.scala.
@@ -27,6 +29,7 @@ export class FinagleHeap implements Strategy {
   readonly prompt = true;
   private readonly nodes: FinagleNodes;
   private readonly random: Random;
+  private readonly order = new FinagleOrder();
   /** Slots in heap order; the top is at 1. */
   private heap = new Int32Array(1);
   private size = 0;
@@ -35,6 +38,8 @@ export class FinagleHeap implements Strategy {
   private downs = 0;
   /** Who may be picked has changed since the last pick. */
   private mayRevive = false;
+  /** The members. */
+  private listed: readonly Host[] = [];
   /** By slot: the host in the heap, or null; its place there; its load; whether it may be picked. */
   private readonly hosts: (Host | null)[] = [];
   private places = new Int32Array(0);
@@ -48,13 +53,13 @@ export class FinagleHeap implements Strategy {
 
   rebuild(members: readonly Host[], eligible: readonly Host[]): void {
     const stay = new Set(members);
-    const leaving = this.hosts.filter((host) => host !== null && !stay.has(host)) as Host[];
-    for (const host of leaving) this.remove(host.slot);
+    for (const host of this.listed) if (!stay.has(host)) this.remove(host.slot);
+    this.listed = this.order.of(members);
     this.makeRoom(
       members.reduce((most, { slot }) => Math.max(most, slot + 1), 0),
       members.length,
     );
-    for (const host of members) if (this.hosts[host.slot] === null) this.add(host);
+    for (const host of this.listed) if (this.hosts[host.slot] === null) this.add(host);
     this.open.fill(0);
     for (const { slot } of eligible) this.open[slot] = 1;
     this.mayRevive = true;

@@ -1,6 +1,7 @@
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import type { FinagleNodes } from '../parts/finagle_nodes.ts';
+import { FinagleOrder } from '../parts/finagle_order.ts';
 import { type Drawing, drawnExplained, type PanicMode } from '../parts/panic_mode.ts';
 import { ReadyList } from '../parts/ready_list.ts';
 import { comparedBy, type PickMade, type PickReason, ruled } from '../pick_reason.ts';
@@ -79,6 +80,7 @@ export class DistinctChoices implements Strategy, Drawing {
   private readonly random: Random;
   private readonly panic: PanicMode | null;
   private readonly choiceCount: number;
+  private readonly order = new FinagleOrder();
   /** Places drawn in this try, in rising order. */
   private drawn = new Int32Array(0);
 
@@ -91,8 +93,9 @@ export class DistinctChoices implements Strategy, Drawing {
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[]): void {
-    this.panic?.rebuild(members, eligible);
-    this.hosts = (this.panic === null ? eligible : members).slice();
+    const all = this.order.of(members);
+    this.panic?.rebuild(all, eligible);
+    this.hosts = this.panic === null ? this.order.among(members, eligible) : all;
     this.drawn = new Int32Array(Math.min(this.choiceCount, this.hosts.length));
   }
 

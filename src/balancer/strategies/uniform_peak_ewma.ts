@@ -1,4 +1,5 @@
 import type { Host } from '../host.ts';
+import { FinagleOrder } from '../parts/finagle_order.ts';
 import type { ReadyList } from '../parts/ready_list.ts';
 import { type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import type { WeightOf } from '../strategy.ts';
@@ -8,8 +9,9 @@ import { LOWER_OF_TWO, LowerPeakEwma, type PeakEwmaParts, type TwoDrawn } from '
 export class UniformPeakEwma extends LowerPeakEwma {
   readonly prompt: boolean;
   private readonly ready: ReadyList | null;
+  private readonly order = new FinagleOrder();
 
-  /** `ready`: draws are from those, as in Tower and Linkerd. null: from the eligible ones in the registry's order. */
+  /** `ready`: draws are from those, as in Tower and Linkerd. null: from the eligible ones in Finagle's order. */
   constructor(parts: PeakEwmaParts, ready: ReadyList | null) {
     super(parts);
     this.ready = ready;
@@ -18,8 +20,11 @@ export class UniformPeakEwma extends LowerPeakEwma {
 
   override rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
     if (this.ready?.renews === true) this.estimates.begin(members);
+    if (this.ready === null) {
+      super.rebuild(this.order.of(members), this.order.among(members, eligible), weightOf);
+      return;
+    }
     super.rebuild(members, eligible, weightOf);
-    if (this.ready === null) return;
     this.ready.rebuild(members, eligible);
     this.hosts = this.ready.hosts;
   }

@@ -1,5 +1,6 @@
 import type { Host } from '../host.ts';
 import { type Aperture, WeightedPair } from '../parts/aperture.ts';
+import { FinagleOrder } from '../parts/finagle_order.ts';
 import type { WeightOf } from '../strategy.ts';
 import { LowerPeakEwma, type PeakEwmaParts, type TwoDrawn } from './lower_peak_ewma.ts';
 
@@ -8,6 +9,7 @@ export class WeightedPeakEwma extends LowerPeakEwma {
   /** A new node begins as its weight changes. */
   readonly prompt = true;
   private readonly pair: WeightedPair;
+  private readonly order = new FinagleOrder();
 
   constructor(parts: PeakEwmaParts, aperture: Aperture | null) {
     super(parts);
@@ -21,7 +23,7 @@ export class WeightedPeakEwma extends LowerPeakEwma {
     easingIn: boolean = false,
   ): void {
     this.estimates.begin(members);
-    super.rebuild(members, eligible, weightOf);
+    super.rebuild(this.order.of(members), this.order.among(members, eligible), weightOf);
     this.pair.rebuild(members, this.hosts, weightOf, easingIn);
     this.hosts = this.pair.table.hosts;
     this.panic?.rebuild(this.hosts, eligible);

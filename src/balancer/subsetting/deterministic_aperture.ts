@@ -1,12 +1,13 @@
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import { type ApertureTable, arcsInSlice, SliceTable } from '../parts/aperture.ts';
+import { FinagleOrder } from '../parts/finagle_order.ts';
 import { ApertureNodes } from './aperture_nodes.ts';
 import { sharesInSlice } from './ring_slice.ts';
 import { defineSubsetting, type Subsetting } from './subsetting.ts';
 
 /**
- * Finagle's deterministic aperture. Hosts lie on a ring in the registry's order, each on an arc as long as its share of
+ * Finagle's deterministic aperture. Hosts lie on a ring in the order of `FinagleOrder`, each on an arc as long as its share of
  * the weights; the caller uses a slice that starts at its own place in the group, i/C of the way round. The slice is as
  * wide as minAperture hosts of average weight, rounded up to whole Cs of the ring, so that the slices of all callers
  * together cover the ring a whole number of times: each host is offered exactly its share. A host across the edge of
@@ -15,7 +16,7 @@ import { defineSubsetting, type Subsetting } from './subsetting.ts';
  * A host of weight 0 counts among the hosts that the slice is measured by, and is never in it; in Finagle such hosts are used
  * where there are no others.
  *
- * All callers must see the hosts in the same order. A host that joins or leaves moves the edges of all slices a little.
+ * Hosts whose addresses are names lie on it in the registry's order, in which all callers must see them then. A host that joins or leaves moves the edges of all slices a little.
  */
 export const deterministicAperture = defineSubsetting({
   name: 'deterministic-aperture',
@@ -42,6 +43,7 @@ class DeterministicAperture implements Subsetting {
   /** The tokens decide nothing here: Finagle draws them for every aperture alike. */
   private readonly nodes: ApertureNodes;
   readonly weightless = true;
+  private readonly endpoints = new FinagleOrder();
   table: ApertureTable | null = null;
 
   constructor(minAperture: number, caller: number, callers: number, random: Random) {
@@ -52,13 +54,16 @@ class DeterministicAperture implements Subsetting {
   }
 
   select(hosts: readonly Host[]): number[] {
-    this.nodes.update(hosts);
+    const ordered = this.endpoints.of(hosts);
+    this.nodes.update(ordered);
     this.table = null;
     if (hosts.length === 0) return [];
-    const weights = hosts.map((host) => host.weight);
+    const weights = ordered.map((host) => host.weight);
     const width = this.width(hosts.length);
-    this.table = new SliceTable(hosts, arcsInSlice(weights, this.offset, width));
-    return sharesInSlice(weights, this.offset, width);
+    this.table = new SliceTable(ordered, arcsInSlice(weights, this.offset, width));
+    const shares = sharesInSlice(weights, this.offset, width);
+    const shareOf = new Map(ordered.map((host, i) => [host, shares[i]]));
+    return hosts.map((host) => shareOf.get(host) ?? 0);
   }
 
   nobody(): void {

@@ -1,6 +1,7 @@
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import { type ApertureTable, RunningSumsTable } from '../parts/aperture.ts';
+import { FinagleOrder } from '../parts/finagle_order.ts';
 import { ApertureNodes } from './aperture_nodes.ts';
 import { LoadBand } from './load_band.ts';
 import { sharesInSlice } from './ring_slice.ts';
@@ -49,7 +50,8 @@ class RandomAperture implements Subsetting {
   private readonly band: LoadBand;
   private readonly nodes: ApertureNodes;
   private readonly toldInVain: boolean;
-  /** All hosts, in the registry's order as of when one last came or went. */
+  private readonly endpoints = new FinagleOrder();
+  /** All hosts, in Finagle's order as of when one last came or went. */
   private hosts: readonly Host[] = [];
   /** Those that were unhealthy when the order was made. */
   private unhealthy: readonly Host[] = [];
@@ -66,8 +68,9 @@ class RandomAperture implements Subsetting {
   }
 
   select(hosts: readonly Host[]): number[] {
-    if (this.nodes.update(hosts)) {
-      this.hosts = hosts.slice();
+    const ordered = this.endpoints.of(hosts);
+    if (this.nodes.update(ordered)) {
+      this.hosts = ordered;
       this.reorder();
     }
     let shares = this.shares();

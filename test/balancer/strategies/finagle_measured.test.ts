@@ -38,7 +38,7 @@ describe('p2c with least loaded', () => {
     ],
   ])('%i hosts, requests held: %s', (hosts, record, draws) => {
     const options = { weights: 'ignore', replacement: false };
-    expectSame(rigOf('least-request', options, equal(hosts), { draws }), record);
+    expectSame(rigOf('least-request', options, equal(hosts), { draws, named: true }), record);
   });
 
   test('one host: nothing is drawn', () => {
@@ -91,13 +91,13 @@ describe('p2c with peak EWMA', () => {
       ],
     ],
   ])('%i hosts, decay time %i ms, requests held and time passing: %s', (hosts, decayTime, record, draws) => {
-    expectSame(rigOf('peak-ewma', { decayTime }, equal(hosts), { draws }), record);
+    expectSame(rigOf('peak-ewma', { decayTime }, equal(hosts), { draws, named: true }), record);
   });
 });
 
 describe('aperture with peak EWMA', () => {
   const rig = (weights: readonly number[], decayTime: number, draws: readonly number[], without = ''): Rig =>
-    rigOf('peak-ewma', { weighted: true, decayTime }, weights, { draws, without });
+    rigOf('peak-ewma', { weighted: true, decayTime }, weights, { draws, named: true, without });
 
   test.each<[number[], number, string, number[]]>([
     [

@@ -56,7 +56,7 @@ test.each<[number, string, number[]]>([
   [1, 'a a:down a:up a:down -a a a a:up -a -a a a -a -a', []],
 ])('heap, %i hosts: %s', (hosts, record, draws) => {
   const options = { algorithm: 'finagle-heap' };
-  expectSame(rigOf('least-request', options, equal(hosts), { draws, spare: 10 - hosts }), record);
+  expectSame(rigOf('least-request', options, equal(hosts), { draws, named: true, spare: 10 - hosts }), record);
 });
 
 describe('panic mode', () => {
@@ -120,7 +120,7 @@ describe('panic mode', () => {
     [1, 4, 'a a -a -a a:down a a a a a a a', []],
   ])('p2c with least loaded, %i hosts, maxEffort %i: %s', (hosts, maxEffort, record, draws) => {
     const options = { weights: 'ignore', replacement: false, maxEffort };
-    expectSame(rigOf('least-request', options, equal(hosts), { draws }), record);
+    expectSame(rigOf('least-request', options, equal(hosts), { draws, named: true }), record);
   });
 
   test.each<[number, number, number, string, number[]]>([
@@ -196,7 +196,7 @@ describe('panic mode', () => {
     'p2c with peak EWMA, %i hosts, decay time %i ms, maxEffort %i: %s',
     (hosts, decayTime, maxEffort, record, draws) => {
       const options = { decayTime, maxEffort };
-      expectSame(rigOf('peak-ewma', options, equal(hosts), { draws }), record);
+      expectSame(rigOf('peak-ewma', options, equal(hosts), { draws, named: true }), record);
     },
   );
 
@@ -238,7 +238,7 @@ describe('panic mode', () => {
     'aperture with peak EWMA, weights %j, decay time %i ms, maxEffort %i: %s',
     (weights, decayTime, maxEffort, record, draws) => {
       const options = { weighted: true, decayTime, maxEffort };
-      expectSame(rigOf('peak-ewma', options, weights, { draws }), record);
+      expectSame(rigOf('peak-ewma', options, weights, { draws, named: true }), record);
     },
   );
 });

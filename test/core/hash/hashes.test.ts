@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { crc32, crc32Measured, crc32Of, crc32Prefixed } from '../../../src/core/hash/crc32.ts';
 import { haproxyHash } from '../../../src/core/hash/haproxy_hash.ts';
 import { type HashText, mod } from '../../../src/core/hash/hash_text.ts';
+import { murmur32, murmur32OfTail } from '../../../src/core/hash/murmur32.ts';
 import { murmur64 } from '../../../src/core/hash/murmur64.ts';
 import { avalanche, sdbm } from '../../../src/core/hash/sdbm.ts';
 import { xxh64 } from '../../../src/core/hash/xxh64.ts';
@@ -17,6 +18,30 @@ function whole(hash: (into: Uint32Array) => void): bigint {
 }
 
 const hashed = (hash: HashText, text: string): bigint => whole((into) => hash(text, into));
+
+// Scala 2.11's MurmurHash3.bytesHash, and finalizeHash after mixLast, with arraySeed.
+describe('murmur32', () => {
+  const seed = 0x3c074a61;
+  it.each([
+    [[10, 0, 0, 1], -1030729860],
+    [[255, 255, 255, 255], 597212695],
+    [[200], 376093813],
+    [[200, 237], 684076430],
+    [[200, 237, 18], 61695973],
+    [[200, 237, 18, 55, 92, 129, 166], -1210605129],
+    [[0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10], 1421086888],
+  ])('of %j is what Scala finds', (bytes, hash) => {
+    expect(murmur32(Uint8Array.from(bytes), seed)).toBe(hash);
+  });
+
+  it.each([
+    [8080, 1943806954],
+    [80, -1052577137],
+    [1, 1630210471],
+  ])('of the tail %i is what Scala finds', (number, hash) => {
+    expect(murmur32OfTail(number, seed)).toBe(hash);
+  });
+});
 
 describe('xxh64', () => {
   // Envoy, test/common/common/hash_test.cc
