@@ -93,10 +93,11 @@ export interface Strategy {
   /**
    * Once it has picked, a rebuild comes as soon as something changes, and not only before the next pick: what it makes of a
    * change depends on the time, on what is in flight by then or on the order of changes. everywhere: so it does once another
-   * strategy of the balancer has picked, since the system keeps those of all host sets up to date (Envoy). Absent or false:
-   * it does not.
+   * strategy of the balancer has picked, since the system keeps those of all host sets up to date (Envoy). from the start:
+   * so it does before anybody has picked, in the one host set that all picks would be made from, since it remembers who
+   * came when. Absent or false: it does not.
    */
-  readonly prompt?: boolean | 'everywhere';
+  readonly prompt?: boolean | 'everywhere' | 'from the start';
   /**
    * Why the latest pick is what it is. Only asked when a run is replayed, right after `pick` and before the attempt is
    * sent; it must change nothing that later picks depend on. Absent or null: its doc says all there is to say. Cold.

@@ -32,8 +32,13 @@ export interface Drawing {
  * request. With a share u down, a request panics with probability u^(2 maxEffort).
  *
  * Before the last draw Finagle has its distributor rebuilt, which makes another order of a random aperture and changes
- * nothing otherwise. Where its nodes are busy or closed, hosts here just cannot be picked.
- * Source: finagle-core loadbalancer/Balancer.scala (pick, apply), PanicMode.scala and p2c/P2CPick.scala.
+ * nothing otherwise. A host that cannot be picked is what Finagle calls busy: so are those that failure accrual has found
+ * dead or waits for a probe of, or that refused a connection. It prefers busy to closed, but none it draws from is closed:
+ * an endpoint is when it leaves its set, and goes from the balancer in the same update; a pool whose connection died has
+ * the status of what makes the next one.
+ * Sources: finagle-core loadbalancer/Balancer.scala (pick, apply), PanicMode.scala and p2c/P2CPick.scala; of statuses,
+ * liveness/FailureAccrualFactory.scala, loadbalancer/TrafficDistributor.scala (removeStaleAddresses) and
+ * pool/SingletonPool.scala.
  */
 export class PanicMode {
   private readonly maxEffort: number;

@@ -26,7 +26,7 @@ const PENALTY = 2 ** 30;
  * Source: finagle-core loadbalancer/heap/HeapLeastLoaded.scala and Heap.scala.
  */
 export class FinagleHeap implements Strategy {
-  readonly prompt = true;
+  readonly prompt = 'from the start';
   private readonly nodes: FinagleNodes;
   private readonly random: Random;
   private readonly order = new FinagleOrder();

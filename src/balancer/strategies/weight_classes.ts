@@ -36,8 +36,8 @@ export interface WeightClassesParts {
  * Source: finagle-core loadbalancer/TrafficDistributor.scala and LoadBalancerFactory.scala.
  */
 export class WeightClasses implements Strategy {
-  /** Hosts are another class's, and nodes of their own, as soon as their weights change. */
-  readonly prompt = true;
+  /** Hosts are another class's, and nodes of their own, as soon as their weights change; heaps remember who came when. */
+  readonly prompt = 'from the start';
   private readonly parts: WeightClassesParts;
   /** The lightest first. */
   private classes: readonly WeightClass[] = [];

@@ -109,9 +109,22 @@ describe('apertures', () => {
   });
 });
 
-test('the heap takes up who comes and goes at once', () => {
-  const record =
-    'a =dab =dacb -a b a c =dcb =db d !b d -b d d d d d -d d d -c d d d =cdb c -c =db d -a d d d d =dcb =dacb -d c a =dac a c c -d a a c c =dacb';
+describe('the heap takes up who comes and goes at once', () => {
   const strategy = ['least-request', { algorithm: 'finagle-heap' }] as const;
-  expect(replayedRecord({ strategy, weights: [1, 1], draws: [2, 0, 2] }, record)).toBe(record);
+
+  test('between requests', () => {
+    const record =
+      'a =dab =dacb -a b a c =dcb =db d !b d -b d d d d d -d d d -c d d d =cdb c -c =db d -a d d d d =dcb =dacb -d c a =dac a c c -d a a c c =dacb';
+    expect(replayedRecord({ strategy, weights: [1, 1], draws: [2, 0, 2] }, record)).toBe(record);
+  });
+
+  // Of up to four hosts, in which its sets are in order.
+  test.each<[number, string, number[]]>([
+    [1, '=abg =abgh =bgh h -h h g -h -g !b =bghi h -h i !h g g -i -g -g i *h g -i', [0, 0, 1, 1, 2, 1, 3]],
+    [4, '=bcd =bcdg =cdg d c -c -d d -d c -c c d =cdgh g h !c -g =cgh !h -h g -d g', [0, 0, 2, 0, 3, 0]],
+    [1, '=abc =abcg =acg !g a -a a =acgh -a c -c h !h =acg -h a *g !g -a a c -a a a', [0, 3, 1, 2, 1]],
+    [3, '=bc =bcg =bcgh c =bgh g -c h =bh !b -h -g h -h h -h *b h b -b -h b -b =bhi', [1, 0, 0, 1, 1, 1]],
+  ])('before the first request, from %i hosts: %s', (hosts, record, draws) => {
+    expect(replayedRecord({ strategy, weights: Array(hosts).fill(1), draws }, record)).toBe(record);
+  });
 });
