@@ -75,7 +75,8 @@ export class Balancer {
     const hashes = strategy.traits.affinity !== 'none';
     this.late = gate === null ? null : new LateUpdates(gate, hashes && loadBalancer.subset === null);
     this.routing = new Routing(loadBalancer, place, this.workers, this.weights, hashes, settings.observer);
-    this.chooser = new Chooser(this.routing, this.workers, this.callerSubset, clock, hashes);
+    const patient = (loadBalancer.whenNobodyReady ?? null) === null ? null : this.request;
+    this.chooser = new Chooser(this.routing, this.workers, this.callerSubset, clock, hashes, patient);
     this.sessions = sessionAffinity === null ? null : sessionsOf(sessionAffinity);
   }
 

@@ -5,7 +5,7 @@ import type { Host } from './host.ts';
 import type { HostSource } from './routing/host_source.ts';
 import type { PrioritySet } from './routing/priority_set.ts';
 import type { Routing } from './routing/routing.ts';
-import type { Strategy } from './strategy.ts';
+import type { RequestUnderWay, Strategy } from './strategy.ts';
 import type { CallerSubset } from './subsetting/caller_subset.ts';
 import type { Workers } from './workers.ts';
 
@@ -17,6 +17,8 @@ export class Chooser {
   private readonly workers: Workers;
   private readonly callerSubset: CallerSubset | null;
   private readonly clock: Pick<Clock, 'now'>;
+  /** The request that waits where nobody can be picked; null: none does. */
+  private readonly patient: RequestUnderWay | null;
   /** By worker, what chose the priority last. */
   private readonly draws: Int32Array;
   /** With a subset of the caller's: what the pick under way is made from, and by which worker. */
@@ -29,12 +31,14 @@ export class Chooser {
     callerSubset: CallerSubset | null,
     clock: Pick<Clock, 'now'>,
     hashes: boolean,
+    patient: RequestUnderWay | null,
   ) {
     this.routing = routing;
     this.workers = workers;
     this.callerSubset = callerSubset;
     this.clock = clock;
     this.hashes = hashes;
+    this.patient = patient;
     this.draws = new Int32Array(workers.workers);
   }
 
@@ -61,14 +65,14 @@ export class Chooser {
       const lead = strategy ?? this.workers.lead(worker);
       if (key === NO_KEY && lead.needsKey === true) return null;
       draw = this.select(lead, key, attempt, worker, false);
-      if (strategy === null) return nobody(lead);
+      if (strategy === null) return this.nobody(lead);
     } else {
       const lead = this.workers.lead(worker);
       if (key === NO_KEY && lead.needsKey === true) return null;
       draw = this.select(lead, key, attempt, worker, routing.needsDraw || attempted !== null);
       source = routing.choose(draw, worker, attempted);
       strategy = source?.ready(worker) ?? null;
-      if (strategy === null) return nobody(lead);
+      if (strategy === null) return this.nobody(lead);
     }
     if (callerSubset !== null) {
       this.source = source;
@@ -105,9 +109,10 @@ export class Chooser {
   renew(): void {
     this.source?.ready(this.worker);
   }
-}
 
-function nobody(lead: Strategy): null {
-  lead.nobody?.();
-  return null;
+  private nobody(lead: Strategy): null {
+    lead.nobody?.();
+    if (this.patient !== null) this.patient.waitsFor = 'anyone';
+    return null;
+  }
 }

@@ -91,6 +91,11 @@ export interface LoadBalancerSettings {
   readonly sessionAffinity: SessionAffinity | null;
   /** How long changes of health, weight and metadata are merged before they are picked by; 0: not at all. See `MergeWindow`. */
   readonly updateMergeWindowMs: number;
+  /**
+   * Requests wait while nobody can be picked, as in Linkerd, so many and until all fail after so long: see `FailFast`.
+   * Absent or null: they fail at once.
+   */
+  readonly whenNobodyReady?: { readonly afterMs: number; readonly capacity: number } | null;
 }
 
 /** One priority, no zones, Envoy's panic: what a balancer does where nothing else is written. */
@@ -107,6 +112,7 @@ export const PLAIN_LOAD_BALANCER: LoadBalancerSettings = {
   slowStart: null,
   sessionAffinity: null,
   updateMergeWindowMs: 0,
+  whenNobodyReady: null,
 };
 
 /** Who the caller is among those that call the same service: for zones and for subsetting. */

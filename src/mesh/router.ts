@@ -7,10 +7,11 @@ import type { LoadReport } from '../core/load_report.ts';
 import { Outcome } from '../core/outcome.ts';
 import { type CallId, type CallTable, SENT, TURNS_AROUND, WAITS_FOR_HOST } from './calls.ts';
 import { chooseAnother } from './choose_another.ts';
+import { FailFast, type FailFastSettings } from './fail_fast.ts';
 import { activeHosts, redispatches, TURN_AROUND_MS } from './redispatch.ts';
 import { type HostSelection, type RequestPolicy, UNTRIED_HOSTS } from './request_policy.ts';
 import { admitsRetry, countsAtItsEnd, type RetryLimit } from './retry_limit.ts';
-import { WaitingCalls } from './waiting_calls.ts';
+import { NO_CALL, WaitingCalls } from './waiting_calls.ts';
 
 /** Carries attempts to hosts. It answers each `send` by at most one `settle`, after at most one `accept`. */
 export interface Transport {
@@ -32,6 +33,8 @@ export interface RouterOptions {
   readonly request: RequestPolicy;
   /** Needs room for `request.retries + 1` attempts. */
   readonly calls: CallTable;
+  /** How long requests may wait for anyone, all together, and how many. Absent: each as its `request` says. */
+  readonly failFast?: FailFastSettings | null;
   readonly observer: AttemptObserver;
   /** The request's final answer. The call is still open inside, its columns readable; closed right after. */
   readonly onDone: (call: CallId, outcome: Outcome) => void;
@@ -51,6 +54,7 @@ export class Router {
   private readonly waiting = new WaitingCalls();
   /** Open calls that are being retried. */
   private retrying = 0;
+  private readonly failFast: FailFast | null;
 
   // The request policy, laid out for the hot path.
   private readonly maxAttempts: number;
@@ -73,7 +77,7 @@ export class Router {
   private readonly turnedAround = (call: number): void => this.onTurnedAround(call);
   private readonly connectTimedOut = (call: number): void => this.onConnectTimeout(call);
 
-  constructor({ clock, balancer, transport, request, calls, observer, onDone }: RouterOptions) {
+  constructor({ clock, balancer, transport, request, calls, failFast, observer, onDone }: RouterOptions) {
     invariant(
       calls.maxAttempts > request.retries,
       `router: ${request.retries} retries do not fit a table of ${calls.maxAttempts} attempts`,
@@ -84,6 +88,7 @@ export class Router {
     this.calls = calls;
     this.observer = observer;
     this.onDone = onDone;
+    this.failFast = failFast ? new FailFast(clock, failFast, () => this.failWaiting()) : null;
 
     const laneFor = (delayMs: number): Lane | null => (delayMs === Infinity ? null : clock.lane(delayMs));
     this.maxAttempts = request.retries + 1;
@@ -137,9 +142,26 @@ export class Router {
       // What was just sent may have been answered at once, and one thing have led to another.
       if (this.waiting.entryOf(call) !== entries[i]) continue;
       const host = this.chooseHost(call, this.calls.attempt[call]);
-      if (host === null && this.balancer.request.waitsFor === 'anyone') continue;
+      if (host === null && this.balancer.request.waitsFor === 'anyone') {
+        this.failFast?.begin();
+        continue;
+      }
       this.stopQueueing(call);
       this.sendOrWait(call, host);
+    }
+  }
+
+  /** Somebody can be picked who could not be. */
+  someoneIsReady(): void {
+    this.failFast?.ready();
+    this.pickAgain();
+  }
+
+  /** Nobody was ready for too long. */
+  private failWaiting(): void {
+    const { failFast, waiting } = this;
+    while (failFast?.failing === true && waiting.first('anyone') !== NO_CALL) {
+      this.onQueueTimeout(waiting.first('anyone'));
     }
   }
 
@@ -148,9 +170,18 @@ export class Router {
   }
 
   private sendOrWait(call: CallId, host: Host | null): void {
-    if (host !== null) this.send(call, host, false);
-    else if (this.balancer.request.waitsFor !== null) this.queue(call, this.balancer.request.waitsFor);
+    if (host !== null) {
+      this.failFast?.ready();
+      this.send(call, host, false);
+    } else if (this.mayWait()) this.queue(call, this.balancer.request.waitsFor as Host | 'anyone');
     else this.finish(call, Outcome.noHost);
+  }
+
+  /** Whether the request that was just picked for in vain may wait for a host. */
+  private mayWait(): boolean {
+    const { waitsFor } = this.balancer.request;
+    if (waitsFor !== 'anyone' || this.failFast === null) return waitsFor !== null;
+    return this.failFast.admits(this.waiting.lengthOf('anyone'));
   }
 
   private queue(call: CallId, waitsFor: Host | 'anyone'): void {

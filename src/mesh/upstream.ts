@@ -91,6 +91,11 @@ export class Upstream {
    */
   private readonly renews: boolean;
   private hadTraffic = false;
+  /** How many hosts can be picked, and whether some can since requests that wait were last told. */
+  private pickable = 0;
+  private moreArePickable = false;
+  /** While the balancer takes over another view. */
+  private updating = false;
   /** What the version being applied rests on: see `Snapshot.evidenceAtMs`. */
   private versionEvidenceAtMs = 0;
   private versionUnhealthy: Snapshot['unhealthy'];
@@ -135,7 +140,7 @@ export class Upstream {
       observer: {
         onAdded: (host) => this.onAdded(host),
         onRemoved: (host) => this.onRemoved(host),
-        onPickable: (host, pickable) => observer.onPickable(host, pickable),
+        onPickable: (host, pickable) => this.onPickable(host, pickable),
         onPanic: (panic) => observer.onPanic(panic),
       },
     });
@@ -148,6 +153,7 @@ export class Upstream {
     this.router = new Router({
       ...options,
       balancer: this.balancer,
+      failFast: options.loadBalancer?.whenNobodyReady ?? null,
       observer: this.listening(options),
     });
     this.subscription = options.discovery.watch(options.service, (snapshot) => this.onSnapshot(snapshot));
@@ -156,6 +162,7 @@ export class Upstream {
   /** Sends an opened call on its way. Its final answer may come before this returns. */
   start(call: CallId, key: Key, worker = 0): void {
     this.router.start(call, key, worker);
+    this.letWaitingGo();
   }
 
   /** The transport's word that the host has accepted the attempt: its connect timeout no longer counts. */
@@ -166,6 +173,7 @@ export class Upstream {
   /** The transport's word how the attempt under way ended, with what the host said of its load. Retries it, or ends the call. */
   settle(call: CallId, outcome: Outcome, report: LoadReport | null = null): void {
     this.router.settle(call, outcome, report);
+    this.letWaitingGo();
   }
 
   /** An answer of that host asks to fail it at once (x-envoy-immediate-health-check-fail): its check does, by Envoy's rules. */
@@ -195,13 +203,22 @@ export class Upstream {
         this.judge(host, 'registry', unhealthy?.has(host.instance.id) === true, evidenceAtMs);
       }
     };
-    this.balancer.update(this.withHealthyAbsent(instances), unhealthy === undefined ? null : judge);
+    this.update(unhealthy === undefined ? null : judge, false);
     this.window?.listed(this.checker === null ? 0 : instances.length);
+  }
+
+  /** Whoever is to be in view now: see `Balancer.update`. */
+  private update(judge: (() => void) | null, continues: boolean): void {
+    this.updating = true;
+    this.balancer.update(this.withHealthyAbsent(this.members), judge, continues);
+    this.updating = false;
+    this.letWaitingGo();
   }
 
   private judge(host: Host, cause: BeliefCause, bad: boolean, evidenceAtMs: number, probing = false): void {
     const healthy = this.verdicts.judge(host, cause, bad, evidenceAtMs, probing);
     this.balancer.setHealth(host, { healthy }, cause, this.renews && cause === 'ejection');
+    this.letWaitingGo();
   }
 
   /** The members, and after them whoever is none any more but was not found bad by its check or the registry. */
@@ -218,7 +235,20 @@ export class Upstream {
   /** Its check has failed: a host that is no member goes, in the same change (EdsClusterImpl::reloadHealthyHostsHelper). */
   private letGo(host: Host): void {
     if (!this.keepsHealthyAbsent || this.members.some(({ id }) => id === host.instance.id)) return;
-    this.balancer.update(this.withHealthyAbsent(this.members), null, true);
+    this.update(null, true);
+  }
+
+  private onPickable(host: Host, pickable: boolean): void {
+    this.pickable += pickable ? 1 : -1;
+    if (pickable) this.moreArePickable = true;
+    this.observer.onPickable(host, pickable);
+  }
+
+  /** After changes: requests that wait for anyone are picked for, where somebody can be picked who could not be. */
+  private letWaitingGo(): void {
+    if (!this.moreArePickable || this.updating) return;
+    this.moreArePickable = false;
+    if (this.pickable > 0) this.router.someoneIsReady();
   }
 
   private onAdded(host: Host): void {
@@ -263,6 +293,7 @@ export class Upstream {
     const serves = this.verdicts.judge(host, 'activeCheck', !healthy, evidenceAtMs);
     this.balancer.setHealth(host, { healthy: serves, degraded, excluded }, 'activeCheck', renews);
     if (!healthy) this.letGo(host);
+    this.letWaitingGo();
   }
 
   private onProbe(instance: Instance, verdict: ProbeVerdict): void {

@@ -8,7 +8,7 @@ export const panicMode: Check = ({ trial: { strategy, loadBalancer } }) => {
   if (maxEffort === 0 || traits.beyond !== 'after tries in vain') return null;
   const { panicThreshold, failTrafficOnPanic } = loadBalancer;
   if (panicThreshold === 0) return null;
-  const percent = `${Number((100 * panicThreshold).toPrecision(12))}%`;
+  const percent = percentOf(panicThreshold);
   return {
     cause: `maxEffort is Finagle's panic mode, and loadBalancer.panicThreshold is ${percent}, which Finagle does not have`,
     effect: failTrafficOnPanic
@@ -17,3 +17,19 @@ export const panicMode: Check = ({ trial: { strategy, loadBalancer } }) => {
     next: "write loadBalancer.panicThreshold: 0% for Finagle's panic mode alone, or leave maxEffort out",
   };
 };
+
+/** Requests that wait as in Linkerd beside Envoy's panic, in which there is somebody as long as there are hosts. */
+export const waitingInPanic: Check = ({ trial: { loadBalancer } }) => {
+  const { whenNobodyReady = null, panicThreshold, failTrafficOnPanic } = loadBalancer;
+  if (whenNobodyReady === null || panicThreshold === 0 || failTrafficOnPanic) return null;
+  const percent = percentOf(panicThreshold);
+  return {
+    cause: `loadBalancer.whenNobodyReady is Linkerd's queue, and panicThreshold is ${percent}, which Linkerd does not have`,
+    effect: `while fewer than ${percent} of the hosts are healthy all pass for healthy, so that requests wait only where there is no host at all`,
+    next: 'write loadBalancer.panicThreshold: 0% to have them wait for one that is healthy, or leave whenNobodyReady out',
+  };
+};
+
+function percentOf(share: number): string {
+  return `${Number((100 * share).toPrecision(12))}%`;
+}

@@ -8,7 +8,7 @@ import { checkChecks } from './check_checks.ts';
 import { detectorChecks } from './detector_checks.ts';
 import { ejectionChecks } from './ejection_checks.ts';
 import { idleOverload } from './overload_check.ts';
-import { panicMode } from './panic_mode_check.ts';
+import { panicMode, waitingInPanic } from './panic_mode_check.ts';
 import { reachChecks } from './reach_checks.ts';
 import { registryChecks } from './registry_checks.ts';
 import { unreadOptionsCheck } from './unread_options_check.ts';
@@ -209,6 +209,7 @@ export const settingChecks: readonly Check[] = [
   noSessions,
   emptySubset,
   panicMode,
+  waitingInPanic,
   ...checkChecks,
   ...ejectionChecks,
   ...accrualChecks,

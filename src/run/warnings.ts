@@ -157,8 +157,12 @@ const noHosts: Check = ({ trial }, cells) => {
   if (trial.warmupMs === 0 || lost === 0 || failsWithoutKey(trial)) return null;
   return {
     cause: 'some requests found no host that might be picked',
-    effect: 'they failed at once (noHost): every host was unhealthy or gone from the view, and panic did not help',
-    next: 'raise loadBalancer.panicThreshold, or look at who was down at the same time',
+    effect: trial.loadBalancer.whenNobodyReady
+      ? 'they failed (noHost), once nobody had been ready for failFast: every host was unhealthy or gone from the view'
+      : 'they failed at once (noHost): every host was unhealthy or gone from the view, and panic did not help',
+    next: trial.loadBalancer.whenNobodyReady
+      ? 'raise loadBalancer.whenNobodyReady.failFast, or look at who was down at the same time'
+      : 'raise loadBalancer.panicThreshold, or look at who was down at the same time',
   };
 };
 

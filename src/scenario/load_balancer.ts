@@ -10,6 +10,7 @@ import { choice, duration, percentage, share, trueOrFalse } from './scalars.ts';
 import { sessionAffinityForm } from './session_affinity.ts';
 import { slowStartForm } from './slow_start.ts';
 import { type SubsetSpec, subsetForm } from './subset.ts';
+import { whenNobodyReadyForm } from './when_nobody_ready.ts';
 
 /** What is written under `loadBalancer`; of what other parts of the scenario must agree with, also the places. */
 export interface LoadBalancerSpec {
@@ -88,6 +89,12 @@ export function loadBalancerForm(
       plain.updateMergeWindowMs,
       'How long changes of health, weight and metadata, of instances that neither join nor leave, are merged before picks go by them. Envoy: 1s.',
       'at once',
+    ),
+    whenNobodyReady: optional(
+      whenNobodyReadyForm(),
+      null,
+      'Requests wait while no host can be picked, as in Linkerd: {} has its times.',
+      'they fail at once',
     ),
   };
   return block('a load balancer', fields, {

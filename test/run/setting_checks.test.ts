@@ -185,6 +185,11 @@ describe('warnings of settings that do nothing', () => {
       "maxEffort is Finagle's panic mode, and loadBalancer.panicThreshold is 7%, which Finagle does not have; while fewer than 7% of the hosts are healthy all pass for healthy",
     ],
     [
+      'a queue beside panic',
+      ...(['ring', { whenNobodyReady: { afterMs: 3000, capacity: 1 } }, {}] as const),
+      "loadBalancer.whenNobodyReady is Linkerd's queue, and panicThreshold is 50%, which Linkerd does not have; while fewer than 50% of the hosts are healthy all pass for healthy",
+    ],
+    [
       'two kinds of panic, one of which fails',
       ...(['peak-ewma', { failTrafficOnPanic: true }, { options: { maxEffort: 4 } }] as const),
       'while fewer than 50% of the hosts are healthy no host is picked, however many tries it has',

@@ -131,6 +131,8 @@ describe('what is written around the strategy', () => {
       {},
       { slowStart: { kind: 'envoy', windowMs: 60_000, aggression: 2, minWeightShare: 0.05 } },
     ],
+    ['whenNobodyReady: {}', {}, { whenNobodyReady: { afterMs: 3000, capacity: 10_000 } }],
+    ['whenNobodyReady: { failFast: 500ms, capacity: 1 }', {}, { whenNobodyReady: { afterMs: 500, capacity: 1 } }],
     ['slowStart: { haproxy: { window: 20s } }', {}, { slowStart: { kind: 'haproxy', windowMs: 20_000 } }],
     [
       'sessionAffinity: {}',
@@ -381,6 +383,8 @@ describe('what cannot be', () => {
       { ...zoned, ...balancing('locality: { zoneAware: { routingEnabled: ‸33.3% } }') },
       'expected a whole percentage, as Envoy rounds it to, found 33.3%; write 33%',
     ],
+    ['a queue that never waits', balancing('whenNobodyReady: { failFast: ‸0s }'), 'expected more than 0s'],
+    ['a queue of nobody', balancing('whenNobodyReady: { capacity: ‸0 }'), 'expected at least 1'],
     ['slow start by name alone', balancing('slowStart: ‸envoy'), 'write { envoy: { window: 30s } }'],
     ['slow start without end', balancing('slowStart: { envoy: ‸{} }'), "expected 'window' in a block of Envoy's slow"],
     ['slow start of no length', balancing('slowStart: { haproxy: { window: ‸0s } }'), 'expected more than 0s'],
