@@ -11,6 +11,11 @@ export interface PassiveHealth {
   add(host: number, priority?: number): void;
   /** It has left; results of its attempts may still come, and are disregarded. */
   remove(host: number): void;
+  /**
+   * The registry says that it weighs something else. Present where it is another one then, of which nothing is known and
+   * to which what is under way was not sent.
+   */
+  renew?(host: number): void;
   /** An attempt is sent to it. Hot: allocates nothing. */
   started(host: number): void;
   /** An attempt sent to it at `sentAtMs` (absent: now) has ended. Hot: allocates nothing. */

@@ -75,6 +75,8 @@ export class Upstream {
   private readonly verdicts: HostVerdicts;
   /** By slot. */
   private readonly hosts: Host[] = [];
+  /** By slot: the weight that passive health was last told of. */
+  private readonly weights: number[] = [];
   private readonly keepsHealthyAbsent: boolean;
   /** Of the newest version; some hosts may be kept beside them. */
   private members: readonly Instance[] = [];
@@ -211,8 +213,18 @@ export class Upstream {
   private update(judge: (() => void) | null, continues: boolean): void {
     this.updating = true;
     this.balancer.update(this.withHealthyAbsent(this.members), judge, continues);
+    this.renewReweighed();
     this.updating = false;
     this.letWaitingGo();
+  }
+
+  /** Tells passive health of the hosts that weigh something else. */
+  private renewReweighed(): void {
+    for (const { slot, instance } of this.balancer.members) {
+      if (this.weights[slot] === instance.weight) continue;
+      this.weights[slot] = instance.weight;
+      for (const { health } of this.passives) health.renew?.(slot);
+    }
   }
 
   private judge(host: Host, cause: BeliefCause, bad: boolean, evidenceAtMs: number, probing = false): void {
@@ -254,6 +266,7 @@ export class Upstream {
   private onAdded(host: Host): void {
     const { slot, instance } = host;
     this.hosts[slot] = host;
+    this.weights[slot] = instance.weight;
     // Who comes as unhealthy was never believed in.
     const passing = this.versionUnhealthy?.has(instance.id) !== true;
     this.verdicts.add(host, passing ? this.unshown : this.unshown | causeBits.registry);

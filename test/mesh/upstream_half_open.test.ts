@@ -17,8 +17,9 @@ import { ManualClock } from '../helpers/manual_clock.ts';
 function upstreamOf({ ejecting = false } = {}) {
   const clock = new ManualClock();
   const registry = createMemoryRegistry(clock);
-  const register = (id: string) => registry.register('s', { id, address: `${id}:80`, zone: null, weight: 1 }, null);
-  const leases = ['a', 'b'].map(register);
+  const register = (id: string, weight = 1) =>
+    registry.register('s', { id, address: `${id}:80`, zone: null, weight }, null);
+  const leases = ['a', 'b'].map((id) => register(id));
   const calls = new CallTable(1);
   const log: string[] = [];
   const note = (what: string, id: string) => id === 'a' && log.push(`${clock.now()} ${what}`);
@@ -123,6 +124,23 @@ it('forgets what was under way when it leaves the view, and knows nothing of it 
     '1000 pickable false',
   ]);
   upstream.close();
+});
+
+it('is another service to Linkerd once it weighs something else', () => {
+  const { clock, sendToA, register, taken } = upstreamOf();
+  const pending = sendToA();
+  sendToA()?.(Outcome.error);
+  clock.advanceTo(500);
+  taken();
+  register('a', 2);
+  expect(taken()).toEqual(['500 accrual says true', '500 trust by accrual of 500', '500 pickable true']);
+  pending?.(Outcome.error);
+  expect(taken(), 'of the one before').toEqual([]);
+  register('b', 2);
+  sendToA()?.(Outcome.error);
+  expect(taken()).toEqual([
+    ...['500 send', '500 accrual says false', '500 distrust by accrual of 500', '500 pickable false'],
+  ]);
 });
 
 it('leaves no wait on the clock, neither of a host that has left nor when it closes', () => {

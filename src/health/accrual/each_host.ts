@@ -47,11 +47,12 @@ export class Verdict {
  * that judge so joins the two.
  */
 export class EachHost implements PassiveHealth {
-  private readonly ports: PassivePorts;
+  protected readonly ports: PassivePorts;
   private readonly evidence: Evidence = { atMs: Number.NaN };
   private readonly judgeOf: (verdict: Verdict) => HostJudge;
   /** By host; null where there is none. */
-  private readonly judges: (HostJudge | null)[] = [];
+  protected readonly judges: (HostJudge | null)[] = [];
+  protected readonly verdicts: Verdict[] = [];
   private size = 0;
 
   constructor(ports: PassivePorts, judgeOf: (verdict: Verdict) => HostJudge) {
@@ -64,8 +65,7 @@ export class EachHost implements PassiveHealth {
     while (this.judges.length <= host) this.judges.push(null);
     if (this.judges[host] !== null) throw new RangeError(`host ${host} is added a second time`);
     const before = this.size === 1 ? this.first() : null;
-    const judge = this.judgeOf(new Verdict(this.ports, this.evidence, host));
-    this.judges[host] = judge;
+    const judge = this.judge(host, new Verdict(this.ports, this.evidence, host));
     this.size++;
     if (this.size === 1) judge.alone?.(true);
     before?.alone?.(false);
@@ -96,6 +96,14 @@ export class EachHost implements PassiveHealth {
     for (const judge of this.judges) judge?.stop();
     this.judges.length = 0;
     this.size = 0;
+  }
+
+  /** A judge who knows nothing yet. */
+  protected judge(host: number, verdict: Verdict): HostJudge {
+    const judge = this.judgeOf(verdict);
+    this.judges[host] = judge;
+    this.verdicts[host] = verdict;
+    return judge;
   }
 
   private first(): HostJudge | null {

@@ -4,7 +4,8 @@ import { Outcome } from '../../core/outcome.ts';
 import type { PassivePorts } from '../passive.ts';
 import { defineAccrual } from './accrual.ts';
 import { ExponentialBackoff } from './backoff.ts';
-import { EachHost, type HostJudge, type Verdict } from './each_host.ts';
+import type { HostJudge, Verdict } from './each_host.ts';
+import { EachService } from './each_service.ts';
 import { WindowedCounts } from './windowed_counts.ts';
 
 /** Slices of the window (success_rate.rs, BUCKETS). */
@@ -62,6 +63,7 @@ const options = {
  * - The next result once a request may pass decides, even that of a request sent long before.
  * - A 429 lowers the success rate and fails a probe, and is no failure in a row; where only these count it is a success.
  * - An attempt that had no answer (refused, reset, timed out) is a failure.
+ * - A host that weighs something else has a new gate, which is open: see `EachService`.
  */
 export const linkerd = defineAccrual({
   name: 'linkerd',
@@ -71,7 +73,7 @@ export const linkerd = defineAccrual({
   options,
   check: ({ minPenalty, maxPenalty }) =>
     minPenalty <= maxPenalty ? null : { option: 'minPenalty', expected: 'at most maxPenalty' },
-  create: ({ options, ...ports }) => new EachHost(ports, (verdict) => new Gate(options, ports, verdict)),
+  create: ({ options, ...ports }) => new EachService(ports, (verdict) => new Gate(options, ports, verdict)),
 });
 
 class Gate implements HostJudge {

@@ -148,3 +148,64 @@ describe('linkerd', () => {
     ]);
   });
 });
+
+// In Linkerd it is another service, with a breaker of its own: P2cPool.add_endpoint.
+describe('a host that weighs something else', () => {
+  const twoInARow = { ...consecutive, maxFailures: 2 };
+
+  test('has a gate that is open, and a count from 0', () => {
+    const watched = new Watched(linkerd, twoInARow);
+    expect(watched.play('--')).toBe('out');
+    watched.health.renew?.(0);
+    expect(watched.log).toEqual(['0 0 out', '0 0 in']);
+    watched.clock.advance(1000);
+    expect(watched.play('-')).toBe('in');
+    watched.health.renew?.(0);
+    expect(watched.play('-')).toBe('in');
+    expect(watched.play('-')).toBe('out');
+    expect(watched.log.slice(2)).toEqual(['1000 0 out']);
+  });
+
+  test('hears nothing of what was sent before', () => {
+    const watched = new Watched(linkerd, twoInARow);
+    const { clock, health } = watched;
+    for (let i = 0; i < 3; i++) health.started(0);
+    clock.advance(10);
+    health.started(0);
+    health.renew?.(0);
+    for (let i = 0; i < 2; i++) health.started(0);
+    clock.advance(10);
+    for (let i = 0; i < 3; i++) health.ended(0, Outcome.error, 0);
+    // Of those of the same time the first to end is taken for the one before.
+    health.ended(0, Outcome.error, 10);
+    health.ended(0, Outcome.ok, 10);
+    health.ended(0, Outcome.error, 10);
+    expect(watched.standing()).toBe('in');
+    expect(watched.play('-')).toBe('out');
+  });
+
+  test('hears of what was sent since, even where that ends first', () => {
+    const watched = new Watched(linkerd, twoInARow);
+    const { clock, health } = watched;
+    for (let i = 0; i < 2; i++) health.started(0);
+    health.renew?.(0);
+    clock.advance(1);
+    for (let i = 0; i < 2; i++) health.started(0);
+    for (let i = 0; i < 2; i++) health.ended(0, Outcome.error, 1);
+    expect(watched.standing()).toBe('out');
+  });
+
+  test('may be renewed again, and leave with attempts under way', () => {
+    const watched = new Watched(linkerd, twoInARow);
+    const { clock, health } = watched;
+    health.started(0);
+    health.renew?.(0);
+    clock.advance(1);
+    health.renew?.(0);
+    watched.remove(0);
+    health.ended(0, Outcome.error, 0);
+    watched.add(0);
+    expect(watched.play('-')).toBe('in');
+    expect(watched.play('-')).toBe('out');
+  });
+});
