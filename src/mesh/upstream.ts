@@ -125,7 +125,10 @@ export class Upstream {
       .reduce((bits, { cause }) => bits | causeBits[cause], this.startsGood ? 0 : causeBits.activeCheck);
     const loadBalancer = options.loadBalancer ?? PLAIN_LOAD_BALANCER;
     const { updateMergeWindowMs } = loadBalancer;
-    const deliver = (priority: number): void => this.balancer.letThrough(priority);
+    const deliver = (priority: number): void => {
+      this.balancer.letThrough(priority);
+      this.letWaitingGo();
+    };
     this.window = updateMergeWindowMs > 0 ? new MergeWindow(clock, updateMergeWindowMs, deliver) : null;
     this.balancer = new Balancer({
       strategy: options.strategy,
