@@ -1,3 +1,4 @@
+import { glibcExp } from '../../core/glibc_exp.ts';
 import type { Host } from '../host.ts';
 import type { FinagleNodes } from './finagle_nodes.ts';
 import { PerHost } from './per_host.ts';
@@ -27,6 +28,8 @@ export interface EstimateSettings {
   readonly defaultRtt: number;
   /** Whether a latency replaces the estimate when it is above what that has decayed to, or above what it was last read as. */
   readonly peakAboveDecayed: boolean;
+  /** Whether it is in Rust, whose exp is that of the machine's C library. Absent: it is not. */
+  readonly inRust?: boolean;
 }
 
 /**
@@ -46,14 +49,16 @@ export class LatencyEstimates {
   readonly nodes: FinagleNodes;
   private readonly call = new Float64Array(3);
   private readonly linkerd: boolean;
+  private readonly inRust: boolean;
   /** In what estimates are: nanoseconds, or Linkerd's seconds. */
   private readonly decayTime: number;
   private readonly defaultRtt: number;
   private readonly state = new PerHost(WIDTH);
 
-  constructor({ decayTime, defaultRtt, peakAboveDecayed }: EstimateSettings, nodes: FinagleNodes) {
+  constructor({ decayTime, defaultRtt, peakAboveDecayed, inRust = false }: EstimateSettings, nodes: FinagleNodes) {
     this.nodes = nodes;
     this.linkerd = peakAboveDecayed;
+    this.inRust = inRust;
     const inUnits = (ms: number): number => (peakAboveDecayed ? ms / 1000 : ms * NS_PER_MS);
     this.decayTime = inUnits(decayTime);
     this.defaultRtt = inUnits(defaultRtt);
@@ -140,8 +145,10 @@ export class LatencyEstimates {
     const ns = Math.max(now - this.state.values[at + STAMP], 0);
     if (this.linkerd) {
       const seconds = Math.floor(ns / NS_PER_S);
-      call[KEPT] = Math.exp(-(seconds + (ns - seconds * NS_PER_S) / NS_PER_S) / this.decayTime);
-    } else call[KEPT] = Math.exp(-ns / this.decayTime);
+      call[KEPT] = -(seconds + (ns - seconds * NS_PER_S) / NS_PER_S) / this.decayTime;
+    } else call[KEPT] = -ns / this.decayTime;
+    if (this.inRust) glibcExp(call, KEPT);
+    else call[KEPT] = Math.exp(call[KEPT]);
   }
 
   /** Linkerd's seconds are added up from whole ones and the rest, by Duration::as_secs_f64 of Rust. */

@@ -150,7 +150,8 @@ export const peakEwma = defineStrategy({
   ],
   create: ({ options, random, clock, aperture, weightless = () => false }) => {
     const { decayTime, defaultRtt, peak, failurePenalty, sampling, weighted, maxEffort } = options;
-    const settings = { decayTime, defaultRtt, peakAboveDecayed: peak === 'decayed' };
+    const inRust = !weighted && (sampling !== 'finagle' || peak === 'decayed');
+    const settings = { decayTime, defaultRtt, peakAboveDecayed: peak === 'decayed', inRust };
     const estimates = new LatencyEstimates(settings, new FinagleNodes(clock));
     const panic = panics(options) ? new PanicMode(maxEffort, aperture) : null;
     const parts = { estimates, failurePenalty, random, clock, panic };
@@ -159,8 +160,7 @@ export const peakEwma = defineStrategy({
       return new WeightClasses({ random, create, nodes: estimates, weightless });
     }
     if (weighted) return new WeightedPeakEwma(parts, aperture ?? null);
-    const ofReady = panic === null && (sampling !== 'finagle' || peak === 'decayed');
-    const ready = ofReady ? new ReadyList(sampling === 'tower' ? null : clock) : null;
+    const ready = panic === null && inRust ? new ReadyList(sampling === 'tower' ? null : clock) : null;
     const Uniform = sampling === 'tower' ? FloydPeakEwma : UniformPeakEwma;
     return new Uniform(parts, ready);
   },

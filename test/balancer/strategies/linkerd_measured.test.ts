@@ -6,8 +6,8 @@ import { expectSame, rigOf } from '../../helpers/measured.ts';
 // Tower's ready cache), with Tower's PeakEwma, which is the default, and with its LoadBiaser; both of a default of 30 ms
 // and a decay of 10 s, over services whose readiness was set by hand, on a paused clock. What it drew was written down:
 // numbers below 60, of which it takes the remainder. `-a!` is answered with 500, 503, 429, or 502 and a Retry-After, which
-// counts beside 429 and 503 only: a penalty of 5 s each. Long waits are left out: the exp of V8 and that of glibc differ
-// in the last bit for one argument in ten, which now and then tells loads apart that one of them has equal. A service of
+// counts beside 429 and 503 only: a penalty of 5 s each. Long waits are left out: the exp of glibc rounds one argument in
+// 1,500 otherwise where the machine has fused multiply-add, which now and then tells loads apart that are equal here. A service of
 // another weight, `a:7`, was told as an update is: Add of its address and its other metadata.
 
 const equal = (count: number): number[] => Array<number>(count).fill(1);

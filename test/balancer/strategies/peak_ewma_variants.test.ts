@@ -4,6 +4,7 @@ import { FinagleNodes } from '../../../src/balancer/parts/finagle_nodes.ts';
 import { LatencyEstimates } from '../../../src/balancer/parts/latency_estimates.ts';
 import { peakEwma } from '../../../src/balancer/strategies/peak_ewma.ts';
 import type { Strategy } from '../../../src/balancer/strategy.ts';
+import { NO_KEY } from '../../../src/core/key.ts';
 import type { LoadReport } from '../../../src/core/load_report.ts';
 import type { WrittenOptions } from '../../../src/core/options.ts';
 import { Outcome } from '../../../src/core/outcome.ts';
@@ -331,4 +332,21 @@ test('Finagle: a node without history is probed at most once', () => {
     clock.advance(1);
   }
   expect(counts[100]).toBe(1);
+});
+
+// After 166 ms, where V8's exp and that of glibc 2.36 differ in the last bit: 1 s of ns, and 30 ms of seconds.
+test.each([
+  [{ sampling: 'tower', defaultRtt: 1000 }, 983537020.7707462],
+  [{ sampling: 'linkerd', defaultRtt: 1000 }, 983537020.7707462],
+  [{ peak: 'decayed', defaultRtt: 30 }, 0.029506110623122386],
+  [{ defaultRtt: 1000 }, 983537020.7707464],
+])('estimates of %j decay by the exp of its system', (options, load) => {
+  const clock = new ManualClock();
+  const random = scriptedRandom([0, 0]);
+  const strategy = peakEwma.create({ options, ...ports({ random, clock }) });
+  rebuilt(strategy, hostsOf([{}, {}]));
+  clock.advance(166);
+  const pick = { key: NO_KEY, attempt: 0, draw: 0, drawn: [0, 0] };
+  const reason = strategy.explain?.({ ...pick, host: pickOf(strategy) });
+  expect(reason?.compared?.hosts.map(({ figure }) => figure)).toEqual([load, load]);
 });
