@@ -19,14 +19,16 @@ function rank(unit: number): number {
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }
 
-/** The same order for these texts: the engine's own, much quicker while the code is cold, where none has a pair of units. */
-export function byteOrderOf(texts: readonly string[]): (a: string, b: string) => number {
-  return texts.some((text) => PAIRED.test(text)) ? byBytes : byUnits;
+/**
+ * The places of these texts in that order, equal ones as they are given. Where no text has a pair of units, nor is there
+ * twice, by the engine's own order: a tenth of the time while the code is cold.
+ */
+export function inByteOrder(texts: readonly string[]): Uint32Array {
+  const places = new Map(texts.map((text, i) => [text, i]));
+  if (places.size === texts.length && !texts.some((text) => PAIRED.test(text))) {
+    return Uint32Array.from(texts.toSorted(), (text) => places.get(text) ?? 0);
+  }
+  return Uint32Array.from(texts.keys()).sort((a, b) => byBytes(texts[a], texts[b]) || a - b);
 }
 
 const PAIRED = /[\ud800-\udfff]/;
-
-function byUnits(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-}

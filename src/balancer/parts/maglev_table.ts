@@ -1,4 +1,4 @@
-import { byteOrderOf } from '../../core/byte_order.ts';
+import { inByteOrder } from '../../core/byte_order.ts';
 import { mod } from '../../core/hash/hash_text.ts';
 import { xxh64 } from '../../core/hash/xxh64.ts';
 
@@ -23,8 +23,7 @@ export interface MaglevTable {
  * size x ln(size) steps, and a table that was made lately is not made again.
  */
 export function maglevTable(keys: readonly string[], weights: Float64Array, size: number): MaglevTable {
-  const inOrder = byteOrderOf(keys);
-  const order = Uint32Array.from(keys.keys()).sort((a, b) => inOrder(keys[a], keys[b]) || a - b);
+  const order = inByteOrder(keys);
   const sortedKeys = Array.from(order, (i) => keys[i]);
   const sortedWeights = weights.map((_, i) => weights[order[i]]);
   return { owner: recentOwners(sortedKeys, sortedWeights, size), order };
@@ -58,9 +57,39 @@ const STRETCH = 64;
 
 function owners(keys: readonly string[], weights: Float64Array, size: number): MaglevTable['owner'] {
   const n = keys.length;
-  const owner = n <= 2 ** 8 ? new Uint8Array(size) : n <= 2 ** 16 ? new Uint16Array(size) : new Uint32Array(size);
-  const taken = new Uint8Array(size);
-  const { slots, skips } = permutations(keys, size);
+  const table: Filling = {
+    owner: n <= 2 ** 8 ? new Uint8Array(size) : n <= 2 ** 16 ? new Uint16Array(size) : new Uint32Array(size),
+    taken: new Uint8Array(size),
+    ...permutations(keys, size),
+  };
+  if (weights.every((weight) => weight === weights[0])) fillInTurn(table);
+  else fillByWeight(table, weights);
+  return table.owner;
+}
+
+/** A table that is being filled. */
+interface Filling {
+  readonly owner: MaglevTable['owner'];
+  /** Per slot, whether it is. */
+  readonly taken: Uint8Array;
+  /** Per host, where it looks next, and how far apart its slots are. */
+  readonly slots: Uint32Array;
+  readonly skips: Uint32Array;
+}
+
+/**
+ * Hosts of one weight all play in every round, and there is nothing to work out: that takes half off the rounds of the
+ * first table of a process.
+ */
+function fillInTurn({ owner, taken, slots, skips }: Filling): void {
+  for (let left = owner.length; left > 0; ) {
+    for (let i = 0; i < slots.length && left > 0; i++, left--) takeNext(owner, taken, slots, skips, i);
+  }
+}
+
+function fillByWeight({ owner, taken, slots, skips }: Filling, weights: Float64Array): void {
+  const n = weights.length;
+  const size = owner.length;
   const heaviest = weights.reduce((most, weight) => Math.max(most, weight), 0);
   /** Per host, the turns of the heaviest it has used up, in weight; and the first round it may play in again. */
   const targets = new Float64Array(n);
@@ -73,28 +102,30 @@ function owners(keys: readonly string[], weights: Float64Array, size: number): M
     for (let p = 0; p < playing && left > 0; p++) {
       const i = players[p];
       if (rounds[i] > round) continue;
-      const slot = nextFree(taken, slots[i], skips[i]);
-      taken[slot] = 1;
-      owner[slot] = i;
-      slots[i] = slot;
+      takeNext(owner, taken, slots, skips, i);
       left--;
       targets[i] += heaviest;
       // The heaviest plays in every round, so there are no more of them than slots.
       rounds[i] = targets[i] > size * weights[i] ? Infinity : nextRound(round, weights[i], targets[i]);
     }
   }
-  return owner;
 }
 
-/**
- * The next free slot of a host's order. A function of its own, and whole numbers, so that it is compiled early: that
- * takes a third off the first table of a process.
- */
-function nextFree(taken: Uint8Array, from: number, skip: number): number {
+/** The host takes the next free slot of its order. A function of its own, and whole numbers, so that it is compiled early. */
+function takeNext(
+  owner: MaglevTable['owner'],
+  taken: Uint8Array,
+  slots: Uint32Array,
+  skips: Uint32Array,
+  i: number,
+): void {
   const size = taken.length;
-  let slot = from;
+  const skip = skips[i];
+  let slot = slots[i];
   while (taken[slot] === 1) slot = slot + skip < size ? slot + skip : slot + skip - size;
-  return slot;
+  taken[slot] = 1;
+  owner[slot] = i;
+  slots[i] = slot;
 }
 
 /** Lists the hosts that play before that round, in order; returns how many they are. */
@@ -119,6 +150,8 @@ function permutations(keys: readonly string[], size: number): { slots: Uint32Arr
   keys.forEach((key, i) => {
     xxh64(key, halves);
     slots[i] = mod(halves[0], halves[1], size);
+  });
+  keys.forEach((key, i) => {
     xxh64(key, halves, 1);
     skips[i] = mod(halves[0], halves[1], size - 1) + 1;
   });

@@ -8,11 +8,17 @@ const halves = new Uint32Array(big.buffer);
 /** Where the low half lies: first on every machine that stores the low byte first. */
 const lowAt = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;
 
-const NO_SEED = 0n;
+/** The last seed asked for: few callers have another each time, and each BigInt would be an object. */
+let lastSeed = 0;
+let lastSeedBig = 0n;
 
 /** XXH64 (Yann Collet, xxHash specification) of the text's UTF-8 bytes. The seed is a whole number below 2^53. */
 export function xxh64(text: string, into: Uint32Array, seed = 0): void {
-  big[0] = h64(text, seed === 0 ? NO_SEED : BigInt(seed));
+  if (seed !== lastSeed) {
+    lastSeed = seed;
+    lastSeedBig = BigInt(seed);
+  }
+  big[0] = h64(text, lastSeedBig);
   into[0] = halves[1 - lowAt];
   into[1] = halves[lowAt];
 }
