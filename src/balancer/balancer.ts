@@ -9,11 +9,12 @@ import type { BalancerObserver, BalancerSettings } from './balancer_settings.ts'
 import { Chooser } from './chooser.ts';
 import { type Host, type HostHealth, standing, takeLatest } from './host.ts';
 import { type DueUpdates, LateUpdates } from './late_updates.ts';
-import type { LoadBalancerSettings, SessionAffinity } from './load_balancer.ts';
+import type { LoadBalancerSettings } from './load_balancer.ts';
+import { Room } from './room.ts';
 import type { PrioritySet } from './routing/priority_set.ts';
 import { Routing } from './routing/routing.ts';
-import { SessionTable } from './session_affinity.ts';
-import { looksAtWeights, type RequestUnderWay } from './strategy.ts';
+import { SessionPicks } from './session_picks.ts';
+import { looksAtWeights, type RequestUnderWay, type StrategyTraits } from './strategy.ts';
 import { subsetOf } from './subset.ts';
 import { CallerSubset } from './subsetting/caller_subset.ts';
 import { subsettingNamed } from './subsetting/index.ts';
@@ -42,15 +43,19 @@ export class Balancer {
   private readonly chooser: Chooser;
   /** null: it uses all hosts. */
   private readonly callerSubset: CallerSubset | null;
-  private readonly sessions: Sessions | null;
+  private readonly sessions: SessionPicks | null;
+  private readonly limits: StrategyTraits['limits'];
+  /** How much hosts can take, and who waits for them. */
+  readonly room: Room;
+  private readonly redispatches: boolean;
+  /** Hosts of weight above 0. */
+  private weighty = 0;
   /** Whether there are hosts of weight 0. */
   private weightless = false;
   /** Changes that wait; null: none does. */
   private readonly late: LateUpdates | null;
   /** While an update judges hosts: those whose health has turned. */
   private turned: Host[] | null = null;
-  /** By worker, 1 where the session of the send under way had an answer, so that the strategy was asked once less, else 0. */
-  private readonly answered: Uint8Array;
 
   constructor(settings: BalancerSettings) {
     const { loadBalancer, strategy, clock, random, keyText, probeLoad, place, gate = null } = settings;
@@ -68,16 +73,28 @@ export class Balancer {
       ownWeights === null && looksAtWeights(strategy.traits) && strategy.traits.fixedWeights !== true;
     this.weights = new Weights(clock, slowStart, ownWeights, lowersWeights);
     this.callerSubset = this.callerSubsetOf(settings);
-    const shared = { clock, request: this.request, keyText, probeLoad, weightless: () => this.weightless };
+    this.limits = strategy.traits.limits;
+    this.redispatches = settings.redispatches ?? false;
+    this.room = new Room(loadBalancer.queue, this.weights, () => this.workers.attempts);
+    const room = this.limits === 'queues' ? { room: this.room } : {};
+    const shared = { clock, request: this.request, keyText, probeLoad, weightless: () => this.weightless, ...room };
     const ports = this.callerSubset === null ? shared : { ...shared, aperture: this.callerSubset };
     this.workers = new Workers(strategy, settings.workers, random, ports);
-    this.answered = new Uint8Array(settings.workers);
     const hashes = strategy.traits.affinity !== 'none';
     this.late = gate === null ? null : new LateUpdates(gate, hashes && loadBalancer.subset === null);
     this.routing = new Routing(loadBalancer, place, this.workers, this.weights, hashes, settings.observer);
-    const patient = (loadBalancer.whenNobodyReady ?? null) === null ? null : this.request;
-    this.chooser = new Chooser(this.routing, this.workers, this.callerSubset, clock, hashes, patient);
-    this.sessions = sessionAffinity === null ? null : sessionsOf(sessionAffinity);
+    const patient = (loadBalancer.whenNobodyReady ?? null) !== null;
+    this.chooser = new Chooser(
+      this.routing,
+      this.workers,
+      this.callerSubset,
+      clock,
+      strategy.traits,
+      this.request,
+      patient,
+    );
+    const sessionPorts = { clock, chooser: this.chooser, routing: this.routing, view: this.view, limits: this.limits };
+    this.sessions = sessionAffinity === null ? null : new SessionPicks(sessionAffinity, settings.workers, sessionPorts);
   }
 
   /** All hosts in the view, in the registry's order. */
@@ -180,9 +197,33 @@ export class Balancer {
    */
   pick(key: Key, attempt: number, worker = 0, attempted: PrioritySet | null = null, retry = false): Host | null {
     this.catchUp();
-    return this.sessions === null || key === NO_KEY
-      ? this.chooser.ask(key, attempt, worker, attempted, retry)
-      : this.pickOfSession(this.sessions, key, attempt, worker, attempted, retry);
+    const { sessions } = this;
+    if (sessions === null || key === NO_KEY) {
+      return this.admitted(this.chooser.ask(key, attempt, worker, attempted, retry));
+    }
+    const host = this.admitted(sessions.pick(key, attempt, worker, attempted, retry));
+    const isStuck = host === null && this.request.waitsFor === null && sessions.wasOfSession(worker);
+    // Too many wait for the session's host (HAProxy's src/backend.c, srv_redispatch_connect).
+    return isStuck && this.redispatches
+      ? this.admitted(sessions.pickElsewhere(key, attempt, worker, attempted, retry))
+      : host;
+  }
+
+  /** The host if it takes the request at once; null: `request` says whether it may wait (HAProxy's assign_server_and_queue). */
+  private admitted(host: Host | null): Host | null {
+    if (host === null || this.limits !== 'queues' || this.room.takes(host)) return host;
+    if (this.room.hasPlace(host)) this.request.waitsFor = host;
+    return null;
+  }
+
+  /** Whether requests wait for hosts that are full, as in HAProxy. */
+  get queues(): boolean {
+    return this.limits === 'queues';
+  }
+
+  /** How often a request may be sent: in nginx once to each host (ngx_http_upstream_tries). */
+  get mostTries(): number {
+    return this.limits === 'skips' ? this.weighty : Infinity;
   }
 
   /** Whether a priority that was not attempted can take any load. */
@@ -203,13 +244,13 @@ export class Balancer {
       host = this.chooser.ask(key, i, worker, null, true);
     if (!passes && host === previous) host = this.eligible.find((other) => other !== previous) ?? previous;
     previous.tried = false;
-    if (host !== null) this.sessions?.table.remember(key, host, this.clock.now());
-    return host;
+    if (host !== null) this.sessions?.remember(key, host);
+    return this.admitted(host);
   }
 
   /** Whether the latest pick for this key was its session's host, and the strategy was not asked. */
   isOfSession(key: Key, worker: number): boolean {
-    return this.sessions !== null && key !== NO_KEY && this.answered[worker] === 1;
+    return key !== NO_KEY && this.sessions?.wasOfSession(worker) === true;
   }
 
   /** Whether the policy hashes: it then draws once a send, however many hosts are turned down. */
@@ -224,8 +265,18 @@ export class Balancer {
 
   /** An attempt is sent to the host. */
   acquire(host: Host): void {
+    this.reserve(host);
+    this.started(host);
+  }
+
+  /** The first half of `acquire`: the attempt counts, but nobody has heard of it yet. */
+  reserve(host: Host): void {
     invariant(host.present, 'attempts go to hosts in the view, found one that has left');
     host.inFlight++;
+  }
+
+  /** The second half. */
+  started(host: Host): void {
     this.callerSubset?.started(this.clock.now());
     this.workers.started(host);
   }
@@ -285,29 +336,6 @@ export class Balancer {
     this.routing.told();
   }
 
-  private pickOfSession(
-    { table, rules }: Sessions,
-    key: Key,
-    attempt: number,
-    worker: number,
-    attempted: PrioritySet | null,
-    retry: boolean,
-  ): Host | null {
-    if (attempt === 0) this.answered[worker] = 0;
-    const isAsked = attempt === 0 && !(retry && rules.retries === 'policy');
-    const last = isAsked ? table.find(key, this.clock.now()) : null;
-    const known = last === null || last.present ? last : this.view.again(last);
-    if (known !== null && (rules.failback ? known.pickable : known.latest.healthy)) {
-      this.answered[worker] = 1;
-      this.routing.sole?.ready(worker)?.onSession?.(known);
-      return known;
-    }
-    if (last !== null && rules.strict) return null;
-    const host = this.chooser.ask(key, attempt - this.answered[worker], worker, attempted, retry);
-    if (host !== null) table.remember(key, host, this.clock.now());
-    return host;
-  }
-
   /** Lets `judge` set the health of hosts, from which nothing follows yet; whose has turned. */
   private turnedBy(judge: () => void): readonly Host[] {
     const turned: Host[] = [];
@@ -331,6 +359,7 @@ export class Balancer {
     const weighs = (host: Host): boolean => host.weight > 0;
     const candidates = matching.filter(weighs);
     this.weightless = candidates.length < matching.length;
+    this.weighty = candidates.length;
     // Parts of a caller's subset may move without a host.
     if (this.callerSubset !== null) this.routing.regroup(this.callerSubset.choose(matching), null);
     else {
@@ -358,15 +387,6 @@ export class Balancer {
       this.chooser.renew();
     });
   }
-}
-
-interface Sessions {
-  readonly rules: SessionAffinity;
-  readonly table: SessionTable;
-}
-
-function sessionsOf(rules: SessionAffinity): Sessions {
-  return { rules, table: new SessionTable({ ...rules, maxEntries: rules.maxSessions }) };
 }
 
 /** Whether it is about to turn. */

@@ -41,5 +41,7 @@ export interface BalancerSettings {
   readonly gate?: UpdateGate | null;
   /** Whether a host that joins is believed healthy before anything is known of it. Envoy: only without active checks. */
   readonly initiallyHealthy: boolean;
+  /** HAProxy's `option redispatch`: a session leaves its host where too many wait for that. Absent: it does not. */
+  readonly redispatches?: boolean;
   readonly observer: BalancerObserver;
 }

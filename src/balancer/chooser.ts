@@ -5,7 +5,7 @@ import type { Host } from './host.ts';
 import type { HostSource } from './routing/host_source.ts';
 import type { PrioritySet } from './routing/priority_set.ts';
 import type { Routing } from './routing/routing.ts';
-import type { RequestUnderWay, Strategy } from './strategy.ts';
+import type { RequestUnderWay, Strategy, StrategyTraits } from './strategy.ts';
 import type { CallerSubset } from './subsetting/caller_subset.ts';
 import type { Workers } from './workers.ts';
 
@@ -17,8 +17,10 @@ export class Chooser {
   private readonly workers: Workers;
   private readonly callerSubset: CallerSubset | null;
   private readonly clock: Pick<Clock, 'now'>;
-  /** The request that waits where nobody can be picked; null: none does. */
-  private readonly patient: RequestUnderWay | null;
+  private readonly limits: StrategyTraits['limits'];
+  private readonly request: RequestUnderWay;
+  /** Whether requests wait where nobody can be picked. */
+  private readonly patient: boolean;
   /** By worker, what chose the priority last. */
   private readonly draws: Int32Array;
   /** With a subset of the caller's: what the pick under way is made from, and by which worker. */
@@ -30,14 +32,17 @@ export class Chooser {
     workers: Workers,
     callerSubset: CallerSubset | null,
     clock: Pick<Clock, 'now'>,
-    hashes: boolean,
-    patient: RequestUnderWay | null,
+    { affinity, limits }: StrategyTraits,
+    request: RequestUnderWay,
+    patient: boolean,
   ) {
     this.routing = routing;
     this.workers = workers;
     this.callerSubset = callerSubset;
     this.clock = clock;
-    this.hashes = hashes;
+    this.hashes = affinity !== 'none';
+    this.limits = limits;
+    this.request = request;
     this.patient = patient;
     this.draws = new Int32Array(workers.workers);
   }
@@ -79,20 +84,38 @@ export class Chooser {
       this.worker = worker;
     }
     const host =
-      (retry ? this.another(strategy, key, attempt, draw, worker) : null) ?? strategy.pick(key, attempt, draw);
+      this.limits === 'skips'
+        ? this.pickAsNginx(strategy, key, attempt, draw, worker, retry)
+        : pickBy(strategy, key, attempt, draw, retry);
     callerSubset?.picked();
-    if (host === null) return null;
-    // Where others are avoided or were tried, a priority or backups may be used that get no load otherwise.
-    const eligible = attempted === null && !retry && !this.workers.beyond ? host.pickable : host.present;
-    invariant(eligible, 'a strategy picks one of the eligible hosts, found another');
+    if (host === null) {
+      if (this.limits === 'queues') this.request.waitsFor = 'anyone';
+      return null;
+    }
+    // Where others are avoided, were tried or are full, a priority or backups may be used that get no load otherwise.
+    const others = attempted !== null || retry || this.workers.beyond || this.limits !== undefined;
+    invariant(others ? host.present : host.pickable, 'a strategy picks one of the eligible hosts, found another');
     return host;
   }
 
-  /** A host that was not tried, where the policy itself knows: a backup once all others were. null: there is none. */
-  private another(strategy: Strategy, key: Key, attempt: number, draw: number, worker: number): Host | null {
-    if (strategy.pickAnother === undefined) return null;
-    const host = strategy.pickAnother(key, attempt, draw);
-    return host ?? this.routing.backups?.ready(worker)?.pickAnother?.(key, attempt, draw) ?? null;
+  /**
+   * A backup where all others were tried, or are full. A request that has gone to one stays with them. null: nobody is left.
+   * Source: src/http/ngx_http_upstream_round_robin.c, ngx_http_upstream_get_round_robin_peer, from `failed` on.
+   */
+  private pickAsNginx(
+    strategy: Strategy,
+    key: Key,
+    attempt: number,
+    draw: number,
+    worker: number,
+    retry: boolean,
+  ): Host | null {
+    const { routing } = this;
+    const stays = retry && routing.triedBackup;
+    const host = stays ? null : pickBy(strategy, key, attempt, draw, retry);
+    if (host !== null) return host;
+    const backups = routing.backups?.ready(worker) ?? null;
+    return backups === null || (backups === strategy && !stays) ? null : pickBy(backups, key, attempt, draw, retry);
   }
 
   /** The number that chooses the priority. Hash policies keep it while hosts are turned down, others draw again (Envoy). */
@@ -112,7 +135,14 @@ export class Chooser {
 
   private nobody(lead: Strategy): null {
     lead.nobody?.();
-    if (this.patient !== null) this.patient.waitsFor = 'anyone';
+    if (this.patient) this.request.waitsFor = 'anyone';
     return null;
   }
+}
+
+/** For a retry a host that was not tried, where the policy itself passes them by. */
+function pickBy(strategy: Strategy, key: Key, attempt: number, draw: number, retry: boolean): Host | null {
+  return retry && strategy.pickAnother !== undefined
+    ? strategy.pickAnother(key, attempt, draw)
+    : strategy.pick(key, attempt, draw);
 }

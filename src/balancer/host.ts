@@ -16,6 +16,10 @@ export interface Host {
   inFlight: number;
   /** What this caller makes of its health now. What it is picked by is below, and follows at once, but for a merge of updates. */
   readonly latest: HostHealth;
+  /** `Instance.maxConnections`; Infinity: there is no limit. */
+  limit: number;
+  /** Requests of this caller that wait for it. */
+  queued: number;
   /** Whether this caller believes the host can serve. */
   healthy: boolean;
   /** Can serve, but badly: used for what the others cannot take (Envoy's degraded). Only means something while healthy. */

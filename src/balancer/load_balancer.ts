@@ -1,4 +1,5 @@
 import type { WrittenOptions } from '../core/options.ts';
+import type { QueueSettings } from './room.ts';
 import type { RegionFailover } from './routing/locality_failover.ts';
 import type { SubsetSettings } from './subset.ts';
 
@@ -79,9 +80,9 @@ export interface LoadBalancerSettings {
   readonly failover: 'spill' | 'all-or-nothing';
   /**
    * Whether all backups serve when no other host can (nginx, and HAProxy's `option allbackups`), or the first usable one only
-   * (HAProxy). HAProxy 3.5-dev5 does what is not done here: its map has slots for other backups than the first where the first
-   * weighs more than 1, once divided (recalc_server_map), so that they serve; and where others are back, its points in turn
-   * go on among the backups to the end of their tree (chash_get_next_server).
+   * (HAProxy). In HAProxy's static-rr the others have slots of the first one's as well, where it weighs more than 1, once divided
+   * (recalc_server_map); and where others are back, its points in turn go on among the backups to the end of their tree
+   * (chash_get_next_server).
    */
   readonly backups: 'all' | 'first';
   readonly locality: LocalityRouting | null;
@@ -96,6 +97,8 @@ export interface LoadBalancerSettings {
    * Absent or null: they fail at once.
    */
   readonly whenNobodyReady?: { readonly afterMs: number; readonly capacity: number } | null;
+  /** How requests wait where hosts are full; null: as in HAProxy, where nothing is written of it. */
+  readonly queue: QueueSettings | null;
 }
 
 /** One priority, no zones, Envoy's panic: what a balancer does where nothing else is written. */
@@ -113,6 +116,7 @@ export const PLAIN_LOAD_BALANCER: LoadBalancerSettings = {
   sessionAffinity: null,
   updateMergeWindowMs: 0,
   whenNobodyReady: null,
+  queue: null,
 };
 
 /** Who the caller is among those that call the same service: for zones and for subsetting. */

@@ -14,6 +14,7 @@ import type { Host } from './host.ts';
 import type { HostWeights } from './host_weights.ts';
 import type { Aperture } from './parts/aperture.ts';
 import type { Explain, PickMade, PickReason } from './pick_reason.ts';
+import type { Room } from './room.ts';
 
 /** What a host counts for at this moment: its weight as slow start, subsetting and locality weights leave it. Above 0. */
 export interface WeightOf {
@@ -53,7 +54,7 @@ export interface Strategy {
    */
   pick(key: Key, attempt: number, draw: number): Host | null;
   /**
-   * A pick for a retry, in which hosts that were `tried` take no part; null, or, as in HAProxy, one of them: all were. It goes on where the request's last
+   * A pick for a retry, in which hosts that were `tried` take no part; null: nobody is left, or, as in HAProxy, one of them. It goes on where the request's last
    * pick left off, by `RequestUnderWay`. Present where the policy itself passes them by, as nginx's and HAProxy's do. Absent: they are
    * picked as any, and it is for the caller to turn them down (Envoy).
    */
@@ -148,6 +149,12 @@ export interface StrategyTraits {
    * called as long as there are members. Absent: never.
    */
   readonly beyond?: 'where nobody is eligible' | 'after tries in vain';
+  /**
+   * What becomes of a request where hosts have as much in flight as `Instance.maxConnections` lets them. skips: they take no
+   * part, the backups serve where nobody else does, and no host is tried twice for a request, as in nginx; queues: it may
+   * wait for one of them, as in HAProxy. Absent: limits are disregarded.
+   */
+  readonly limits?: 'skips' | 'queues';
   /** Work per pick in the number of eligible hosts. */
   readonly cost: 'O(1)' | 'O(log n)' | 'O(n)';
 }
@@ -197,6 +204,8 @@ export interface StrategyPorts {
   readonly attempts?: () => number;
   /** Whether there are hosts of weight 0, which no strategy is told of. Absent: there are none. */
   readonly weightless?: () => boolean;
+  /** How much each host can take. Absent: any number of requests. */
+  readonly room?: Room;
   /** The subset the hosts are of, for Finagle's. Absent: there is none. */
   readonly aperture?: Aperture;
 }

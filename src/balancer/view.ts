@@ -48,6 +48,7 @@ export class View {
       host.instance = instance;
       if (host.weight !== instance.weight) host.reweighed++;
       host.weight = instance.weight;
+      host.limit = instance.maxConnections ?? Infinity;
       byId.set(instance.id, host);
       hosts.push(host);
     }
@@ -78,6 +79,8 @@ export class View {
       priority: 0,
       inFlight: 0,
       latest: { healthy: this.initiallyHealthy, degraded: false, excluded: false },
+      limit: instance.maxConnections ?? Infinity,
+      queued: 0,
       healthy: this.initiallyHealthy,
       degraded: false,
       excluded: false,
@@ -95,6 +98,7 @@ function sameServer(a: Instance, b: Instance): boolean {
 function sameDescription(a: Instance, b: Instance): boolean {
   if (a === b) return true;
   if ((a.priority ?? 0) !== (b.priority ?? 0) || (a.backup ?? false) !== (b.backup ?? false)) return false;
+  if (a.maxConnections !== b.maxConnections || a.minConnections !== b.minConnections) return false;
   const [of, other] = [a.metadata ?? {}, b.metadata ?? {}];
   const keys = Object.keys(of);
   return keys.length === Object.keys(other).length && keys.every((key) => of[key] === other[key]);

@@ -74,6 +74,17 @@ export class Weights {
     return this.clock.now() - this.since[host.slot] < this.windowMs;
   }
 
+  /**
+   * Percent of its limit of connections that slow start leaves the host: by whole seconds of the clock, and with static
+   * algorithms too (HAProxy's src/queue.c, srv_dynamic_maxconn).
+   */
+  limitPercent(host: Host): number {
+    const since = this.since[host.slot];
+    if (this.slowStart?.kind !== 'haproxy' || since === undefined || since === -Infinity) return 100;
+    const seconds = Math.floor(this.clock.now() / 1000) - Math.floor(since / 1000);
+    return Math.min(100, Math.floor((100 * seconds) / (this.windowMs / 1000)));
+  }
+
   partOf(host: Host): number {
     return this.parts[host.slot] ?? 1;
   }

@@ -15,6 +15,13 @@ export interface Instance {
   readonly priority?: number | undefined;
   /** Used only when nobody who is no backup can be. Absent: false. */
   readonly backup?: boolean | undefined;
+  /**
+   * What one caller may have in flight to it: nginx's max_conns, with a shared zone, and HAProxy's maxconn. Absent: any
+   * number. Only policies of those two look at it.
+   */
+  readonly maxConnections?: number | undefined;
+  /** What it may have of them at least while few requests are under way: HAProxy's minconn. Absent: all. */
+  readonly minConnections?: number | undefined;
   /** What subsets are chosen by. Absent: none. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }

@@ -30,6 +30,8 @@ export class CallTable {
   startedAtMs = new Float64Array(64);
   sentAtMs = new Float64Array(64);
   overallTimer = new Float64Array(64);
+  /** When it began to wait for a host. */
+  queuedAtMs = new Float64Array(64);
   tryTimer = new Float64Array(64);
   connectTimer = new Float64Array(64);
   /** Hosts tried, `maxAttempts` places a call. The host of the current attempt is at `call * maxAttempts + attempt`; null: it was not sent. */
@@ -101,6 +103,7 @@ export class CallTable {
     this.startedAtMs = grown(this.startedAtMs);
     this.sentAtMs = grown(this.sentAtMs);
     this.overallTimer = grown(this.overallTimer);
+    this.queuedAtMs = grown(this.queuedAtMs);
     this.tryTimer = grown(this.tryTimer);
     this.connectTimer = grown(this.connectTimer);
     this.nextFree = grown(this.nextFree);

@@ -7,11 +7,11 @@ import type { LoadReport } from '../core/load_report.ts';
 import { Outcome } from '../core/outcome.ts';
 import { type CallId, type CallTable, SENT, TURNS_AROUND, WAITS_FOR_HOST } from './calls.ts';
 import { chooseAnother } from './choose_another.ts';
-import { FailFast, type FailFastSettings } from './fail_fast.ts';
+import type { FailFastSettings } from './fail_fast.ts';
 import { activeHosts, redispatches, TURN_AROUND_MS } from './redispatch.ts';
 import { type HostSelection, type RequestPolicy, UNTRIED_HOSTS } from './request_policy.ts';
 import { admitsRetry, countsAtItsEnd, type RetryLimit } from './retry_limit.ts';
-import { NO_CALL, WaitingCalls } from './waiting_calls.ts';
+import { WaitingRoom } from './waiting_room.ts';
 
 /** Carries attempts to hosts. It answers each `send` by at most one `settle`, after at most one `accept`. */
 export interface Transport {
@@ -51,10 +51,10 @@ export class Router {
   private readonly calls: CallTable;
   private readonly observer: AttemptObserver;
   private readonly onDone: (call: CallId, outcome: Outcome) => void;
-  private readonly waiting = new WaitingCalls();
+  /** To be told of what changes with hosts. */
+  readonly waiting: WaitingRoom;
   /** Open calls that are being retried. */
   private retrying = 0;
-  private readonly failFast: FailFast | null;
 
   // The request policy, laid out for the hot path.
   private readonly maxAttempts: number;
@@ -66,18 +66,16 @@ export class Router {
   private readonly overallLane: Lane | null;
   private readonly tryLane: Lane | null;
   private readonly connectLane: Lane | null;
-  private readonly queueLane: Lane | null;
   private readonly retryConnectFailure: boolean;
   private readonly retryReset: boolean;
   private readonly retryTimeout: boolean;
   private readonly retry5xx: boolean;
   private readonly overallTimedOut = (call: number): void => this.onOverallTimeout(call);
   private readonly tryTimedOut = (call: number): void => this.onTryTimeout(call);
-  private readonly queueTimedOut = (call: number): void => this.onQueueTimeout(call);
   private readonly turnedAround = (call: number): void => this.onTurnedAround(call);
   private readonly connectTimedOut = (call: number): void => this.onConnectTimeout(call);
 
-  constructor({ clock, balancer, transport, request, calls, failFast, observer, onDone }: RouterOptions) {
+  constructor({ clock, balancer, transport, request, calls, failFast = null, observer, onDone }: RouterOptions) {
     invariant(
       calls.maxAttempts > request.retries,
       `router: ${request.retries} retries do not fit a table of ${calls.maxAttempts} attempts`,
@@ -88,7 +86,12 @@ export class Router {
     this.calls = calls;
     this.observer = observer;
     this.onDone = onDone;
-    this.failFast = failFast ? new FailFast(clock, failFast, () => this.failWaiting()) : null;
+    this.waiting = new WaitingRoom({
+      ...{ clock, calls, balancer, request, failFast },
+      pick: (call) => this.chooseHost(call, calls.attempt[call]),
+      send: (call, host, counted) => this.send(call, host, counted),
+      fail: (call) => this.finish(call, Outcome.noHost),
+    });
 
     const laneFor = (delayMs: number): Lane | null => (delayMs === Infinity ? null : clock.lane(delayMs));
     this.maxAttempts = request.retries + 1;
@@ -101,7 +104,6 @@ export class Router {
     this.tryLane = laneFor(request.perTryTimeoutMs);
     // Equal to the per-try timeout it would only fire beside it: one timer does for both.
     this.connectLane = request.connectTimeoutMs < request.perTryTimeoutMs ? laneFor(request.connectTimeoutMs) : null;
-    this.queueLane = laneFor(request.queueTimeoutMs ?? Infinity);
     this.retryConnectFailure = request.retryOn.includes('connect-failure');
     this.retryReset = request.retryOn.includes('reset');
     this.retryTimeout = request.retryOn.includes('timeout');
@@ -130,70 +132,8 @@ export class Router {
     this.endOrRetry(call, outcome, outcome !== Outcome.ok && this.mayRetry(outcome), report);
   }
 
-  /**
-   * Who can be picked, or what a pick goes by, has changed: picks once more for all that wait for anyone, the longest first.
-   * Those for whom nobody is to be waited for any more end.
-   */
-  pickAgain(): void {
-    if (this.waiting.size === 0) return;
-    const waiting = this.waiting.toArray('anyone');
-    const entries = waiting.map((call) => this.waiting.entryOf(call));
-    for (const [i, call] of waiting.entries()) {
-      // What was just sent may have been answered at once, and one thing have led to another.
-      if (this.waiting.entryOf(call) !== entries[i]) continue;
-      const host = this.chooseHost(call, this.calls.attempt[call]);
-      if (host === null && this.balancer.request.waitsFor === 'anyone') {
-        this.failFast?.begin();
-        continue;
-      }
-      this.stopQueueing(call);
-      this.sendOrWait(call, host);
-    }
-  }
-
-  /** Somebody can be picked who could not be. */
-  someoneIsReady(): void {
-    this.failFast?.ready();
-    this.pickAgain();
-  }
-
-  /** Nobody was ready for too long. */
-  private failWaiting(): void {
-    const { failFast, waiting } = this;
-    while (failFast?.failing === true && waiting.first('anyone') !== NO_CALL) {
-      this.onQueueTimeout(waiting.first('anyone'));
-    }
-  }
-
   private dispatch(call: CallId): void {
-    this.sendOrWait(call, this.chooseHost(call, this.calls.attempt[call]));
-  }
-
-  private sendOrWait(call: CallId, host: Host | null): void {
-    if (host !== null) {
-      this.failFast?.ready();
-      this.send(call, host, false);
-    } else if (this.mayWait()) this.queue(call, this.balancer.request.waitsFor as Host | 'anyone');
-    else this.finish(call, Outcome.noHost);
-  }
-
-  /** Whether the request that was just picked for in vain may wait for a host. */
-  private mayWait(): boolean {
-    const { waitsFor } = this.balancer.request;
-    if (waitsFor !== 'anyone' || this.failFast === null) return waitsFor !== null;
-    return this.failFast.admits(this.waiting.lengthOf('anyone'));
-  }
-
-  private queue(call: CallId, waitsFor: Host | 'anyone'): void {
-    this.calls.waits[call] = WAITS_FOR_HOST;
-    this.waiting.enter(call, waitsFor);
-    if (this.queueLane !== null) this.calls.tryTimer[call] = this.queueLane.schedule(this.queueTimedOut, call);
-  }
-
-  private stopQueueing(call: CallId): void {
-    this.calls.waits[call] = SENT;
-    this.waiting.leave(call);
-    if (this.queueLane !== null) this.clock.cancel(this.calls.tryTimer[call]);
+    this.waiting.sendOrWait(call, this.chooseHost(call, this.calls.attempt[call]));
   }
 
   /** `kept`: the host counts the request already. */
@@ -232,6 +172,7 @@ export class Router {
     this.stopTimers(call);
     this.balancer.release(host, this.clock.now() - sentAtMs, outcome, report);
     this.observer.onAttemptEnd(call, host, calls.attempt[call], sentAtMs, outcome);
+    this.waiting.line.offer(host);
   }
 
   private stopTimers(call: CallId): void {
@@ -263,11 +204,7 @@ export class Router {
   }
 
   private endOrRetry(call: CallId, outcome: Outcome, mayRetry: boolean, report: LoadReport | null = null): void {
-    const retries =
-      mayRetry &&
-      this.calls.attempt[call] + 1 < this.maxAttempts &&
-      !this.isOutOfTime(call) &&
-      this.isAdmitted(call, outcome);
+    const retries = mayRetry && this.mayTryAgain(call) && !this.isOutOfTime(call) && this.isAdmitted(call, outcome);
     if (retries && this.redispatch !== null) {
       this.retryAsHaproxy(call, outcome, report, this.redispatch);
       return;
@@ -302,6 +239,7 @@ export class Router {
     if (leaves) {
       calls.ofSession[call] = 0;
       balancer.release(previous, this.clock.now() - sentAtMs, outcome, report);
+      this.waiting.line.offer(previous);
     } else calls.hosts[call * calls.maxAttempts + retry] = previous;
     if (this.turnAround !== null && outcome === Outcome.refused && (!leaves || activeHosts(balancer) <= 1)) {
       calls.waits[call] = TURNS_AROUND;
@@ -326,7 +264,7 @@ export class Router {
     balancer.request.waitsFor = null;
     const host = balancer.redispatch(calls.key[call], calls.hosts[at - 1] as Host, calls.worker[call]);
     calls.memory[call] = balancer.request.memory;
-    this.sendOrWait(call, host);
+    this.waiting.sendOrWait(call, host);
   }
 
   private onTurnedAround(call: CallId): void {
@@ -342,7 +280,9 @@ export class Router {
     this.clock.cancel(calls.tryTimer[call]);
     calls.waits[call] = SENT;
     calls.hosts[at] = null;
-    if (kept !== null) this.balancer.release(kept, this.clock.now() - calls.sentAtMs[call], Outcome.refused);
+    if (kept === null) return;
+    this.balancer.release(kept, this.clock.now() - calls.sentAtMs[call], Outcome.refused);
+    this.waiting.line.offer(kept);
   }
 
   /**
@@ -352,6 +292,11 @@ export class Router {
   private isOutOfTime(call: CallId): boolean {
     const now = this.clock.now();
     return this.calls.startedAtMs[call] + this.timeoutMs - now <= now * ROUNDING;
+  }
+
+  private mayTryAgain(call: CallId): boolean {
+    const tries = this.calls.attempt[call] + 1;
+    return tries < this.maxAttempts && tries < this.balancer.mostTries;
   }
 
   private finish(call: CallId, outcome: Outcome): void {
@@ -367,17 +312,12 @@ export class Router {
   private onOverallTimeout(call: CallId): void {
     const waits = this.calls.waits[call];
     if (waits === TURNS_AROUND) this.stopTurning(call);
-    else if (waits === WAITS_FOR_HOST) this.stopQueueing(call);
+    else if (waits === WAITS_FOR_HOST) this.waiting.leave(call);
     else {
       this.transport.abandon(call);
       this.endAttempt(call, Outcome.timedOut, null);
     }
     this.finish(call, Outcome.timedOut);
-  }
-
-  private onQueueTimeout(call: CallId): void {
-    this.stopQueueing(call);
-    this.finish(call, Outcome.noHost);
   }
 
   private onTryTimeout(call: CallId): void {

@@ -1,6 +1,6 @@
 import { Balancer } from '../balancer/balancer.ts';
 import type { BalancerSettings } from '../balancer/balancer_settings.ts';
-import type { Host } from '../balancer/host.ts';
+import type { Host, HostHealth } from '../balancer/host.ts';
 import { PLAIN_LOAD_BALANCER, SOLE_CALLER } from '../balancer/load_balancer.ts';
 import { type BeliefCause, causeBits } from '../core/belief_cause.ts';
 import type { Instance } from '../core/instance.ts';
@@ -19,6 +19,7 @@ import type { CallId } from './calls.ts';
 import { HostVerdicts, type VerdictObserver } from './host_verdicts.ts';
 import { heardBy, noticingSends, observedByChecks } from './listeners.ts';
 import { MergeWindow } from './merge_window.ts';
+import type { RequestPolicy } from './request_policy.ts';
 import { type AttemptObserver, Router, type RouterOptions } from './router.ts';
 
 /** What an upstream tells whoever watches it, at the moment it happens. */
@@ -77,6 +78,10 @@ export class Upstream {
   private readonly hosts: Host[] = [];
   /** By slot: the weight that passive health was last told of. */
   private readonly weights: number[] = [];
+  /** Who has left amid the change of the view that is under way. */
+  private readonly gone: Host[] = [];
+  /** Whose health has turned amid it; null: there is none. */
+  private turned: Host[] | null = null;
   private readonly keepsHealthyAbsent: boolean;
   /** Of the newest version; some hosts may be kept beside them. */
   private members: readonly Instance[] = [];
@@ -96,8 +101,6 @@ export class Upstream {
   /** How many hosts can be picked, and whether some can since requests that wait were last told. */
   private pickable = 0;
   private moreArePickable = false;
-  /** While the balancer takes over another view. */
-  private updating = false;
   /** What the version being applied rests on: see `Snapshot.evidenceAtMs`. */
   private versionEvidenceAtMs = 0;
   private versionUnhealthy: Snapshot['unhealthy'];
@@ -142,6 +145,7 @@ export class Upstream {
       keyText: options.keyText ?? numberedKeys,
       probeLoad: options.probeLoad ?? null,
       initiallyHealthy: this.unshown === 0,
+      redispatches: (options.request.redispatch ?? 0) !== 0,
       observer: {
         onAdded: (host) => this.onAdded(host),
         onRemoved: (host) => this.onRemoved(host),
@@ -157,6 +161,7 @@ export class Upstream {
     ];
     this.router = new Router({
       ...options,
+      request: withQueueTimeout(options),
       balancer: this.balancer,
       failFast: options.loadBalancer?.whenNobodyReady ?? null,
       observer: this.listening(options),
@@ -214,10 +219,13 @@ export class Upstream {
 
   /** Whoever is to be in view now: see `Balancer.update`. */
   private update(judge: (() => void) | null, continues: boolean): void {
-    this.updating = true;
+    const turned: Host[] = [];
+    this.turned = turned;
     this.balancer.update(this.withHealthyAbsent(this.members), judge, continues);
     this.renewReweighed();
-    this.updating = false;
+    this.turned = null;
+    this.router.waiting.line.membersChanged(this.gone.splice(0));
+    for (const host of turned) this.router.waiting.line.turned(host);
     this.letWaitingGo();
   }
 
@@ -232,8 +240,16 @@ export class Upstream {
 
   private judge(host: Host, cause: BeliefCause, bad: boolean, evidenceAtMs: number, probing = false): void {
     const healthy = this.verdicts.judge(host, cause, bad, evidenceAtMs, probing);
-    this.balancer.setHealth(host, { healthy }, cause, this.renews && cause === 'ejection');
+    this.believe(host, { healthy }, cause, this.renews && cause === 'ejection');
     this.letWaitingGo();
+  }
+
+  private believe(host: Host, health: Partial<HostHealth>, cause: BeliefCause, renews: boolean): void {
+    const before = host.latest.healthy;
+    this.balancer.setHealth(host, health, cause, renews);
+    if (host.latest.healthy === before) return;
+    if (this.turned === null) this.router.waiting.line.turned(host);
+    else this.turned.push(host);
   }
 
   /** The members, and after them whoever is none any more but was not found bad by its check or the registry. */
@@ -261,9 +277,9 @@ export class Upstream {
 
   /** After changes: requests that wait for anyone are picked for, where somebody can be picked who could not be. */
   private letWaitingGo(): void {
-    if (!this.moreArePickable || this.updating) return;
+    if (!this.moreArePickable || this.turned !== null) return;
     this.moreArePickable = false;
-    if (this.pickable > 0) this.router.someoneIsReady();
+    if (this.pickable > 0) this.router.waiting.someoneIsReady();
   }
 
   private onAdded(host: Host): void {
@@ -307,7 +323,7 @@ export class Upstream {
     // Not where it fails as before.
     const renews = this.renews && (healthy || this.verdicts.clears(host, causeBits.activeCheck));
     const serves = this.verdicts.judge(host, 'activeCheck', !healthy, evidenceAtMs);
-    this.balancer.setHealth(host, { healthy: serves, degraded, excluded }, 'activeCheck', renews);
+    this.believe(host, { healthy: serves, degraded, excluded }, 'activeCheck', renews);
     if (!healthy) this.letGo(host);
     this.letWaitingGo();
   }
@@ -363,6 +379,7 @@ export class Upstream {
   }
 
   private onRemoved(host: Host): void {
+    this.gone.push(host);
     this.checks.get(host)?.stop();
     this.checks.delete(host);
     for (const { health } of this.passives) health.remove(host.slot);
@@ -370,4 +387,12 @@ export class Upstream {
     this.observer.onView(host, false);
     this.verdicts.remove(host, this.versionEvidenceAtMs);
   }
+}
+
+/** HAProxy's `timeout queue` is its `timeout connect` where it is not written (src/proxy.c, proxy_finalize). */
+function withQueueTimeout({ request, strategy, loadBalancer }: UpstreamOptions): RequestPolicy {
+  if (strategy.traits.limits !== 'queues') return request;
+  const { connectTimeoutMs, perTryTimeoutMs } = request;
+  const toConnect = connectTimeoutMs < perTryTimeoutMs ? connectTimeoutMs : Infinity;
+  return { ...request, queueTimeoutMs: loadBalancer?.queue?.timeoutMs ?? toConnect };
 }

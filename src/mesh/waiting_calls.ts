@@ -6,9 +6,6 @@ import type { CallId } from './calls.ts';
 /** No call. */
 export const NO_CALL: CallId = -1;
 
-/** In place of a host's slot: whoever can take it. */
-const ANYONE = -1;
-
 /** Calls that wait for a host: a line for anyone, and one for each host, each in order of entry. O(1), and nothing is allocated. */
 export class WaitingCalls {
   /** Calls in all lines together. */
@@ -17,7 +14,7 @@ export class WaitingCalls {
   /** By slot. */
   private readonly lines: Line[] = [];
   // By call.
-  private slot = new Int32Array(64);
+  private readonly waitFor: (Host | 'anyone' | null)[] = [];
   private previous = new Int32Array(64);
   private next = new Int32Array(64);
   /** Rises with every entry; 0: it does not wait. */
@@ -29,7 +26,8 @@ export class WaitingCalls {
     while (call >= this.entry.length) this.grow();
     invariant(this.entry[call] === 0, `waiting calls: call ${call} waits already`);
     const line = waitsFor === 'anyone' ? this.anyone : this.lineOf(waitsFor);
-    this.slot[call] = waitsFor === 'anyone' ? ANYONE : waitsFor.slot;
+    while (this.waitFor.length <= call) this.waitFor.push(null);
+    this.waitFor[call] = waitsFor;
     this.entry[call] = ++this.entries;
     this.previous[call] = line.last;
     this.next[call] = NO_CALL;
@@ -40,9 +38,11 @@ export class WaitingCalls {
     this.size++;
   }
 
-  leave(call: CallId): void {
-    invariant(this.entryOf(call) > 0, `waiting calls: expected call ${call} in a line, found it in none`);
-    const line = this.slot[call] === ANYONE ? this.anyone : this.lines[this.slot[call]];
+  /** Leaves its line; whose that was. */
+  leave(call: CallId): Host | 'anyone' {
+    const waitsFor = this.entryOf(call) > 0 ? this.waitFor[call] : null;
+    if (waitsFor === null) throw new Error(`waiting calls: expected call ${call} in a line, found it in none`);
+    const line = waitsFor === 'anyone' ? this.anyone : this.lineOf(waitsFor);
     const [previous, next] = [this.previous[call], this.next[call]];
     if (previous === NO_CALL) line.first = next;
     else this.next[previous] = next;
@@ -51,6 +51,8 @@ export class WaitingCalls {
     line.size--;
     this.size--;
     this.entry[call] = 0;
+    this.waitFor[call] = null;
+    return waitsFor;
   }
 
   /** Who has waited longest, or `NO_CALL`. */
@@ -68,6 +70,11 @@ export class WaitingCalls {
     return call < this.entry.length ? this.entry[call] : 0;
   }
 
+  /** Whom the call waits for; null: for nobody. */
+  waitsFor(call: CallId): Host | 'anyone' | null {
+    return this.entryOf(call) > 0 ? this.waitFor[call] : null;
+  }
+
   /** A copy of a line, for who changes it on the way. */
   toArray(waitsFor: Host | 'anyone'): CallId[] {
     const all: CallId[] = [];
@@ -81,7 +88,6 @@ export class WaitingCalls {
   }
 
   private grow(): void {
-    this.slot = grown(this.slot);
     this.previous = grown(this.previous);
     this.next = grown(this.next);
     this.entry = grown(this.entry);

@@ -21,6 +21,8 @@ type InstanceSetting =
   | 'weight'
   | 'priority'
   | 'backup'
+  | 'maxConnections'
+  | 'minConnections'
   | 'metadata'
   | 'concurrency'
   | 'queue'
@@ -91,6 +93,18 @@ function groupForm(distribution: Form<Distribution>): Form<Group> {
       'Whether to use them only while no other can be, as in nginx and HAProxy.',
       'false',
     ),
+    maxConnections: optional(
+      integer({ min: 1, max: limits.count }, '32'),
+      null,
+      'What one caller may have in flight to each: max_conns of nginx, whose policies pass by who is full, and maxconn of HAProxy, with whose they make requests wait. No others look at it.',
+      'any number',
+    ),
+    minConnections: optional(
+      integer({ min: 1, max: limits.count }, '8'),
+      null,
+      "What it may have at least while few requests are under way, of maxConnections with loadBalancer.queue.fullConnections of them: HAProxy's minconn.",
+      'maxConnections',
+    ),
     metadata: optional(
       record('a block of metadata', name('a word', 'prod'), '{ stage: prod }'),
       null,
@@ -125,6 +139,12 @@ function groupForm(distribution: Form<Distribution>): Form<Group> {
         const message = `expected a weight of 0, or of at least ${limits.leastWeight}, found ${values.weight}`;
         site.report('weight', message, 'weights only matter relative to each other: raise all of them alike');
       }
+      const { maxConnections, minConnections } = values;
+      if (minConnections != null && minConnections > (maxConnections ?? 0)) {
+        const found = maxConnections == null ? 'none' : maxConnections;
+        const message = `expected maxConnections of at least minConnections, ${minConnections}, found ${found}`;
+        site.report('minConnections', message, 'lower minConnections, or raise maxConnections');
+      }
       const length = values.ids?.length ?? values.count;
       if (values.addresses == null || length == null || values.addresses.length === length) return;
       const message = `expected one address for each of ${length} instances, found ${values.addresses.length}`;
@@ -139,6 +159,8 @@ function groupForm(distribution: Form<Distribution>): Form<Group> {
         ...(values.priority === 0 ? {} : { priority: values.priority }),
         ...(values.backup ? { backup: true } : {}),
         ...(values.retryAfter === null ? {} : { retryAfterMs: values.retryAfter }),
+        ...(values.maxConnections === null ? {} : { maxConnections: values.maxConnections }),
+        ...(values.minConnections === null ? {} : { minConnections: values.minConnections }),
         ...(values.metadata === null ? {} : { metadata: toRecord(values.metadata) }),
       };
       return { offset: site.offset(null), weightOffset: site.offset('weight'), ids, addresses, zones, settings };

@@ -6,6 +6,7 @@ import { block, optional, required } from './blocks.ts';
 import type { Form } from './form.ts';
 import { type LocalitySpec, localityForm } from './locality.ts';
 import { type Policy, policyForm } from './policy.ts';
+import { queueForm } from './queue.ts';
 import { choice, duration, percentage, share, trueOrFalse } from './scalars.ts';
 import { sessionAffinityForm } from './session_affinity.ts';
 import { slowStartForm } from './slow_start.ts';
@@ -95,6 +96,12 @@ export function loadBalancerForm(
       null,
       'Requests wait while no host can be picked, as in Linkerd: {} has its times.',
       'they fail at once',
+    ),
+    queue: optional(
+      queueForm(),
+      null,
+      'How requests wait for instances with maxConnections, with policies of HAProxy.',
+      'without end, or for request.connectTimeout',
     ),
   };
   return block('a load balancer', fields, {

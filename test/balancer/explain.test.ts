@@ -3,6 +3,7 @@ import { describe, expect } from 'vitest';
 import type { Host } from '../../src/balancer/host.ts';
 import { strategies } from '../../src/balancer/strategies/index.ts';
 import type { LoadProbe, StrategyFactory } from '../../src/balancer/strategy.ts';
+import type { Instance } from '../../src/core/instance.ts';
 import { type Key, NO_KEY } from '../../src/core/key.ts';
 import { Outcome } from '../../src/core/outcome.ts';
 import type { PickNote } from '../../src/run/replay/events.ts';
@@ -42,9 +43,19 @@ const step: fc.Arbitrary<Step> = fc.record({
 const story = fc.record({
   seed: fc.nat(),
   equal: fc.boolean(),
+  /** Of the hosts in their order; Infinity: there is none. */
+  limits: fc.array(fc.constantFrom(1, 2, 4, Infinity, Infinity), { minLength: 6, maxLength: 6 }),
   hosts: fc.integer({ min: 2, max: 6 }),
   steps: fc.array(step, { minLength: 10, maxLength: 60 }),
 });
+
+type Story = {
+  readonly seed: number;
+  readonly equal: boolean;
+  readonly limits: readonly number[];
+  readonly hosts: number;
+  readonly steps: readonly Step[];
+};
 
 const idle = loadReport();
 
@@ -57,19 +68,25 @@ const NOT_IN_LINE = /of all, drawn among equals|by smooth weighted round robin a
 /** Picks and retries, attempts that stay open for a while, health and weights that change; after each pick `told` hears of it. */
 function tell(
   subject: Subject,
-  { seed, equal, hosts, steps }: { seed: number; equal: boolean; hosts: number; steps: readonly Step[] },
+  { seed, equal, limits, hosts, steps }: Story,
   wrap: (factory: StrategyFactory) => StrategyFactory,
-  told: (host: Host, members: readonly Host[], key: Key) => void,
+  told: (host: Host | null, members: readonly Host[], key: Key) => void,
 ): void {
   const clock = new ManualClock();
   const weights = steps.slice(0, hosts).map(({ weight }) => (equal ? 1 : weight));
   const strategy = wrap(subject.definition.withOptions(subject.options));
   const balancer = rigOf(subject, weights, { seed, clock, strategy, probeLoad });
+  const limited = (count: number): Instance[] =>
+    instancesOf(weights.slice(0, count)).map((instance, i) => ({
+      ...instance,
+      ...(limits[i] < Infinity && { maxConnections: limits[i] }),
+    }));
+  balancer.update(limited(hosts));
   const open: Host[] = [];
   steps.forEach(({ key, attempt, tried, open: most, latencyMs, pauseMs, outcome, utilization }, i) => {
     clock.advance(pauseMs);
     if (i === 20) balancer.setHealthy(balancer.members[1], false);
-    if (i === 40) balancer.update(instancesOf(weights.slice(0, 4)));
+    if (i === 40) balancer.update(limited(4));
     if (i === 30) {
       for (const member of balancer.members) balancer.setHealthy(member, false);
       const last = balancer.pick(key, attempt);
@@ -80,7 +97,12 @@ function tell(
       member.tried = place < tried;
     });
     const host = balancer.pick(key, attempt, 0, null, tried > 0);
-    if (host === null) throw new Error('nobody to pick');
+    if (host === null) {
+      expect(traitsOf(subject).limits).toBeDefined();
+      told(null, balancer.members, key);
+      return;
+    }
+    if (traitsOf(subject).limits !== undefined) expect(host.inFlight).toBeLessThan(host.limit);
     told(host, balancer.members, key);
     balancer.acquire(host);
     open.push(host);
@@ -154,8 +176,9 @@ describe.each(strategies.flatMap(namedSubjectsOf))('what $label says of its pick
     const watch = (factory: StrategyFactory) => watchedStrategies(factory, 'doc', watcher);
     const owners = new Map<string, string>();
     tell(subject, told, watch, (host, members, key) => {
-      watched.push(host.instance.id);
+      watched.push(host?.instance.id ?? 'nobody');
       const note = notes.pop();
+      if (host === null) return;
       wrong.push(notes.length === 0 ? wrongIn(note, host, members) : 'another note of a pick');
       if (key !== NO_KEY && traitsOf(subject).affinity !== 'none') wrong.push(wrongWay(note, members, key, owners));
     });
@@ -165,7 +188,7 @@ describe.each(strategies.flatMap(namedSubjectsOf))('what $label says of its pick
       subject,
       told,
       (factory) => factory,
-      (host) => picks.push(host.instance.id),
+      (host) => picks.push(host?.instance.id ?? 'nobody'),
     );
     expect(watched).toEqual(picks);
   });

@@ -16,6 +16,8 @@ export function hostsOf(instances: readonly Partial<Instance>[]): Host[] {
       priority: 0,
       inFlight: 0,
       latest: { healthy: true, degraded: false, excluded: false },
+      limit: instance.maxConnections ?? Infinity,
+      queued: 0,
       healthy: true,
       degraded: false,
       excluded: false,

@@ -47,7 +47,7 @@ function rigOf(whenNobodyReady: FailFastSettings, timeoutMs = Infinity) {
   const ready = (takes: number): void => {
     room = takes;
     balancer.setHealthy(host, takes > 0);
-    if (takes > 0) router.someoneIsReady();
+    if (takes > 0) router.waiting.someoneIsReady();
   };
   ready(0);
   const start = (): void => {

@@ -32,7 +32,7 @@ function rigOf(request: Partial<RequestPolicy> = {}) {
     transport: {
       send: (call, host) => {
         log.push(`${clock.now()} ${call}>${host.instance.id}`);
-        if (rig.pickAgainAtOnce) router.pickAgain();
+        if (rig.pickAgainAtOnce) router.waiting.pickAgain();
         if (rig.answerAtOnce !== null) router.settle(call, rig.answerAtOnce);
       },
       abandon: (call) => void log.push(`abandon ${call}`),
@@ -49,7 +49,7 @@ function rigOf(request: Partial<RequestPolicy> = {}) {
   };
   const setHealthy = (id: string, healthy: boolean): void => {
     balancer.setHealthy(hostNamed(balancer, id), healthy);
-    router.pickAgain();
+    router.waiting.pickAgain();
   };
   const allDown = (): void => {
     setHealthy('a', false);
@@ -78,10 +78,10 @@ describe('requests that may wait', () => {
     const { rig, start, setHealthy, allDown, taken, router, calls } = rigOf();
     allDown();
     start();
-    router.pickAgain();
+    router.waiting.pickAgain();
     expect(taken()).toBe('');
     rig.patient = false;
-    router.pickAgain();
+    router.waiting.pickAgain();
     expect(taken()).toBe('0 0 noHost');
     expect(calls.size).toBe(0);
     setHealthy('a', true);
@@ -146,7 +146,7 @@ describe('requests that may wait', () => {
     balancer.setHealthy(hostNamed(balancer, 'a'), true);
     rig.answerAtOnce = Outcome.ok;
     rig.pickAgainAtOnce = true;
-    router.pickAgain();
+    router.waiting.pickAgain();
     expect(taken()).toBe('0 0>a, 0 1>a, 0 1 ok, 0 0 ok');
   });
 

@@ -1,4 +1,3 @@
-import { invariant } from '../../core/assert.ts';
 import type { Random } from '../../core/random.ts';
 
 /** With so many keys HAProxy takes an emptied one for a new key, if one of so many is one (FWLC_MIN_FREE_ENTRIES, and i > 3). */
@@ -6,7 +5,18 @@ const MANY_KEYS = 500;
 const LOOKED_AT = 4;
 
 const NONE = -1;
-const nobody = (): boolean => false;
+
+/** What a search makes of a server: it takes it, passes it by for now, passes it by since it is full, or has it moved first. */
+export const [TAKES, AVOIDED, FULL, MISPLACED] = [0, 1, 2, 3];
+
+/** By slot, one of these. */
+export type Standing = (slot: number) => number;
+
+const takesAny: Standing = () => TAKES;
+
+interface Start {
+  smallest: number;
+}
 
 interface KeyNode {
   key: number;
@@ -34,8 +44,8 @@ export class KeyLists {
   private readonly lists: number;
   private readonly random: Random;
   private readonly tree: KeyNode[] = [];
-  /** Where searches begin: servers at smaller keys are not found. */
-  smallest = 0;
+  /** Where searches begin, of these servers and their backups: those at smaller keys are not found. */
+  private readonly start: Start;
   /** All keys there are, in the tree or not, from `oldest` on and round: who was looked at longest ago comes first. */
   private readonly kept: KeyNode[] = [];
   private oldest = 0;
@@ -45,9 +55,19 @@ export class KeyLists {
   private readonly before: number[] = [];
   private readonly after: number[] = [];
 
-  constructor(lists: number, random: Random) {
+  constructor(lists: number, random: Random, start: Start = { smallest: 0 }) {
     this.lists = lists;
     this.random = random;
+    this.start = start;
+  }
+
+  /** The lists of their backups: of emptied keys they have their own. */
+  ofBackups(): KeyLists {
+    return new KeyLists(this.lists, this.random, this.start);
+  }
+
+  get smallest(): number {
+    return this.start.smallest;
   }
 
   /** Makes room for the slots below `slots`. */
@@ -61,28 +81,37 @@ export class KeyLists {
   }
 
   /**
-   * The server to pick; there must be one. Those that `avoids` names are passed by, unless all were, and, but with one
-   * list, whoever waits behind one with it.
+   * The server to pick. Those avoided are passed by, unless nobody else is left, and those that are full; but with one list
+   * whoever waits behind one is passed by with it. Below 0 where somebody is not: one that is misplaced, which `misplaced`
+   * names and which is to be moved first, or nobody.
    */
-  first(avoids: (slot: number) => boolean = nobody): number {
+  first(standing: Standing = takesAny): number {
     const { tree } = this;
     const start = this.placeOf(this.smallest);
     let avoided = NONE;
     for (let at = start; at < tree.length; at++) {
       const node = tree[at];
       // As there: the key that the search comes upon is not noted, those it moves on to are.
-      if (at > start) this.smallest = node.key;
+      if (at > start) this.start.smallest = node.key;
       const list = this.drawList();
-      const found = this.firstOf(node, list, avoids);
+      const found = this.firstOf(node, list, standing);
       if (found === NONE) continue;
-      if (!avoids(found)) return found;
+      if (found < NONE || standing(found) === TAKES) return found;
       avoided = found;
     }
-    if (avoided !== NONE) return avoided;
-    invariant(this.smallest > 0, 'expected a server, found none');
-    // An earlier search passed all there are by, and nobody has moved since. There it finds none and the request waits.
-    this.smallest = 0;
-    return this.first(avoids);
+    return avoided;
+  }
+
+  /** Of what `first` gave: the server that is misplaced, or -1. */
+  static misplaced(found: number): number {
+    return found < NONE ? NONE - 1 - found : NONE;
+  }
+
+  /** An earlier search has passed all there are by, and nobody has moved since: begins anew with the smallest key. Whether that is news. */
+  restart(): boolean {
+    const is = this.smallest > 0;
+    this.start.smallest = 0;
+    return is;
   }
 
   /** Takes in a server that is not there. */
@@ -99,35 +128,59 @@ export class KeyLists {
     this.link(slot, node);
   }
 
+  /** Where a server that is there was placed. */
+  keyOf(slot: number): number {
+    return (this.nodes[slot] as KeyNode).key;
+  }
+
   leave(slot: number): void {
     const node = this.nodes[slot] as KeyNode;
     this.unlink(slot, node);
     this.nodes[slot] = null;
     if (node.servers > 0) return;
-    if (this.smallest === node.key) this.smallest = 0;
+    if (this.smallest === node.key) this.start.smallest = 0;
     this.cut(node);
   }
 
-  /** The first of a list that is not avoided; one that is where as many of those were met as there are servers; or NONE. */
-  private firstOf({ firsts, servers }: KeyNode, start: number, avoids: (slot: number) => boolean): number {
+  /**
+   * The first of a list that takes; where as many were passed by as there are servers one that was avoided, or NONE. One
+   * that is misplaced is named, by what `misplaced` undoes, once each list was looked at.
+   */
+  private firstOf({ firsts, servers }: KeyNode, start: number, standing: Standing): number {
     const { lists } = this;
+    if (lists === 1) return this.firstInLine(firsts[0], standing);
     let avoided = NONE;
-    let list = start;
-    for (let unusable = 0; unusable < servers; list = (list + 1) % lists) {
-      let slot = firsts[list];
+    let looked = 0;
+    for (let unusable = 0; unusable < servers; looked++) {
+      const slot = firsts[(start + looked) % lists];
       if (slot === NONE) continue;
-      // Before 3.2 they were looked at one by one.
-      while (lists === 1 && this.after[slot] !== NONE && avoids(slot)) slot = this.after[slot];
-      if (!avoids(slot)) return slot;
-      avoided = slot;
+      const stands = standing(slot);
+      if (stands === TAKES) return slot;
+      if (stands === MISPLACED) {
+        if (looked >= lists) return NONE - 1 - slot;
+        continue;
+      }
+      if (stands === AVOIDED) avoided = slot;
       unusable++;
+    }
+    return avoided;
+  }
+
+  /** Before 3.2 they were looked at one by one. */
+  private firstInLine(first: number, standing: Standing): number {
+    let avoided = NONE;
+    for (let slot = first; slot !== NONE; slot = this.after[slot]) {
+      const stands = standing(slot);
+      if (stands === TAKES) return slot;
+      if (stands === MISPLACED) return NONE - 1 - slot;
+      if (stands === AVOIDED) avoided = slot;
     }
     return avoided;
   }
 
   /** Puts a server to the end of a list of this key. */
   private link(slot: number, node: KeyNode): void {
-    if (node.key < this.smallest) this.smallest = node.key;
+    if (node.key < this.smallest) this.start.smallest = node.key;
     const { firsts, lasts } = node;
     const list = this.drawList();
     const last = lasts[list];

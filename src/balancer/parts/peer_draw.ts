@@ -1,6 +1,7 @@
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import type { WeightOf } from '../strategy.ts';
+import { takesPart } from './taking_part.ts';
 import { WeightedDraw } from './weighted_draw.ts';
 
 /**
@@ -30,15 +31,15 @@ export class PeerDraw {
     return this.members.length < 2;
   }
 
-  /** The place of the member drawn, in one raw draw; -1: it cannot be picked. */
-  draw(random: Random): number {
+  /** The place of the member drawn, in one raw draw; -1: it takes no part. */
+  draw(random: Random, passesTried: boolean): number {
     const place = this.byWeight.draw(random);
-    return this.usable[place] === 1 ? place : -1;
+    return this.usable[place] === 1 && takesPart(this.members[place], passesTried) ? place : -1;
   }
 
-  /** The same of a raw draw that was made; `passesTried`: -1 also for one that was tried. */
+  /** The same of a raw draw that was made. */
   entryOf(drawn: number, passesTried: boolean): number {
     const place = this.byWeight.entryOf(drawn);
-    return this.usable[place] === 1 && !(passesTried && this.members[place].tried) ? place : -1;
+    return this.usable[place] === 1 && takesPart(this.members[place], passesTried) ? place : -1;
   }
 }

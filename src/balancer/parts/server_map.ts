@@ -1,23 +1,30 @@
 import type { Host } from '../host.ts';
+import { ANY_ROOM, type Room } from '../room.ts';
 import type { WeightOf } from '../strategy.ts';
 import { TriedHosts } from './tried_hosts.ts';
 
 /** SRV_UWGHT_MAX: HAProxy takes no larger weight. */
 const MAX_WEIGHT = 256;
 
-/** rr_idx: the slot whose turn it is; it may be one past the end. */
-interface Turn {
+/** What the map of some servers and that of their backups have in common. */
+interface Shared {
+  /** rr_idx: the slot whose turn it is; it may be one past the end. */
   slot: number;
+  /** What those who are no backups weigh. */
+  others: readonly number[];
 }
 
 /**
  * HAProxy's server map (src/lb_map.c): a slot for each unit of weight, taken in turn by `static-rr` and by the hash of a
  * key in `hash-type map-based`. Slots go to the eligible hosts only, so the whole map is another when one comes or goes.
  *
- * Weights are divided by what divides those of all members, as HAProxy does at its start (there those of backups count as
- * well, so that a longer map may leave another turn to them). It takes whole ones up to 256 only: others are scaled together
+ * Weights are divided by what divides those of all members, and of those whose backups they are, as HAProxy does at its start
+ * (there those of backups count for the others as well, so that a longer map may leave another turn to them). It takes whole ones up to 256 only: others are scaled together
  * so that the largest is 256, rounded, 1 at least, and then divided. Changes of weight while it runs, which HAProxy refuses
  * for maps, make another map here.
+ *
+ * Where the first backup serves alone, its map has as many slots as it weighs, but the others that are up take some of them
+ * (recalc_server_map). Hashes do not lead there: a server alone is not hashed to.
  *
  * O(1) per turn and per slot looked at; a new map takes n x W steps, n hosts and W slots, W <= 256 n.
  */
@@ -26,37 +33,60 @@ export class ServerMap {
   /** Per slot, the index of its host. */
   private owner = new Uint32Array(0);
   private tried = new TriedHosts(0);
-  private readonly turn: Turn;
+  private readonly turn: Shared;
+  private readonly room: Room;
+  private readonly role: 'others' | 'backups' | 'first backup';
 
-  constructor(turn: Turn = { slot: 0 }) {
+  constructor(
+    room: Room = ANY_ROOM,
+    turn: Shared = { slot: 0, others: [] },
+    role: 'others' | 'backups' | 'first backup' = 'others',
+  ) {
+    this.room = room;
     this.turn = turn;
+    this.role = role;
   }
 
-  /** The map of the backups of these hosts: HAProxy has one rr_idx for both. */
-  ofBackups(): ServerMap {
-    return new ServerMap(this.turn);
+  /** The map of the backups of these hosts: HAProxy has one rr_idx for both. `sole`: the first that is up serves alone. */
+  ofBackups(sole: boolean): ServerMap {
+    return new ServerMap(this.room, this.turn, sole ? 'first backup' : 'backups');
   }
 
   /** The host that is alone; or null. */
   get sole(): Host | null {
-    return this.hosts.length === 1 ? this.hosts[0] : null;
+    return this.hosts.length === 1 || this.role === 'first backup' ? (this.hosts[0] ?? null) : null;
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
-    this.hosts = eligible.slice();
-    this.tried = new TriedHosts(eligible.length);
-    this.owner = recentMap(mapWeights(members, eligible, weightOf));
+    const { turn, role } = this;
+    if (role === 'others') turn.others = members.map(({ weight }) => weight);
+    const others = role === 'others' ? [] : turn.others;
+    const isFirst = role === 'first backup' && eligible.length > 0;
+    this.hosts = isFirst ? members.filter((host) => host.healthy || host === eligible[0]) : eligible.slice();
+    this.tried = new TriedHosts(this.hosts.length);
+    const weights = mapWeights(members, this.hosts, isFirst ? weightNow : weightOf, others);
+    this.owner = isFirst ? serverMap(weights, weights[0]) : recentMap(weights);
   }
 
-  /** Whose turn it is: that of the first host declared at first (map_get_server_rr). The one before it where all were tried. */
-  inTurn(passesTried: boolean): Host {
-    const { hosts, owner } = this;
-    let at = this.turn.slot < owner.length ? this.turn.slot : 0;
-    for (let seen = 1; passesTried && hosts[owner[at]].tried && seen < owner.length; seen++) {
+  /**
+   * Whose turn it is: that of the first host declared at first (map_get_server_rr). Who is full is passed by; null: all are.
+   * The one before it where nobody but those tried is left.
+   */
+  inTurn(passesTried: boolean): Host | null {
+    const { hosts, owner, room } = this;
+    const first = this.turn.slot < owner.length ? this.turn.slot : 0;
+    let avoided = -1;
+    let at = first;
+    for (let seen = 0; seen < owner.length; seen++) {
+      const host = hosts[owner[at]];
+      if (room.takes(host)) {
+        avoided = at;
+        if (!(passesTried && host.tried)) break;
+      }
       at = at + 1 === owner.length ? 0 : at + 1;
     }
-    this.turn.slot = at + 1;
-    return hosts[owner[at]];
+    this.turn.slot = avoided < 0 ? first : avoided + 1;
+    return avoided < 0 ? null : hosts[owner[avoided]];
   }
 
   /** The slot that had the latest turn, of all slots: for people. */
@@ -87,6 +117,7 @@ export class ServerMap {
     const { hosts, owner, tried } = this;
     let slot = (hash >>> 0) % owner.length;
     let left = attempt % hosts.length;
+    if (this.role === 'first backup') return 0;
     if (left === 0) return slot;
     tried.forget();
     // Ends: each host has a slot.
@@ -103,10 +134,15 @@ export class ServerMap {
 }
 
 /** The slots that each eligible host has on the map. */
-function mapWeights(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): Uint32Array {
+function mapWeights(
+  members: readonly Host[],
+  eligible: readonly Host[],
+  weightOf: WeightOf,
+  beside: readonly number[],
+): Uint32Array {
   const weights = Float64Array.from(eligible, weightOf);
   const present = new Set(eligible);
-  const others = members.filter((host) => !present.has(host)).map((host) => host.weight);
+  const others = [...beside, ...members.filter((host) => !present.has(host)).map((host) => host.weight)];
   if ([...weights, ...others].every((weight) => Number.isInteger(weight) && weight <= MAX_WEIGHT)) {
     const unit = others.reduce(commonDivisor, weights.reduce(commonDivisor, 0));
     return Uint32Array.from(weights, (weight) => weight / unit);
@@ -116,6 +152,8 @@ function mapWeights(members: readonly Host[], eligible: readonly Host[], weightO
   const unit = scaled.reduce(commonDivisor, 0);
   return Uint32Array.from(scaled, (weight) => weight / unit);
 }
+
+const weightNow = ({ weight }: Host): number => weight;
 
 function commonDivisor(a: number, b: number): number {
   return b === 0 ? a : commonDivisor(b, a % b);
@@ -145,16 +183,20 @@ function recentMap(weights: Uint32Array): Uint32Array<ArrayBuffer> {
  * most pays W. HAProxy compares whole multiples of W: from 0 to W, from W to 2 W and so on all have the same, and the
  * first in order of those takes the slot. After W slots everybody has paid for just what it gained.
  */
-function serverMap(weights: Uint32Array): Uint32Array<ArrayBuffer> {
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
+function serverMap(
+  weights: Uint32Array,
+  total = weights.reduce((sum, weight) => sum + weight, 0),
+): Uint32Array<ArrayBuffer> {
   const owner = new Uint32Array(total);
   const scores = new Float64Array(weights.length);
   for (let slot = 0; slot < total; slot++) {
     let best = 0;
     let most = -1;
     for (let i = 0; i < weights.length; i++) {
+      // The only slot is the first one's, whatever others would have.
+      if (total === 1 && i > 0) break;
       scores[i] += weights[i];
-      // Above -W always: at each slot the scores sum to W, so whoever pays has 0 or more.
+      // Above -W always: at each slot the scores sum to W, or more, so whoever pays has 0 or more.
       const multiple = Math.floor((scores[i] + total) / total);
       if (multiple > most) {
         most = multiple;

@@ -191,6 +191,12 @@ export class Routing {
     return tier === undefined ? null : this.sourcesOf(tier).sole;
   }
 
+  /** Whether the request that is picked for was sent to a backup before. */
+  get triedBackup(): boolean {
+    for (const { hosts } of this.tiers[1]) for (const { tried } of hosts) if (tried) return true;
+    return false;
+  }
+
   /** Whether a priority that was not attempted can take any load: a whole percent of it at least, as Envoy counts. */
   canAvoid(attempted: PrioritySet): boolean {
     return this.loadsWithout(attempted)?.restarted === false;

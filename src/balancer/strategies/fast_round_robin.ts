@@ -3,7 +3,9 @@ import type { Host } from '../host.ts';
 import { FifoHeap } from '../parts/fifo_heap.ts';
 import { PerHost } from '../parts/per_host.ts';
 import { comparedAs, type Explain, ruled } from '../pick_reason.ts';
+import { ANY_ROOM, type Room } from '../room.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
+import { SoleBackup } from './sole_backup.ts';
 
 /** HAProxy's largest weight, and the parts it divides one into. */
 const MOST_WEIGHT = 256;
@@ -24,7 +26,7 @@ const REMAINDER = 1;
  *
  * Equals are served in the order in which they were put in. Weights are kept in sixteenths, 1 to 4096, rounded; where
  * any is above 256 all are scaled down to fit. What one list of the registry changes is applied removals first, then in
- * the registry's order. Without HAProxy's connection limits and queues. O(log n) per pick; O(n) per rebuild and, for
+ * the registry's order. O(log n) per pick, and for each host that is full; O(n) per rebuild and, for
  * each host that changes, O(log n).
  *
  * Source: HAProxy 3.5-dev5, src/lb_fwrr.c. There a change of weight takes the path of a server that comes up: the
@@ -32,6 +34,7 @@ const REMAINDER = 1;
  */
 export class FastRoundRobin implements Strategy {
   readonly prompt = true;
+  private readonly room: Room;
   private readonly state = new PerHost(2);
   private hosts: readonly Host[] = [];
   /** By slot: the host, its weight in sixteenths, and the queue it waits in, or null. */
@@ -48,15 +51,23 @@ export class FastRoundRobin implements Strategy {
   /** Whether there has been anybody yet: the first hosts start in `initial`, later ones as servers that come up. */
   private started = false;
 
+  /** Whether somebody may be full. */
+  private limited = false;
+
+  constructor(room: Room = ANY_ROOM) {
+    this.room = room;
+  }
+
   /** Of their own from the start on (p->lbprm.fwrr.bck). */
-  forBackups(): FastRoundRobin {
-    return new FastRoundRobin();
+  forBackups(sole: boolean): Strategy {
+    return sole ? new SoleBackup(this.room) : new FastRoundRobin(this.room);
   }
 
   rebuild(_members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
     const stay = new Set(eligible);
     for (const host of this.hosts) if (!stay.has(host)) this.takeOut(host.slot);
     this.hosts = eligible.slice();
+    this.limited = eligible.some(({ limit }) => limit < Infinity);
     this.makeRoom(eligible);
     const scale = MOST_PARTS / eligible.reduce((most, host) => Math.max(most, weightOf(host)), MOST_WEIGHT);
     for (const host of eligible) {
@@ -71,7 +82,8 @@ export class FastRoundRobin implements Strategy {
     this.position = this.total;
   }
 
-  pick(): Host {
+  pick(): Host | null {
+    if (this.limited) return this.search(false);
     let slot = this.candidate();
     if (slot < 0) {
       this.openWindow();
@@ -82,18 +94,32 @@ export class FastRoundRobin implements Strategy {
     return this.bySlot[slot];
   }
 
-  /** Those passed by have had their turns; where a window has begun meanwhile they wait by weight. The first of them where all were tried. */
-  pickAnother(): Host {
+  pickAnother(): Host | null {
+    return this.search(true);
+  }
+
+  /**
+   * The first whose turn it is that is not full and was not tried; the first of those tried where nobody is left; null: all
+   * are full. Those passed by have had their turns; where a window has begun meanwhile they wait by weight.
+   */
+  private search(passesTried: boolean): Host | null {
+    const { room } = this;
+    if (room.crowded) return null;
     const passed: number[] = [];
+    let avoided = -1;
     let opened = false;
     for (;;) {
       const slot = this.candidate();
       if (slot >= 0) {
         this.take(slot);
-        if (!this.bySlot[slot].tried) return this.queueAll(slot, passed, opened);
+        const host = this.bySlot[slot];
+        if (room.takes(host)) {
+          if (!(passesTried && host.tried)) return this.queueAll(slot, passed, opened);
+          if (avoided < 0) avoided = slot;
+        }
         passed.push(slot);
       } else if (opened) {
-        return this.queueAll(passed[0], passed.slice(1), opened);
+        return this.queueAll(avoided, passed, opened);
       } else {
         opened = true;
         this.openWindow();
@@ -103,7 +129,7 @@ export class FastRoundRobin implements Strategy {
 
   explainNext(_key: Key, _attempt: number, another: boolean): Explain {
     // Each that is passed by takes its turn, and who is due changes with it.
-    if (another) return () => ruled('the first whose turn it was of those not tried');
+    if (another || this.limited) return () => ruled('the first whose turn it was of those neither full nor tried');
     const due = this.current.first;
     const isDue = due >= 0 && this.state.values[this.state.at(this.bySlot[due]) + POSITION] <= this.position;
     if (isDue || (due >= 0 && this.initial.size === 0)) return this.byTurn(isDue);
@@ -182,13 +208,14 @@ export class FastRoundRobin implements Strategy {
     this.position++;
   }
 
-  private queueAll(slot: number, passed: readonly number[], opened: boolean): Host {
-    this.enqueue(slot);
+  private queueAll(slot: number, passed: readonly number[], opened: boolean): Host | null {
+    if (slot >= 0) this.enqueue(slot);
     for (const other of passed.toReversed()) {
+      if (other === slot) continue;
       if (opened) this.waitByWeight(this.initial, other);
       else this.enqueue(other);
     }
-    return this.bySlot[slot];
+    return slot < 0 ? null : this.bySlot[slot];
   }
 
   /** fwrr_get_server_from_group. The slot, or -1. */

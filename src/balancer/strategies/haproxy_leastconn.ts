@@ -1,8 +1,9 @@
 import type { Key } from '../../core/key.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
-import { KeyLists } from '../parts/key_lists.ts';
+import { AVOIDED, FULL, KeyLists, MISPLACED, TAKES } from '../parts/key_lists.ts';
 import { comparedBy, type Explain, ruled } from '../pick_reason.ts';
+import { ANY_ROOM, type Room } from '../room.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
 
 /** HAProxy weighs in sixteenths (BE_WEIGHT_SCALE); its greatest weight is 256, which makes 4096 of them (SRV_EWGHT_MAX). */
@@ -22,8 +23,8 @@ const EWEIGHT_MAX = 4096;
  * in the registry's order. O(log n) per start and end, and per pick, beside the emptied keys that it passes; O(n) per
  * rebuild and, for each host that changes, O(log n).
  *
- * Backups wait in line from the start, behind all others, and there in the order of declaration; smallest key and emptied keys
- * are there one for both. A sole backup is not looked for, and nothing is drawn.
+ * Backups wait in line from the start, behind all others, and there in the order of declaration. Where searches begin is one for both;
+ * emptied keys, which are one for both there, are not. A sole backup is not looked for, and nothing is drawn.
  * Source: src/lb_fwlc.c, fwlc_queue_srv, fwlc_srv_reposition and fwlc_get_next_server.
  */
 export class HaproxyLeastconn implements Strategy {
@@ -33,22 +34,27 @@ export class HaproxyLeastconn implements Strategy {
   private readonly queue: KeyLists;
   /** Whether it has backups, of whom only the first that is up serves; and that one, which is not looked for. */
   private readonly sole: boolean;
+  private readonly room: Room;
+  /** Whether somebody may be full, or waited for. */
+  private limited = false;
+  private passesTried = false;
   private first: Host | null = null;
   private hosts: readonly Host[] = [];
   /** By slot: the server that is queued, or null, and its weight. */
   private readonly servers: (Host | null)[] = [];
   private readonly eweights: number[] = [];
 
-  constructor(lists: number, random: Random, sole = false) {
+  constructor(lists: number, random: Random, room: Room = ANY_ROOM, sole = false, queue = new KeyLists(lists, random)) {
+    this.room = room;
     this.lists = lists;
     this.random = random;
-    this.queue = new KeyLists(lists, random);
+    this.queue = queue;
     this.sole = sole;
   }
 
   /** All that are up wait in line, whoever serves (fwlc_init_server_tree). */
   forBackups(sole: boolean): HaproxyLeastconn {
-    return new HaproxyLeastconn(this.lists, this.random, sole);
+    return new HaproxyLeastconn(this.lists, this.random, this.room, sole, this.queue.ofBackups());
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
@@ -57,6 +63,7 @@ export class HaproxyLeastconn implements Strategy {
     const stay = new Set(waiting);
     for (const host of this.hosts) if (!stay.has(host)) this.takeOut(host.slot);
     this.hosts = waiting.slice();
+    this.limited = waiting.some(({ limit }) => limit < Infinity);
     this.makeRoom(waiting.reduce((most, host) => Math.max(most, host.slot + 1), 0));
     for (const host of waiting) {
       const { slot } = host;
@@ -69,18 +76,45 @@ export class HaproxyLeastconn implements Strategy {
     }
   }
 
-  pick(): Host {
-    return this.first ?? (this.servers[this.queue.first()] as Host);
+  pick(): Host | null {
+    return this.first ?? this.search(false);
   }
 
-  pickAnother(): Host {
-    return this.first ?? (this.servers[this.queue.first((slot) => this.servers[slot]?.tried === true)] as Host);
+  pickAnother(): Host | null {
+    return this.first ?? this.search(true);
   }
+
+  private search(passesTried: boolean): Host | null {
+    const { queue } = this;
+    this.passesTried = passesTried;
+    for (;;) {
+      const found = passesTried || this.limited ? queue.first(this.standing) : queue.first();
+      if (found >= 0) return this.servers[found];
+      const misplaced = KeyLists.misplaced(found);
+      if (misplaced >= 0) this.reposition(this.servers[misplaced] as Host);
+      // There a request waits, be there limits or not, where a search has nobody to begin with.
+      else if (this.limited || !queue.restart()) return null;
+    }
+  }
+
+  /**
+   * What the search makes of a server: one that has more than it was placed for is placed anew. It is not when requests come
+   * to wait for it.
+   */
+  private readonly standing = (slot: number): number => {
+    const host = this.servers[slot] as Host;
+    if (!this.room.takesLater(host)) return FULL;
+    const planned = Math.floor((this.queue.keyOf(slot) * this.eweights[slot]) / EWEIGHT_MAX);
+    if (host.inFlight + host.queued > planned + 2) return MISPLACED;
+    return this.passesTried && host.tried ? AVOIDED : TAKES;
+  };
 
   explainNext(_key: Key, _attempt: number, another: boolean): Explain {
     if (this.first !== null) return () => ruled('the first backup that is up');
     // Who waits behind one that was tried is passed by with it, whatever its key.
-    if (another) return () => ruled('the smallest key of those first in their lists, but for those tried');
+    if (another || this.limited) {
+      return () => ruled('the smallest key of those first in their lists, but for those full or tried');
+    }
     const { smallest } = this.queue;
     const keyOf = (host: Host): number => this.keyOf(host);
     const found = this.hosts.filter((host) => keyOf(host) >= smallest);
@@ -114,7 +148,8 @@ export class HaproxyLeastconn implements Strategy {
     }
   }
 
-  private keyOf({ slot, inFlight }: Host): number {
-    return inFlight === 0 ? 0 : Math.floor(((inFlight + 1) * EWEIGHT_MAX) / this.eweights[slot]);
+  private keyOf({ slot, inFlight, queued }: Host): number {
+    const all = inFlight + queued;
+    return all === 0 ? 0 : Math.floor(((all + 1) * EWEIGHT_MAX) / this.eweights[slot]);
   }
 }

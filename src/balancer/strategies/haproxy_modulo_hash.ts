@@ -19,24 +19,24 @@ export class HaproxyModuloHash implements Strategy {
     this.map = map;
   }
 
-  forBackups(): HaproxyModuloHash {
-    return new HaproxyModuloHash(this.hashes, this.map.ofBackups());
+  forBackups(sole: boolean): HaproxyModuloHash {
+    return new HaproxyModuloHash(this.hashes, this.map.ofBackups(sole));
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
     this.map.rebuild(members, eligible, weightOf);
   }
 
-  pick(key: Key, attempt: number): Host {
+  pick(key: Key, attempt: number): Host | null {
     return this.find(key, attempt, false);
   }
 
   /** HAProxy's map leads a key to the same server again. */
-  pickAnother(key: Key, attempt: number): Host {
+  pickAnother(key: Key, attempt: number): Host | null {
     return this.find(key, attempt, true);
   }
 
-  private find(key: Key, attempt: number, passesTried: boolean): Host {
+  private find(key: Key, attempt: number, passesTried: boolean): Host | null {
     if (key === NO_KEY) return this.map.sole ?? this.map.inTurn(passesTried);
     const at = this.hashes.at(key);
     return this.map.ofHash(this.hashes.low[at], attempt);

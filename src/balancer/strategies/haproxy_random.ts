@@ -4,6 +4,7 @@ import type { StrictlyBoundedLoad } from '../parts/bounded_load.ts';
 import { HaproxyRing, POINTS_PER_WEIGHT } from '../parts/haproxy_ring.ts';
 import { SessionRates } from '../parts/session_rates.ts';
 import { comparedBy, type Explain } from '../pick_reason.ts';
+import { ANY_ROOM, type Room } from '../room.ts';
 import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
 
 /**
@@ -13,8 +14,8 @@ import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
  * again or is alone. From a server whose bounded load (`hash-balance-factor`) is reached it goes on clockwise, and for a
  * retry from one that was tried.
  *
- * What all workers send counts, as within one thread group of HAProxy. A server with `maxconn` and a queue is not
- * modelled. O(draws) per pick on average, and O(n) where hosts have their bound of load.
+ * What all workers send counts, as within one thread group of HAProxy. Where the one kept is full, or
+ * waited for, nobody is picked. O(draws) per pick on average, and O(n) where hosts have their bound of load.
  * Source: src/backend.c, get_server_rnd; src/lb_chash.c, chash_get_server_hash.
  */
 export class HaproxyRandom implements Strategy {
@@ -22,17 +23,19 @@ export class HaproxyRandom implements Strategy {
   private readonly random: Random;
   private readonly rates: SessionRates;
   private readonly bounded: StrictlyBoundedLoad | null;
+  private readonly room: Room;
   private readonly ring = new HaproxyRing('id');
   private hosts: readonly Host[] = [];
 
   constructor(
     draws: number,
     bounded: StrictlyBoundedLoad | null,
-    { random, clock }: Pick<StrategyPorts, 'random' | 'clock'>,
+    { random, clock, room = ANY_ROOM }: Pick<StrategyPorts, 'random' | 'clock' | 'room'>,
   ) {
     this.draws = draws;
     this.bounded = bounded;
     this.random = random;
+    this.room = room;
     this.rates = new SessionRates(clock);
   }
 
@@ -42,12 +45,12 @@ export class HaproxyRandom implements Strategy {
     this.bounded?.rebuild(members, this.ring.counts, this.hosts, this.ring.weights);
   }
 
-  pick(): Host {
-    return this.hosts[this.best(false)];
+  pick(): Host | null {
+    return this.unlessFull(this.hosts[this.best(false)]);
   }
 
-  pickAnother(): Host {
-    return this.hosts[this.best(true)];
+  pickAnother(): Host | null {
+    return this.unlessFull(this.hosts[this.best(true)]);
   }
 
   explainNext(): Explain {
@@ -76,6 +79,10 @@ export class HaproxyRandom implements Strategy {
 
   onEnd(): void {
     this.bounded?.onEnd();
+  }
+
+  private unlessFull(host: Host): Host | null {
+    return this.room.takes(host) ? host : null;
   }
 
   /** The index of the host to pick. */

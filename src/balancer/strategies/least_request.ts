@@ -1,6 +1,7 @@
 import { balanceFactorProblem, hashBalanceFactor, StrictlyBoundedLoad } from '../parts/bounded_load.ts';
 import { FinagleNodes } from '../parts/finagle_nodes.ts';
 import { maxEffortOption, PanicMode } from '../parts/panic_mode.ts';
+import { ANY_ROOM } from '../room.ts';
 import { defineStrategy } from '../strategy.ts';
 import { EnvoyLeastRequest } from './envoy_least_request.ts';
 import { FinagleAperture } from './finagle_aperture.ts';
@@ -127,7 +128,17 @@ export const leastRequest = defineStrategy({
         "follow or ignore; classes is for Finagle's: replacement: false with sampling: finagle, or algorithm: finagle-heap",
     };
   },
-  create: ({ options, random, request, seed, clock, attempts, aperture, weightless = () => false }) => {
+  create: ({
+    options,
+    random,
+    request,
+    seed,
+    clock,
+    attempts,
+    aperture,
+    room = ANY_ROOM,
+    weightless = () => false,
+  }) => {
     const { algorithm, choiceCount, replacement, sampling, weights, counted, activeRequestBias, lists } = options;
     const nodes = new FinagleNodes(clock);
     const panicMode = (): PanicMode | null =>
@@ -140,11 +151,11 @@ export const leastRequest = defineStrategy({
     if (panics(options)) return p2c();
     if (algorithm === 'nginx-least-conn') return new NginxLeastConn();
     if (algorithm === 'nginx-random-two') return new NginxRandomTwo({ random, request });
-    if (algorithm === 'haproxy-leastconn') return new HaproxyLeastconn(lists, random);
+    if (algorithm === 'haproxy-leastconn') return new HaproxyLeastconn(lists, random, room);
     if (algorithm === 'haproxy-random') {
       const bounded =
         options.hashBalanceFactor === 0 ? null : new StrictlyBoundedLoad(options.hashBalanceFactor, attempts);
-      return new HaproxyRandom(choiceCount, bounded, { random, clock });
+      return new HaproxyRandom(choiceCount, bounded, { random, clock, room });
     }
     if (algorithm === 'finagle-heap') return heap();
     if (algorithm === 'finagle-aperture') return new FinagleAperture(nodes, random, aperture, panicMode());

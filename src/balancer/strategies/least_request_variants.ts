@@ -88,7 +88,7 @@ export const variants: readonly StrategyVariant[] = [
     when: { algorithm: 'nginx-least-conn' },
     system: 'nginx least_conn',
     source: 'ngx_http_upstream_least_conn_module.c, ngx_http_upstream_get_least_conn_peer',
-    traits: { ...leastInFlight, evenness: 'exact', weighted: 'exact', cost: 'O(n)' },
+    traits: { ...leastInFlight, evenness: 'exact', weighted: 'exact', cost: 'O(n)', limits: 'skips' },
   },
   // Weights count, but even idle hosts do not follow them: the second of two distinct draws is less uneven than one draw.
   {
@@ -96,7 +96,7 @@ export const variants: readonly StrategyVariant[] = [
     system: 'nginx random two least_conn',
     source: 'ngx_http_upstream_random_module.c, ngx_http_upstream_get_random2_peer',
     // O(n) after 21 draws in vain: round robin.
-    traits: { ...leastInFlight, weighsSomehow: true, cost: 'O(n)' },
+    traits: { ...leastInFlight, weighsSomehow: true, cost: 'O(n)', limits: 'skips' },
   },
   // Idle servers are equal whatever their weights. Spread over lists, they come in turns of no even length; in one list
   // they take turns among all workers, not in each of them.
@@ -104,13 +104,13 @@ export const variants: readonly StrategyVariant[] = [
     when: { algorithm: 'haproxy-leastconn' },
     system: 'HAProxy leastconn',
     source: 'src/lb_fwlc.c',
-    traits: { ...leastInFlight, evenness: 'none', weighsSomehow: true, cost: 'O(log n)' },
+    traits: { ...leastInFlight, evenness: 'none', weighsSomehow: true, cost: 'O(log n)', limits: 'queues' },
   },
   {
     when: { algorithm: 'haproxy-leastconn', lists: 1 },
     system: 'HAProxy leastconn, before 3.2',
     source: 'src/lb_fwlc.c before commit 9fe72bba3 (2025-03-26)',
-    traits: { ...leastInFlight, evenness: 'none', weighsSomehow: true, cost: 'O(log n)' },
+    traits: { ...leastInFlight, evenness: 'none', weighsSomehow: true, cost: 'O(log n)', limits: 'queues' },
   },
   // Idle servers get their shares of the ring, evened out by how much they got over the last second. The ring being
   // uneven, a busy server is drawn alone more often than by uniform draws, of which leastInFlight would speak.
@@ -118,7 +118,14 @@ export const variants: readonly StrategyVariant[] = [
     when: { algorithm: 'haproxy-random' },
     system: 'HAProxy random',
     source: 'src/backend.c, get_server_rnd',
-    traits: { ...leastInFlight, evenness: 'none', weighted: 'table', feedback: 'inFlight', fixedTime: true },
+    traits: {
+      ...leastInFlight,
+      evenness: 'none',
+      weighted: 'table',
+      feedback: 'inFlight',
+      fixedTime: true,
+      limits: 'queues',
+    },
   },
   {
     when: { algorithm: 'haproxy-random', choiceCount: 1 },
@@ -126,7 +133,7 @@ export const variants: readonly StrategyVariant[] = [
       algorithm === 'haproxy-random' && choiceCount === 1 && hashBalanceFactor === 0,
     system: 'HAProxy random(1)',
     source: 'src/backend.c, get_server_rnd',
-    traits: { ...leastInFlight, evenness: 'none', weighted: 'table', feedback: 'none' },
+    traits: { ...leastInFlight, evenness: 'none', weighted: 'table', feedback: 'none', limits: 'queues' },
   },
   // A host that falls idle is swapped with one drawn, which is no uniform draw of the next; and an idle host may be
   // overlooked, of which leastInFlight would speak.

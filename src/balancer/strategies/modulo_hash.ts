@@ -1,6 +1,7 @@
 import { haproxyHash } from '../../core/hash/haproxy_hash.ts';
 import { keyHashes } from '../../core/hash/key_hashes.ts';
 import { haproxyKeyHash } from '../parts/haproxy_key_hash.ts';
+import { ServerMap } from '../parts/server_map.ts';
 import { defineStrategy } from '../strategy.ts';
 import { HaproxyModuloHash } from './haproxy_modulo_hash.ts';
 import { NginxModuloHash } from './nginx_modulo_hash.ts';
@@ -37,6 +38,7 @@ export const moduloHash = defineStrategy({
       system: 'HAProxy hash-type map-based',
       source: 'src/lb_map.c, recalc_server_map and map_get_server_hash; src/backend.c, gen_hash',
       traits: {
+        limits: 'queues',
         evenness: 'none',
         weighted: 'table',
         fixedWeights: true,
@@ -50,11 +52,21 @@ export const moduloHash = defineStrategy({
       system: 'nginx hash',
       source: 'src/http/modules/ngx_http_upstream_hash_module.c, ngx_http_upstream_get_hash_peer',
       // O(n) without a key: round robin, with weights that failures lower.
-      traits: { evenness: 'none', weighted: 'table', affinity: 'shuffled', feedback: 'outcome', cost: 'O(n)' },
+      traits: {
+        evenness: 'none',
+        weighted: 'table',
+        affinity: 'shuffled',
+        feedback: 'outcome',
+        cost: 'O(n)',
+        limits: 'skips',
+      },
     },
   ],
   create: ({ options, ...ports }) =>
     options.system === 'nginx'
       ? new NginxModuloHash(ports)
-      : new HaproxyModuloHash(keyHashes(ports.keyText, haproxyHash(options.keyHash, options.avalanche))),
+      : new HaproxyModuloHash(
+          keyHashes(ports.keyText, haproxyHash(options.keyHash, options.avalanche)),
+          new ServerMap(ports.room),
+        ),
 });

@@ -32,13 +32,18 @@ export abstract class NginxDraws implements Strategy {
     this.everybody.rebuild(members, eligible, weightOf);
   }
 
-  pick(): Host {
+  pick(): Host | null {
     this.request.memory = 0;
     return this.drawn(false) ?? this.everybody.pick();
   }
 
   pickAnother(): Host | null {
     return this.drawn(true) ?? this.everybody.pickAnother();
+  }
+
+  /** Who has found nobody among the others goes to the backups in turn. */
+  forBackups(): SmoothRoundRobin {
+    return new SmoothRoundRobin();
   }
 
   /** null: too many draws were in vain, or there is nothing to draw from. */

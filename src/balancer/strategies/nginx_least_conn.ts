@@ -1,9 +1,9 @@
 import { isUnanswered, type Outcome } from '../../core/outcome.ts';
 import type { Host } from '../host.ts';
 import { SmoothRounds } from '../parts/smooth_rounds.ts';
+import { anyLimited, takesPart, takingPart } from '../parts/taking_part.ts';
 import { comparedBy, type PickReason } from '../pick_reason.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
-import { untried } from './smooth_round_robin.ts';
 
 const NOBODY = -1;
 
@@ -19,32 +19,43 @@ export class NginxLeastConn implements Strategy {
   private hosts: readonly Host[] = [];
   private weights = new Float64Array(0);
   private alone = false;
+  /** Whether somebody may be full. */
+  private limited = false;
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
     this.alone = members.length === 1;
     this.hosts = eligible.slice();
+    this.limited = anyLimited(eligible);
     this.weights = Float64Array.from(eligible, weightOf);
     this.rounds.rebuild(eligible, this.weights);
   }
 
-  pick(): Host {
-    return this.hosts[this.least(false)];
+  forBackups(): NginxLeastConn {
+    return new NginxLeastConn();
+  }
+
+  pick(): Host | null {
+    return this.found(this.limited, false);
   }
 
   pickAnother(): Host | null {
-    const least = this.least(true);
+    return this.found(true, true);
+  }
+
+  private found(looks: boolean, passesTried: boolean): Host | null {
+    const least = this.least(looks, passesTried);
     return least === NOBODY ? null : this.hosts[least];
   }
 
-  /** The place of the host to pick, or NOBODY. */
-  private least(passesTried: boolean): number {
+  /** The place of the host to pick, or NOBODY. `looks`: somebody may take no part. */
+  private least(looks: boolean, passesTried: boolean): number {
     const { hosts, weights, rounds } = this;
     let least = 0;
-    while (passesTried && least < hosts.length && hosts[least].tried) least++;
+    while (looks && least < hosts.length && !takesPart(hosts[least], passesTried)) least++;
     if (least === hosts.length) return NOBODY;
     let tied = false;
     for (let i = least + 1; i < hosts.length; i++) {
-      if (passesTried && hosts[i].tried) continue;
+      if (looks && !takesPart(hosts[i], passesTried)) continue;
       const load = hosts[i].inFlight * weights[least];
       const leastLoad = hosts[least].inFlight * weights[i];
       if (load < leastLoad) {
@@ -56,7 +67,7 @@ export class NginxLeastConn implements Strategy {
     // Nobody before the first of them ties.
     rounds.begin();
     for (let i = least; i < hosts.length; i++) {
-      if (passesTried && hosts[i].tried) continue;
+      if (looks && !takesPart(hosts[i], passesTried)) continue;
       if (hosts[i].inFlight * weights[least] === hosts[least].inFlight * weights[i]) rounds.enter(i);
     }
     return rounds.end();
@@ -67,7 +78,7 @@ export class NginxLeastConn implements Strategy {
     const rule = 'the fewest in flight for its weight, by smooth weighted round robin among equals';
     return comparedBy(
       'in flight / weight',
-      untried(hosts),
+      takingPart(hosts),
       (host) => host.inFlight / weights[hosts.indexOf(host)],
       rule,
     );

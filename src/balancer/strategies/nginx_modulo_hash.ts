@@ -5,6 +5,7 @@ import type { LoadReport } from '../../core/load_report.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Host } from '../host.ts';
 import { memberWeights } from '../parts/member_weights.ts';
+import { takesPart } from '../parts/taking_part.ts';
 import { beginning, type Explain, hashWords, hex32, ruled } from '../pick_reason.ts';
 import type { RequestUnderWay, Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
 import { SmoothRoundRobin } from './smooth_round_robin.ts';
@@ -55,13 +56,18 @@ export class NginxModuloHash implements Strategy {
     this.prefixes = numberHashes(MAX_TRIES + 1 + members.length);
   }
 
-  pick(key: Key): Host {
+  pick(key: Key): Host | null {
     this.request.memory = 0;
     return this.found(key, false) ?? this.everybody.pick();
   }
 
   pickAnother(key: Key): Host | null {
     return this.found(key, true) ?? this.everybody.pickAnother();
+  }
+
+  /** Who has found nobody among the others goes to the backups in turn. */
+  forBackups(): SmoothRoundRobin {
+    return new SmoothRoundRobin();
   }
 
   /** Whom a slot leads to; null where it is round robin. */
@@ -86,7 +92,8 @@ export class NginxModuloHash implements Strategy {
     if (found === first) return () => ruled(way);
     const { id } = members[first].instance;
     const own = `${found === 0 ? 1 : ends[found - 1] + 1} to ${ends[found]}`;
-    return () => ruled(`${way}, of ${id}, which cannot be picked or was tried; hashed again, to one of slots ${own}`);
+    return () =>
+      ruled(`${way}, of ${id}, which cannot be picked, is full or was tried; hashed again, to one of slots ${own}`);
   }
 
   private noSlotFor(key: Key): string {
@@ -113,7 +120,7 @@ export class NginxModuloHash implements Strategy {
     while (found === -1 && tries <= MAX_TRIES) {
       sum += this.slotHash(looked++, whole, length);
       const index = ownerOf(ends, sum % slots);
-      if (usable[index] === 1 && !(passesTried && members[index].tried)) found = index;
+      if (usable[index] === 1 && takesPart(members[index], passesTried)) found = index;
       else tries++;
     }
     request.memory = looked * TRIES + tries;

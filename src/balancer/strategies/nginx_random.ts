@@ -15,8 +15,8 @@ export class NginxRandom extends NginxDraws {
     const { peers, random, request } = this;
     if (peers.alone) return null;
     for (; request.memory <= PeerDraw.TRIES; request.memory++) {
-      const drawn = peers.draw(random);
-      if (drawn !== -1 && !(passesTried && peers.members[drawn].tried)) return peers.members[drawn];
+      const drawn = peers.draw(random, passesTried);
+      if (drawn !== -1) return peers.members[drawn];
     }
     return null;
   }

@@ -18,8 +18,8 @@ export class NginxRandomTwo extends NginxDraws {
     if (peers.alone) return null;
     let first = -1;
     for (; request.memory <= PeerDraw.TRIES; request.memory++) {
-      const drawn = peers.draw(random);
-      if (drawn === -1 || drawn === first || (passesTried && members[drawn].tried)) continue;
+      const drawn = peers.draw(random, passesTried);
+      if (drawn === -1 || drawn === first) continue;
       if (first !== -1) {
         const firstIsLess = members[drawn].inFlight * weights[first] > members[first].inFlight * weights[drawn];
         return members[firstIsLess ? first : drawn];

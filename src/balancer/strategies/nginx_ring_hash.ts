@@ -7,6 +7,7 @@ import type { Outcome } from '../../core/outcome.ts';
 import type { Host } from '../host.ts';
 import { type HashRing, sortedRing } from '../parts/hash_ring.ts';
 import { memberWeights } from '../parts/member_weights.ts';
+import { takesPart } from '../parts/taking_part.ts';
 import { beginning, type Explain, hashWords, hex32, ruled } from '../pick_reason.ts';
 import type { RequestUnderWay, Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
 import { SmoothRoundRobin } from './smooth_round_robin.ts';
@@ -60,13 +61,18 @@ export class NginxRingHash implements Strategy {
     this.points = points;
   }
 
-  pick(key: Key): Host {
+  pick(key: Key): Host | null {
     this.request.memory = 0;
     return this.found(key, false) ?? this.everybody.pick();
   }
 
   pickAnother(key: Key): Host | null {
     return this.found(key, true) ?? this.everybody.pickAnother();
+  }
+
+  /** Who has found nobody among the others goes to the backups in turn. */
+  forBackups(): SmoothRoundRobin {
+    return new SmoothRoundRobin();
   }
 
   /** Who is found on the ring; null where it is round robin. */
@@ -98,8 +104,8 @@ export class NginxRingHash implements Strategy {
     for (let passed = another ? this.request.memory : 0; passed <= MAX_TRIES; passed++) {
       const index = ring.owner[(point + passed) % ring.size];
       const owners = this.owners[index];
-      if (owners.every((host) => another && host.tried)) continue;
-      const way = ring.wayTo(index, point, 'that cannot be picked or were tried');
+      if (!owners.some((host) => takesPart(host, another))) continue;
+      const way = ring.wayTo(index, point, 'that cannot be picked, are full or were tried');
       const found = `${hashWords(key, hex32(this.hashes.low[this.hashes.at(key)]))} leads to ${way}`;
       if (owners.length === 1) return () => ruled(found);
       return beginning(`${found}, of several hosts`, this.everybody.explainAmong(owners));

@@ -34,6 +34,7 @@ export const random = defineStrategy({
       system: 'nginx random',
       source: 'ngx_http_upstream_random_module.c, ngx_http_upstream_get_random_peer',
       traits: {
+        limits: 'skips',
         evenness: 'statistical',
         weighted: 'proportional',
         affinity: 'none',

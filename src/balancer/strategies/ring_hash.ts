@@ -2,7 +2,7 @@ import { haproxyHash } from '../../core/hash/haproxy_hash.ts';
 import { grpcHashPolicies } from '../../core/hash/hash_policies.ts';
 import { murmur64 } from '../../core/hash/murmur64.ts';
 import { xxh64 } from '../../core/hash/xxh64.ts';
-import { BoundedLoad, balanceFactorProblem, boundsLoad, StrictlyBoundedLoad } from '../parts/bounded_load.ts';
+import { BoundedLoad, balanceFactorProblem, boundsLoad } from '../parts/bounded_load.ts';
 import { haproxyKeyHash } from '../parts/haproxy_key_hash.ts';
 import { envoyKeyHash, hashPolicies } from '../parts/request_hash.ts';
 import { defineStrategy } from '../strategy.ts';
@@ -91,6 +91,13 @@ export const ringHash = defineStrategy({
       doc: 'Whether hashes of keys are spread over all 32 bits: the modifier of its hash-type, which has it where no function is named.',
       for: [{ system: ['haproxy'] }],
     },
+    preserveAffinity: {
+      type: 'choice',
+      values: ['always', 'maxconn', 'maxqueue'],
+      default: 'always',
+      doc: 'Until when keys stay with a host that has maxConnections: until it is full, until its queue is full as well, or always, which makes them wait.',
+      for: [{ system: ['haproxy'] }],
+    },
   },
   variants: [
     { when: {}, system: 'Envoy RING_HASH', source: inEnvoy, traits: { ...resized, feedback: 'none' } },
@@ -113,20 +120,20 @@ export const ringHash = defineStrategy({
       system: 'nginx hash consistent',
       source: 'src/http/modules/ngx_http_upstream_hash_module.c, ngx_http_upstream_get_chash_peer',
       // O(n) without a key: round robin, with weights that failures lower.
-      traits: { ...fixed, feedback: 'outcome', cost: 'O(n)' },
+      traits: { ...fixed, feedback: 'outcome', cost: 'O(n)', limits: 'skips' },
     },
     {
       when: { system: 'haproxy' },
       system: 'HAProxy hash-type consistent',
       source: inHaproxy,
-      traits: { ...fixed, feedback: 'none' },
+      traits: { ...fixed, feedback: 'none', limits: 'queues' },
     },
     {
       when: { system: 'haproxy', hashBalanceFactor: 150 },
       fits: (options) => options.system === 'haproxy' && boundsLoad(options),
       system: 'HAProxy hash-type consistent with hash-balance-factor',
       source: inHaproxy,
-      traits: { ...fixed, feedback: 'inFlight', cost: 'O(n)' },
+      traits: { ...fixed, feedback: 'inFlight', cost: 'O(n)', limits: 'queues' },
     },
   ],
   check: ({ system, minimumRingSize, maximumRingSize, hashBalanceFactor }) => {
@@ -139,8 +146,9 @@ export const ringHash = defineStrategy({
     const { minimumRingSize, maximumRingSize, hashBalanceFactor } = options;
     if (options.system === 'nginx') return new NginxRingHash(ports);
     if (options.system === 'haproxy') {
-      const bounded = hashBalanceFactor === 0 ? null : new StrictlyBoundedLoad(hashBalanceFactor, ports.attempts);
-      return new HaproxyRingHash(options.hostKey, haproxyHash(options.keyHash, options.avalanche), bounded, ports);
+      const { hostKey, keyHash, avalanche, preserveAffinity } = options;
+      const hash = haproxyHash(keyHash, avalanche);
+      return new HaproxyRingHash({ hostKey, hash, balanceFactor: hashBalanceFactor, preserveAffinity }, ports);
     }
     if (options.system === 'grpc') {
       const keyHash = options.hashPolicies === 'one' ? xxh64 : grpcHashPolicies;

@@ -2,6 +2,7 @@ import type { LoadReport } from '../../core/load_report.ts';
 import { isUnanswered, Outcome } from '../../core/outcome.ts';
 import type { Host } from '../host.ts';
 import { PerHost } from '../parts/per_host.ts';
+import { anyLimited, takesPart, takingPart } from '../parts/taking_part.ts';
 import { comparedAs, type Explain } from '../pick_reason.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
 
@@ -37,6 +38,8 @@ export class SmoothRoundRobin implements Strategy {
   /** Per eligible host, its index in `state.values`. */
   private indexes = new Int32Array(0);
   private alone = false;
+  /** Whether somebody may be full. */
+  private limited = false;
   /** Whether a failure ever lowered a weight. */
   private hasLowered = false;
   private members = new Set<Host>();
@@ -53,6 +56,7 @@ export class SmoothRoundRobin implements Strategy {
     this.members = new Set(members);
     this.totalWeight = members.reduce((sum, host) => sum + host.weight, 0);
     this.hosts = eligible.slice();
+    this.limited = anyLimited(eligible);
     this.indexes = Int32Array.from(eligible, (host) => this.state.at(host));
     const { values } = this.state;
     for (let i = 0; i < eligible.length; i++) {
@@ -62,24 +66,27 @@ export class SmoothRoundRobin implements Strategy {
     }
   }
 
-  pick(): Host {
-    return this.hosts[this.round(false)];
+  pick(): Host | null {
+    return this.winner(this.limited, false);
   }
 
   /** A host that was tried takes no part in the round. */
   pickAnother(): Host | null {
-    const best = this.round(true);
-    return best === NOBODY ? null : this.hosts[best];
+    return this.winner(true, true);
+  }
+
+  forBackups(): SmoothRoundRobin {
+    return new SmoothRoundRobin(this.maxFails, this.failOnErrors);
   }
 
   /**
    * A round of these eligible hosts alone, as nginx's `hash ... consistent` holds it among the peers of one name
-   * (ngx_http_upstream_get_chash_peer); null: there is nobody, or with `passesTried` all were tried.
+   * (ngx_http_upstream_get_chash_peer); null: there is nobody to take part.
    */
   pickAmong(hosts: readonly Host[], passesTried: boolean): Host | null {
     const { state } = this;
     if (hosts.length === 1) {
-      if (passesTried && hosts[0].tried) return null;
+      if (!takesPart(hosts[0], passesTried)) return null;
       // It gains what it pays, which leaves what it regains of its weight.
       if (this.hasLowered) this.regain(state.at(hosts[0]));
       return hosts[0];
@@ -88,7 +95,7 @@ export class SmoothRoundRobin implements Strategy {
     let most = Number.NEGATIVE_INFINITY;
     let total = 0;
     for (const host of hosts) {
-      if (passesTried && host.tried) continue;
+      if (!takesPart(host, passesTried)) continue;
       const at = state.at(host);
       total += this.gain(at);
       if (state.values[at + CURRENT] > most) {
@@ -100,15 +107,23 @@ export class SmoothRoundRobin implements Strategy {
     return best;
   }
 
-  /** The place of the host that wins a round, or NOBODY. `gain` written out: a call a host takes a third more time. */
-  private round(passesTried: boolean): number {
+  private winner(looks: boolean, passesTried: boolean): Host | null {
+    const best = this.round(looks, passesTried);
+    return best === NOBODY ? null : this.hosts[best];
+  }
+
+  /**
+   * The place of the host that wins a round, or NOBODY. `looks`: somebody may take no part. `gain` written out: a call a
+   * host takes a third more time.
+   */
+  private round(looks: boolean, passesTried: boolean): number {
     const { hosts, indexes } = this;
     const { values } = this.state;
     let best = NOBODY;
     let most = Number.NEGATIVE_INFINITY;
     let total = 0;
     for (let i = 0; i < indexes.length; i++) {
-      if (passesTried && hosts[i].tried) continue;
+      if (looks && !takesPart(hosts[i], passesTried)) continue;
       const at = indexes[i];
       const lowered = values[at + LOWERED];
       const gain = values[at + WEIGHT] - lowered;
@@ -134,7 +149,7 @@ export class SmoothRoundRobin implements Strategy {
     const { values } = this.state;
     if (values[at + CURRENT] <= (isMember ? host.weight : 0) - this.totalWeight) return;
     let total = 0;
-    for (let i = 0; i < indexes.length; i++) if (!hosts[i].tried) total += this.gain(indexes[i]);
+    for (let i = 0; i < indexes.length; i++) if (takesPart(hosts[i], true)) total += this.gain(indexes[i]);
     values[at + CURRENT] -= total;
   }
 
@@ -159,7 +174,7 @@ export class SmoothRoundRobin implements Strategy {
 
   /** Of a round of these. */
   explainAmong(some: readonly Host[]): Explain {
-    const hosts = untried(some);
+    const hosts = takingPart(some);
     const indexes = hosts.map((host) => this.state.at(host));
     const { values } = this.state;
     const currents = Float64Array.from(indexes, (at) => values[at] + (values[at + WEIGHT] - values[at + LOWERED]));
@@ -183,10 +198,4 @@ export class SmoothRoundRobin implements Strategy {
   private isFailure(outcome: Outcome): boolean {
     return isUnanswered(outcome) || (this.failOnErrors && (outcome === Outcome.error || outcome === Outcome.rejected));
   }
-}
-
-/** Those that take part in a pick: where all were tried, all. */
-export function untried(hosts: readonly Host[]): readonly Host[] {
-  const others = hosts.filter((host) => !host.tried);
-  return others.length === 0 ? hosts : others;
 }

@@ -1,6 +1,7 @@
 import type { Host } from '../host.ts';
 import { ServerMap } from '../parts/server_map.ts';
 import { type PickReason, ruled } from '../pick_reason.ts';
+import { ANY_ROOM, type Room } from '../room.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
 
 /**
@@ -10,25 +11,27 @@ import type { Strategy, WeightOf } from '../strategy.ts';
  */
 export class StaticRoundRobin implements Strategy {
   private readonly map: ServerMap;
+  private readonly room: Room;
 
-  constructor(map = new ServerMap()) {
+  constructor(room: Room = ANY_ROOM, map = new ServerMap(room)) {
+    this.room = room;
     this.map = map;
   }
 
-  forBackups(): StaticRoundRobin {
-    return new StaticRoundRobin(this.map.ofBackups());
+  forBackups(sole: boolean): StaticRoundRobin {
+    return new StaticRoundRobin(this.room, this.map.ofBackups(sole));
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
     this.map.rebuild(members, eligible, weightOf);
   }
 
-  pick(): Host {
-    return this.map.inTurn(false);
+  pick(): Host | null {
+    return this.room.crowded ? null : this.map.inTurn(false);
   }
 
-  pickAnother(): Host {
-    return this.map.inTurn(true);
+  pickAnother(): Host | null {
+    return this.room.crowded ? null : this.map.inTurn(true);
   }
 
   explain(): PickReason {

@@ -50,8 +50,8 @@ export const weightedRoundRobin = defineStrategy({
   create: ({ options: { algorithm, maxFails, failOnErrors, clamp, floor }, ...ports }) => {
     if (algorithm === 'edf') return new EdfRoundRobin(ports);
     if (algorithm === 'static-stride') return new StaticStrideRoundRobin(ports, clamp, clamp ? floor : 'java');
-    if (algorithm === 'static-rr') return new StaticRoundRobin();
-    return algorithm === 'fwrr' ? new FastRoundRobin() : new SmoothRoundRobin(maxFails, failOnErrors);
+    if (algorithm === 'static-rr') return new StaticRoundRobin(ports.room);
+    return algorithm === 'fwrr' ? new FastRoundRobin(ports.room) : new SmoothRoundRobin(maxFails, failOnErrors);
   },
 });
 
@@ -61,13 +61,27 @@ function variants(): StrategyVariant[] {
       when: {},
       system: 'nginx round robin',
       source: 'src/http/ngx_http_upstream_round_robin.c, ngx_http_upstream_get_peer and free_round_robin_peer',
-      traits: { evenness: 'exact', weighted: 'exact', affinity: 'none', feedback: 'outcome', cost: 'O(n)' },
+      traits: {
+        evenness: 'exact',
+        weighted: 'exact',
+        affinity: 'none',
+        feedback: 'outcome',
+        cost: 'O(n)',
+        limits: 'skips',
+      },
     },
     {
       when: { maxFails: 0 },
       system: 'nginx round robin with max_fails=0',
       source: 'src/http/ngx_http_upstream_round_robin.c, ngx_http_upstream_get_peer',
-      traits: { evenness: 'exact', weighted: 'exact', affinity: 'none', feedback: 'none', cost: 'O(n)' },
+      traits: {
+        evenness: 'exact',
+        weighted: 'exact',
+        affinity: 'none',
+        feedback: 'none',
+        cost: 'O(n)',
+        limits: 'skips',
+      },
     },
     {
       when: { algorithm: 'edf' },
@@ -99,7 +113,14 @@ function variants(): StrategyVariant[] {
       when: { algorithm: 'fwrr' },
       system: 'HAProxy roundrobin',
       source: 'src/lb_fwrr.c',
-      traits: { evenness: 'exact', weighted: 'proportional', affinity: 'none', feedback: 'none', cost: 'O(log n)' },
+      traits: {
+        evenness: 'exact',
+        weighted: 'proportional',
+        affinity: 'none',
+        feedback: 'none',
+        cost: 'O(log n)',
+        limits: 'queues',
+      },
     },
     {
       when: { algorithm: 'static-rr' },
@@ -107,6 +128,7 @@ function variants(): StrategyVariant[] {
       source: 'src/lb_map.c, recalc_server_map and map_get_server_rr',
       // A change of hosts or weights takes n x W steps, W the sum of weights.
       traits: {
+        limits: 'queues',
         evenness: 'exact',
         weighted: 'exact',
         fixedWeights: true,

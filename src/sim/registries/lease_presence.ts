@@ -104,8 +104,9 @@ export class LeasePresence implements Presence {
 }
 
 /** What an instance says of itself when it registers. */
-export function instanceOf({ id, address, zone, weight, priority, backup, metadata }: InstanceConfig): Instance {
-  return { id, address, zone, weight, priority, backup, metadata };
+export function instanceOf(config: InstanceConfig): Instance {
+  const { id, address, zone, weight, priority, backup, maxConnections, minConnections, metadata } = config;
+  return { id, address, zone, weight, priority, backup, maxConnections, minConnections, metadata };
 }
 
 /** A lease nobody has heard of: its owner believes in it until it can ask. */

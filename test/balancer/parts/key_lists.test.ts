@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { KeyLists } from '../../../src/balancer/parts/key_lists.ts';
+import { AVOIDED, KeyLists, TAKES } from '../../../src/balancer/parts/key_lists.ts';
 import { scriptedRandom } from '../../helpers/scripted_random.ts';
 
 /** Servers 0, 1, ... at these keys, all in the first list of theirs; searches begin there. */
@@ -12,7 +12,7 @@ function queued(lists: number, ...keys: readonly number[]): KeyLists {
   return queue;
 }
 
-const isFirst = (slot: number): boolean => slot === 0;
+const isFirst = (slot: number): number => (slot === 0 ? AVOIDED : TAKES);
 
 // fwlc_get_next_server looks at the head of each list only, as often as there are servers of that key.
 describe('a server that is avoided', () => {
@@ -40,7 +40,7 @@ describe('a server that is avoided', () => {
 });
 
 it('finds those that an earlier search passed by, where there is nobody else', () => {
-  const all = (): boolean => true;
+  const all = (): number => AVOIDED;
   const queue = queued(1, 0, 5, 9);
   queue.move(1, 7);
   queue.leave(2);
@@ -48,5 +48,7 @@ it('finds those that an earlier search passed by, where there is nobody else', (
   expect(queue.first(isFirst)).toBe(1);
   queue.move(1, 8);
   queue.leave(1);
+  expect(queue.first(all)).toBe(-1);
+  expect(queue.restart()).toBe(true);
   expect(queue.first(all)).toBe(0);
 });

@@ -13,6 +13,8 @@ export function hostsOf(weights: readonly number[]): Host[] {
     priority: 0,
     inFlight: 0,
     latest: { healthy: true, degraded: false, excluded: false },
+    limit: Infinity,
+    queued: 0,
     healthy: true,
     degraded: false,
     excluded: false,

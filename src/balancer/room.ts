@@ -1,0 +1,114 @@
+import type { Host } from './host.ts';
+import type { Weights } from './weights.ts';
+
+/** How requests wait for hosts that are full, as in HAProxy. */
+export interface QueueSettings {
+  /** For a request to wait, its `timeout queue`; null: as long as to connect, as in HAProxy where nothing is written. */
+  readonly timeoutMs: number | null;
+  /** Requests that may wait for one host, its `maxqueue`; Infinity: any number. */
+  readonly maxPerHost: number;
+  /** With so many requests under way hosts may take as many as they can, its `fullconn`; Infinity: never. */
+  readonly fullConnections: number;
+}
+
+/** What an unlimited queue of HAProxy counts as where a queue is added to a limit (`maxqueue 0`). */
+const UNLIMITED = 0;
+
+/**
+ * How much hosts can take, and how many requests wait, as HAProxy counts both: of one caller, all of its workers together.
+ * Source: HAProxy 3.5-dev5, src/queue.c, srv_dynamic_maxconn; src/backend.c, assign_server and assign_server_and_queue.
+ */
+export class Room {
+  /** Requests that wait for anyone, and those that wait at all. */
+  forAnyone = 0;
+  waiting = 0;
+  private readonly maxPerHost: number;
+  private readonly full: number;
+  /** Percent of its limit that slow start leaves a host. */
+  private readonly easedIn: Pick<Weights, 'limitPercent'> | null;
+  private readonly attempts: () => number;
+
+  constructor(
+    queue: QueueSettings | null = null,
+    easedIn: Pick<Weights, 'limitPercent'> | null = null,
+    attempts: () => number = () => 0,
+  ) {
+    this.maxPerHost = queue?.maxPerHost ?? Infinity;
+    this.full = queue?.fullConnections ?? Infinity;
+    this.easedIn = easedIn;
+    this.attempts = attempts;
+  }
+
+  /** Attempts that the host may have in flight now. */
+  of(host: Host): number {
+    return host.limit === Infinity ? Infinity : this.limitNow(host);
+  }
+
+  /** Whether the host takes another one at once: of those that wait for it the first would be next. */
+  takes(host: Host): boolean {
+    return host.limit === Infinity || (host.queued === 0 && host.inFlight < this.limitNow(host));
+  }
+
+  /** Whether the host takes another one at once or later. As in HAProxy's leastconn, a line without end counts as none. */
+  takesLater(host: Host): boolean {
+    if (host.limit === Infinity) return true;
+    const line = this.maxPerHost === Infinity ? UNLIMITED : this.maxPerHost;
+    return host.inFlight + host.queued < this.limitNow(host) + line;
+  }
+
+  /** Whether the host has no room for another one, but in its line. */
+  isFull(host: Host): boolean {
+    return host.limit < Infinity && host.inFlight >= this.limitNow(host);
+  }
+
+  /** Whether not even its line has room. */
+  isOverflowing(host: Host): boolean {
+    if (host.limit === Infinity || this.maxPerHost === Infinity) return false;
+    return host.inFlight + host.queued >= this.limitNow(host) + this.maxPerHost;
+  }
+
+  /** Whether another request may wait for the host. */
+  hasPlace(host: Host): boolean {
+    return host.queued < this.maxPerHost;
+  }
+
+  /** Whether all are taken to be full, since somebody waits for anyone while others are served: in turn nobody is looked at then. */
+  get crowded(): boolean {
+    return this.forAnyone > 0 && this.attempts() > 0;
+  }
+
+  /** Whether the host can take one of those who wait. One without a limit never does (src/queue.c, process_srv_queue). */
+  takesWaiting(host: Host): boolean {
+    return host.limit < Infinity && host.inFlight < this.limitNow(host);
+  }
+
+  /** A request waits from now on. */
+  enter(waitsFor: Host | 'anyone'): void {
+    this.count(waitsFor, 1);
+  }
+
+  /** It does not wait any more. */
+  leave(waitsFor: Host | 'anyone'): void {
+    this.count(waitsFor, -1);
+  }
+
+  private count(waitsFor: Host | 'anyone', one: 1 | -1): void {
+    this.waiting += one;
+    if (waitsFor === 'anyone') this.forAnyone += one;
+    else waitsFor.queued += one;
+  }
+
+  private limitNow(host: Host): number {
+    const { limit } = host;
+    const least = host.instance.minConnections ?? limit;
+    // The request that is to be placed, or the one that makes room, is under way as well.
+    const underWay = this.attempts() + this.waiting + 1;
+    const now =
+      least >= limit || underWay >= this.full ? limit : Math.max(least, Math.floor((underWay * limit) / this.full));
+    const percent = this.easedIn?.limitPercent(host) ?? 100;
+    return percent === 100 ? now : Math.max(1, Math.floor((now * percent) / 100));
+  }
+}
+
+/** Where nobody waits, and no limit is ever lowered. */
+export const ANY_ROOM = new Room();

@@ -1,0 +1,90 @@
+import type { Balancer } from '../balancer/balancer.ts';
+import type { Host } from '../balancer/host.ts';
+import type { CallId, CallTable } from './calls.ts';
+import { NO_CALL, type WaitingCalls } from './waiting_calls.ts';
+
+/** What becomes of a call that waits no longer. */
+export interface LinePorts {
+  readonly calls: CallTable;
+  readonly balancer: Balancer;
+  readonly waiting: WaitingCalls;
+  /** Whether who waits for a host leaves it once it is down: HAProxy's `option redispatch`. */
+  readonly redispatches: boolean;
+  /** Takes it out of its line. */
+  readonly leave: (call: CallId) => void;
+  /** Sends it to that host, which has room reserved for it. */
+  readonly send: (call: CallId, host: Host) => void;
+  /** Takes it out of its line, and picks for it. */
+  readonly pick: (call: CallId) => void;
+  /** Picks for all that wait for anyone. */
+  readonly pickAgain: () => void;
+}
+
+/** Who of those that wait for hosts that are full is next, and what becomes of them as hosts come and go: as in HAProxy. */
+export class LineForHosts {
+  private readonly ports: LinePorts;
+
+  constructor(ports: LinePorts) {
+    this.ports = ports;
+  }
+
+  /**
+   * The host may have room for some who wait: for it, or, if it may be picked, for anyone. Whoever has waited longest is
+   * next, by whole milliseconds, and then whoever waits for this host. Source: src/queue.c, pendconn_process_next_strm.
+   */
+  offer(host: Host): void {
+    const { waiting, balancer, leave, send } = this.ports;
+    if (waiting.size === 0 || !balancer.queues || !host.present) return;
+    // All are counted before the policy hears of any, which leastconn sees (process_srv_queue, server_take_conn).
+    const next: CallId[] = [];
+    while (balancer.room.takesWaiting(host)) {
+      const call = this.nextFor(host);
+      if (call === NO_CALL) break;
+      next.push(call);
+      leave(call);
+      balancer.reserve(host);
+    }
+    for (const call of next) send(call, host);
+  }
+
+  /**
+   * The host was found healthy, or not any more. Who waits for it goes on waiting, but with `option redispatch`; for anyone,
+   * as long as anybody is there. Source: src/server.c, _srv_update_status_op; src/queue.c, pendconn_redistribute.
+   */
+  turned(host: Host): void {
+    if (this.ports.waiting.size === 0 || !this.ports.balancer.queues) return;
+    if (host.latest.healthy) this.offer(host);
+    else {
+      if (this.ports.redispatches) this.redistribute(host);
+      this.pickAgainIfAlone();
+    }
+  }
+
+  /** The view is another one. Those who waited for hosts that have left wait elsewhere. */
+  membersChanged(gone: readonly Host[]): void {
+    const { waiting, balancer } = this.ports;
+    if (waiting.size === 0 || !balancer.queues) return;
+    for (const host of gone) this.redistribute(host);
+    for (const host of balancer.members) this.offer(host);
+    this.pickAgainIfAlone();
+  }
+
+  private nextFor(host: Host): CallId {
+    const { waiting, calls } = this.ports;
+    const own = waiting.first(host);
+    const any = host.pickable ? waiting.first('anyone') : NO_CALL;
+    if (own === NO_CALL || any === NO_CALL) return own === NO_CALL ? any : own;
+    return Math.floor(calls.queuedAtMs[own]) <= Math.floor(calls.queuedAtMs[any]) ? own : any;
+  }
+
+  /** Nobody is to be waited for where there is nobody at all. */
+  private pickAgainIfAlone(): void {
+    const { waiting, balancer, pickAgain } = this.ports;
+    if (waiting.size > 0 && balancer.eligible.length === 0) pickAgain();
+  }
+
+  private redistribute(host: Host): void {
+    const { waiting, pick } = this.ports;
+    for (const call of waiting.toArray(host)) if (waiting.waitsFor(call) === host) pick(call);
+  }
+}

@@ -1,0 +1,133 @@
+import type { Balancer } from '../balancer/balancer.ts';
+import type { Host } from '../balancer/host.ts';
+import type { Clock, Lane } from '../core/clock.ts';
+import { type CallId, type CallTable, SENT, WAITS_FOR_HOST } from './calls.ts';
+import { FailFast, type FailFastSettings } from './fail_fast.ts';
+import { LineForHosts } from './line_for_hosts.ts';
+import type { RequestPolicy } from './request_policy.ts';
+import { NO_CALL, WaitingCalls } from './waiting_calls.ts';
+
+/** What becomes of requests that wait for a host. */
+interface WaitingPorts {
+  /** Picks for the call's next attempt: null and `RequestUnderWay.waitsFor` where nobody takes it yet. */
+  readonly pick: (call: CallId) => Host | null;
+  /** Sends it. `counted`: the host counts the request already. */
+  readonly send: (call: CallId, host: Host, counted: boolean) => void;
+  /** Ends it: there is no host. */
+  readonly fail: (call: CallId) => void;
+}
+
+interface WaitingOptions extends WaitingPorts {
+  readonly clock: Clock;
+  readonly calls: CallTable;
+  readonly balancer: Balancer;
+  readonly request: Pick<RequestPolicy, 'queueTimeoutMs' | 'redispatch'>;
+  /** How long requests may wait for anyone, all together, and how many. null: each as its `request` says. */
+  readonly failFast: FailFastSettings | null;
+}
+
+/** Where requests wait while nobody can take them: for one host, or for anyone. */
+export class WaitingRoom {
+  /** To be told of hosts that have room, come, go or turn. */
+  readonly line: LineForHosts;
+  private readonly clock: Clock;
+  private readonly calls: CallTable;
+  private readonly balancer: Balancer;
+  private readonly ports: WaitingPorts;
+  private readonly waiting = new WaitingCalls();
+  private readonly failFast: FailFast | null;
+  private readonly queueLane: Lane | null;
+  private readonly timedOut = (call: number): void => this.fail(call);
+
+  constructor({ clock, calls, balancer, request, failFast, ...ports }: WaitingOptions) {
+    const { queueTimeoutMs = Infinity, redispatch = 0 } = request;
+    this.clock = clock;
+    this.calls = calls;
+    this.balancer = balancer;
+    this.ports = ports;
+    this.queueLane = queueTimeoutMs === Infinity ? null : clock.lane(queueTimeoutMs);
+    this.failFast = failFast && new FailFast(clock, failFast, () => this.failAll());
+    this.line = new LineForHosts({
+      ...{ calls, balancer, waiting: this.waiting, redispatches: redispatch !== 0 },
+      leave: (call) => this.leave(call),
+      send: (call, host) => {
+        balancer.started(host);
+        ports.send(call, host, true);
+      },
+      pick: (call) => {
+        this.leave(call);
+        this.sendOrWait(call, ports.pick(call));
+      },
+      pickAgain: () => this.pickAgain(),
+    });
+  }
+
+  /** Sends the call to the host that was just picked; where that is nobody, it waits, or fails. */
+  sendOrWait(call: CallId, host: Host | null): void {
+    if (host !== null) {
+      this.failFast?.ready();
+      this.ports.send(call, host, false);
+    } else if (this.mayWait()) this.enter(call, this.balancer.request.waitsFor as Host | 'anyone');
+    else this.ports.fail(call);
+  }
+
+  /** The call waits no longer. */
+  leave(call: CallId): void {
+    this.calls.waits[call] = SENT;
+    this.balancer.room.leave(this.waiting.leave(call));
+    if (this.queueLane !== null) this.clock.cancel(this.calls.tryTimer[call]);
+  }
+
+  /**
+   * Who can be picked, or what a pick goes by, has changed: picks once more for all that wait for anyone, the longest first.
+   * Those for whom nobody is to be waited for any more end.
+   */
+  pickAgain(): void {
+    if (this.waiting.size === 0) return;
+    const waiting = this.waiting.toArray('anyone');
+    const entries = waiting.map((call) => this.waiting.entryOf(call));
+    for (const [i, call] of waiting.entries()) {
+      // What was just sent may have been answered at once, and one thing have led to another.
+      if (this.waiting.entryOf(call) !== entries[i]) continue;
+      const host = this.ports.pick(call);
+      if (host === null && this.balancer.request.waitsFor === 'anyone') {
+        this.failFast?.begin();
+        continue;
+      }
+      this.leave(call);
+      this.sendOrWait(call, host);
+    }
+  }
+
+  /** Somebody can be picked who could not be. */
+  someoneIsReady(): void {
+    this.failFast?.ready();
+    this.pickAgain();
+  }
+
+  private enter(call: CallId, waitsFor: Host | 'anyone'): void {
+    this.calls.waits[call] = WAITS_FOR_HOST;
+    this.calls.queuedAtMs[call] = this.clock.now();
+    this.waiting.enter(call, waitsFor);
+    this.balancer.room.enter(waitsFor);
+    if (this.queueLane !== null) this.calls.tryTimer[call] = this.queueLane.schedule(this.timedOut, call);
+  }
+
+  /** Whether the request that was just picked for in vain may wait for a host. */
+  private mayWait(): boolean {
+    const { waitsFor } = this.balancer.request;
+    if (waitsFor !== 'anyone' || this.failFast === null) return waitsFor !== null;
+    return this.failFast.admits(this.waiting.lengthOf('anyone'));
+  }
+
+  private fail(call: CallId): void {
+    this.leave(call);
+    this.ports.fail(call);
+  }
+
+  /** Nobody was ready for too long. */
+  private failAll(): void {
+    const { failFast, waiting } = this;
+    while (failFast?.failing === true && waiting.first('anyone') !== NO_CALL) this.fail(waiting.first('anyone'));
+  }
+}
