@@ -14,8 +14,11 @@ export type Standing = (slot: number) => number;
 
 const takesAny: Standing = () => TAKES;
 
+/** What HAProxy keeps in one number, lb_seq. */
 interface Start {
   smallest: number;
+  /** Rises as servers move. */
+  moves: number;
 }
 
 interface KeyNode {
@@ -46,6 +49,8 @@ export class KeyLists {
   private readonly tree: KeyNode[] = [];
   /** Where searches begin, of these servers and their backups: those at smaller keys are not found. */
   private readonly start: Start;
+  /** What the search under way goes by. */
+  private readonly seen: Start = { smallest: 0, moves: 0 };
   /** All keys there are, in the tree or not, from `oldest` on and round: who was looked at longest ago comes first. */
   private readonly kept: KeyNode[] = [];
   private oldest = 0;
@@ -55,7 +60,7 @@ export class KeyLists {
   private readonly before: number[] = [];
   private readonly after: number[] = [];
 
-  constructor(lists: number, random: Random, start: Start = { smallest: 0 }) {
+  constructor(lists: number, random: Random, start: Start = { smallest: 0, moves: 0 }) {
     this.lists = lists;
     this.random = random;
     this.start = start;
@@ -83,23 +88,45 @@ export class KeyLists {
   /**
    * The server to pick. Those avoided are passed by, unless nobody else is left, and those that are full; but with one list
    * whoever waits behind one is passed by with it. Below 0 where somebody is not: one that is misplaced, which `misplaced`
-   * names and which is to be moved first, or nobody.
+   * names and which is to be moved first, or nobody. `goesOn`: that was done, and the search begins where it did before.
    */
-  first(standing: Standing = takesAny): number {
+  first(standing: Standing = takesAny, goesOn = false): number {
     const { tree } = this;
-    const start = this.placeOf(this.smallest);
+    if (!goesOn) this.look();
     let avoided = NONE;
-    for (let at = start; at < tree.length; at++) {
-      const node = tree[at];
-      // As there: the key that the search comes upon is not noted, those it moves on to are.
-      if (at > start) this.start.smallest = node.key;
-      const list = this.drawList();
-      const found = this.firstOf(node, list, standing);
+    for (let at = this.placeOf(this.seen.smallest); at < tree.length; at = this.placeAfter(at)) {
+      const found = this.firstOf(tree[at], this.drawList(), standing);
+      if (found < NONE) return found;
       if (found === NONE) continue;
-      if (found < NONE || standing(found) === TAKES) return found;
+      if (standing(found) === TAKES) return found;
       avoided = found;
     }
     return avoided;
+  }
+
+  /** The search notes where searches begin. */
+  private look(): void {
+    this.seen.smallest = this.start.smallest;
+    this.seen.moves = this.start.moves;
+  }
+
+  /**
+   * Where the search goes on: at the next key, at which later ones begin; or, once, from the beginning where a server has
+   * moved meanwhile.
+   */
+  private placeAfter(at: number): number {
+    const { tree, start, seen } = this;
+    const next = at + 1;
+    const hasMoved = start.moves !== seen.moves;
+    // As there: the key that the search comes upon is not noted, those it moves on to are.
+    if (next < tree.length && !hasMoved) {
+      start.smallest = tree[next].key;
+      seen.smallest = start.smallest;
+      return next;
+    }
+    if (!hasMoved) return next;
+    this.look();
+    return next === tree.length || seen.smallest < tree[next].key ? this.placeOf(seen.smallest) : next;
   }
 
   /** Of what `first` gave: the server that is misplaced, or -1. */
@@ -124,6 +151,7 @@ export class KeyLists {
     const old = this.nodes[slot] as KeyNode;
     if (old.key === key) return;
     const node = this.nodeFor(key);
+    this.start.moves++;
     this.unlink(slot, old);
     this.link(slot, node);
   }

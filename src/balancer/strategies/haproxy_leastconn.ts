@@ -87,11 +87,12 @@ export class HaproxyLeastconn implements Strategy {
   private search(passesTried: boolean): Host | null {
     const { queue } = this;
     this.passesTried = passesTried;
-    for (;;) {
-      const found = passesTried || this.limited ? queue.first(this.standing) : queue.first();
+    for (let goesOn = false; ; ) {
+      const found = passesTried || this.limited ? queue.first(this.standing, goesOn) : queue.first();
       if (found >= 0) return this.servers[found];
       const misplaced = KeyLists.misplaced(found);
-      if (misplaced >= 0) this.reposition(this.servers[misplaced] as Host);
+      goesOn = misplaced >= 0;
+      if (goesOn) this.reposition(this.servers[misplaced] as Host);
       // There a request waits, be there limits or not, where a search has nobody to begin with.
       else if (this.limited || !queue.restart()) return null;
     }
