@@ -273,6 +273,7 @@ export class Balancer {
   reserve(host: Host): void {
     invariant(host.present, 'attempts go to hosts in the view, found one that has left');
     host.inFlight++;
+    this.workers.reserve();
   }
 
   /** The second half. */
@@ -284,6 +285,7 @@ export class Balancer {
   /** Instead of `release` and `acquire`: an attempt has failed, another is sent to the same host, and one was in flight all along. */
   repeat(host: Host, latencyMs: number, outcome: Outcome): void {
     this.workers.ended(host, latencyMs, outcome, null);
+    this.workers.reserve();
     this.workers.started(host);
   }
 

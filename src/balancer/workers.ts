@@ -68,8 +68,13 @@ export class Workers implements StrategyPool {
     return lead;
   }
 
-  started(host: Host): void {
+  /** An attempt counts from now on. */
+  reserve(): void {
     this.attempts++;
+  }
+
+  /** After `reserve`. */
+  started(host: Host): void {
     for (let i = 0; i < this.listeners.length; i++) this.listeners[i].onStart(host);
   }
 

@@ -7,6 +7,7 @@ import { accrualChecks } from './accrual_checks.ts';
 import { checkChecks } from './check_checks.ts';
 import { detectorChecks } from './detector_checks.ts';
 import { ejectionChecks } from './ejection_checks.ts';
+import { limitChecks } from './limit_checks.ts';
 import { idleOverload } from './overload_check.ts';
 import { panicMode, waitingInPanic } from './panic_mode_check.ts';
 import { reachChecks } from './reach_checks.ts';
@@ -210,6 +211,7 @@ export const settingChecks: readonly Check[] = [
   emptySubset,
   panicMode,
   waitingInPanic,
+  ...limitChecks,
   ...checkChecks,
   ...ejectionChecks,
   ...accrualChecks,

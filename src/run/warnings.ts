@@ -5,6 +5,7 @@ import { capacityPerMs } from './capacity.ts';
 import { labelOf } from './cells.ts';
 import { type ColumnRun, resultsOf } from './column_run.ts';
 import { idleChoices } from './idle_choices_check.ts';
+import { keepsToLimits } from './limit_checks.ts';
 import type { CellLabel, CellResult, Warning } from './result.ts';
 import { failsWithoutKey, settingChecks } from './setting_checks.ts';
 import { coldMeasurements } from './warmup_check.ts';
@@ -155,6 +156,14 @@ const survivors: Check = (_column, cells) => {
 const noHosts: Check = ({ trial }, cells) => {
   const lost = sum(cells, ({ requests }) => requests.noHost);
   if (trial.warmupMs === 0 || lost === 0 || failsWithoutKey(trial)) return null;
+  if (keepsToLimits(trial)) {
+    return {
+      cause: 'some requests found no host that might take them',
+      effect:
+        'they failed (noHost): every host was full, unhealthy or gone from the view, or they waited too long for one',
+      next: 'raise maxConnections or add instances, with policies of HAProxy loadBalancer.queue.timeout or maxPerHost, or look at who was down',
+    };
+  }
   return {
     cause: 'some requests found no host that might be picked',
     effect: trial.loadBalancer.whenNobodyReady

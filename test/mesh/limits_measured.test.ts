@@ -22,6 +22,9 @@ interface Run {
   readonly weights: readonly number[];
   /** `maxconn`; 0: none. */
   readonly limits: readonly number[];
+  /** `minconn`, 0: none, and `fullconn`. */
+  readonly least?: readonly number[];
+  readonly fullconn?: number;
   /** 0: any number. */
   readonly maxqueue: number;
   /** How many servers are no backups, the first ones; and whether all backups serve (`option allbackups`). */
@@ -47,13 +50,18 @@ function replayed(run: Run): string {
   const balancer = balancerWith({
     ...{ random, clock, keyText: String, backups: run.allBackups === true ? 'all' : 'first' },
     strategy: strategyNamed(run.strategy).withOptions(run.options),
-    queue: { timeoutMs: null, maxPerHost: maxqueue === 0 ? Infinity : maxqueue, fullConnections: Infinity },
+    queue: {
+      timeoutMs: null,
+      maxPerHost: maxqueue === 0 ? Infinity : maxqueue,
+      fullConnections: run.fullconn ?? Infinity,
+    },
   });
   balancer.update(
     weights.map((weight, i) => ({
       ...instance('abcde'[i], weight),
       backup: i >= others,
       ...(limits[i] > 0 && { maxConnections: limits[i] }),
+      ...((run.least?.[i] ?? 0) > 0 && { minConnections: run.least?.[i] }),
     })),
   );
   const calls = new CallTable(1);

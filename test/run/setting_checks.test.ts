@@ -42,6 +42,53 @@ const zoneAware = {
 const sessionAffinity = SESSIONS;
 const subset = { selectors: [{ keys: ['stage'] }], match: { stage: 'prod' }, fallback: 'any' } as const;
 
+describe('warnings of limits of connections that do nothing', () => {
+  const queue = { timeoutMs: null, maxPerHost: 8, fullConnections: Infinity };
+  const leastconn = { algorithm: 'haproxy-leastconn' };
+  const limited = [{ maxConnections: 4 }, {}];
+
+  it.each([
+    ['nginx looks at them', 'weighted-round-robin', {}, { instances: limited }, ''],
+    ['HAProxy looks at them', 'least-request', { queue }, { instances: limited, options: leastconn }, ''],
+    [
+      'Envoy does not',
+      'least-request',
+      {},
+      { instances: limited },
+      /^instances have maxConnections, and least-request/,
+    ],
+    [
+      'nginx has no queue',
+      'weighted-round-robin',
+      { queue },
+      { instances: limited },
+      /lets no request wait; no request/,
+    ],
+    ['nobody can be full', 'least-request', { queue }, { options: leastconn }, /queue has no effect while no instance/],
+    [
+      'always the least',
+      'least-request',
+      {},
+      { instances: [{ maxConnections: 4, minConnections: 2 }, {}], options: leastconn },
+      /have minConnections, and .*; they never have more/,
+    ],
+    [
+      'the least of few requests',
+      'least-request',
+      { queue: { ...queue, fullConnections: 9 } },
+      { instances: [{ maxConnections: 4, minConnections: 2 }, {}], options: leastconn },
+      '',
+    ],
+  ] as const)('%s', async (_, strategy, settings, changes, warning) => {
+    const told = await said(strategy, settings, {
+      ...changes,
+      instances: 'instances' in changes ? [...changes.instances] : [{}],
+    });
+    if (warning === '') expect(told).toBe('');
+    else expect(told).toMatch(warning);
+  });
+});
+
 describe('warnings of settings that do nothing', () => {
   it.each([
     ['nothing is wrong', 'weighted-round-robin', { slowStart: envoy, locality: zoneAware, sessionAffinity }, {}],

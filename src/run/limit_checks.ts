@@ -1,0 +1,55 @@
+import { strategyNamed } from '../balancer/strategies/index.ts';
+import type { TrialConfig } from '../sim/config.ts';
+import type { Check } from './warnings.ts';
+
+const ignoredLimits: Check = ({ trial }) => {
+  if (!hasLimits(trial) || limitsOf(trial) !== undefined) return null;
+  return {
+    cause: `instances have maxConnections, and ${trial.strategy.name} does not look at them as it is set`,
+    effect: 'callers send as much as they would without',
+    next: "use a policy of nginx or HAProxy ('meshtrial list strategies' says whose each is), or leave maxConnections out",
+  };
+};
+
+const idleQueue: Check = ({ trial }) => {
+  if (trial.loadBalancer.queue === null || (hasLimits(trial) && limitsOf(trial) === 'queues')) return null;
+  return {
+    cause: hasLimits(trial)
+      ? `loadBalancer.queue is HAProxy's, and ${trial.strategy.name} as it is set lets no request wait`
+      : 'loadBalancer.queue has no effect while no instance has maxConnections',
+    effect: 'no request waits with a caller',
+    next: hasLimits(trial) ? 'use a policy of HAProxy, or leave queue out' : 'write maxConnections, or leave queue out',
+  };
+};
+
+const idleMinimum: Check = ({ trial }) => {
+  const lowered = trial.instances.some(({ minConnections, maxConnections }) => minConnections !== maxConnections);
+  const never = (trial.loadBalancer.queue?.fullConnections ?? Infinity) === Infinity;
+  if (!lowered || !never || limitsOf(trial) !== 'queues' || trial.instances.every(withoutMinimum)) return null;
+  return {
+    cause:
+      'instances have minConnections, and loadBalancer.queue.fullConnections does not say with how many requests they may have all',
+    effect: 'they never have more than minConnections',
+    next: 'write loadBalancer.queue.fullConnections, or leave minConnections out',
+  };
+};
+
+/** Limits of connections that do nothing. */
+export const limitChecks: readonly Check[] = [ignoredLimits, idleQueue, idleMinimum];
+
+function withoutMinimum({ minConnections }: TrialConfig['instances'][number]): boolean {
+  return minConnections === undefined;
+}
+
+/** Whether callers of this trial keep to limits of connections. */
+export function keepsToLimits(trial: TrialConfig): boolean {
+  return hasLimits(trial) && limitsOf(trial) !== undefined;
+}
+
+function hasLimits({ instances }: TrialConfig): boolean {
+  return instances.some(({ maxConnections }) => maxConnections !== undefined);
+}
+
+function limitsOf({ strategy: { name, options } }: TrialConfig): 'skips' | 'queues' | undefined {
+  return strategyNamed(name).variantOf(options).traits.limits;
+}
