@@ -70,6 +70,9 @@ function loadBalancerOf(random: Random, zoned: boolean): Block {
     ...(chance(random, 0.2) && { slowStart: oneOf(random, slowStarts) }),
     ...(chance(random, 0.4) && { sessionAffinity: sessionsOf(random) }),
     ...(chance(random, 0.3) && { updateMergeWindow: oneOf(random, ['1s', '50ms', '0.5ms']) }),
+    ...(chance(random, 0.3) && {
+      whenNobodyReady: oneOf<Plain>(random, [{}, { failFast: '50ms' }, { failFast: '0.5ms', capacity: '1' }]),
+    }),
   };
 }
 
