@@ -13,9 +13,7 @@ export function logLine(event: ReplayEvent, cast: Cast): LogLine {
   const when = clock(event.atMs);
   switch (event.kind) {
     case 'send': {
-      const key = event.key === undefined ? '' : `, key ${event.key}`;
-      const first = event.attempt === 1 ? `arrives at ${event.caller}${key}: to` : `attempt ${event.attempt} to`;
-      return { when, who: `request ${event.request}`, what: `${first} ${event.instance}` };
+      return { when, who: `request ${event.request}`, what: sendWords(event) };
     }
     case 'end': {
       const timer = event.timer === null ? '' : `: ${timerWords[event.timer]}`;
@@ -51,6 +49,13 @@ export function logLine(event: ReplayEvent, cast: Cast): LogLine {
     case 'measuring':
       return { when, who: 'run', what: event.starts ? 'warm-up is over, measuring starts' : 'measuring stops' };
   }
+}
+
+function sendWords({ attempt, caller, instance, key, waitedMs }: ReplayEvent & { readonly kind: 'send' }): string {
+  const keyed = key === undefined ? '' : `, key ${key}`;
+  const waited = waitedMs === undefined ? '' : `has waited at ${caller} for ${took(waitedMs)}`;
+  if (attempt > 1) return `${waited}${waited === '' ? '' : ': '}attempt ${attempt} to ${instance}`;
+  return `${waited === '' ? `arrives at ${caller}` : waited}${keyed}: to ${instance}`;
 }
 
 function doneWords(event: ReplayEvent & { readonly kind: 'done' }): string {

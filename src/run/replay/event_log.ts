@@ -60,8 +60,8 @@ export class EventLog implements Watcher, PickWatcher {
   private gauges: Gauges | null = null;
   /** Of the request at hand, since it was last sent. */
   private picks: PickNote[] = [];
-  /** Of the arrival at hand. */
-  private key = NO_KEY;
+  /** Of listed requests without an attempt under way: since when there is none, and the key of those that arrive. */
+  private readonly unsent = new Map<number, { readonly sinceMs: number; readonly key: number }>();
 
   constructor(trial: TrialConfig, selection: Selection) {
     const { callers, instances } = trial;
@@ -101,22 +101,26 @@ export class EventLog implements Watcher, PickWatcher {
     this.flush();
   }
 
-  // Data plane. A pick follows at once upon the arrival, or the failure of the attempt before.
+  // Data plane. A pick follows at once upon the arrival, or the failure of the attempt before; further ones while it waits.
 
-  arrive(_atMs: number, request: number, _caller: number, key: number): void {
+  arrive(atMs: number, request: number, _caller: number, key: number): void {
     this.arrivals++;
-    this.expectPicks(request);
-    this.key = key;
+    this.expectPicks(atMs, request, key);
   }
 
   send(atMs: number, request: number, attempt: number, caller: number, instance: number): void {
     const story = this.requests.has(request) ? this.storyOf(attempt, caller, instance) : null;
-    this.wanted = false;
+    const { sinceMs, key } = this.unsent.get(request) ?? { sinceMs: atMs, key: NO_KEY };
+    const waitedMs = atMs - sinceMs;
+    this.unsent.delete(request);
+    this.picks = [];
+    this.wanted = this.awaitsPicks();
     if (!this.lists(request)) return;
     this.emit({
       ...{ kind: 'send', atMs, request, attempt: attempt + 1 },
       ...this.names(caller, instance),
-      ...(attempt === 0 && this.key !== NO_KEY && { key: this.key }),
+      ...(waitedMs > 0 && { waitedMs }),
+      ...(key !== NO_KEY && { key }),
       ...(story !== null && { story }),
     });
   }
@@ -130,7 +134,7 @@ export class EventLog implements Watcher, PickWatcher {
     sentAtMs: number,
     outcome: Outcome,
   ): void {
-    this.expectPicks(request);
+    this.expectPicks(atMs, request, NO_KEY);
     if (outcome === Outcome.ok) {
       if (this.instances.has(instance) && !this.requests.has(request)) this.unlisted.attempts++;
       return;
@@ -163,6 +167,8 @@ export class EventLog implements Watcher, PickWatcher {
     lastSentAtMs: number,
   ): void {
     this.wanted = false;
+    this.unsent.delete(request);
+    this.wanted = this.awaitsPicks();
     const tookMs = atMs - arrivedAtMs;
     if (this.isMeasured(arrivedAtMs)) this.landmarks.done(request, arrivedAtMs, outcome, attempts, tookMs);
     if (!this.lists(request)) return;
@@ -274,9 +280,16 @@ export class EventLog implements Watcher, PickWatcher {
     if (this.all) this.emit({ kind: 'measuring', atMs, starts: false });
   }
 
-  private expectPicks(request: number): void {
-    this.wanted = this.requests.has(request);
+  private expectPicks(atMs: number, request: number, key: number): void {
+    if (this.lists(request)) this.unsent.set(request, { sinceMs: atMs, key });
+    this.wanted = this.awaitsPicks();
     this.picks = [];
+  }
+
+  /** Whether a request that was asked for is to be picked for: now, or as soon as there is somebody. */
+  private awaitsPicks(): boolean {
+    for (const request of this.requests) if (this.unsent.has(request)) return true;
+    return false;
   }
 
   private storyOf(attempt: number, caller: number, instance: number): SendStory {

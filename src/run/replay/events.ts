@@ -18,7 +18,7 @@ export type ReplayEvent =
 
 type OutcomeName = (typeof outcomeNames)[number];
 
-/** An attempt leaves its caller; the first does at the very moment the request arrives. */
+/** An attempt leaves its caller; the first does at the very moment the request arrives, unless it had to wait. */
 export interface SendEvent {
   readonly kind: 'send';
   readonly atMs: number;
@@ -26,6 +26,8 @@ export interface SendEvent {
   readonly attempt: number;
   readonly caller: string;
   readonly instance: string;
+  /** How long it has waited for a host since it arrived, or since the attempt before has failed. Absent: not at all. */
+  readonly waitedMs?: number;
   /** Absent where requests have none. */
   readonly key?: number;
   /** Of requests that were asked for. */

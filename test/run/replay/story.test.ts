@@ -66,6 +66,37 @@ describe('the story of a request', () => {
     expect(how).toContain('policy');
   });
 
+  it('says how long a request has waited, and why it went where it then did', () => {
+    const waiting = trialIn(`name: waiting
+duration: 3s
+seed: 3
+instances: [{ count: 2, serviceTime: 1ms }]
+load: { rate: 200/s, keys: { uniform: { count: 50 } } }
+loadBalancer:
+  policy: { peak-ewma: { sampling: linkerd, defaultRtt: 30ms } }
+  panicThreshold: 0%
+  whenNobodyReady: {}
+failureAccrual: linkerd
+faults: [{ errors: { instances: [i-1, i-2], rate: 100% }, at: 1s, for: 500ms }]
+`);
+    const sends = eventsOf(replayed(waiting), 'send');
+    const late = sends.filter(({ waitedMs = 0 }) => waitedMs > 0);
+    expect(late.length).toBeGreaterThan(50);
+    for (const { key } of late) expect(key).toBeDefined();
+    const requests = late.slice(0, 20).map(({ request }) => request);
+    const log = replayed(waiting, { requests });
+    const told = eventsOf(log, 'send');
+    expect(told.map(({ request, waitedMs, instance, key }) => [request, waitedMs, instance, key])).toEqual(
+      late.slice(0, 20).map(({ request, waitedMs, instance, key }) => [request, waitedMs, instance, key]),
+    );
+    for (const { instance, story } of told) {
+      expect(story).toMatchObject({ choice: 'policy', turnedDown: [], pick: { instance } });
+    }
+    const cast = { callers: 1, instances: 2, zones: 1 };
+    const text = [...replayText(log, { cast, head: ['head'], width: 100, lookOut: false })].join('');
+    expect(text).toMatch(/has waited at caller-1 for [\d.]+ s, key \d+: to i-/);
+  });
+
   it('says that a session chose, where no strategy was asked', () => {
     const trial: TrialConfig = {
       ...trialOf({ instances: instances(3), durationMs: 3000 }),
