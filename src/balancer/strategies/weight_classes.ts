@@ -30,8 +30,9 @@ export interface WeightClassesParts {
  * there is one class. Of a class nobody can be picked from, the next one that can takes its place, from the lighter to the
  * heavier and round again.
  *
- * Hosts of weight 0 are a class as well, which is drawn among and never drawn. In Finagle it may take the place of
- * another, or serve where there is no other; here hosts of weight 0 are never picked.
+ * Hosts of weight 0 are a class as well, which is drawn among and never drawn. In Finagle it serves where there is no other,
+ * and in the place of one nobody can be picked from: the heaviest, or any where all that are heavier are so, too. Here hosts
+ * of weight 0 are never picked, by any policy: that is what `Instance.weight` promises to whoever takes one out.
  * O(1) on top of the class's balancer, O(n) per rebuild.
  * Source: finagle-core loadbalancer/TrafficDistributor.scala and LoadBalancerFactory.scala.
  */
