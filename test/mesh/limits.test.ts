@@ -64,14 +64,14 @@ function rigOf({ strategy, instances, request = {}, settings = {} }: Given) {
       const host = hostNamed(balancer, id);
       if (host.healthy !== healthy) {
         balancer.setHealthy(host, healthy);
-        router.line.turned(host);
+        router.waiting.line.turned(host);
       }
       return said();
     },
     list: (given: readonly Instance[]): string => {
       const before = balancer.members;
       balancer.update(given);
-      router.line.membersChanged(before.filter((host) => !host.present));
+      router.waiting.line.membersChanged(before.filter((host) => !host.present));
       return said();
     },
   };

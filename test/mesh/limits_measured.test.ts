@@ -101,7 +101,7 @@ function replayed(run: Run): string {
     const [what] = word.split('>');
     const host: Host = hostNamed(balancer, what[0]);
     balancer.setHealthy(host, what.endsWith('ready'));
-    router.line.turned(host);
+    router.waiting.line.turned(host);
     return what + whoWent();
   };
   const whoWent = (): string => (sent.length === 0 ? '' : `>${sent.map(([number, id]) => number + id).join('+')}`);
