@@ -1,5 +1,6 @@
 import type { Host } from '../../src/balancer/host.ts';
 import type { RegisteredStrategy } from '../../src/balancer/strategy.ts';
+import type { Instance } from '../../src/core/instance.ts';
 import { type KeyText, NO_KEY } from '../../src/core/key.ts';
 import type { LoadReport } from '../../src/core/load_report.ts';
 import { fillDefaults, type OptionDescriptor, unreadOptions, type WrittenOptions } from '../../src/core/options.ts';
@@ -111,10 +112,15 @@ export function story(subject: Subject): string {
   const hashes = traitsOf(subject).affinity !== 'none';
   for (let i = 0; i < 600; i++) {
     if (i === 200) balancer.update(instancesOf([1, 1, 1, 1, 1]));
+    if (i === 500) balancer.update(limited(instancesOf([1, 1, 1, 1, 1])));
     if (i === 400) balancer.setHealthy(balancer.members[1], false);
     clock.advance(i % 100 === 0 ? 5000 : 1 + (i % 7));
     const host = balancer.pick(hashes && i % 4 > 0 ? i % 50 : NO_KEY, i % 10 === 9 ? 1 : 0);
-    if (host === null) throw new Error('nobody to pick');
+    if (host === null) {
+      if (i < 500) throw new Error('nobody to pick');
+      picks.push('-');
+      continue;
+    }
     picks.push(host.instance.id);
     balancer.acquire(host);
     open.push(host);
@@ -139,4 +145,9 @@ function reportOf(place: number): LoadReport {
     serviceTimeMs: 5 + place,
     retryAfterMs: 0,
   };
+}
+
+/** Those of even places may have two in flight. */
+function limited(instances: readonly Instance[]): Instance[] {
+  return instances.map((instance, i) => (i % 2 === 0 ? { ...instance, maxConnections: 2 } : instance));
 }
