@@ -53,6 +53,7 @@ function groupOf(random: Random, zoned: boolean): Block {
     ...(chance(random, 0.3) && { metadata: { stage: oneOf(random, ['x', 'y']) } }),
     ...(chance(random, 0.4) && { concurrency: oneOf(random, ['2', '100']) }),
     ...(chance(random, 0.4) && { queue: oneOf(random, ['0', '5']) }),
+    ...(chance(random, 0.3) && limitsOf(random)),
     ...(chance(random, 0.2) && { retryAfter: oneOf(random, ['1s', '1h']) }),
   };
 }
@@ -69,12 +70,25 @@ function loadBalancerOf(random: Random, zoned: boolean): Block {
     ...(chance(random, 0.4) && { subsetting: configured(random, subsettings) }),
     ...(chance(random, 0.2) && { slowStart: oneOf(random, slowStarts) }),
     ...(chance(random, 0.4) && { sessionAffinity: sessionsOf(random) }),
+    ...(chance(random, 0.3) && { queue: oneOf(random, queues) }),
     ...(chance(random, 0.3) && { updateMergeWindow: oneOf(random, ['1s', '50ms', '0.5ms']) }),
     ...(chance(random, 0.3) && {
       whenNobodyReady: oneOf<Plain>(random, [{}, { failFast: '50ms' }, { failFast: '0.5ms', capacity: '1' }]),
     }),
   };
 }
+
+function limitsOf(random: Random): Block {
+  const most = oneOf(random, ['1', '2', '5']);
+  return { maxConnections: most, ...(chance(random, 0.3) && { minConnections: oneOf(random, ['1', most]) }) };
+}
+
+const queues: readonly Plain[] = [
+  {},
+  { timeout: '50ms' },
+  { maxPerHost: '1' },
+  { timeout: '1s', maxPerHost: '3', fullConnections: '10' },
+];
 
 const localities: readonly Plain[] = [
   { weighted: {} },

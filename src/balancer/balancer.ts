@@ -357,7 +357,8 @@ export class Balancer {
   /** Works out anew over which hosts to balance, and tells of who may be picked now. */
   private regroup(redescribed: ReadonlySet<Host> | null = null, continues = false): void {
     const { subset } = this.settings;
-    const matching = subset === null ? this.view.hosts : subsetOf(this.view.hosts, metadataOf, subset).hosts;
+    const matching =
+      subset === null ? this.view.hosts : subsetOf(this.view.hosts, ({ instance }) => instance.metadata, subset).hosts;
     const weighs = (host: Host): boolean => host.weight > 0;
     const candidates = matching.filter(weighs);
     this.weightless = candidates.length < matching.length;
@@ -394,8 +395,4 @@ export class Balancer {
 /** Whether it is about to turn. */
 function turns(host: Host): boolean {
   return host.healthy !== host.latest.healthy;
-}
-
-function metadataOf(host: Host): Readonly<Record<string, string>> | undefined {
-  return host.instance.metadata;
 }
