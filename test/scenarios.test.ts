@@ -76,6 +76,7 @@ it('has a test for every shipped scenario', () => {
       'black-hole',
       'correlated-zone-failure',
       'flapping',
+      'full-servers',
       'grey-failure',
       'health-check-tuning',
       'many-callers',
@@ -151,6 +152,23 @@ describe('what the tutorials promise', () => {
     expect(failed['least-request']).toBeLessThan(0.001);
     expect(failed['peak-ewma']).toBeLessThan(0.001);
     for (const cell of document.cells) expect(cell.failovers).toEqual([]);
+  });
+
+  it('full-servers: a limit keeps the slow server from its full share; nginx fails what finds all full, HAProxy none', () => {
+    const document = shipped('full-servers', 1);
+    const failed = figures(document, 'requests.errorRate');
+    const [nginx, haproxy] = ['weighted-round-robin', 'weighted-round-robin(algorithm=fwrr)'];
+    expect(failed[`no-limit ${nginx}`]).toBeGreaterThan(0.12);
+    expect(failed[`no-limit ${haproxy}`]).toBeGreaterThan(0.12);
+    expect(failed[`limit ${nginx}`]).toBeLessThan(0.11);
+    expect(failed[`limit ${nginx}`]).toBeGreaterThan(0.05);
+    expect(failed[`limit ${haproxy}`]).toBe(0);
+    const late = figures(document, 'latency.all.p99');
+    expect(late[`no-limit ${haproxy}`]).toBeGreaterThan(1000);
+    expect(late[`limit ${haproxy}`]).toBeLessThan(200);
+    const median = figures(document, 'latency.p50');
+    expect(median[`limit ${haproxy}`] - median[`limit ${nginx}`]).toBeGreaterThan(1);
+    expect(median[`limit ${haproxy}`] - median[`limit ${nginx}`]).toBeLessThan(4);
   });
 
   it('rolling-restart: a drain longer than the lag of discovery hurts nobody', () => {
