@@ -1,5 +1,5 @@
 import { max, mean } from 'simple-statistics';
-import { type BeliefCause, type ByCause, beliefCauses } from '../core/belief_cause.ts';
+import { type TabledCause, tabledCauses } from '../core/belief_cause.ts';
 import type { CurveFigure, CurveName, Estimation } from './estimates/estimation.ts';
 import type { CellMeasures, DurationStats, Evenness, LatencyStats, TwinResult } from './measures.ts';
 import { NOT_REACHED } from './not_reached.ts';
@@ -26,7 +26,7 @@ type Better = Metric['better'];
 type Read = Metric['read'];
 
 /** Who turns a belief, in words. */
-const removers: ByCause<string> = {
+const removers: Readonly<Record<TabledCause, string>> = {
   activeCheck: 'active checks',
   ejection: 'outlier detection',
   registry: 'the registry',
@@ -47,7 +47,7 @@ export const metrics: readonly Metric[] = [
   ...detectorMetrics(),
   count('probes.sent', 'neither', 'health probes that ended', ({ probes }) => probes.sent),
   count('probes.failed', 'neither', 'health probes that failed', ({ probes }) => probes.failed),
-  ...beliefCauses.flatMap(detectByMetrics),
+  ...tabledCauses.flatMap(detectByMetrics),
   {
     ...count('instances.probes', 'lower', 'health probes an instance bears, mean over instances', ({ instances }) =>
       instances.length === 0 ? null : mean(instances.map(({ probes }) => probes)),
@@ -293,7 +293,7 @@ function failoverMetrics(): Metric[] {
 }
 
 /** Of those only that the cause removed: those others removed first, and those who never noticed, are no part of it. */
-function detectByMetrics(cause: BeliefCause): Metric[] {
+function detectByMetrics(cause: TabledCause): Metric[] {
   const curve = `detectBy.${cause}` as const;
   const name = `failover.${curve}`;
   const stats = ({ failover }: CellMeasures) => failover.detectByMs[cause];

@@ -1,8 +1,8 @@
-import { type BeliefCause, byCause } from '../core/belief_cause.ts';
+import { type BeliefCause, beliefCauses, isTabled, type ToldByCause } from '../core/belief_cause.ts';
 import { type Censored, Episode } from './episode.ts';
 import { FailureWindows } from './failure_windows.ts';
 import { durationStats } from './kaplan_meier.ts';
-import type { CellMeasures, FailoverResult } from './measures.ts';
+import type { CellMeasures, DurationStats, FailoverResult } from './measures.ts';
 import { type PairTable, PICKABLE, PROBING } from './pairs.ts';
 import { type CellSample, failoverSample } from './sample.ts';
 
@@ -101,10 +101,13 @@ export class FailoverTracker {
       late: episode.late,
       unexposed: episode.unexposed,
       leaks: { ...episode.leaks },
-      removedBy: { ...episode.removedBy },
+      removedBy: toldByCause(
+        (cause) => episode.removedBy[cause],
+        (cause) => episode.removedBy[cause] > 0,
+      ),
       failedAttempts: episode.failedAttempts,
       clientFailures: episode.clientFailures,
-      detectByMs: byCause((cause) => durationStats(episode.detectBy[cause], [])),
+      detectByMs: detectByMs((cause) => episode.detectBy[cause]),
     }));
   }
 
@@ -143,12 +146,20 @@ export class FailoverTracker {
         staleView: total((episode) => episode.leaks.staleView),
       },
       falsePositives,
-      detectByMs: byCause((cause) =>
-        durationStats(
-          this.episodes.flatMap((episode) => episode.detectBy[cause]),
-          [],
-        ),
-      ),
+      detectByMs: detectByMs((cause) => this.episodes.flatMap((episode) => episode.detectBy[cause])),
     };
   }
+}
+
+function detectByMs(events: (cause: BeliefCause) => readonly number[]): ToldByCause<DurationStats> {
+  return toldByCause(
+    (cause) => durationStats(events(cause), []),
+    (cause) => events(cause).length > 0,
+  );
+}
+
+/** A value for each cause that every result has figures of, and for those others of which there is something to tell. */
+function toldByCause<T>(of: (cause: BeliefCause) => T, isTold: (cause: BeliefCause) => boolean): ToldByCause<T> {
+  const told = beliefCauses.filter((cause) => isTabled(cause) || isTold(cause));
+  return Object.fromEntries(told.map((cause) => [cause, of(cause)])) as ToldByCause<T>;
 }

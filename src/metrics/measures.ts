@@ -1,4 +1,4 @@
-import type { BeliefCause, ByCause } from '../core/belief_cause.ts';
+import type { BeliefCause, ToldByCause } from '../core/belief_cause.ts';
 import type { CellSample } from './sample.ts';
 
 /**
@@ -67,7 +67,7 @@ export interface CellMeasures {
     readonly leaks: Leaks;
     readonly falsePositives: number;
     /** `detectMs`, of those only that the cause removed: no pair is censored. */
-    readonly detectByMs: ByCause<DurationStats>;
+    readonly detectByMs: ToldByCause<DurationStats>;
   };
   /** What all faults together did to callers; null where the run had no twin beside it. */
   readonly twin: TwinResult | null;
@@ -182,11 +182,11 @@ export interface FailoverResult {
   readonly late: number;
   readonly unexposed: number;
   readonly leaks: Leaks;
-  readonly removedBy: ByCause<number>;
+  readonly removedBy: ToldByCause<number>;
   readonly failedAttempts: number;
   readonly clientFailures: number;
   /** `detectMs`, of those only that the cause removed: no pair is censored. */
-  readonly detectByMs: ByCause<DurationStats>;
+  readonly detectByMs: ToldByCause<DurationStats>;
 }
 
 export interface ImpactResult {

@@ -1,6 +1,7 @@
-import { type BeliefCause, type ByCause, beliefCauses, byCause } from '../core/belief_cause.ts';
+import { type BeliefCause, beliefCauses, byCause, isTabled, type ToldByCause } from '../core/belief_cause.ts';
 import {
   aCount,
+  added,
   aNumber,
   aNumberOrNull,
   aText,
@@ -54,8 +55,9 @@ const durationStats = structure<DurationStats>({
 
 const leaks = structure<Leaks>({ halfOpen: aCount, unejected: aCount, panic: aCount, staleView: aCount });
 
-function ofEachCause<T>(shape: Shape<T>): Shape<ByCause<T>> {
-  return structure<ByCause<T>>(byCause<Shape<T>>(() => shape) as ShapeFields<ByCause<T>>);
+function ofEachCause<T>(shape: Shape<T>): Shape<ToldByCause<T>> {
+  const fields = byCause((cause) => (isTabled(cause) ? shape : added('Only where there is something to tell.', shape)));
+  return structure<ToldByCause<T>>(fields as ShapeFields<ToldByCause<T>>);
 }
 
 const instance = structure<InstanceResult>({

@@ -1,6 +1,6 @@
-import { type ByCause, byCause } from '../../src/core/belief_cause.ts';
+import { type ByCause, type ToldByCause, tabledCauses } from '../../src/core/belief_cause.ts';
 
 /** So many removals by these causes, and none by the others. */
-export function removals(some: Partial<ByCause<number>>): ByCause<number> {
-  return { ...byCause(() => 0), ...some };
+export function removals(some: Partial<ByCause<number>>): ToldByCause<number> {
+  return { ...Object.fromEntries(tabledCauses.map((cause) => [cause, 0])), ...some } as ToldByCause<number>;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { beliefCauses } from '../../src/core/belief_cause.ts';
+import { tabledCauses } from '../../src/core/belief_cause.ts';
 import { Outcome } from '../../src/core/outcome.ts';
 import { columnName, metrics } from '../../src/metrics/catalogue.ts';
 import type { CellMeasures } from '../../src/metrics/measures.ts';
@@ -56,12 +56,12 @@ describe('the catalogue', () => {
     expect(left.filter((path) => !metrics.some(({ name }) => name === path))).toEqual([]);
   });
 
-  it.each(beliefCauses.map((cause, i) => [cause, i + 1] as const))(
+  it.each(tabledCauses.map((cause, i) => [cause, i + 1] as const))(
     "reads detection by %s, and says so, as its own and nobody else's",
     (cause, seconds) => {
       // Each cause at a time of its own.
-      const script = new Script({ weights: beliefCauses.map(() => 1), durationMs: 20_000 }).allGood();
-      beliefCauses.forEach((by, i) => {
+      const script = new Script({ weights: tabledCauses.map(() => 1), durationMs: 20_000 }).allGood();
+      tabledCauses.forEach((by, i) => {
         script.outage(i, 1000, 15_000).remove(2000 + 1000 * i, 0, i, by);
       });
       const { measures: each } = script.run();

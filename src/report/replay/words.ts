@@ -63,6 +63,7 @@ export const causeWords: { readonly good: ByCause<string>; readonly bad: ByCause
     accrual: 'failure accrual lets it in',
     heartbeat: 'heartbeats heard',
     gossip: 'alive by gossip',
+    connection: 'its connection stands',
   },
   bad: {
     activeCheck: 'health check failed',
@@ -71,6 +72,7 @@ export const causeWords: { readonly good: ByCause<string>; readonly bad: ByCause
     accrual: 'removed by failure accrual',
     heartbeat: 'heartbeats missed',
     gossip: 'dead by gossip',
+    connection: 'no connection to it stands',
   },
 };
 

@@ -106,6 +106,7 @@ function stylesOf(palette: Palette): Readonly<Record<Bar['kind'], Fill>> {
     accrual: hatch(doubt.accrual, palette.ground, 'horizontal'),
     heartbeat: hatch(doubt.heartbeat, palette.ground, 'back'),
     gossip: hatch(doubt.gossip, palette.ground, 'cross'),
+    connection: hatch(doubt.connection, palette.ground, 'back'),
     unseen: doubt.unseen,
     unproven: hatch(doubt.unproven, palette.ground, 'diagonal'),
   };

@@ -20,6 +20,7 @@ export const doubtWords: Readonly<Record<DoubtState, string>> = {
   accrual: 'failures in a row',
   heartbeat: 'heartbeats missing',
   gossip: 'gossip says dead',
+  connection: 'no connection',
   unseen: 'not yet discovered',
   unproven: 'not yet checked again',
 };
