@@ -1,13 +1,15 @@
 import { invariant } from '../core/assert.ts';
 import type { BeliefCause } from '../core/belief_cause.ts';
 import type { Clock } from '../core/clock.ts';
+import { Connectivity } from '../core/connectivity.ts';
 import type { Instance } from '../core/instance.ts';
 import { type Key, NO_KEY } from '../core/key.ts';
 import type { LoadReport } from '../core/load_report.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { BalancerObserver, BalancerSettings } from './balancer_settings.ts';
 import { Chooser } from './chooser.ts';
-import { type Host, type HostHealth, standing, takeLatest } from './host.ts';
+import { ConnectedPicks } from './connected_picks.ts';
+import { type Host, type HostHealth, standing, takeLatest, turns } from './host.ts';
 import { type DueUpdates, LateUpdates } from './late_updates.ts';
 import type { LoadBalancerSettings } from './load_balancer.ts';
 import { Room } from './room.ts';
@@ -16,14 +18,11 @@ import { Routing } from './routing/routing.ts';
 import { SessionPicks } from './session_picks.ts';
 import { looksAtWeights, type RequestUnderWay, type StrategyTraits } from './strategy.ts';
 import { subsetOf } from './subset.ts';
-import { CallerSubset } from './subsetting/caller_subset.ts';
-import { subsettingNamed } from './subsetting/index.ts';
+import type { CallerSubset } from './subsetting/caller_subset.ts';
+import { callerSubsetOf } from './subsetting/caller_subset_of.ts';
 import { View, type ViewChange } from './view.ts';
 import { Weights } from './weights.ts';
-import { Workers } from './workers.ts';
-
-/** How often a policy that cannot pass a host by is asked for another one at most. */
-const REDISPATCHES = 6;
+import { type SharedPorts, Workers } from './workers.ts';
 
 /**
  * One caller's hosts of one service: who is in the view, who may be picked, and, by its strategy, who is picked. The way
@@ -50,6 +49,8 @@ export class Balancer {
   private readonly redispatches: boolean;
   /** Hosts of weight above 0. */
   private weighty = 0;
+  /** null: connections are no matter. */
+  private readonly connected: ConnectedPicks | null;
   /** Whether there are hosts of weight 0. */
   private weightless = false;
   /** Changes that wait; null: none does. */
@@ -66,34 +67,36 @@ export class Balancer {
     this.settings = loadBalancer;
     this.clock = clock;
     this.observer = settings.observer;
-    this.view = new View(settings.initiallyHealthy);
+    const connects = loadBalancer.connections === null ? null : (settings.connectionPorts ?? null);
+    this.view = new View(settings.initiallyHealthy, connects === null ? Connectivity.ready : Connectivity.idle);
     const ownWeights = strategy.weigh?.(clock) ?? null;
     // Envoy's client-side weights know no slow start (getRoundRobinConfig).
     const lowersWeights =
       ownWeights === null && looksAtWeights(strategy.traits) && strategy.traits.fixedWeights !== true;
     this.weights = new Weights(clock, slowStart, ownWeights, lowersWeights);
-    this.callerSubset = this.callerSubsetOf(settings);
+    this.callerSubset = callerSubsetOf(settings, this.weights, () => {
+      this.regroup();
+      this.chooser.renew();
+    });
     this.limits = strategy.traits.limits;
     this.redispatches = settings.redispatches ?? false;
     this.room = new Room(loadBalancer.queue, this.weights, () => this.workers.attempts);
-    const room = this.limits === 'queues' ? { room: this.room } : {};
-    const shared = { clock, request: this.request, keyText, probeLoad, weightless: () => this.weightless, ...room };
-    const ports = this.callerSubset === null ? shared : { ...shared, aperture: this.callerSubset };
+    const ports: SharedPorts = {
+      ...{ clock, request: this.request, keyText, probeLoad, weightless: () => this.weightless },
+      ...(this.limits === 'queues' ? { room: this.room } : {}),
+      ...(this.callerSubset === null ? {} : { aperture: this.callerSubset }),
+      ...(connects === null ? {} : { connect: connects.connect }),
+    };
     this.workers = new Workers(strategy, settings.workers, random, ports);
     const hashes = strategy.traits.affinity !== 'none';
     this.late = gate === null ? null : new LateUpdates(gate, hashes && loadBalancer.subset === null);
-    this.routing = new Routing(loadBalancer, place, this.workers, this.weights, hashes, settings.observer);
+    const { workers, weights, request, callerSubset, limits, view } = this;
+    const connecting = connects && { ports: connects, lazily: strategy.traits.connectsLazily === true };
+    this.routing = new Routing(loadBalancer, place, workers, weights, hashes, settings.observer, connecting);
+    this.connected = connects && new ConnectedPicks(connects, request, this.routing);
     const patient = (loadBalancer.whenNobodyReady ?? null) !== null;
-    this.chooser = new Chooser(
-      this.routing,
-      this.workers,
-      this.callerSubset,
-      clock,
-      strategy.traits,
-      this.request,
-      patient,
-    );
-    const sessionPorts = { clock, chooser: this.chooser, routing: this.routing, view: this.view, limits: this.limits };
+    this.chooser = new Chooser(this.routing, workers, callerSubset, clock, strategy.traits, request, patient);
+    const sessionPorts = { clock, chooser: this.chooser, routing: this.routing, view, limits };
     this.sessions = sessionAffinity === null ? null : new SessionPicks(sessionAffinity, settings.workers, sessionPorts);
   }
 
@@ -125,6 +128,7 @@ export class Balancer {
    */
   update(instances: readonly Instance[], judge: (() => void) | null = null, continues = false): void {
     this.routing.catchUp();
+    if (this.connected !== null) this.connected.listed = true;
     const change = this.view.replace(instances);
     const { added, removed, changed, redescribed } = change;
     // Those with attempts in flight give their slots back with the last one, in release.
@@ -166,6 +170,8 @@ export class Balancer {
     if (this.turned !== null || (!renews && standing(latest) === before)) {
       if (this.late === null) takeLatest(host);
       if (turned) this.turned?.push(host);
+      // Of connections each word is news, be it what was said before.
+      if (cause === 'connection') this.newsOf(host, cause);
       return;
     }
     this.routing.catchUp();
@@ -178,8 +184,8 @@ export class Balancer {
       return;
     }
     if (this.callerSubset?.followsLoad && host.present) this.regroup();
-    if (turned) this.routing.news(host, latest.healthy && cause !== 'ejection');
-    this.routing.told();
+    if (turned || cause === 'connection') this.newsOf(host, cause);
+    else this.routing.told();
   }
 
   /** What has waited of this priority is picked by from now on: for whoever owns the gate. */
@@ -197,6 +203,17 @@ export class Balancer {
    */
   pick(key: Key, attempt: number, worker = 0, attempted: PrioritySet | null = null, retry = false): Host | null {
     this.catchUp();
+    const host = this.choose(key, attempt, worker, attempted, retry);
+    return this.connected === null ? host : this.connected.take(host);
+  }
+
+  private choose(
+    key: Key,
+    attempt: number,
+    worker: number,
+    attempted: PrioritySet | null,
+    retry: boolean,
+  ): Host | null {
     const { sessions } = this;
     if (sessions === null || key === NO_KEY) {
       return this.admitted(this.chooser.ask(key, attempt, worker, attempted, retry));
@@ -237,13 +254,7 @@ export class Balancer {
    */
   redispatch(key: Key, previous: Host, worker = 0): Host | null {
     this.catchUp();
-    previous.tried = true;
-    const passes = this.workers.lead(worker).pickAnother !== undefined;
-    let host = this.chooser.ask(key, 0, worker, null, true);
-    for (let i = 1; i < REDISPATCHES && !passes && host === previous; i++)
-      host = this.chooser.ask(key, i, worker, null, true);
-    if (!passes && host === previous) host = this.eligible.find((other) => other !== previous) ?? previous;
-    previous.tried = false;
+    const host = this.chooser.askAnother(key, previous, worker, this.view.hosts);
     if (host !== null) this.sessions?.remember(key, host);
     return this.admitted(host);
   }
@@ -251,6 +262,11 @@ export class Balancer {
   /** Whether the latest pick for this key was its session's host, and the strategy was not asked. */
   isOfSession(key: Key, worker: number): boolean {
     return key !== NO_KEY && this.sessions?.wasOfSession(worker) === true;
+  }
+
+  /** Lets go of its timers: where it has connections, priorities have theirs. */
+  close(): void {
+    this.routing.close();
   }
 
   /** Whether the policy hashes: it then draws once a send, however many hosts are turned down. */
@@ -338,6 +354,12 @@ export class Balancer {
     this.routing.told();
   }
 
+  private newsOf(host: Host, cause: BeliefCause): void {
+    const reconnected = host.healthy && cause !== 'ejection' && host.connection === Connectivity.ready;
+    this.routing.news(host, reconnected);
+    this.routing.told();
+  }
+
   /** Lets `judge` set the health of hosts, from which nothing follows yet; whose has turned. */
   private turnedBy(judge: () => void): readonly Host[] {
     const turned: Host[] = [];
@@ -371,28 +393,4 @@ export class Balancer {
     }
     for (const host of this.view.hosts) this.routing.settle(host);
   }
-
-  private callerSubsetOf(settings: BalancerSettings): CallerSubset | null {
-    const { loadBalancer, strategy, place, random, common } = settings;
-    if (loadBalancer.subsetting === null) return null;
-    const { name, options } = loadBalancer.subsetting;
-    const subsetting = subsettingNamed(name).create({
-      options,
-      random: random.fork('subset'),
-      shared: random,
-      toldInVain: strategy.traits.beyond === 'after tries in vain',
-      common,
-      caller: place.index,
-      callers: place.count,
-    });
-    return new CallerSubset(subsetting, this.weights, () => {
-      this.regroup();
-      this.chooser.renew();
-    });
-  }
-}
-
-/** Whether it is about to turn. */
-function turns(host: Host): boolean {
-  return host.healthy !== host.latest.healthy;
 }

@@ -4,6 +4,7 @@ import type { Random } from '../core/random.ts';
 import type { Host } from './host.ts';
 import type { UpdateGate } from './late_updates.ts';
 import type { CallerPlace, LoadBalancerSettings } from './load_balancer.ts';
+import type { ConnectionPorts } from './routing/connecting.ts';
 import type { LoadProbe, StrategyFactory } from './strategy.ts';
 
 /**
@@ -43,5 +44,7 @@ export interface BalancerSettings {
   readonly initiallyHealthy: boolean;
   /** HAProxy's `option redispatch`: a session leaves its host where too many wait for that. Absent: it does not. */
   readonly redispatches?: boolean;
+  /** How connections are made, where `loadBalancer.connections` has them kept. Absent: they are no matter. */
+  readonly connectionPorts?: ConnectionPorts | null;
   readonly observer: BalancerObserver;
 }

@@ -9,6 +9,9 @@ import type { RequestUnderWay, Strategy, StrategyTraits } from './strategy.ts';
 import type { CallerSubset } from './subsetting/caller_subset.ts';
 import type { Workers } from './workers.ts';
 
+/** How often a policy that cannot pass a host by is asked for another one at most. */
+const REDISPATCHES = 6;
+
 /** Asks for a host: draws the priority, panic and zone, and has the strategy of that host set pick. */
 export class Chooser {
   /** Whether the policy hashes: it then draws once a send, however many hosts are turned down. */
@@ -55,6 +58,19 @@ export class Chooser {
     if (host !== null || this.callerSubset === null) return host;
     this.source = null;
     return this.callerSubset.nobodyAsked(this.clock.now()) ? this.choose(key, attempt, worker, avoided, retry) : null;
+  }
+
+  /** A host for a retry other than `previous`, one of `members` where the policy gives no other: see `Balancer.redispatch`. */
+  askAnother(key: Key, previous: Host, worker: number, members: readonly Host[]): Host | null {
+    previous.tried = true;
+    const passes = this.workers.lead(worker).pickAnother !== undefined;
+    let host = this.ask(key, 0, worker, null, true);
+    for (let i = 1; i < REDISPATCHES && !passes && host === previous; i++) host = this.ask(key, i, worker, null, true);
+    if (!passes && host === previous) {
+      host = members.find((other) => other.pickable && other !== previous) ?? previous;
+    }
+    previous.tried = false;
+    return host;
   }
 
   private choose(key: Key, attempt: number, worker: number, avoided: PrioritySet | null, retry: boolean): Host | null {

@@ -1,3 +1,4 @@
+import { Connectivity } from '../core/connectivity.ts';
 import type { Instance } from '../core/instance.ts';
 
 /** An instance as one caller sees it. Everything here is belief, never ground truth. */
@@ -26,6 +27,8 @@ export interface Host {
   degraded: boolean;
   /** Left out when the share of healthy hosts is taken: not yet checked, or leaving (Envoy's excluded). Unhealthy as well. */
   excluded: boolean;
+  /** As a gRPC policy would be told: a host whose connection stands, and which is not well, fails. Ready where connections are no matter. */
+  connection: Connectivity;
   /** While a retry is picked for: whether an attempt of that request was sent to it. */
   tried: boolean;
   /** Whether the balancer may pick it now: in a host set that gets traffic, panic included. */
@@ -39,18 +42,30 @@ export interface HostHealth {
   healthy: boolean;
   degraded: boolean;
   excluded: boolean;
+  connection: Connectivity;
 }
 
 /** What health comes to: a degraded host is one while it is healthy, an excluded one while it is not. */
-export function standing({ healthy, degraded, excluded }: HostHealth): string {
-  if (healthy) return degraded ? 'degraded' : 'healthy';
-  return excluded ? 'excluded' : 'unhealthy';
+export function standing({ healthy, degraded, excluded, connection }: HostHealth): string {
+  if (healthy) return `${degraded ? 'degraded' : 'healthy'} ${connection}`;
+  return `${excluded ? 'excluded' : 'unhealthy'} ${connection}`;
 }
 
 /** From now on the host is picked by what is made of its health now. */
 export function takeLatest(host: Host): void {
-  const { healthy, degraded, excluded } = host.latest;
+  const { healthy, degraded, excluded, connection } = host.latest;
   host.healthy = healthy;
   host.degraded = degraded;
   host.excluded = excluded;
+  host.connection = connection;
+}
+
+/** Whether it is about to turn. */
+export function turns(host: Host): boolean {
+  return host.healthy !== host.latest.healthy;
+}
+
+/** Whether it may yet be connected to for the first time, or anew. */
+export function isToConnect({ connection }: Host): boolean {
+  return connection === Connectivity.idle || connection === Connectivity.connecting;
 }

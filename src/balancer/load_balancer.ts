@@ -1,3 +1,4 @@
+import type { ConnectionSettings } from '../core/connectivity.ts';
 import type { WrittenOptions } from '../core/options.ts';
 import type { QueueSettings } from './room.ts';
 import type { RegionFailover } from './routing/locality_failover.ts';
@@ -99,6 +100,8 @@ export interface LoadBalancerSettings {
   readonly whenNobodyReady?: { readonly afterMs: number; readonly capacity: number } | null;
   /** How requests wait where hosts are full; null: as in HAProxy, where nothing is written of it. */
   readonly queue: QueueSettings | null;
+  /** How connections are kept; null: nobody needs one, as if each request had its own. */
+  readonly connections: ConnectionSettings | null;
 }
 
 /** One priority, no zones, Envoy's panic: what a balancer does where nothing else is written. */
@@ -117,6 +120,7 @@ export const PLAIN_LOAD_BALANCER: LoadBalancerSettings = {
   updateMergeWindowMs: 0,
   whenNobodyReady: null,
   queue: null,
+  connections: null,
 };
 
 /** Who the caller is among those that call the same service: for zones and for subsetting. */

@@ -1,7 +1,8 @@
 import type { Clock } from '../core/clock.ts';
+import { Connectivity } from '../core/connectivity.ts';
 import type { Key } from '../core/key.ts';
 import type { Chooser } from './chooser.ts';
-import type { Host } from './host.ts';
+import { type Host, isToConnect } from './host.ts';
 import type { SessionAffinity } from './load_balancer.ts';
 import { takesPart } from './parts/taking_part.ts';
 import type { PrioritySet } from './routing/priority_set.ts';
@@ -41,6 +42,8 @@ export class SessionPicks {
     const isAsked = attempt === 0 && !(retry && rules.retries === 'policy');
     const last = isAsked ? table.find(key, clock.now()) : null;
     const known = last === null || last.present ? last : view.again(last);
+    // A session waits for a connection to its host, as in gRPC (A55), whoever else is ready.
+    if (known !== null && isToConnect(known)) return known;
     // In nginx one that is full, or was tried, is no session's (ngx_http_upstream_get_rr_peer_by_sid).
     const refused = known !== null && limits === 'skips' && !takesPart(known, retry);
     if (known !== null && !refused && (rules.failback ? known.pickable : known.latest.healthy)) {
@@ -50,7 +53,7 @@ export class SessionPicks {
     }
     if (last !== null && rules.strict) return null;
     const host = chooser.ask(key, attempt - answered[worker], worker, attempted, retry);
-    if (host !== null) this.remember(key, host);
+    if (host?.connection === Connectivity.ready) this.remember(key, host);
     return host;
   }
 

@@ -155,6 +155,8 @@ export interface StrategyTraits {
    * wait for one of them, as in HAProxy. Absent: limits are disregarded.
    */
   readonly limits?: 'skips' | 'queues';
+  /** It has hosts connected to as they are picked, and picks those that may be: gRPC's ring_hash. Absent: they are from the start. */
+  readonly connectsLazily?: true;
   /** Work per pick in the number of eligible hosts. */
   readonly cost: 'O(1)' | 'O(log n)' | 'O(n)';
 }
@@ -206,6 +208,8 @@ export interface StrategyPorts {
   readonly weightless?: () => boolean;
   /** How much each host can take. Absent: any number of requests. */
   readonly room?: Room;
+  /** Asks for a connection to a host that is idle, while another one is picked. Absent: connections are no matter. */
+  readonly connect?: (host: Host) => void;
   /** The subset the hosts are of, for Finagle's. Absent: there is none. */
   readonly aperture?: Aperture;
 }

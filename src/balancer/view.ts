@@ -1,4 +1,5 @@
 import { invariant } from '../core/assert.ts';
+import { Connectivity } from '../core/connectivity.ts';
 import type { Instance } from '../core/instance.ts';
 import type { Host } from './host.ts';
 import { Slots } from './slots.ts';
@@ -19,9 +20,11 @@ export class View {
   private byId = new Map<string, Host>();
   private readonly slots = new Slots();
   private readonly initiallyHealthy: boolean;
+  private readonly initialConnection: Connectivity;
 
-  constructor(initiallyHealthy: boolean) {
+  constructor(initiallyHealthy: boolean, initialConnection: Connectivity = Connectivity.ready) {
     this.initiallyHealthy = initiallyHealthy;
+    this.initialConnection = initialConnection;
   }
 
   /**
@@ -78,12 +81,18 @@ export class View {
       reweighed: 0,
       priority: 0,
       inFlight: 0,
-      latest: { healthy: this.initiallyHealthy, degraded: false, excluded: false },
+      latest: {
+        healthy: this.initiallyHealthy,
+        degraded: false,
+        excluded: false,
+        connection: this.initialConnection,
+      },
       limit: instance.maxConnections ?? Infinity,
       queued: 0,
       healthy: this.initiallyHealthy,
       degraded: false,
       excluded: false,
+      connection: this.initialConnection,
       tried: false,
       pickable: false,
       present: true,

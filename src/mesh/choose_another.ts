@@ -1,6 +1,7 @@
 import type { Balancer } from '../balancer/balancer.ts';
 import type { Host } from '../balancer/host.ts';
 import { PrioritySet } from '../balancer/routing/priority_set.ts';
+import { Connectivity } from '../core/connectivity.ts';
 import type { CallId, CallTable } from './calls.ts';
 import { attemptedPriorities } from './previous_priorities.ts';
 import type { HostSelection } from './request_policy.ts';
@@ -28,8 +29,13 @@ export function chooseAnother(
   }
   markTried(hosts, first, attempt, false);
   if (host === null || exhausted === 'last' || !wasTried(hosts, first, attempt, host)) return host;
-  for (const other of balancer.members) if (other.pickable && !wasTried(hosts, first, attempt, other)) return other;
+  for (const other of balancer.members) if (mayTake(other) && !wasTried(hosts, first, attempt, other)) return other;
   return host;
+}
+
+/** Whether a request may go there at once: hosts that are connected to as they are picked may be pickable before. */
+function mayTake({ pickable, connection }: Host): boolean {
+  return pickable && connection === Connectivity.ready;
 }
 
 function markTried(hosts: CallTable['hosts'], first: number, attempts: number, tried: boolean): void {

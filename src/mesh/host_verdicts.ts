@@ -61,7 +61,12 @@ export class HostVerdicts {
     const good = this.against[slot] === 0;
     if (good !== (against === 0)) this.observer.onBelief(host, good, cause, evidenceAtMs);
     if ((this.probing[slot] === 0) !== (halfOpen === 0)) this.observer.onProbing?.(host, halfOpen === 0);
-    return (this.against[slot] & ~this.probing[slot]) === 0;
+    return this.serves(host);
+  }
+
+  /** Whether the host may serve, if for single requests; `disregarded`: causes, by their bits, that are not to count. */
+  serves({ slot }: Host, disregarded = 0): boolean {
+    return (this.against[slot] & ~this.probing[slot] & ~disregarded) === 0;
   }
 
   /** The host has left the view. */

@@ -11,11 +11,14 @@ import type { Random } from '../core/random.ts';
 import type { CheckedHealth } from '../health/checks/check_rules.ts';
 import { HealthChecker, type RunningCheck } from '../health/checks/checker.ts';
 import { type HealthCheckSettings, startsHealthy } from '../health/checks/settings.ts';
-import type { DetectorPorts, HostDetector } from '../health/host_detector.ts';
+import type { Connector } from '../health/connections/connector.ts';
 import type { PassiveHealth, PassivePorts } from '../health/passive.ts';
 import { isPass, type Probe, type ProbeVerdict } from '../health/probe.ts';
 import type { Discovery, Snapshot, Subscription } from '../registry/discovery.ts';
 import type { CallId } from './calls.ts';
+import { type HostConnections, hostConnectionsOf } from './host_connections.ts';
+import { type CausedDetector, type DetectorMakers, hostDetectorsOf } from './host_detectors.ts';
+import { type CausedPassive, hostPassivesOf, type JudgePassively } from './host_passives.ts';
 import { HostVerdicts, type VerdictObserver } from './host_verdicts.ts';
 import { heardBy, noticingSends, observedByChecks } from './listeners.ts';
 import { MergeWindow } from './merge_window.ts';
@@ -45,7 +48,9 @@ export interface UpstreamOptions
   /** The same by failure accrual, which may stand beside it. */
   readonly accrual?: ((ports: PassivePorts) => PassiveHealth) | null;
   /** Word of who is alive by heartbeats, or by gossip. Absent: none. */
-  readonly detectors?: { readonly [C in DetectorCause]?: ((ports: DetectorPorts) => HostDetector) | null };
+  readonly detectors?: DetectorMakers;
+  /** How connections are made, where `loadBalancer.connections` has them kept; needed there. */
+  readonly connector?: Connector | null;
   /**
    * Whether a host that is no longer a member stays until its check fails, as Envoy keeps hosts that are gone from EDS
    * (BaseDynamicClusterImpl::updateDynamicHostList): a control plane that forgets them takes down nobody who is well.
@@ -54,11 +59,6 @@ export interface UpstreamOptions
   readonly keepsHealthyAbsent?: boolean;
   readonly observer: UpstreamObserver;
 }
-
-type DetectorCause = 'heartbeat' | 'gossip';
-
-/** In the order in which they are told of a host. */
-const DETECTOR_CAUSES: readonly DetectorCause[] = ['heartbeat', 'gossip'];
 
 /**
  * One caller's live view of one service: discovery, balancer, health and router joined. Both the simulator and a
@@ -69,11 +69,13 @@ export class Upstream {
   private readonly balancer: Balancer;
   private readonly router: Router;
   private readonly checker: HealthChecker | null;
-  private readonly passives: readonly { readonly cause: BeliefCause; readonly health: PassiveHealth }[];
-  private readonly detectors: readonly { readonly cause: BeliefCause; readonly detector: HostDetector }[];
+  private readonly passives: readonly CausedPassive[];
+  private readonly detectors: readonly CausedDetector[];
   private readonly window: MergeWindow | null;
   private readonly checks = new Map<Host, RunningCheck>();
   private readonly verdicts: HostVerdicts;
+  /** null: connections are no matter. */
+  private readonly connections: HostConnections | null;
   /** By slot. */
   private readonly hosts: Host[] = [];
   /** By slot: the weight that passive health was last told of. */
@@ -122,17 +124,27 @@ export class Upstream {
             hadTraffic: () => this.hadTraffic,
             together: () => this.balancer.members.length,
           });
-    this.detectors = this.createDetectors(options);
+    this.detectors = hostDetectorsOf(options.detectors ?? {}, clock, options.random, (slot, ...said) =>
+      this.judge(this.hosts[slot], ...said),
+    );
+    this.connections = hostConnectionsOf(options, {
+      verdicts: () => this.verdicts,
+      onState: (host, bad, evidenceAtMs) => this.judge(host, 'connection', bad, evidenceAtMs),
+      onTurn: () => this.letWaitingGo(),
+    });
+    const unchecked = this.startsGood ? 0 : causeBits.activeCheck;
     this.unshown = this.detectors
       .filter(({ detector }) => !detector.trustsUnheard)
-      .reduce((bits, { cause }) => bits | causeBits[cause], this.startsGood ? 0 : causeBits.activeCheck);
+      .reduce((bits, { cause }) => bits | causeBits[cause], unchecked | (this.connections?.unshown ?? 0));
     const loadBalancer = options.loadBalancer ?? PLAIN_LOAD_BALANCER;
     const { updateMergeWindowMs } = loadBalancer;
     const deliver = (priority: number): void => {
       this.balancer.letThrough(priority);
       this.letWaitingGo();
     };
-    this.window = updateMergeWindowMs > 0 ? new MergeWindow(clock, updateMergeWindowMs, deliver) : null;
+    // gRPC merges nothing: a connection that is lost is not picked any more.
+    const merges = updateMergeWindowMs > 0 && this.connections === null;
+    this.window = merges ? new MergeWindow(clock, updateMergeWindowMs, deliver) : null;
     this.balancer = new Balancer({
       strategy: options.strategy,
       loadBalancer,
@@ -146,6 +158,7 @@ export class Upstream {
       probeLoad: options.probeLoad ?? null,
       initiallyHealthy: this.unshown === 0,
       redispatches: (options.request.redispatch ?? 0) !== 0,
+      connectionPorts: this.connections?.ports ?? null,
       observer: {
         onAdded: (host) => this.onAdded(host),
         onRemoved: (host) => this.onRemoved(host),
@@ -155,9 +168,10 @@ export class Upstream {
     });
     this.verdicts = new HostVerdicts(observer);
     this.renews = healthCheck?.settings.system === 'envoy';
+    const judge: JudgePassively = (slot, ...said) => this.judge(this.hosts[slot], ...said);
     this.passives = [
-      ...this.passiveOf('ejection', options, options.passive),
-      ...this.passiveOf('accrual', options, options.accrual),
+      ...hostPassivesOf('ejection', options.passive, clock, options.random.fork('passive'), judge),
+      ...hostPassivesOf('accrual', options.accrual, clock, options.random.fork('accrual'), judge),
     ];
     this.router = new Router({
       ...options,
@@ -199,6 +213,8 @@ export class Upstream {
     this.checks.clear();
     for (const { health } of this.passives) health.close();
     for (const { detector } of this.detectors) detector.close();
+    this.connections?.close();
+    this.balancer.close();
   }
 
   // Membership and health. Order of reports: view, belief, pickable.
@@ -246,7 +262,7 @@ export class Upstream {
 
   private believe(host: Host, health: Partial<HostHealth>, cause: BeliefCause, renews: boolean): void {
     const before = host.latest.healthy;
-    this.balancer.setHealth(host, health, cause, renews);
+    this.balancer.setHealth(host, { ...health, ...this.connections?.healthOf(host) }, cause, renews);
     if (host.latest.healthy === before) return;
     if (this.turned === null) this.router.waiting.line.turned(host);
     else this.turned.push(host);
@@ -275,11 +291,16 @@ export class Upstream {
     this.observer.onPickable(host, pickable);
   }
 
-  /** After changes: requests that wait for anyone are picked for, where somebody can be picked who could not be. */
+  /**
+   * After changes: requests that wait for anyone are picked for, where somebody can be picked who could not be; those that
+   * wait for a connection whatever has changed, as with each new picker in gRPC, since they may have to end.
+   */
   private letWaitingGo(): void {
-    if (!this.moreArePickable || this.turned !== null) return;
+    if (this.turned !== null) return;
+    const isReady = this.moreArePickable && this.pickable > 0;
     this.moreArePickable = false;
-    if (this.pickable > 0) this.router.waiting.someoneIsReady();
+    if (isReady) this.router.waiting.someoneIsReady();
+    else if (this.connections !== null) this.router.waiting.pickAgain();
   }
 
   private onAdded(host: Host): void {
@@ -302,6 +323,8 @@ export class Upstream {
       if (detector.trustsUnheard) this.observer.onVerdict?.(host, cause, true, this.versionEvidenceAtMs);
       detector.add(slot, instance);
     }
+    if (this.connections?.unshown === 0) this.observer.onVerdict?.(host, 'connection', true, this.versionEvidenceAtMs);
+    this.connections?.add(host);
     if (this.verdicts.believes(host)) this.observer.onBelief(host, true, 'registry', this.versionEvidenceAtMs);
     if (this.checker === null) return;
     const check = this.checker.start(instance, (_, evidenceAtMs, health) => this.onChecked(host, evidenceAtMs, health));
@@ -352,38 +375,13 @@ export class Upstream {
     return noticingSends(onSend, heard);
   }
 
-  private passiveOf(
-    cause: BeliefCause,
-    { clock, random }: UpstreamOptions,
-    create: ((ports: PassivePorts) => PassiveHealth) | null | undefined,
-  ) {
-    if (!create) return [];
-    const health = create({
-      clock,
-      random: random.fork(cause === 'ejection' ? 'passive' : cause),
-      listener: (slot, out, evidenceAtMs, probing) =>
-        this.judge(this.hosts[slot], cause, out || probing, evidenceAtMs, probing),
-    });
-    return [{ cause, health }];
-  }
-
-  private createDetectors({ clock, random, detectors = {} }: UpstreamOptions) {
-    return DETECTOR_CAUSES.flatMap((cause) => {
-      const detector = detectors[cause]?.({
-        clock,
-        random: random.fork(cause),
-        listener: (slot, out, evidenceAtMs) => this.judge(this.hosts[slot], cause, out, evidenceAtMs),
-      });
-      return detector ? [{ cause, detector }] : [];
-    });
-  }
-
   private onRemoved(host: Host): void {
     this.gone.push(host);
     this.checks.get(host)?.stop();
     this.checks.delete(host);
     for (const { health } of this.passives) health.remove(host.slot);
     for (const { detector } of this.detectors) detector.remove(host.slot);
+    this.connections?.remove(host);
     this.observer.onView(host, false);
     this.verdicts.remove(host, this.versionEvidenceAtMs);
   }

@@ -3,6 +3,7 @@ import type { RegisteredStrategy } from '../balancer/strategy.ts';
 import type { RegisteredSubsetting } from '../balancer/subsetting/subsetting.ts';
 import { randomStream } from '../core/random.ts';
 import { block, optional, required } from './blocks.ts';
+import { connectionsForm } from './connections.ts';
 import type { Form } from './form.ts';
 import { type LocalitySpec, localityForm } from './locality.ts';
 import { type Policy, policyForm } from './policy.ts';
@@ -103,12 +104,20 @@ export function loadBalancerForm(
       'How requests wait for instances with maxConnections, with policies of HAProxy.',
       'without end, or for request.connectTimeout',
     ),
+    connections: optional(
+      connectionsForm(),
+      null,
+      'Requests go over connections that callers keep, as in gRPC: one that finds none that stands waits while one may yet be made. Beside it failover is all-or-nothing and panicThreshold 0% unless they are written.',
+      'each request has its own',
+    ),
   };
   return block('a load balancer', fields, {
-    make: ({ policy, locality, subset, overprovisioningFactor, updateMergeWindow, ...settings }) => ({
+    make: ({ policy, locality, subset, overprovisioningFactor, updateMergeWindow, ...settings }, site) => ({
       ...{ policy, locality, subset },
       settings: {
         ...settings,
+        ...(settings.connections !== null && !site.has('failover') ? { failover: 'all-or-nothing' as const } : {}),
+        ...(settings.connections !== null && !site.has('panicThreshold') ? { panicThreshold: 0 } : {}),
         overprovisioningPercent: overprovisioningFactor,
         updateMergeWindowMs: updateMergeWindow,
         locality: locality?.routing ?? null,

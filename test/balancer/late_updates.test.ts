@@ -6,6 +6,7 @@ import { type Host, type HostHealth, standing } from '../../src/balancer/host.ts
 import { type LoadBalancerSettings, PLAIN_LOAD_BALANCER } from '../../src/balancer/load_balancer.ts';
 import { strategyNamed } from '../../src/balancer/strategies/index.ts';
 import type { Strategy, StrategyPorts, WeightOf } from '../../src/balancer/strategy.ts';
+import { Connectivity } from '../../src/core/connectivity.ts';
 import type { Instance } from '../../src/core/instance.ts';
 import { NO_KEY } from '../../src/core/key.ts';
 import type { WrittenOptions } from '../../src/core/options.ts';
@@ -225,7 +226,8 @@ describe('where updates are merged', () => {
       };
       let members: readonly Instance[] = all(...ids);
       update(members);
-      for (const id of ids) main.set(id, { healthy: true, degraded: false, excluded: false });
+      for (const id of ids)
+        main.set(id, { healthy: true, degraded: false, excluded: false, connection: Connectivity.ready });
       for (const priority of [0, 1, 2]) deliver(priority);
       lastMs.clear();
       for (const { gapMs, id, what } of acts) {
@@ -241,7 +243,7 @@ describe('where updates are merged', () => {
           if ((health === undefined) === (what === 'leaves')) continue;
           members = what === 'leaves' ? members.filter((each) => each.id !== id) : [...members, instance(id)];
           if (what === 'leaves') main.delete(id);
-          else main.set(id, { healthy: true, degraded: false, excluded: false });
+          else main.set(id, { healthy: true, degraded: false, excluded: false, connection: Connectivity.ready });
           changed(priorityOf(id), false);
           update(members);
         } else if (what === 'weighs more') {

@@ -1,5 +1,6 @@
 import type { Host } from '../../src/balancer/host.ts';
 import type { Strategy } from '../../src/balancer/strategy.ts';
+import { Connectivity } from '../../src/core/connectivity.ts';
 import type { Instance } from '../../src/core/instance.ts';
 import { type Key, NO_KEY } from '../../src/core/key.ts';
 
@@ -13,9 +14,10 @@ export function hostsOf(instances: readonly Partial<Instance>[]): Host[] {
       slot,
       weight: instance.weight,
       reweighed: 0,
+      connection: Connectivity.ready,
       priority: 0,
       inFlight: 0,
-      latest: { healthy: true, degraded: false, excluded: false },
+      latest: { healthy: true, degraded: false, excluded: false, connection: Connectivity.ready },
       limit: instance.maxConnections ?? Infinity,
       queued: 0,
       healthy: true,

@@ -10,9 +10,10 @@ import type { Host } from '../host.ts';
  *
  * Here as there: whenever a host of the set is found healthy or not any more, and with each list of the registry, also if
  * that changes neither the hosts nor their order. So the strategies that have one are `prompt`: of several pickers between
- * two picks each draws. What is no event here: the way back, IDLE and CONNECTING, a picker each;
- * attempts to connect that fail, each of which reports TRANSIENT_FAILURE once more; a resolver that says the same again,
- * which no registry here does; and a priority that gRPC drops, its picker too, after 15 minutes without load.
+ * two picks each draws. Where connections are kept (`LoadBalancerSettings.connections`) each state that is reported of one is
+ * such news, IDLE and CONNECTING on the way back and every attempt that fails among them; elsewhere these are no event. None
+ * is a resolver that says the same again, which no registry here does; nor, without connections, a priority that gRPC drops,
+ * its picker too, after 15 minutes without load.
  */
 export class GrpcPicker {
   /** Of grpc-go: where the round robin begins that each picker of its policies is made with; it counts before it looks. */

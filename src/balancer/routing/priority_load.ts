@@ -75,18 +75,22 @@ export function priorityLoads(counts: readonly PriorityCounts[], rules: Priority
 /**
  * gRPC's all-or-nothing failover (proposal A56): everything goes to the first priority with somebody available, to its
  * degraded hosts only where none is healthy. Nobody available: to the last with hosts, where it has looked in vain at last. Never
- * panics. gRPC waits for a priority that connects, for 10 s at most; here nobody connects, and it never waits.
+ * panics. gRPC waits for a priority that connects, for 10 s at most: see `ConnectedPriorities`; here nobody connects, and it never waits.
  */
 export function failoverLoads(counts: readonly HostCounts[]): PriorityLoads {
   invariant(counts.length > 0, 'there is at least one priority, found none');
-  const panic = counts.map(() => false);
   const available = counts.findIndex(({ healthy, degraded }) => healthy + degraded > 0);
   if (available >= 0) {
     const list = counts[available]?.healthy === 0 ? 'degraded' : 'healthy';
-    return { ...onlyTo(counts.length, available, list), panic };
+    return loadsOnly(counts.length, available, list);
   }
   const last = counts.findLastIndex(({ hosts }) => hosts > 0);
-  return { ...onlyTo(counts.length, Math.max(0, last), 'healthy'), panic };
+  return loadsOnly(counts.length, Math.max(0, last), 'healthy');
+}
+
+/** All load to the hosts of that quality of one priority, without panic. */
+export function loadsOnly(length: number, priority: number, list: 'healthy' | 'degraded'): PriorityLoads {
+  return { ...onlyTo(length, priority, list), panic: new Array<boolean>(length).fill(false) };
 }
 
 /**

@@ -2,6 +2,7 @@ import { type Host, takeLatest } from '../host.ts';
 import { type CallerPlace, type LoadBalancerSettings, zoneWeightOf, zoneWeightsOf } from '../load_balancer.ts';
 import type { Weights } from '../weights.ts';
 import type { Workers } from '../workers.ts';
+import { type Connecting, type ConnectingBy, connectingBy } from './connecting.ts';
 import type { HostSource } from './host_source.ts';
 import { prioritiesOf } from './instance_priorities.ts';
 import {
@@ -56,6 +57,8 @@ export class Routing {
   /** Of retries that avoid priorities, since the last plan. */
   private readonly retryLoads = new Map<PrioritySet, RetryLoads>();
   private firstBackup: Host | null = null;
+  /** null: connections are no matter. */
+  private readonly connecting: Connecting | null;
 
   constructor(
     settings: LoadBalancerSettings,
@@ -64,12 +67,17 @@ export class Routing {
     weights: Weights,
     hashes: boolean,
     observer: RoutingObserver,
+    connects: ConnectingBy | null = null,
   ) {
     this.settings = settings;
     this.place = place;
     this.workers = workers;
     this.weights = weights;
     this.observer = observer;
+    this.connecting = connectingBy(connects, settings, () => {
+      this.plan();
+      this.told();
+    });
     const { locality, subset } = settings;
     const zoneWeights = zoneWeightsOf(settings);
     this.context = {
@@ -131,7 +139,7 @@ export class Routing {
     // Envoy makes the host sets of all priorities anew, and subsets of them (ClusterImplBase::reloadHealthyHostsHelper).
     for (const sources of this.sources[host.instance.backup === true ? 1 : 0]) sources.renew();
     this.reweigh();
-    this.plan();
+    this.plan(host.priority);
     this.settle(host);
   }
 
@@ -197,6 +205,19 @@ export class Routing {
     return false;
   }
 
+  /** Whether a request for which nobody is found may wait, since somebody may yet be connected to. */
+  get mayWait(): boolean {
+    const { loads } = this;
+    if (this.connecting === null) return false;
+    const used = this.tiers[this.stage].filter((_, i) => loads !== null && loads.healthy[i] + loads.degraded[i] > 0);
+    return this.connecting.mayWait(used);
+  }
+
+  /** Lets go of its timers. */
+  close(): void {
+    this.connecting?.close();
+  }
+
   /** Whether a priority that was not attempted can take any load: a whole percent of it at least, as Envoy counts. */
   canAvoid(attempted: PrioritySet): boolean {
     return this.loadsWithout(attempted)?.restarted === false;
@@ -246,22 +267,24 @@ export class Routing {
     return this.sources[tier.backup ? 1 : 0][tier.priority];
   }
 
-  /** Works out who gets load, and tells of what changed. */
-  private plan(): void {
+  /** Works out who gets load, and tells of what changed. `told`: the priority of a host that has just been changed; null: any. */
+  private plan(told: number | null = null): void {
     const [others, backups] = this.tiers;
     this.stage = available(others) === 0 && available(backups) > 0 ? 1 : 0;
     const changed = new Set<HostGroup>(this.planBackups() ? backups.flatMap(({ groups }) => groups) : []);
     for (const { tier } of changed) this.sourcesOf(tier).touch();
-    this.loads = this.loadsOf(this.tiers[this.stage]);
+    this.loads = this.loadsOf(this.tiers[this.stage], told);
     this.retryLoads.clear();
     for (const tiers of this.tiers) for (const tier of tiers) this.planTier(tier, changed);
     this.simplify();
     this.tellPanic();
     for (const group of changed) for (const host of group.hosts) this.settle(host);
+    this.connecting?.connect(others, backups);
   }
 
-  private loadsOf(tiers: readonly Tier[]): PriorityLoads | null {
+  private loadsOf(tiers: readonly Tier[], told: number | null): PriorityLoads | null {
     if (tiers.length === 0) return null;
+    if (this.connecting?.failsOver && this.stage === 0) return this.connecting.loads(tiers, told);
     const counts = tiers.map((tier) => this.countsOf(tier));
     return this.settings.failover === 'all-or-nothing' ? failoverLoads(counts) : priorityLoads(counts, this.settings);
   }

@@ -1,9 +1,9 @@
-import { byBytes } from '../../core/byte_order.ts';
+import { Connectivity } from '../../core/connectivity.ts';
 import type { HashText } from '../../core/hash/hash_text.ts';
 import { xxh64 } from '../../core/hash/xxh64.ts';
-import type { Key } from '../../core/key.ts';
+import { type Key, NO_KEY } from '../../core/key.ts';
 import type { Host } from '../host.ts';
-import { hashKeyOf } from '../parts/hash_key.ts';
+import { byHashKey } from '../parts/hash_key.ts';
 import type { HashRing } from '../parts/hash_ring.ts';
 import { memberWeights } from '../parts/member_weights.ts';
 import { proportionalRing, sharesOf } from '../parts/proportional_ring.ts';
@@ -25,6 +25,11 @@ const RING_SIZE_CAP = 4096;
  * a key the hash is random, as it is where xDS has no rule for the request or the header named for it is missing; or,
  * with `needsKey`, there is no host, as where nothing has set a hash (grpc-go: picker.go, Pick). gRPC has no selection
  * retries; here a host that turned the request down is passed over too.
+ * Where connections are kept, hosts that fail are those passed over. The first other one is who the request is for, and it
+ * waits where that one is idle, which connects it, or connects (A61; grpc-go, picker.go; RingHashLoadBalancer.java,
+ * pickSubchannel; ring_hash.cc, Pick). With a random hash the first that is ready takes it, and one idle host at most on the
+ * way there is connected to, none where one connects already (A76). Of a random hash that xDS has drawn gRPC knows nothing.
+ *
  * A host that cannot be picked counts for its weight in the registry, with that of its zone where zones have weights.
  */
 export class GrpcRingHash implements Strategy {
@@ -32,6 +37,7 @@ export class GrpcRingHash implements Strategy {
   private readonly minimumSize: number;
   private readonly maximumSize: number;
   private readonly hash: RequestHash;
+  private readonly connect: StrategyPorts['connect'];
   private hosts: readonly Host[] = [];
   private ring: HashRing | null = null;
   /** Per host, 1 where it may be picked. */
@@ -45,6 +51,7 @@ export class GrpcRingHash implements Strategy {
     this.minimumSize = minimumSize;
     this.maximumSize = Math.min(maximumSize, RING_SIZE_CAP);
     this.hash = new RequestHash(ports, keyHash);
+    this.connect = ports.connect;
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
@@ -67,7 +74,10 @@ export class GrpcRingHash implements Strategy {
   pick(key: Key, attempt: number, draw: number): Host {
     const ring = this.ring as HashRing;
     this.hash.take(key, draw);
-    return this.hosts[this.ownerFrom(this.nearest(ring), attempt)];
+    const first = this.nearest(ring);
+    return this.connect !== undefined && key === NO_KEY
+      ? this.readyFrom(first, this.connect)
+      : this.hosts[this.ownerFrom(first, attempt)];
   }
 
   explain({ key, attempt }: PickMade): PickReason {
@@ -107,6 +117,31 @@ export class GrpcRingHash implements Strategy {
     return 0;
   }
 
+  /**
+   * From this point on, the first host that is ready, and the first idle one before it is connected to, unless one connects
+   * already. Nobody is ready: that idle one, else whoever connects, to be waited for.
+   */
+  private readyFrom(first: number, connect: (host: Host) => void): Host {
+    const ring = this.ring as HashRing;
+    const { hosts } = this;
+    let connecting: Host | null = null;
+    for (let i = 0; i < hosts.length && connecting === null; i++) {
+      if (hosts[i].connection === Connectivity.connecting) connecting = hosts[i];
+    }
+    let awaited = connecting;
+    let point = first;
+    for (let i = 0; i < ring.size; i++) {
+      const host = hosts[ring.owner[point]];
+      if (host.connection === Connectivity.ready) {
+        if (awaited !== null && awaited !== connecting) connect(awaited);
+        return host;
+      }
+      if (host.connection === Connectivity.idle) awaited ??= host;
+      point = ring.next(point);
+    }
+    return awaited ?? hosts[ring.owner[first]];
+  }
+
   private build(some: readonly Host[], usable: ReadonlySet<Host>, weight: (host: Host) => number): void {
     const hosts = some.toSorted(byHashKey);
     const { minimumSize, maximumSize } = this;
@@ -118,8 +153,4 @@ export class GrpcRingHash implements Strategy {
     const onRing = new Set(this.ring?.owner);
     this.usableOnRing = hosts.filter((host, i) => usable.has(host) && onRing.has(i)).length;
   }
-}
-
-function byHashKey(a: Host, b: Host): number {
-  return byBytes(hashKeyOf(a.instance), hashKeyOf(b.instance));
 }

@@ -113,7 +113,7 @@ export const ringHash = defineStrategy({
       when: { system: 'grpc' },
       system: 'gRPC ring_hash',
       source: 'gRPC A42, A76',
-      traits: { ...resized, feedback: 'none' },
+      traits: { ...resized, feedback: 'none', connectsLazily: true },
     },
     {
       when: { system: 'nginx' },

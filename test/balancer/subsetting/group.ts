@@ -1,5 +1,6 @@
 import type { Host } from '../../../src/balancer/host.ts';
 import type { RegisteredSubsetting, Subsetting } from '../../../src/balancer/subsetting/subsetting.ts';
+import { Connectivity } from '../../../src/core/connectivity.ts';
 import type { WrittenOptions } from '../../../src/core/options.ts';
 import { type Random, randomStream } from '../../../src/core/random.ts';
 
@@ -10,9 +11,10 @@ export function hostsOf(weights: readonly number[]): Host[] {
     slot: i,
     weight,
     reweighed: 0,
+    connection: Connectivity.ready,
     priority: 0,
     inFlight: 0,
-    latest: { healthy: true, degraded: false, excluded: false },
+    latest: { healthy: true, degraded: false, excluded: false, connection: Connectivity.ready },
     limit: Infinity,
     queued: 0,
     healthy: true,
