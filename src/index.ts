@@ -11,6 +11,7 @@ export {
   type SlowStart,
   SOLE_CALLER,
 } from './balancer/load_balancer.ts';
+export type { ConnectionPorts } from './balancer/routing/connecting.ts';
 export { strategies, strategyNamed } from './balancer/strategies/index.ts';
 export {
   defineStrategy,
@@ -35,6 +36,7 @@ export {
 } from './balancer/subsetting/subsetting.ts';
 export { type BeliefCause, beliefCauses } from './core/belief_cause.ts';
 export { type Clock, type Lane, NO_TIMER, type TimerId } from './core/clock.ts';
+export { type ConnectionSettings, type ConnectionSystem, Connectivity, GRPC_CONNECTIONS } from './core/connectivity.ts';
 export type { Instance } from './core/instance.ts';
 export { type Key, type KeyText, NO_KEY, numberedKeys } from './core/key.ts';
 export type { LoadReport } from './core/load_report.ts';
@@ -71,6 +73,7 @@ export {
   type KubernetesProbeSettings,
   startsHealthy,
 } from './health/checks/settings.ts';
+export type { ConnectionListener, Connector, Disconnect } from './health/connections/connector.ts';
 export {
   type DetectorContext,
   type DetectorDefinition,
@@ -92,6 +95,7 @@ export { SwimDetector } from './health/swim/swim_detector.ts';
 export { SwimMember, type SwimMemberOptions } from './health/swim/swim_member.ts';
 export { createHttpProbe, type HttpProbeOptions } from './live/http_probe.ts';
 export { createRealClock, type RealClockOptions } from './live/real_clock.ts';
+export { createTcpConnector, type TcpConnectorOptions } from './live/tcp_connector.ts';
 export { type CallId, CallTable } from './mesh/calls.ts';
 export { checkedRegistrar } from './mesh/checked_registrar.ts';
 export { keepCheckedRegistered, type RegistrationChecks } from './mesh/checked_registration.ts';

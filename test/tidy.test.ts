@@ -17,7 +17,10 @@ const rooms: Record<string, { from: string[]; types?: string[]; files?: string[]
   health: { from: ['core'] },
   mesh: { from: ['core', 'registry', 'balancer', 'health'] },
   sim: { from: ['core', 'registry', 'balancer', 'health', 'mesh'], packages: ['simple-statistics'] },
-  live: { from: ['core', 'registry', 'balancer', 'health', 'mesh'], packages: ['node:perf_hooks', 'undici'] },
+  live: {
+    from: ['core', 'registry', 'balancer', 'health', 'mesh'],
+    packages: ['node:net', 'node:perf_hooks', 'undici'],
+  },
   metrics: {
     from: ['core'],
     packages: ['simple-statistics', '@stdlib/stats-base-dists-t-quantile', '@stdlib/math-base-special-gammaincinv'],
