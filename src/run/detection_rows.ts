@@ -88,8 +88,15 @@ function timingOf(settings: HealthCheckSettings): Timing | null {
 }
 
 /** Whether nothing but checks can tell callers of a failure: no lease runs out, no agent falls silent. */
-function isAlone({ outlierDetection, failureAccrual, heartbeat, gossip, registry }: TrialConfig): boolean {
-  const others = [outlierDetection, failureAccrual, heartbeat, gossip];
+function isAlone({
+  outlierDetection,
+  failureAccrual,
+  heartbeat,
+  gossip,
+  loadBalancer,
+  registry,
+}: TrialConfig): boolean {
+  const others = [outlierDetection, failureAccrual, heartbeat, gossip, loadBalancer.connections];
   return others.every((one) => one === null) && registry.kind === 'memory' && registry.lease === null;
 }
 

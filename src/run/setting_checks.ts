@@ -5,6 +5,7 @@ import { subsetOf } from '../balancer/subset.ts';
 import type { TrialConfig } from '../sim/config.ts';
 import { accrualChecks } from './accrual_checks.ts';
 import { checkChecks } from './check_checks.ts';
+import { connectionChecks } from './connection_checks.ts';
 import { detectorChecks } from './detector_checks.ts';
 import { ejectionChecks } from './ejection_checks.ts';
 import { limitChecks } from './limit_checks.ts';
@@ -130,8 +131,10 @@ const idleMerge: Check = ({ trial }) => {
 };
 
 /** Whether callers find out by themselves who is well, checks apart. */
-function hasOwnNews({ outlierDetection, failureAccrual, heartbeat, gossip }: TrialConfig): boolean {
-  return [outlierDetection, failureAccrual, heartbeat, gossip].some((source) => source !== null);
+function hasOwnNews({ outlierDetection, failureAccrual, heartbeat, gossip, loadBalancer }: TrialConfig): boolean {
+  return [outlierDetection, failureAccrual, heartbeat, gossip, loadBalancer.connections].some(
+    (source) => source !== null,
+  );
 }
 
 const idleFailover: Check = ({ trial }) => {
@@ -212,6 +215,7 @@ export const settingChecks: readonly Check[] = [
   panicMode,
   waitingInPanic,
   ...limitChecks,
+  ...connectionChecks,
   ...checkChecks,
   ...ejectionChecks,
   ...accrualChecks,

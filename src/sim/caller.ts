@@ -14,6 +14,7 @@ import type { CallId, CallTable } from '../mesh/calls.ts';
 import { Upstream, type UpstreamObserver } from '../mesh/upstream.ts';
 import type { Discovery } from '../registry/discovery.ts';
 import type { TrialConfig } from './config.ts';
+import { CallerConnections } from './connections.ts';
 import type { Engine } from './engine.ts';
 import type { GossipGroup } from './gossip.ts';
 import type { Heartbeats } from './heartbeats.ts';
@@ -46,6 +47,8 @@ export interface CallerContext {
 export class Caller implements UpstreamObserver {
   readonly index: number;
   readonly upstream: Upstream;
+  /** null where connections are not modelled. */
+  readonly connections: CallerConnections | null;
   private readonly context: CallerContext;
   private readonly serverBySlot: Server[] = [];
 
@@ -54,6 +57,10 @@ export class Caller implements UpstreamObserver {
     this.context = context;
     const { trial, strategy, engine, network } = context;
     const { healthCheck } = trial;
+    this.connections =
+      trial.loadBalancer.connections === null
+        ? null
+        : new CallerConnections(trial, engine, context.serverById, random.fork('connecting'));
     this.upstream = new Upstream({
       service: SERVICE,
       discovery,
@@ -71,6 +78,7 @@ export class Caller implements UpstreamObserver {
         healthCheck === null || healthCheck.by !== 'caller'
           ? null
           : { settings: healthCheck.settings, probe: network.probeFor(trial, random.fork('probes')) },
+      connector: this.connections?.connect ?? null,
       passive: outlierDetectionOf(trial),
       accrual: accrualOf(trial),
       detectors: {

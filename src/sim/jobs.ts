@@ -25,6 +25,8 @@ export class JobTable {
   backMs = new Float64Array(64);
   /** Uniform in [0, 1): compared with the rate of errors. */
   coin = new Float64Array(64);
+  /** The generation of the connection it goes over, where connections are modelled: see `Acceptor`. */
+  connection = new Int32Array(64);
   /** When service will end; while the server hangs, how much is left. */
   endsAtMs = new Float64Array(64);
   timer = new Float64Array(64);
@@ -75,6 +77,7 @@ export class JobTable {
     this.demandMs = grown(this.demandMs);
     this.backMs = grown(this.backMs);
     this.coin = grown(this.coin);
+    this.connection = grown(this.connection);
     this.endsAtMs = grown(this.endsAtMs);
     this.timer = grown(this.timer);
     this.previous = grown(this.previous);

@@ -6,6 +6,7 @@ import type { Probe, ProbeAnswer } from '../health/probe.ts';
 import type { CallId, CallTable } from '../mesh/calls.ts';
 import type { Transport } from '../mesh/router.ts';
 import type { Upstream } from '../mesh/upstream.ts';
+import { UNCONNECTED } from './acceptor.ts';
 import { AnswerMarks, FAIL_AT_ONCE, marksAnswers, UNMARKED } from './answer_marks.ts';
 import { attemptStream } from './attempt_stream.ts';
 import type { Caller } from './caller.ts';
@@ -17,7 +18,8 @@ import { type JobId, type JobTable, NO_CALL, NO_JOB } from './jobs.ts';
 import { LoadProbes } from './load_probes.ts';
 import { QueuedProbes } from './queued_probes.ts';
 import type { RequestTable } from './requests.ts';
-import type { Server, ServerPort } from './server.ts';
+import type { Server } from './server.ts';
+import type { ServerPort } from './server_port.ts';
 
 /**
  * Between callers and servers: carries attempts out and answers back, each leg with its own latency. An attempt is a job;
@@ -40,11 +42,13 @@ export class Network implements Transport, ServerPort {
   private byId: ReadonlyMap<string, Server> | null = null;
   private readonly hasLatency: boolean;
   private readonly connectTimeoutMs: number;
+  /** Whether requests go over connections that callers keep. */
+  private readonly overConnections: boolean;
   private readonly tellServers: boolean;
   private readonly retryDraws: ReturnType<typeof attemptStream>;
   private readonly retryLatency: () => number;
   private readonly retryDemand: readonly (() => number)[];
-  private readonly arriveAtServer = (job: JobId): void => this.servers[this.jobs.server[job]].receive(job);
+  private readonly arriveAtServer = (job: JobId): void => this.arrive(job, this.servers[this.jobs.server[job]]);
   private readonly arriveAtCaller = (job: JobId): void => this.deliver(job);
 
   constructor(
@@ -66,6 +70,7 @@ export class Network implements Transport, ServerPort {
     this.marks = marksAnswers(trial) ? new AnswerMarks() : null;
     this.hasLatency = trial.networkLatency !== null;
     this.connectTimeoutMs = trial.request.connectTimeoutMs;
+    this.overConnections = trial.loadBalancer.connections !== null;
     this.tellServers = trial.instances.some((instance) => instance.onClientGone !== 'finish');
     this.retryDraws = attemptStream(seed);
     this.retryLatency = latencySampler(trial, this.retryDraws);
@@ -86,11 +91,15 @@ export class Network implements Transport, ServerPort {
     jobs.coin[job] = requests.coin[call];
     requests.job[call] = job;
     const outMs = requests.outMs[call];
+    if (this.overConnections) this.useConnection(job, call);
     // The handshake takes a round trip. Where that is too long the connection never stands, the request is never sent,
     // and the connect timeout ends the attempt.
-    if (outMs + jobs.backMs[job] >= this.connectTimeoutMs) this.lose(job);
-    else if (this.hasLatency) this.engine.schedule(outMs, this.arriveAtServer, job);
-    else server.receive(job);
+    else if (outMs + jobs.backMs[job] >= this.connectTimeoutMs) {
+      this.lose(job);
+      return;
+    }
+    if (this.hasLatency) this.engine.schedule(outMs, this.arriveAtServer, job);
+    else this.arrive(job, server);
   }
 
   abandon(call: CallId): void {
@@ -106,6 +115,7 @@ export class Network implements Transport, ServerPort {
   }
 
   accept(job: JobId): void {
+    if (this.overConnections) return;
     const call = this.jobs.call[job];
     // Told when the request arrives, though the caller hears of it one leg later: nothing of his can happen in between,
     // since that would be before his connect timeout.
@@ -219,10 +229,28 @@ export class Network implements Transport, ServerPort {
     requests.job[call] = NO_JOB;
     // The columns keep the report of a closed job until the next one opens.
     const report = this.reports === null ? null : this.reports.of(job);
-    const { upstream } = this.callers[requests.caller[call]];
+    const caller = this.callers[requests.caller[call]];
+    const { upstream } = caller;
+    // A reset is all there is to see of a connection that is no more.
+    if (outcome === Outcome.reset) caller.connections?.lost(jobs.server[job], jobs.connection[job]);
     // Before a retry is decided on, as in Envoy (router.cc, Filter::onUpstreamHeaders): it should not go there again.
     if (mark === FAIL_AT_ONCE) this.failAtOnce(call, upstream);
     upstream.settle(call, outcome, report);
+  }
+
+  /** It stands already: there is nothing to wait for. */
+  private useConnection(job: JobId, call: CallId): void {
+    const { connections, upstream } = this.callers[this.requests.caller[call]];
+    this.jobs.connection[job] = connections?.generationOf(this.jobs.server[job]) ?? UNCONNECTED;
+    upstream.accept(call);
+  }
+
+  /** What comes over a connection that the server no longer has is answered by a reset, where there is a host to answer. */
+  private arrive(job: JobId, server: Server): void {
+    const { acceptor } = server;
+    const isStale = acceptor !== null && !server.isDark && this.jobs.connection[job] !== acceptor.generation;
+    if (isStale) this.answer(job, Outcome.reset);
+    else server.receive(job);
   }
 
   private failAtOnce(call: CallId, upstream: Upstream): void {

@@ -1,24 +1,14 @@
 import { invariant } from '../core/assert.ts';
 import { Outcome } from '../core/outcome.ts';
 import type { ProbeAnswer } from '../health/probe.ts';
+import type { Acceptor } from './acceptor.ts';
 import { type AnswerMark, DEGRADED, FAIL_AT_ONCE, UNMARKED } from './answer_marks.ts';
 import type { HealthCheckConfig, InstanceConfig } from './config.ts';
 import type { Engine } from './engine.ts';
 import type { JobReports } from './job_reports.ts';
 import { type JobId, JobList, JobState, type JobTable, NO_CALL, NO_JOB } from './jobs.ts';
 import { LoadMeter } from './load_meter.ts';
-
-/** What a server tells the network about a job. */
-export interface ServerPort {
-  /** The connection stands: the caller's connect timeout no longer counts. */
-  accept(job: JobId): void;
-  /** Sends an answer (or the lack of one: refused, reset) back to the caller. */
-  answer(job: JobId, outcome: Outcome): void;
-  /** As `answer` with ok, from a service that has just ended. */
-  complete(job: JobId): void;
-  /** The job is gone and nobody will hear of it. */
-  lose(job: JobId): void;
-}
+import type { ServerPort } from './server_port.ts';
 
 /**
  * One instance of the world: `concurrency` workers and a first-in, first-out queue. It knows the truth about itself:
@@ -40,6 +30,8 @@ export class Server {
   /** Queues longer than this are told of, wherever they grow while the process works; Infinity: nobody asks. */
   longQueue = Infinity;
   onLongQueue: () => void = () => {};
+  /** null where connections are not modelled. */
+  acceptor: Acceptor | null = null;
   /** Probability that a request is answered with an error. */
   private errorRate = 0;
 
@@ -266,7 +258,7 @@ export class Server {
   stop(): void {
     invariant(this.running, `server ${this.config.id}: stopped twice`);
     this.countService();
-    this.running = false;
+    this.endProcess();
     this.kill();
   }
 
@@ -280,7 +272,7 @@ export class Server {
     this.onExit = onExit;
     if (this.hung) return;
     this.countService();
-    this.running = false;
+    this.endProcess();
     this.exitIfIdle();
   }
 
@@ -299,14 +291,21 @@ export class Server {
     const { onExit } = this;
     if (onExit === null) return;
     this.onExit = null;
-    this.running = false;
+    this.endProcess();
     onExit();
+  }
+
+  /** It takes no more requests, if it did. */
+  private endProcess(): void {
+    if (this.running) this.acceptor?.end();
+    this.running = false;
   }
 
   /** It starts again, with an empty queue. */
   start(): void {
     invariant(!this.running, `server ${this.config.id}: started while running`);
     this.running = true;
+    this.acceptor?.start();
     this.meter?.restart(this.engine.now());
   }
 
@@ -315,6 +314,7 @@ export class Server {
     invariant(!this.dark, `server ${this.config.id}: went dark twice`);
     const lost = this.dropWork();
     this.dark = true;
+    this.acceptor?.cut();
     for (const job of lost) this.port.lose(job);
     this.exit();
   }
@@ -330,6 +330,7 @@ export class Server {
     invariant(!this.hung, `server ${this.config.id}: hung twice`);
     this.countService();
     this.hung = true;
+    this.acceptor?.hang();
     const now = this.engine.now();
     for (let job = this.serving.first; job !== NO_JOB; job = this.jobs.next[job]) {
       this.engine.cancel(this.jobs.timer[job]);
@@ -342,7 +343,8 @@ export class Server {
     invariant(this.hung, `server ${this.config.id}: woke without having hung`);
     this.countService();
     this.hung = false;
-    if (this.onExit !== null) this.running = false;
+    if (this.onExit !== null) this.endProcess();
+    this.acceptor?.wake();
     for (const job of this.serving.toArray()) {
       if (this.config.onClientGone === 'cancel' && this.isAbandoned(job)) {
         this.endService(job);
@@ -366,14 +368,13 @@ export class Server {
     this.errorRate = rate;
     // A hung process answers nobody until it wakes.
     if (!rises || this.hung) return;
-    for (const job of this.waiting.toArray()) {
-      if (!this.errs(job)) continue;
+    const strikes = (job: JobId): boolean => this.errs(job);
+    for (const job of this.waiting.toArray().filter(strikes)) {
       this.waiting.remove(job);
       this.jobs.state[job] = JobState.travelling;
       this.port.answer(job, Outcome.error);
     }
-    for (const job of this.serving.toArray()) {
-      if (!this.errs(job)) continue;
+    for (const job of this.serving.toArray().filter(strikes)) {
       this.engine.cancel(this.jobs.timer[job]);
       this.endService(job);
       this.serveNext();

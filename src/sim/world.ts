@@ -6,6 +6,7 @@ import type { Outcome } from '../core/outcome.ts';
 import { randomStream } from '../core/random.ts';
 import { isPass, type ProbeVerdict } from '../health/probe.ts';
 import { type CallId, CallTable } from '../mesh/calls.ts';
+import { Acceptor } from './acceptor.ts';
 import { Caller, type CallerContext } from './caller.ts';
 import { checkTrial } from './check_trial.ts';
 import type { Distribution, TrialConfig } from './config.ts';
@@ -68,6 +69,7 @@ export function runWorld<O extends TrialObserver>(
   const requests = new RequestTable(laws.length);
   const network = new Network(trial, seed, laws, engine, calls, requests, jobs, reports);
   const servers = trial.instances.map((config, i) => new Server(i, config, lawOf[i], engine, jobs, network, reports));
+  if (trial.loadBalancer.connections !== null) for (const server of servers) server.acceptor = new Acceptor();
   const recorder = observe({
     busy: (i) => servers[i].busy,
     queued: (i) => servers[i].queued,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { PLAIN_LOAD_BALANCER } from '../../src/balancer/load_balancer.ts';
+import { GRPC_CONNECTIONS } from '../../src/core/connectivity.ts';
 import { subsettings } from '../../src/run/lists.ts';
 import { readScenario } from '../../src/scenario/read_scenario.ts';
 import { SESSIONS } from '../helpers/sessions.ts';
@@ -28,6 +29,23 @@ describe('what is written around the strategy', () => {
     ['overprovisioningFactor: 100', {}, { overprovisioningPercent: 100 }],
     ['weightedPriorityHealth: true', {}, { weightedPriorityHealth: true }],
     ['failover: all-or-nothing', {}, { failover: 'all-or-nothing' }],
+    ['connections: {}', {}, { connections: GRPC_CONNECTIONS, failover: 'all-or-nothing', panicThreshold: 0 }],
+    [
+      'connections: {}, failover: spill, panicThreshold: 20%',
+      {},
+      { connections: GRPC_CONNECTIONS, failover: 'spill', panicThreshold: 0.2 },
+    ],
+    [
+      'connections: { system: grpc-java, initialBackoff: 2s, multiplier: 2, maxBackoff: 1m, jitter: 10%, minConnectTimeout: 5s, waitForReady: true, failoverTimeout: 3s }',
+      {},
+      {
+        ...{ failover: 'all-or-nothing', panicThreshold: 0 },
+        connections: {
+          ...{ system: 'grpc-java', initialBackoffMs: 2000, multiplier: 2, maxBackoffMs: 60_000, jitter: 0.1 },
+          ...{ minConnectTimeoutMs: 5000, waitForReady: true, failoverTimeoutMs: 3000 },
+        },
+      },
+    ],
     ['backups: first', {}, { backups: 'first' }],
     ['updateMergeWindow: 1s', {}, { updateMergeWindowMs: 1000 }],
     ['updateMergeWindow: 0s', {}, {}],
@@ -288,6 +306,8 @@ describe('paths of the matrix', () => {
     ['loadBalancer.slowStart.envoy.window: [10s, 20s]', {}, ''],
     ['loadBalancer.slowStart: [{ envoy: { window: 10s } }, { haproxy: { window: 10s } }]', {}, ''],
     ['loadBalancer.sessionAffinity.strict: [true, false]', {}, ''],
+    ['loadBalancer.connections.waitForReady: [true, false]', {}, ''],
+    ['loadBalancer.failover: [spill, all-or-nothing]', {}, 'connections: {}'],
     ['loadBalancer.sessionAffinity.retries: [session, policy]', {}, ''],
     ['loadBalancer.sessionAffinity.renew: [true, false]', {}, ''],
     ['loadBalancer.sessionAffinity.failback: [true, false]', {}, ''],
@@ -322,6 +342,12 @@ function check(rows: readonly WrongRow[]): void {
 describe('what cannot be', () => {
   const group = (text: string) => ({ instances: `[{ count: 2, ${text}, serviceTime: 1ms }]` });
   check([
+    [
+      'waits that end before they begin',
+      balancing('connections: { initialBackoff: 2s, maxBackoff: ‸1s }'),
+      'expected a maxBackoff of at least initialBackoff',
+    ],
+    ['a jitter above itself', balancing('connections: { jitter: ‸120% }'), '120%'],
     ['misspelt', balancing('‸overProvisioningFacter: 140'), "did you mean 'overprovisioningFactor'?"],
     ["in Envoy's words", balancing('‸slow_start_config: {}'), 'expected a key of a load balancer'],
     [

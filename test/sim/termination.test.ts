@@ -4,7 +4,8 @@ import { Outcome } from '../../src/core/outcome.ts';
 import type { FaultAction, FaultConfig } from '../../src/sim/config.ts';
 import { Engine } from '../../src/sim/engine.ts';
 import { type JobId, JobTable, NO_CALL } from '../../src/sim/jobs.ts';
-import { Server, type ServerPort } from '../../src/sim/server.ts';
+import { Server } from '../../src/sim/server.ts';
+import type { ServerPort } from '../../src/sim/server_port.ts';
 import { instances, type Trace, traceOf, trialOf } from '../helpers/trial.ts';
 
 /** A server with its network played by hand: what became of each job, and when. */
