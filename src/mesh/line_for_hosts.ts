@@ -48,14 +48,15 @@ export class LineForHosts {
   }
 
   /**
-   * The host was found healthy, or not any more. Who waits for it goes on waiting, but with `option redispatch`; for anyone,
+   * The host was found healthy, or not any more. Who waits for it goes on waiting; with `option redispatch` all are sent to it at
+   * once, as full as it may be, for a retry to find them another one (the streams stay assigned); for anyone,
    * as long as anybody is there. Source: src/server.c, _srv_update_status_op; src/queue.c, pendconn_redistribute.
    */
   turned(host: Host): void {
     if (this.ports.waiting.size === 0 || !this.ports.balancer.queues) return;
     if (host.latest.healthy) this.offer(host);
     else {
-      if (this.ports.redispatches) this.redistribute(host);
+      if (this.ports.redispatches) this.sendAll(host);
       this.pickAgainIfAlone();
     }
   }
@@ -64,9 +65,25 @@ export class LineForHosts {
   membersChanged(gone: readonly Host[]): void {
     const { waiting, balancer } = this.ports;
     if (waiting.size === 0 || !balancer.queues) return;
-    for (const host of gone) this.redistribute(host);
+    for (const host of gone) this.left(host);
     for (const host of balancer.members) this.offer(host);
     this.pickAgainIfAlone();
+  }
+
+  /** Those who waited for the host wait elsewhere, as for a server of HAProxy in maintenance. */
+  left(host: Host): void {
+    this.redistribute(host);
+    this.pickAgainIfAlone();
+  }
+
+  private sendAll(host: Host): void {
+    const { waiting, balancer, leave, send } = this.ports;
+    const all = waiting.toArray(host);
+    for (const call of all) {
+      leave(call);
+      balancer.reserve(host);
+    }
+    for (const call of all) send(call, host);
   }
 
   private nextFor(host: Host): CallId {

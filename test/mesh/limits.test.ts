@@ -139,7 +139,10 @@ describe.each(bounded)('%s %o', (name, options) => {
     const { balancer, calls } = rig;
     const check = (): void => {
       const { members, room } = balancer;
-      for (const { inFlight, limit } of members) expect(inFlight).toBeLessThanOrEqual(limit);
+      // With `option redispatch` a server that fails gets all who wait for it.
+      if (!isHaproxy || redispatch === 0) {
+        for (const { inFlight, limit } of members) expect(inFlight).toBeLessThanOrEqual(limit);
+      }
       const inLine = members.reduce((sum, { queued }) => sum + queued, 0);
       expect(room.waiting).toBe(room.forAnyone + inLine);
       const turning = calls.size - room.waiting - rig.held.length;
@@ -183,10 +186,11 @@ describe("HAProxy's queues", () => {
     expect([rig.calls.size, rig.balancer.room.waiting]).toEqual([0, 0]);
   });
 
-  // src/queue.c, pendconn_redistribute: only `option redispatch` lets them go while the server is just down.
+  // src/queue.c, pendconn_redistribute. Of a server taken out amid `option redispatch` HAProxy 3.5-dev5 did the same: two that waited
+  // for it were sent to it beside the one that it held, of `maxconn 1`.
   it.each([
     [undefined, ['', '1a', '']],
-    [1, ['1b', '', '']],
+    [1, ['1a', '', '']],
   ])('keep those who wait for a server that fails, with redispatch %s: %j', (redispatch, went) => {
     const request = redispatch === undefined ? {} : { redispatch };
     const rig = rigOf({ strategy: hash, instances: [limited('a', 1), limited('b', 1)], request });

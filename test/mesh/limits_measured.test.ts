@@ -70,8 +70,7 @@ function replayed(run: Run): string {
   let sent: [number, string][] = [];
   let failed = '';
   const router = new Router({
-    // Maintenance lets those who wait go elsewhere, which a server that fails does with `option redispatch` only.
-    ...{ clock, balancer, calls, request: { ...PLAIN_REQUEST, redispatch: 1 } },
+    ...{ clock, balancer, calls, request: PLAIN_REQUEST },
     transport: {
       send: (call, { instance: { id } }) => {
         held.get(id)?.push(call);
@@ -101,7 +100,9 @@ function replayed(run: Run): string {
     const [what] = word.split('>');
     const host: Host = hostNamed(balancer, what[0]);
     balancer.setHealthy(host, what.endsWith('ready'));
-    router.waiting.line.turned(host);
+    // Maintenance lets those who wait for it go elsewhere, as if it had left.
+    if (host.healthy) router.waiting.line.turned(host);
+    else router.waiting.line.left(host);
     return what + whoWent();
   };
   const whoWent = (): string => (sent.length === 0 ? '' : `>${sent.map(([number, id]) => number + id).join('+')}`);
