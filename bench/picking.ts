@@ -85,7 +85,7 @@ export function strategyPicks(name: string, options: WrittenOptions, hosts: numb
     let sum = 0;
     for (let i = 0; i < picks; i++) {
       key = (key + 1) & (KEYS - 1);
-      sum += taken(strategy.pick(key, 0, select(key))).slot;
+      sum += (strategy.pick(key, 0, select(key)) as Host).slot;
     }
     return sum;
   };
@@ -94,7 +94,7 @@ export function strategyPicks(name: string, options: WrittenOptions, hosts: numb
     for (let i = 0; i < picks; i++) {
       key = (key + 1) & (KEYS - 1);
       time.ms += 0.01;
-      const host = taken(strategy.pick(key, 0, select(key)));
+      const host = strategy.pick(key, 0, select(key)) as Host;
       host.inFlight++;
       strategy.onStart(host);
       host.inFlight--;
@@ -104,11 +104,6 @@ export function strategyPicks(name: string, options: WrittenOptions, hosts: numb
     return sum;
   };
   return { spin: factory.traits.feedback === 'none' && !factory.traits.hearsOfFailures ? quiet : listening, rebuild };
-}
-
-function taken(host: Host | null): Host {
-  if (host === null) throw new Error('bench: nobody to pick');
-  return host;
 }
 
 /** The same through the whole Balancer, each pick acquired and released. */
@@ -134,7 +129,7 @@ export function balancerPicks(name: string, options: WrittenOptions, hosts: numb
     for (let i = 0; i < picks; i++) {
       key = (key + 1) & (KEYS - 1);
       time.ms += 0.01;
-      const host = taken(balancer.pick(key, 0));
+      const host = balancer.pick(key, 0) as Host;
       balancer.acquire(host);
       balancer.release(host, 1, Outcome.ok, report);
       sum += host.slot;

@@ -86,14 +86,14 @@ export class Chooser {
       const lead = strategy ?? this.workers.lead(worker);
       if (key === NO_KEY && lead.needsKey === true) return null;
       draw = this.select(lead, key, attempt, worker, false);
-      if (strategy === null) return this.nobody(lead);
+      if (strategy === null) return this.nobody(lead, worker, retry);
     } else {
       const lead = this.workers.lead(worker);
       if (key === NO_KEY && lead.needsKey === true) return null;
       draw = this.select(lead, key, attempt, worker, routing.needsDraw || attempted !== null);
       source = routing.choose(draw, worker, attempted);
       strategy = source?.ready(worker) ?? null;
-      if (strategy === null) return this.nobody(lead);
+      if (strategy === null) return this.nobody(lead, worker, retry);
     }
     if (callerSubset !== null) {
       this.source = source;
@@ -128,6 +128,8 @@ export class Chooser {
   ): Host | null {
     const { routing } = this;
     const stays = retry && routing.triedBackup;
+    // Others that are down are looked for all the same, which `random` does by draws.
+    if (routing.stage === 1 && !stays) routing.othersOf(worker)?.nobody?.(retry);
     const host = stays ? null : pickBy(strategy, key, attempt, draw, retry);
     if (host !== null) return host;
     const backups = routing.backups?.ready(worker) ?? null;
@@ -149,8 +151,9 @@ export class Chooser {
     this.source?.ready(this.worker);
   }
 
-  private nobody(lead: Strategy): null {
-    lead.nobody?.();
+  private nobody(lead: Strategy, worker: number, retry: boolean): null {
+    const asked = this.limits === 'skips' ? (this.routing.othersOf(worker) ?? lead) : lead;
+    asked.nobody?.(retry);
     if (this.patient) this.request.waitsFor = 'anyone';
     return null;
   }

@@ -74,8 +74,8 @@ export interface Strategy {
    * map, backups that wait in line from the start. Absent: backups have a strategy as any host set has.
    */
   forBackups?(sole: boolean): Strategy;
-  /** A host was asked for, and there is none to pick. Present where the system draws even so. */
-  nobody?(): void;
+  /** A host was asked for, `retry` as of `pickAnother`, and there is none to pick. Present where the system draws even so. */
+  nobody?(retry: boolean): void;
   /** An attempt was sent to this host; `host.inFlight` already counts it. The host need not be in this set. */
   onStart(host: Host): void;
   /** An attempt has ended; `host.inFlight` no longer counts it. The host may have left the view, or not be in this set. */

@@ -116,6 +116,16 @@ export class HostSource {
     return this.inhabited ? this.strategies[worker] : null;
   }
 
+  /** The same, also where there is nobody to pick. */
+  strategyOf(worker: number): Strategy {
+    const strategy = this.strategies[worker];
+    if (strategy !== null && this.stale[worker] === 0) return strategy;
+    const made = strategy ?? this.pool.create(worker);
+    this.strategies[worker] = made;
+    this.rebuild(worker);
+    return made;
+  }
+
   /** A strategy for its backups; null: theirs is as any. */
   private forBackups(worker: number, sole: boolean): Strategy | null {
     const { pool, strategies } = this;

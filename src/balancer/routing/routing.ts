@@ -1,5 +1,6 @@
 import { type Host, takeLatest } from '../host.ts';
 import { type CallerPlace, type LoadBalancerSettings, zoneWeightOf, zoneWeightsOf } from '../load_balancer.ts';
+import type { Strategy } from '../strategy.ts';
 import type { Weights } from '../weights.ts';
 import type { Workers } from '../workers.ts';
 import { type Connecting, type ConnectingBy, connectingBy } from './connecting.ts';
@@ -15,7 +16,7 @@ import {
   type RetryLoads,
 } from './priority_load.ts';
 import type { PrioritySet } from './priority_set.ts';
-import { type HostGroup, isUsed, Tally, Tier, Use, weighed, zoneOf } from './tier.ts';
+import { available, type HostGroup, isUsed, Tally, Tier, Use, weighed, zoneOf } from './tier.ts';
 import { TierSources, type TierSourcesContext } from './tier_sources.ts';
 import { planZones, type ZonePlan } from './zone_aware.ts';
 
@@ -52,7 +53,7 @@ export class Routing {
   /** By slot. */
   private groups: (HostGroup | null)[] = [];
   /** Which of the two gets traffic: 1 is that of backups. */
-  private stage: 0 | 1 = 0;
+  stage: 0 | 1 = 0;
   private loads: PriorityLoads | null = null;
   /** Of retries that avoid priorities, since the last plan. */
   private readonly retryLoads = new Map<PrioritySet, RetryLoads>();
@@ -191,6 +192,12 @@ export class Routing {
   told(): void {
     if (!this.workers.used) this.sole?.remember();
     for (const stage of this.sources) for (const sources of stage) sources.settle();
+  }
+
+  /** The worker's strategy for the others, be they all down; null: there are none. */
+  othersOf(worker: number): Strategy | null {
+    const [tier] = this.tiers[0];
+    return tier === undefined ? null : (this.sourcesOf(tier).sole?.strategyOf(worker) ?? null);
   }
 
   /** The backups, whether or not they get traffic; null: none can serve. */
@@ -389,9 +396,4 @@ export class Routing {
   private admits(host: Host): boolean {
     return this.settings.backups === 'all' || host.instance.backup !== true || host === this.firstBackup;
   }
-}
-
-/** Hosts that can serve. */
-function available(tiers: readonly Tier[]): number {
-  return tiers.reduce((sum, { tally }) => sum + tally.healthy + tally.degraded, 0);
 }

@@ -131,3 +131,8 @@ function differ(a: readonly Host[], b: readonly Host[], inOrder: boolean): boole
   const hosts = new Set(a);
   return inOrder || b.some((host) => !hosts.has(host));
 }
+
+/** Hosts that can serve. */
+export function available(tiers: readonly Tier[]): number {
+  return tiers.reduce((sum, { tally }) => sum + tally.healthy + tally.degraded, 0);
+}

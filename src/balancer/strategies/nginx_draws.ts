@@ -41,6 +41,12 @@ export abstract class NginxDraws implements Strategy {
     return this.drawn(true) ?? this.everybody.pickAnother();
   }
 
+  /** It does not know that all are down before it has drawn too often in vain. */
+  nobody(retry: boolean): void {
+    if (!retry) this.request.memory = 0;
+    this.drawn(retry);
+  }
+
   /** Who has found nobody among the others goes to the backups in turn. */
   forBackups(): SmoothRoundRobin {
     return new SmoothRoundRobin();
