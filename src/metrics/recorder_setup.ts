@@ -24,4 +24,9 @@ export interface TrialRecorderSetup {
   readonly sessionsStay?: boolean;
   /** Whether the policy itself sends to hosts that may not be picked, which is a panic of its own. Default: false. */
   readonly goesBeyond?: boolean;
+  /**
+   * Whether hosts may be full: nginx then goes on to backups, and with HAProxy requests go to whom they have waited for, be it
+   * backup again or unhealthy by then. Default: false.
+   */
+  readonly keepsToLimits?: boolean;
 }

@@ -6,6 +6,7 @@ import { createComparingRecorder, createTwinRecorder } from '../metrics/twin_rec
 import type { TrialConfig } from '../sim/config.ts';
 import type { Gauges } from '../sim/recorder.ts';
 import { runWorld } from '../sim/world.ts';
+import { keepsToLimits } from './limit_checks.ts';
 
 export interface TrialOptions {
   readonly recordSeries: boolean;
@@ -50,5 +51,6 @@ function setupOf(trial: TrialConfig, gauges: Gauges, recordSeries: boolean): Tri
     recordSeries,
     sessionsStay: trial.loadBalancer.sessionAffinity?.failback === false,
     goesBeyond: strategyNamed(name).variantOf(options).traits.beyond !== undefined,
+    keepsToLimits: keepsToLimits(trial),
   };
 }
