@@ -51,6 +51,7 @@ export class WaitingRoom {
       ...{ calls, balancer, waiting: this.waiting, redispatches: redispatch !== 0 },
       leave: (call) => this.leave(call),
       send: (call, host) => {
+        this.tookOne();
         balancer.started(host);
         ports.send(call, host, true);
       },
@@ -103,6 +104,12 @@ export class WaitingRoom {
   someoneIsReady(): void {
     this.failFast?.ready();
     this.pickAgain();
+  }
+
+  /** A host that was full had room: for those still left without one, the time without anybody begins anew. */
+  private tookOne(): void {
+    this.failFast?.ready();
+    if (this.waiting.lengthOf('anyone') > 0) this.failFast?.begin();
   }
 
   private enter(call: CallId, waitsFor: Host | 'anyone'): void {

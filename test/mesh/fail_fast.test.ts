@@ -12,7 +12,7 @@ import { PLAIN_REQUEST } from '../../src/mesh/request_policy.ts';
 import { Router } from '../../src/mesh/router.ts';
 import { Upstream } from '../../src/mesh/upstream.ts';
 import { createMemoryRegistry } from '../../src/registry/memory_registry.ts';
-import { balancerOf, hostNamed } from '../helpers/balancing.ts';
+import { balancerOf, balancerWith, hostNamed, instance } from '../helpers/balancing.ts';
 import { ManualClock } from '../helpers/manual_clock.ts';
 
 /** One host, which takes so many requests from when it is said to be ready, and a log of what becomes of requests, by number. */
@@ -287,3 +287,26 @@ class NaiveWorker {
     this.failing = true;
   }
 }
+
+test('hosts that are full are ready whenever one of them takes a request that waits', () => {
+  const clock = new ManualClock();
+  const strategy = strategyNamed('least-request').withOptions({ algorithm: 'haproxy-leastconn' });
+  const whenNobodyReady = { afterMs: 100, capacity: 10_000 };
+  const balancer = balancerWith({ strategy, clock, whenNobodyReady });
+  balancer.update([{ ...instance('a', 1), maxConnections: 1 }]);
+  const calls = new CallTable(1);
+  const log: string[] = [];
+  const router: Router = new Router({
+    ...{ clock, balancer, calls, request: PLAIN_REQUEST, failFast: whenNobodyReady },
+    // Only one answer takes longer than anybody may be waited for.
+    transport: {
+      send: (call) => void clock.schedule(call === 3 ? 150 : 60, (sent) => router.settle(sent, Outcome.ok), call),
+      abandon: () => {},
+    },
+    observer: { onSend: () => {}, onAttemptEnd: () => {} },
+    onDone: (call, outcome) => void log.push(`${clock.now()} ${call} ${outcomeNames[outcome]}`),
+  });
+  for (let i = 0; i < 6; i++) router.start(calls.open(), NO_KEY);
+  clock.advance(1000);
+  expect(log).toEqual(['60 0 ok', '120 1 ok', '180 2 ok', '280 4 noHost', '280 5 noHost', '330 3 ok']);
+});
