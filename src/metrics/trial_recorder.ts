@@ -374,8 +374,7 @@ export class TrialRecorder {
 
   /** A retry may avoid priorities, and so go to hosts that no first attempt goes to; some policies go there anyway, or where others are full. */
   private checkBeyond(caller: number, instance: number, attempt: number): void {
-    const { goesBeyond, keepsToLimits } = this.setup;
-    const goes = attempt > 0 || goesBeyond === true || keepsToLimits === true;
+    const goes = attempt > 0 || this.setup.goesBeyond === true || this.setup.keepsToLimits === true;
     const mayGo = goes && this.pairs.has(caller * this.instances + instance, IN_VIEW);
     invariant(mayGo, () => `an attempt went to ${this.name(caller, instance)}, which was not pickable`);
   }
