@@ -1,6 +1,7 @@
 import { strategyNamed } from '../balancer/strategies/index.ts';
 import type { CellSample } from '../metrics/sample.ts';
 import type { Column, Scenario } from '../scenario/scenario.ts';
+import type { TrialConfig } from '../sim/config.ts';
 import { capacityPerMs } from './capacity.ts';
 import { labelOf } from './cells.ts';
 import { type ColumnRun, resultsOf } from './column_run.ts';
@@ -155,7 +156,7 @@ const survivors: Check = (_column, cells) => {
 
 const noHosts: Check = ({ trial }, cells) => {
   const lost = sum(cells, ({ requests }) => requests.noHost);
-  if (trial.warmupMs === 0 || lost === 0 || failsWithoutKey(trial)) return null;
+  if (lost === 0 || failsWithoutKey(trial) || (trial.warmupMs === 0 && !turnsDown(trial))) return null;
   if (keepsToLimits(trial)) {
     return {
       cause: 'some requests found no host that might take them',
@@ -175,8 +176,14 @@ const noHosts: Check = ({ trial }, cells) => {
   };
 };
 
+/** Whether callers that know of healthy hosts, or wait for some, may have none for a request all the same. */
+function turnsDown(trial: TrialConfig): boolean {
+  return keepsToLimits(trial) || (trial.loadBalancer.whenNobodyReady ?? null) !== null;
+}
+
 const coldStart: Check = ({ trial }, cells) => {
-  if (trial.warmupMs > 0 || sum(cells, ({ requests }) => requests.noHost) === 0 || failsWithoutKey(trial)) return null;
+  if (trial.warmupMs > 0 || sum(cells, ({ requests }) => requests.noHost) === 0) return null;
+  if (failsWithoutKey(trial) || turnsDown(trial)) return null;
   return {
     cause: 'warmup is 0s and some requests found no host',
     effect: 'callers that have not yet discovered or checked their hosts count as failures of the system',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PLAIN_LOAD_BALANCER } from '../../src/balancer/load_balancer.ts';
 import type { WrittenOptions } from '../../src/core/options.ts';
 import { metrics } from '../../src/metrics/catalogue.ts';
 import { studentQuantile } from '../../src/metrics/intervals.ts';
@@ -311,6 +312,27 @@ describe('warnings', () => {
   it('tell of what was never noticed by the end of the run too, and of requests that found no host', async () => {
     expect(await causes({ censored: 1 })).toContain('never noticed');
     expect(await causes({ noHost: 1 })).toContain('found no host');
+  });
+
+  it('do not put it down to a cold start where requests are turned down, or wait in vain', async () => {
+    const said = async (changes: Parameters<typeof fakeTrial>[1]) => {
+      const trial = fakeTrial('least-request', { warmupMs: 0, ...changes });
+      const scenario = fakeScenario([{ strategy: 'least-request', trial }], { replications: 2 });
+      const { warnings } = await fakeStudy(scenario, () => ({ noHost: 1 }));
+      return warnings.map(({ cause, effect }) => `${cause}; ${effect}`).join('\n');
+    };
+    const cold = 'warmup is 0s and some requests found no host';
+    expect(await said({})).toContain(cold);
+    const full = fakeTrial('least-request').instances.map((one) => ({ ...one, maxConnections: 1 }));
+    const strategy = { name: 'least-request', options: { algorithm: 'nginx-least-conn' } };
+    const limited = await said({ instances: full, strategy });
+    expect(limited).toContain('found no host that might take them');
+    expect(limited).not.toContain(cold);
+    const impatient = await said({
+      loadBalancer: { ...PLAIN_LOAD_BALANCER, whenNobodyReady: { afterMs: 1, capacity: 1 } },
+    });
+    expect(impatient).toContain('nobody had been ready for failFast');
+    expect(impatient).not.toContain(cold);
   });
 
   it('tell that latency is that of successes where more than 1% failed', async () => {
