@@ -71,6 +71,7 @@ function loadBalancerOf(random: Random, zoned: boolean): Block {
     ...(chance(random, 0.2) && { slowStart: oneOf(random, slowStarts) }),
     ...(chance(random, 0.4) && { sessionAffinity: sessionsOf(random) }),
     ...(chance(random, 0.3) && { queue: oneOf(random, queues) }),
+    ...(chance(random, 0.3) && { connections: connectionsOf(random) }),
     ...(chance(random, 0.3) && { updateMergeWindow: oneOf(random, ['1s', '50ms', '0.5ms']) }),
     ...(chance(random, 0.3) && {
       whenNobodyReady: oneOf<Plain>(random, [{}, { failFast: '50ms' }, { failFast: '0.5ms', capacity: '1' }]),
@@ -89,6 +90,18 @@ const queues: readonly Plain[] = [
   { maxPerHost: '1' },
   { timeout: '1s', maxPerHost: '3', fullConnections: '10' },
 ];
+
+/** Times within those of a run, so that attempts are given up, waits grow and priorities turn. */
+function connectionsOf(random: Random): Block {
+  return {
+    ...(chance(random, 0.7) && { system: oneOf(random, ['grpc-go', 'grpc-java', 'grpc-core']) }),
+    ...(chance(random, 0.5) && { initialBackoff: oneOf(random, ['1ms', '100ms']), maxBackoff: '300ms' }),
+    ...(chance(random, 0.3) && { jitter: oneOf(random, ['0%', '100%']) }),
+    ...(chance(random, 0.5) && { minConnectTimeout: oneOf(random, ['0.5ms', '100ms']) }),
+    ...(chance(random, 0.3) && { waitForReady: 'true' }),
+    ...(chance(random, 0.5) && { failoverTimeout: oneOf(random, ['0.5ms', '200ms']) }),
+  };
+}
 
 const localities: readonly Plain[] = [
   { weighted: {} },
