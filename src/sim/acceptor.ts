@@ -1,13 +1,14 @@
 /** The generation of no connection. */
 export const UNCONNECTED = -1;
 
-/** Told that the server has ended a connection. */
-type OnEnd = () => void;
+/** Told that the server has ended a connection. `answered`: to be called once the caller's answer is there; null: nobody asks. */
+type OnEnd = (answered: (() => void) | null) => void;
 
 /**
  * The connections of one server, where they are modelled. A process takes one as it runs: what its kernel has accepted
- * while it hung waits until it wakes. All end when the process stops taking requests: it closes them as it dies, and as it is
- * asked to terminate it says that it takes no more (GOAWAY). Of a host that is cut off nobody is told.
+ * while it hung waits until it wakes. All end when the process stops taking requests: it closes them as it dies. As it is
+ * asked to terminate it says so (GOAWAY), and takes what comes over them until each caller has answered, since that was sent
+ * before he knew (grpc-go, http2_server.go, outgoingGoAwayHandler). Of a host that is cut off nobody is told.
  */
 export class Acceptor {
   /** Rises as its connections end: those of an earlier one are no more. */
@@ -17,6 +18,18 @@ export class Acceptor {
   private ends = new Set<OnEnd>();
   /** Told whether the process has taken them. */
   private waiting: ((taken: boolean) => void)[] = [];
+  /** How many callers, told of the end of their connections, have yet to answer. */
+  private unanswered = 0;
+
+  /** Whether it still takes what comes over connections that it has taken leave of. */
+  get takesLeave(): boolean {
+    return this.unanswered > 0;
+  }
+
+  /** Whether what comes over a connection of that generation is taken. */
+  takes(generation: number): boolean {
+    return generation === this.generation || (this.takesLeave && generation === this.generation - 1);
+  }
 
   /** Whether its kernel accepts connections, be its process one that hangs. */
   get accepts(): boolean {
@@ -56,12 +69,26 @@ export class Acceptor {
     const { ends } = this;
     this.running = false;
     this.cut();
-    for (const onEnd of ends) onEnd();
+    for (const onEnd of ends) onEnd(null);
+  }
+
+  /** The process is to end, and tells its callers first; `done` once they have all answered, if that is not at once. */
+  takeLeave(done: () => void): void {
+    const { ends } = this;
+    this.running = false;
+    this.cut();
+    this.unanswered = ends.size;
+    const { generation } = this;
+    const answered = (): void => {
+      if (generation === this.generation && --this.unanswered === 0) done();
+    };
+    for (const onEnd of ends) onEnd(answered);
   }
 
   /** The host has lost all its connections, and tells nobody. */
   cut(): void {
     this.generation++;
+    this.unanswered = 0;
     this.ends = new Set();
     for (const done of this.emptied()) done(false);
   }

@@ -68,7 +68,11 @@ class Line {
   private readonly latency: () => number;
   private readonly listener: ConnectionListener;
   private readonly onStands: (stands: boolean) => void;
-  private readonly onEnd = (): void => this.after(this.latency(), () => this.lose());
+  private readonly onEnd = (answered: (() => void) | null): void => {
+    this.after(this.latency(), () => this.lose());
+    // He answers, if only that he has closed it himself.
+    if (answered !== null) this.engine.schedule(this.arrivesAtMs - this.engine.now() + this.latency(), answered, 0);
+  };
   /** What is said last arrives no sooner than what was said before it. */
   private arrivesAtMs = 0;
 

@@ -248,7 +248,7 @@ export class Network implements Transport, ServerPort {
   /** What comes over a connection that the server no longer has is answered by a reset, where there is a host to answer. */
   private arrive(job: JobId, server: Server): void {
     const { acceptor } = server;
-    const isStale = acceptor !== null && !server.isDark && this.jobs.connection[job] !== acceptor.generation;
+    const isStale = acceptor !== null && !server.isDark && !acceptor.takes(this.jobs.connection[job]);
     if (isStale) this.answer(job, Outcome.reset);
     else server.receive(job);
   }

@@ -105,7 +105,7 @@ export class Server {
   /** A request arrives. */
   receive(job: JobId): void {
     if (this.dark) this.port.lose(job);
-    else if (!this.running) this.port.answer(job, Outcome.refused);
+    else if (!this.running && !this.acceptor?.takesLeave) this.port.answer(job, Outcome.refused);
     else this.admit(job);
   }
 
@@ -272,7 +272,7 @@ export class Server {
     this.onExit = onExit;
     if (this.hung) return;
     this.countService();
-    this.endProcess();
+    this.endProcess(true);
     this.exitIfIdle();
   }
 
@@ -284,7 +284,7 @@ export class Server {
   }
 
   private exitIfIdle(): void {
-    if (this.onExit !== null && this.inFlight === 0 && !this.hung) this.exit();
+    if (this.onExit !== null && this.inFlight === 0 && !this.hung && !this.acceptor?.takesLeave) this.exit();
   }
 
   private exit(): void {
@@ -295,9 +295,10 @@ export class Server {
     onExit();
   }
 
-  /** It takes no more requests, if it did. */
-  private endProcess(): void {
-    if (this.running) this.acceptor?.end();
+  /** It takes no more requests, if it did; `takesLeave`: but for what comes over connections until it is known there. */
+  private endProcess(takesLeave = false): void {
+    if (takesLeave) this.acceptor?.takeLeave(() => this.exitIfIdle());
+    else this.acceptor?.end();
     this.running = false;
   }
 
@@ -343,7 +344,7 @@ export class Server {
     invariant(this.hung, `server ${this.config.id}: woke without having hung`);
     this.countService();
     this.hung = false;
-    if (this.onExit !== null) this.endProcess();
+    if (this.onExit !== null) this.endProcess(true);
     this.acceptor?.wake();
     for (const job of this.serving.toArray()) {
       if (this.config.onClientGone === 'cancel' && this.isAbandoned(job)) {

@@ -132,6 +132,22 @@ describe('connections in the simulator', () => {
     expect(new Set(during.map(({ outcome }) => outcome))).toEqual(new Set(['ok']));
   });
 
+  it('restart: what is sent before the caller knows of it is served, also by a process that has nothing else to do', () => {
+    const trial = lone({
+      instances: instances(2),
+      load: { arrivals: 'constant', ratePerMs: 2, keys: null },
+      discoveryLag: { kind: 'constant', valueMs: 8000 },
+      faults: [fault({ kind: 'restart', drainMs: 500, graceMs: 1000, downMs: 1000, everyMs: 1 }, 1)],
+    });
+    const trace = traceOf(trial);
+    const late = trace.ends.filter(({ instance, sentAtMs }) => {
+      const sinceMs = sentAtMs - (AT_MS + 500);
+      return instance === 0 && sinceMs > -LEG_MS && sinceMs < LEG_MS;
+    });
+    expect(late.length).toBeGreaterThan(2);
+    expect(Object.keys(outcomes(trace))).toEqual(['ok']);
+  });
+
   it('an instance that hangs and is killed refuses who waited for it', () => {
     const faults = [fault({ kind: 'hang' }, 3000, 0), fault({ kind: 'crash' }, 5000, 1000)];
     const trace = traceOf(lone({ faults }));
