@@ -165,6 +165,14 @@ const noHosts: Check = ({ trial }, cells) => {
       next: 'raise maxConnections or add instances, with policies of HAProxy loadBalancer.queue.timeout or maxPerHost, or look at who was down',
     };
   }
+  if (trial.loadBalancer.connections !== null) {
+    return {
+      cause: 'some requests found no host with a connection',
+      effect:
+        'they failed (noHost), as gRPC fails them with UNAVAILABLE: every connection had failed, or nobody was in view',
+      next: 'write connections.waitForReady: true, lower connections.maxBackoff, or look at who was down at the same time',
+    };
+  }
   return {
     cause: 'some requests found no host that might be picked',
     effect: trial.loadBalancer.whenNobodyReady

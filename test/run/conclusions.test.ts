@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PLAIN_LOAD_BALANCER } from '../../src/balancer/load_balancer.ts';
+import { GRPC_CONNECTIONS } from '../../src/core/connectivity.ts';
 import type { WrittenOptions } from '../../src/core/options.ts';
 import { metrics } from '../../src/metrics/catalogue.ts';
 import { studentQuantile } from '../../src/metrics/intervals.ts';
@@ -333,6 +334,16 @@ describe('warnings', () => {
     });
     expect(impatient).toContain('nobody had been ready for failFast');
     expect(impatient).not.toContain(cold);
+  });
+
+  it('tell nobody to panic whose requests go over connections, and found none', async () => {
+    const trial = fakeTrial('ring');
+    const loadBalancer = { ...trial.loadBalancer, connections: GRPC_CONNECTIONS };
+    const scenario = fakeScenario([{ strategy: 'ring', trial: { ...trial, loadBalancer, warmupMs: 1000 } }]);
+    const { warnings } = await fakeStudy(scenario, () => ({ noHost: 1 }));
+    const lost = warnings.find(({ effect }) => effect.includes('noHost'));
+    expect(lost?.cause).toBe('some requests found no host with a connection');
+    expect(lost?.next).toContain('connections.waitForReady');
   });
 
   it('tell that latency is that of successes where more than 1% failed', async () => {
