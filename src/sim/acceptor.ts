@@ -20,10 +20,25 @@ export class Acceptor {
   private waiting: ((taken: boolean) => void)[] = [];
   /** How many callers, told of the end of their connections, have yet to answer. */
   private unanswered = 0;
+  /** Requests on their way over its connections, and over those it takes leave of: a caller's answer comes after them. */
+  private underWay = 0;
+  private late = 0;
+  private onLeft: () => void = () => {};
 
   /** Whether it still takes what comes over connections that it has taken leave of. */
   get takesLeave(): boolean {
-    return this.unanswered > 0;
+    return this.unanswered + this.late > 0;
+  }
+
+  /** A request is sent over a connection of that generation. */
+  sent(generation: number): void {
+    this.count(generation, 1);
+  }
+
+  /** It is there, and taken. */
+  arrived(generation: number): void {
+    this.count(generation, -1);
+    this.leave();
   }
 
   /** Whether what comes over a connection of that generation is taken. */
@@ -76,11 +91,16 @@ export class Acceptor {
   takeLeave(done: () => void): void {
     const { ends } = this;
     this.running = false;
+    const late = this.underWay;
     this.cut();
     this.unanswered = ends.size;
+    this.late = ends.size > 0 ? late : 0;
+    this.onLeft = done;
     const { generation } = this;
     const answered = (): void => {
-      if (generation === this.generation && --this.unanswered === 0) done();
+      if (generation !== this.generation) return;
+      this.unanswered--;
+      this.leave();
     };
     for (const onEnd of ends) onEnd(answered);
   }
@@ -89,8 +109,20 @@ export class Acceptor {
   cut(): void {
     this.generation++;
     this.unanswered = 0;
+    this.underWay = 0;
+    this.late = 0;
+    this.onLeft = () => {};
     this.ends = new Set();
     for (const done of this.emptied()) done(false);
+  }
+
+  private count(generation: number, by: 1 | -1): void {
+    if (generation === this.generation) this.underWay += by;
+    else if (this.takes(generation)) this.late += by;
+  }
+
+  private leave(): void {
+    if (!this.takesLeave) this.onLeft();
   }
 
   private emptied(): ((taken: boolean) => void)[] {

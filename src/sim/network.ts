@@ -241,16 +241,23 @@ export class Network implements Transport, ServerPort {
   /** It stands already: there is nothing to wait for. */
   private useConnection(job: JobId, call: CallId): void {
     const { connections, upstream } = this.callers[this.requests.caller[call]];
-    this.jobs.connection[job] = connections?.generationOf(this.jobs.server[job]) ?? UNCONNECTED;
+    const server = this.jobs.server[job];
+    const connection = connections?.generationOf(server) ?? UNCONNECTED;
+    this.jobs.connection[job] = connection;
+    this.servers[server].acceptor?.sent(connection);
     upstream.accept(call);
   }
 
   /** What comes over a connection that the server no longer has is answered by a reset, where there is a host to answer. */
   private arrive(job: JobId, server: Server): void {
     const { acceptor } = server;
-    const isStale = acceptor !== null && !server.isDark && !acceptor.takes(this.jobs.connection[job]);
+    const connection = this.jobs.connection[job];
+    const isStale = acceptor !== null && !server.isDark && !acceptor.takes(connection);
     if (isStale) this.answer(job, Outcome.reset);
-    else server.receive(job);
+    else {
+      server.receive(job);
+      acceptor?.arrived(connection);
+    }
   }
 
   private failAtOnce(call: CallId, upstream: Upstream): void {

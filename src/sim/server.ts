@@ -263,9 +263,8 @@ export class Server {
   }
 
   /**
-   * It is asked to terminate (SIGTERM): it refuses newcomers, finishes what it serves and keeps waiting, and calls `onExit`
-   * once it has, at once where there is nothing. A hung process does not hear of it, and goes on taking connections, unless
-   * it wakes: whoever asked kills it when its grace is over.
+   * It is asked to terminate (SIGTERM): it refuses newcomers, finishes what it has, and calls `onExit` once it has. A hung
+   * process hears of it as it wakes, and takes connections until then: whoever asked kills it when its grace is over.
    */
   terminate(onExit: () => void): void {
     invariant(this.running, `server ${this.config.id}: terminated while stopped`);
