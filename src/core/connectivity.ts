@@ -37,7 +37,7 @@ export interface ConnectionSettings {
 /**
  * gRPC's doc/connection-backoff.md with the values its implementations have: grpc-go, backoff/backoff.go, DefaultConfig and
  * clientconn.go, minConnectTimeout; grpc-java, ExponentialBackoffPolicy.java; core, subchannel.cc. The failover timer: A56.
- * grpc-java bounds no attempt by itself: netty gives TCP's handshake 30 s, and nothing the wait for the server's settings
+ * grpc-java bounds no attempt by itself: its transport may the handshake, and nothing the wait for the server's settings
  * (NettyClientHandler.java, onSettingsRead): a `minConnectTimeoutMs` longer than the run is as there where a process hangs.
  */
 export const GRPC_CONNECTIONS: ConnectionSettings = {
