@@ -34,8 +34,25 @@ const idleMinimum: Check = ({ trial }) => {
   };
 };
 
-/** Limits of connections that do nothing. */
-export const limitChecks: readonly Check[] = [ignoredLimits, idleQueue, idleMinimum];
+const unheardRetryAfter: Check = ({ trial: { instances, strategy } }) => {
+  const asking = instances.filter(({ retryAfterMs }) => retryAfterMs !== undefined);
+  if (asking.length === 0) return null;
+  const listens =
+    'failurePenalty' in strategyNamed(strategy.name).options && Number(strategy.options.failurePenalty ?? 0) > 0;
+  if (listens && asking.some(({ queue }) => queue < Infinity)) return null;
+  return {
+    cause: listens
+      ? 'instances have retryAfter, and reject no request, as their queues have no limit'
+      : `instances have retryAfter, and ${strategy.name} does not listen to it as it is set`,
+    effect: 'nobody spares them',
+    next: listens
+      ? 'write queue for them, or leave retryAfter out'
+      : 'use peak-ewma with a failurePenalty, or leave retryAfter out',
+  };
+};
+
+/** Limits that do nothing: of connections, and what instances say when they reach their own. */
+export const limitChecks: readonly Check[] = [ignoredLimits, idleQueue, idleMinimum, unheardRetryAfter];
 
 function withoutMinimum({ minConnections }: TrialConfig['instances'][number]): boolean {
   return minConnections === undefined;

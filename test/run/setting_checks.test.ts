@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { LoadBalancerSettings } from '../../src/balancer/load_balancer.ts';
 import { PLAIN_LOAD_BALANCER } from '../../src/balancer/load_balancer.ts';
-import type { Instance } from '../../src/core/instance.ts';
 import type { WrittenOptions } from '../../src/core/options.ts';
-import type { TrialConfig } from '../../src/sim/config.ts';
+import type { InstanceConfig, TrialConfig } from '../../src/sim/config.ts';
 import { envoyChecks } from '../helpers/checks.ts';
 import { fakeScenario, fakeTrial } from '../helpers/fake_report.ts';
 import { fakeStudy } from '../helpers/fake_study.ts';
@@ -17,7 +16,7 @@ const healthCheck = envoyChecks({ intervalMs: 1000, timeoutMs: 500, unhealthyThr
 async function said(
   strategy: string,
   settings: Partial<LoadBalancerSettings>,
-  changes: { instances?: Partial<Instance>[]; keyed?: boolean; checked?: boolean; options?: WrittenOptions } = {},
+  changes: { instances?: Partial<InstanceConfig>[]; keyed?: boolean; checked?: boolean; options?: WrittenOptions } = {},
 ): Promise<string> {
   const { instances = [{}], keyed = true, checked = false, options = {} } = changes;
   const trial: TrialConfig = fakeTrial(strategy, {
@@ -230,6 +229,20 @@ describe('warnings of settings that do nothing', () => {
       'two kinds of panic',
       ...(['peak-ewma', { panicThreshold: 0.07 }, { options: { maxEffort: 4 } }] as const),
       "maxEffort is Finagle's panic mode, and loadBalancer.panicThreshold is 7%, which Finagle does not have; while fewer than 7% of the hosts are healthy all pass for healthy",
+    ],
+    [
+      'instances that ask to be spared, and nobody listens',
+      ...(['peak-ewma', {}, { instances: [{ retryAfterMs: 9, queue: 5 }] }] as const),
+      'instances have retryAfter, and peak-ewma does not listen to it as it is set; nobody spares them',
+    ],
+    [
+      'instances that would ask to be spared, and never have to',
+      ...([
+        'peak-ewma',
+        {},
+        { instances: [{ retryAfterMs: 9, queue: Infinity }], options: { failurePenalty: 5000 } },
+      ] as const),
+      'instances have retryAfter, and reject no request, as their queues have no limit; nobody spares them',
     ],
     [
       'a queue beside panic',
