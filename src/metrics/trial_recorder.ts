@@ -2,7 +2,8 @@ import { invariant } from '../core/assert.ts';
 import type { BeliefCause } from '../core/belief_cause.ts';
 import { Outcome } from '../core/outcome.ts';
 import { UpTime } from './availability.ts';
-import { BusyTime, busyJain } from './busy_time.ts';
+import { BusyTime } from './busy_time.ts';
+import { cellMeasures, type Meters } from './cell_measures.ts';
 import { Conditions } from './conditions.ts';
 import { Detectors } from './detectors.ts';
 import { Digests } from './digests.ts';
@@ -10,9 +11,8 @@ import { FailoverTracker } from './failovers.ts';
 import { FairnessMeter } from './fairness.ts';
 import { FairnessWindows, windowLengthMs } from './fairness_windows.ts';
 import { Impact } from './impact.ts';
-import { instanceRows } from './instance_rows.ts';
 import { LatencyMeter } from './latency.ts';
-import type { CellMeasures, TrialReport } from './measures.ts';
+import type { TrialReport } from './measures.ts';
 import { GOOD, IN_VIEW, PairTable, PICKABLE, PROBING } from './pairs.ts';
 import { ProbeTally } from './probe_tally.ts';
 import type { TrialRecorderSetup } from './recorder_setup.ts';
@@ -313,54 +313,19 @@ export class TrialRecorder {
     const ages = unfinishedArrivalTimesMs.map((arrivedAtMs) => endMs - arrivedAtMs);
     const { latency, failovers, conditions } = this;
     return {
-      measures: this.measures(ages),
+      measures: cellMeasures(this.setup, this.meters, ages),
       sample: { latency: latency.sample(ages), failover: failovers.sample(), conditions: conditions.sample() },
       upShare: this.upTime.upShare(),
       series: this.series === null ? null : this.series.finish(this.latency.successes),
     };
   }
 
-  private measures(unfinishedAgesMs: readonly number[]): CellMeasures {
-    const { setup } = this;
-    const utilization = this.busyTime.utilization(
-      setup.instances.map(({ concurrency }) => concurrency),
-      this.upTime.upMs,
-    );
-    const { dispersion, ...windows } = this.windows.report();
-    const { excluded, worstCallerJain, ...evenness } = this.fairness.report();
-    const detector = this.detectors.report();
-    const failover = this.failovers.pooled(detector.falsePositives);
-    const faultOf = (entry: number) => (entry < 0 ? 'liveness' : `${setup.faultKinds[entry]}#${entry}`);
+  private get meters(): Meters {
+    const { digests, tally, latency, fairness, truthFairness, windows, failovers, impact } = this;
+    const { detectors, upTime, busyTime, probes, failures } = this;
     return {
-      digest: this.digests.observable.hex(),
-      inputDigest: this.digests.input.hex(),
-      requests: this.tally.report(unfinishedAgesMs.length),
-      latencyMs: this.latency.report(unfinishedAgesMs),
-      fairness: {
-        ...evenness,
-        dispersion,
-        worstCallerJain,
-        busyJain: busyJain(utilization, this.weights),
-        excluded,
-        byTruth: this.truthFairness.report(this.fairness.attempts),
-        windows,
-      },
-      instances: instanceRows({
-        instances: setup.instances,
-        fairness: this.fairness,
-        failures: this.failures,
-        upMs: this.upTime.upMs,
-        utilization,
-        probes: this.probes.of,
-        measuredMs: this.durationMs - this.warmupMs,
-      }),
-      failovers: this.failovers.report((instance) => setup.instances[instance].id, faultOf),
-      impact: this.impact.report(this.durationMs, faultOf),
-      detector,
-      probes: this.probes.report(),
-      detectors: this.detectors.rows(failover),
-      failover,
-      twin: null,
+      ...{ digests, tally, latency, fairness, truthFairness, windows, failovers, impact },
+      ...{ detectors, upTime, busyTime, probes, failures },
     };
   }
 

@@ -7,7 +7,7 @@ import type { HealthCheckConfig, InstanceConfig } from './config.ts';
 import type { Engine } from './engine.ts';
 import type { JobReports } from './job_reports.ts';
 import { type JobId, JobList, JobState, type JobTable, NO_CALL, NO_JOB } from './jobs.ts';
-import { LoadMeter } from './load_meter.ts';
+import { ServerLoad } from './server_load.ts';
 import type { ServerPort } from './server_port.ts';
 
 /**
@@ -43,9 +43,8 @@ export class Server {
   private readonly engine: Engine;
   private readonly jobs: JobTable;
   private readonly port: ServerPort;
-  /** Both null where nobody asks for the server's load. */
-  private readonly reports: JobReports | null;
-  private readonly meter: LoadMeter | null;
+  /** null where nobody asks for it. */
+  private readonly load: ServerLoad | null;
   private readonly serving: JobList;
   private readonly waiting: JobList;
   private servedMs = 0;
@@ -67,8 +66,7 @@ export class Server {
     this.engine = engine;
     this.jobs = jobs;
     this.port = port;
-    this.reports = reports;
-    this.meter = reports === null ? null : new LoadMeter();
+    this.load = reports === null ? null : new ServerLoad(config, reports);
     this.serving = new JobList(jobs);
     this.waiting = new JobList(jobs);
   }
@@ -111,10 +109,7 @@ export class Server {
 
   private admit(job: JobId): void {
     this.port.accept(job);
-    if (this.reports !== null) {
-      this.reports.arrivedAtMs[job] = this.engine.now();
-      this.reports.inFlightAtArrival[job] = this.inFlight;
-    }
+    if (this.load !== null) this.load.arrived(job, this.inFlight, this.engine.now());
     // A hung process takes connections and answers nobody; what its queue cannot hold is told so when it wakes.
     if (this.hung) this.enqueue(job);
     else this.serveOrQueue(job);
@@ -141,7 +136,7 @@ export class Server {
     this.countService();
     this.jobs.state[job] = JobState.serving;
     this.serving.push(job);
-    if (this.reports !== null) this.reports.serviceStartMs[job] = this.engine.now();
+    if (this.load !== null) this.load.served(job, this.engine.now());
     this.startTimer(job, this.jobs.demandMs[job] * this.slowFactor);
   }
 
@@ -175,7 +170,7 @@ export class Server {
     const now = this.engine.now();
     if (!this.hung) {
       if (this.running) this.servedMs += this.serving.size * (now - this.servedUntilMs);
-      if (this.meter !== null) this.meter.addBusy(this.serving.size, this.servedUntilMs, now);
+      if (this.load !== null) this.load.addBusy(this.serving.size, this.servedUntilMs, now);
     }
     this.servedUntilMs = now;
   }
@@ -225,31 +220,16 @@ export class Server {
 
   // What it says of its load.
 
-  /** An answer leaves: notes it, and writes the report that goes with it. The job is no longer among those in flight. */
+  /** An answer leaves, with what it says of the load. The job is no longer among those in flight. */
   report(job: JobId, outcome: Outcome): void {
-    const { reports, meter } = this;
-    if (reports === null || meter === null) return;
-    const now = this.engine.now();
+    if (this.load === null) return;
     this.countService();
-    const served = outcome === Outcome.ok;
-    meter.addAnswer(!served, now);
-    // Errors and rejections are quicker than any service: as latencies they would recommend the server.
-    if (served) meter.addLatency(reports.inFlightAtArrival[job], now - reports.arrivedAtMs[job], now);
-    reports.write(
-      job,
-      meter.answerRate(now),
-      meter.errorRate(now),
-      meter.busyWorkers(now) / this.config.concurrency,
-      this.inFlight,
-      this.queued,
-      served ? now - reports.serviceStartMs[job] : 0,
-      outcome === Outcome.rejected ? (this.config.retryAfterMs ?? 0) : 0,
-    );
+    this.load.report(job, outcome, this.inFlight, this.queued, this.engine.now());
   }
 
   /** The latency a request may expect that arrives now; 0 where the server cannot tell. */
   expectedMs(): number {
-    return this.meter === null ? 0 : this.meter.expectedMs(this.inFlight, this.engine.now());
+    return this.load === null ? 0 : this.load.expectedMs(this.inFlight, this.engine.now());
   }
 
   // What faults do.
@@ -306,7 +286,7 @@ export class Server {
     invariant(!this.running, `server ${this.config.id}: started while running`);
     this.running = true;
     this.acceptor?.start();
-    this.meter?.restart(this.engine.now());
+    this.load?.restart(this.engine.now());
   }
 
   /** Nothing gets in or out; the host and all its work are lost. */
@@ -322,7 +302,7 @@ export class Server {
   comeBack(): void {
     invariant(this.dark, `server ${this.config.id}: came back without having been dark`);
     this.dark = false;
-    this.meter?.restart(this.engine.now());
+    this.load?.restart(this.engine.now());
   }
 
   /** The process stops working but keeps its connections and its backlog. */
