@@ -1,6 +1,9 @@
 import { createConnection } from 'node:net';
 import type { Connector } from '../health/connections/connector.ts';
 
+/** `host:port`, an address of IPv6 in brackets. */
+const ADDRESS = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/;
+
 export interface TcpConnectorOptions {
   /** Silence after which the machine asks whether the peer is still there; 0: never, as gRPC by default. In milliseconds. */
   readonly keepAliveMs?: number;
@@ -14,8 +17,8 @@ export interface TcpConnectorOptions {
 export function createTcpConnector(options: TcpConnectorOptions = {}): Connector {
   const { keepAliveMs = 0 } = options;
   return ({ address }, _timeoutMs, { onDone, onLost }) => {
-    const colon = address.lastIndexOf(':');
-    const [host, port] = [address.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), Number(address.slice(colon + 1))];
+    const [, ipv6, name, digits] = ADDRESS.exec(address) ?? [];
+    const [host, port] = [ipv6 ?? name, Number(digits)];
     let told: 'nothing' | 'connected' | 'all' = 'nothing';
     const end = (): void => {
       if (told === 'all') return;
@@ -24,7 +27,7 @@ export function createTcpConnector(options: TcpConnectorOptions = {}): Connector
       if (connected) onLost();
       else onDone(false);
     };
-    if (!(colon > 0 && Number.isInteger(port) && port > 0 && port < 65_536)) {
+    if (!(port > 0 && port < 65_536)) {
       // Never from inside the call.
       queueMicrotask(end);
       return () => {

@@ -74,6 +74,16 @@ describe('createTcpConnector', () => {
     },
   );
 
+  it.each(['127.0.0.1:0x%', '[]:@', '127.0.0.1: @', '127.0.0.1:@.0'])(
+    'takes no address that is none, as %j, though somebody listens there',
+    async (pattern) => {
+      const port = Number((await listening()).address.split(':')[1]);
+      const { said } = connecting(at(pattern.replace('%', port.toString(16)).replace('@', String(port))));
+      await until(() => said.length === 1, 'an answer');
+      expect(said).toEqual(['failed']);
+    },
+  );
+
   it('closes its connection, and says nothing, once told to', async () => {
     const { said, disconnect } = connecting(await listening());
     await until(() => said.length === 1 && sockets.length === 1, 'the connection to stand');
