@@ -6,21 +6,20 @@ import type { Instance } from '../core/instance.ts';
 import { type Key, NO_KEY } from '../core/key.ts';
 import type { LoadReport } from '../core/load_report.ts';
 import type { Outcome } from '../core/outcome.ts';
-import type { BalancerObserver, BalancerSettings } from './balancer_settings.ts';
+import type { BalancerSettings } from './balancer_settings.ts';
 import { Chooser } from './chooser.ts';
 import { ConnectedPicks } from './connected_picks.ts';
-import { type Host, type HostHealth, standing, takeLatest, turns } from './host.ts';
-import { type DueUpdates, LateUpdates } from './late_updates.ts';
-import type { LoadBalancerSettings } from './load_balancer.ts';
+import type { Host, HostHealth } from './host.ts';
+import { LateUpdates } from './late_updates.ts';
+import { Membership } from './membership.ts';
 import { Room } from './room.ts';
 import type { PrioritySet } from './routing/priority_set.ts';
 import { Routing } from './routing/routing.ts';
 import { SessionPicks } from './session_picks.ts';
 import { looksAtWeights, type RequestUnderWay, type StrategyTraits } from './strategy.ts';
-import { subsetOf } from './subset.ts';
 import type { CallerSubset } from './subsetting/caller_subset.ts';
 import { callerSubsetOf } from './subsetting/caller_subset_of.ts';
-import { View, type ViewChange } from './view.ts';
+import { View } from './view.ts';
 import { Weights } from './weights.ts';
 import { type SharedPorts, Workers } from './workers.ts';
 
@@ -32,10 +31,9 @@ import { type SharedPorts, Workers } from './workers.ts';
 export class Balancer {
   /** The request that is picked for: who sends it keeps its memory between its tries. */
   readonly request: RequestUnderWay = { memory: 0, waitsFor: null };
-  private readonly settings: LoadBalancerSettings;
   private readonly clock: Pick<Clock, 'now'>;
-  private readonly observer: BalancerObserver;
   private readonly view: View;
+  private readonly membership: Membership;
   private readonly workers: Workers;
   private readonly weights: Weights;
   private readonly routing: Routing;
@@ -47,16 +45,8 @@ export class Balancer {
   /** How much hosts can take, and who waits for them. */
   readonly room: Room;
   private readonly redispatches: boolean;
-  /** Hosts of weight above 0. */
-  private weighty = 0;
   /** null: connections are no matter. */
   private readonly connected: ConnectedPicks | null;
-  /** Whether there are hosts of weight 0. */
-  private weightless = false;
-  /** Changes that wait; null: none does. */
-  private readonly late: LateUpdates | null;
-  /** While an update judges hosts: those whose health has turned. */
-  private turned: Host[] | null = null;
 
   constructor(settings: BalancerSettings) {
     const { loadBalancer, strategy, clock, random, keyText, probeLoad, place, gate = null } = settings;
@@ -64,9 +54,7 @@ export class Balancer {
     if (!(panicThreshold >= 0 && panicThreshold <= 1)) {
       throw new RangeError(`panicThreshold must be a share from 0 to 1, found ${panicThreshold}`);
     }
-    this.settings = loadBalancer;
     this.clock = clock;
-    this.observer = settings.observer;
     const connects = loadBalancer.connections === null ? null : (settings.connectionPorts ?? null);
     this.view = new View(settings.initiallyHealthy, connects === null ? Connectivity.ready : Connectivity.idle);
     const ownWeights = strategy.weigh?.(clock) ?? null;
@@ -75,28 +63,32 @@ export class Balancer {
       ownWeights === null && looksAtWeights(strategy.traits) && strategy.traits.fixedWeights !== true;
     this.weights = new Weights(clock, slowStart, ownWeights, lowersWeights);
     this.callerSubset = callerSubsetOf(settings, this.weights, () => {
-      this.regroup();
+      this.membership.regroup();
       this.chooser.renew();
     });
     this.limits = strategy.traits.limits;
     this.redispatches = settings.redispatches ?? false;
     this.room = new Room(loadBalancer.queue, this.weights, () => this.workers.attempts);
     const ports: SharedPorts = {
-      ...{ clock, request: this.request, keyText, probeLoad, weightless: () => this.weightless },
+      ...{ clock, request: this.request, keyText, probeLoad, weightless: () => this.membership.weightless },
       ...(this.limits === 'queues' ? { room: this.room } : {}),
       ...(this.callerSubset === null ? {} : { aperture: this.callerSubset }),
       ...(connects === null ? {} : { connect: connects.connect }),
     };
     this.workers = new Workers(strategy, settings.workers, random, ports);
     const hashes = strategy.traits.affinity !== 'none';
-    this.late = gate === null ? null : new LateUpdates(gate, hashes && loadBalancer.subset === null);
+    const late = gate === null ? null : new LateUpdates(gate, hashes && loadBalancer.subset === null);
     const { workers, weights, request, callerSubset, limits, view } = this;
     const connecting = connects && { ports: connects, lazily: strategy.traits.connectsLazily === true };
     this.routing = new Routing(loadBalancer, place, workers, weights, hashes, settings.observer, connecting);
-    this.connected = connects && new ConnectedPicks(connects, request, this.routing);
+    const { routing } = this;
+    const { subset } = loadBalancer;
+    const { observer } = settings;
+    this.membership = new Membership({ subset, observer, view, weights, routing, callerSubset, late });
+    this.connected = connects && new ConnectedPicks(connects, request, routing);
     const patient = (loadBalancer.whenNobodyReady ?? null) !== null;
-    this.chooser = new Chooser(this.routing, workers, callerSubset, clock, strategy.traits, request, patient);
-    const sessionPorts = { clock, chooser: this.chooser, routing: this.routing, view, limits };
+    this.chooser = new Chooser(routing, workers, callerSubset, clock, strategy.traits, request, patient);
+    const sessionPorts = { clock, chooser: this.chooser, routing, view, limits };
     this.sessions = sessionAffinity === null ? null : new SessionPicks(sessionAffinity, settings.workers, sessionPorts);
   }
 
@@ -107,7 +99,7 @@ export class Balancer {
 
   /** The hosts that may be picked now, in the registry's order. Looks through all members. */
   get eligible(): readonly Host[] {
-    this.catchUp();
+    this.membership.catchUp();
     return this.view.hosts.filter((host) => host.pickable);
   }
 
@@ -121,33 +113,10 @@ export class Balancer {
     return this.routing.panic;
   }
 
-  /**
-   * Takes over a snapshot of the registry: see `View.replace`. `judge`: sets the health that came with it, which is part of
-   * the same change, as in Envoy (BaseDynamicClusterImpl::updateDynamicHostList). `continues`: so is the health that was set
-   * just before, and what that has drawn stands.
-   */
+  /** Takes over a snapshot of the registry: see `Membership.update`. */
   update(instances: readonly Instance[], judge: (() => void) | null = null, continues = false): void {
-    this.routing.catchUp();
     if (this.connected !== null) this.connected.listed = true;
-    const change = this.view.replace(instances);
-    const { added, removed, changed, redescribed } = change;
-    // Those with attempts in flight give their slots back with the last one, in release.
-    const idle = removed.filter((host) => host.inFlight === 0);
-    for (const host of removed) {
-      this.observer.onRemoved(host);
-      this.routing.settle(host);
-    }
-    for (const host of added) {
-      this.weights.join(host);
-      this.observer.onAdded(host);
-    }
-    let turned = judge === null ? [] : this.turnedBy(judge);
-    if (this.late !== null) turned = this.listLate(this.late, change, turned, continues);
-    else if (changed || turned.length > 0) this.regroup(new Set([...redescribed, ...turned]), continues);
-    this.routing.news(null);
-    this.tell(turned);
-    // Last, so that no host that joins takes over the slot of one that leaves within the same update.
-    for (const host of idle) this.view.forget(host);
+    this.membership.update(instances, judge, continues);
   }
 
   /** Whether this caller believes that the host can serve, from now on: see `setHealth`. */
@@ -155,43 +124,14 @@ export class Balancer {
     this.setHealth(host, { healthy }, cause);
   }
 
-  /**
-   * What this caller makes of the host from now on; what is not said stays. One change, however much turns: O(1), and
-   * O(hosts) where that begins or ends panic, or moves load. `cause`: whose word it is. Slow start eases in a host that an
-   * active check finds well again, Envoy's does not after an ejection. `renews`: host sets are made anew even where it is
-   * of no consequence to them.
-   */
+  /** What this caller makes of the host from now on: see `Membership.setHealth`. */
   setHealth(host: Host, health: Partial<HostHealth>, cause: BeliefCause = 'activeCheck', renews = false): void {
-    const { latest } = host;
-    const before = standing(latest);
-    const wasHealthy = latest.healthy;
-    Object.assign(latest, health);
-    const turned = latest.healthy !== wasHealthy;
-    if (this.turned !== null || (!renews && standing(latest) === before)) {
-      if (this.late === null) takeLatest(host);
-      if (turned) this.turned?.push(host);
-      // Of connections each word is news, be it what was said before.
-      if (cause === 'connection') this.newsOf(host, cause);
-      return;
-    }
-    this.routing.catchUp();
-    const counts = host.present && host.weight > 0;
-    if (this.late === null || !counts) this.routing.change(host);
-    else this.routing.reweigh();
-    if (turned && latest.healthy && host.present && cause === 'activeCheck') this.weights.recover(host);
-    if (this.late !== null && counts) {
-      this.changeTogether(this.late.healthChanged());
-      return;
-    }
-    if (this.callerSubset?.followsLoad && host.present) this.regroup();
-    if (turned || cause === 'connection') this.newsOf(host, cause);
-    else this.routing.told();
+    this.membership.setHealth(host, health, cause, renews);
   }
 
   /** What has waited of this priority is picked by from now on: for whoever owns the gate. */
   letThrough(priority: number): void {
-    this.routing.catchUp();
-    if (this.late !== null) this.changeTogether(this.late.due(new Set([priority])));
+    this.membership.letThrough(priority);
   }
 
   /**
@@ -202,7 +142,7 @@ export class Balancer {
    * strategy's business, as in HAProxy, Envoy and gRPC; but nginx's round robin counts them as turns.
    */
   pick(key: Key, attempt: number, worker = 0, attempted: PrioritySet | null = null, retry = false): Host | null {
-    this.catchUp();
+    this.membership.catchUp();
     const host = this.choose(key, attempt, worker, attempted, retry);
     return this.connected === null ? host : this.connected.take(host);
   }
@@ -240,7 +180,7 @@ export class Balancer {
 
   /** How often a request may be sent: in nginx once to each host (ngx_http_upstream_tries). */
   get mostTries(): number {
-    return this.limits === 'skips' ? this.weighty : Infinity;
+    return this.limits === 'skips' ? this.membership.weighty : Infinity;
   }
 
   /** Whether a priority that was not attempted can take any load. */
@@ -253,7 +193,7 @@ export class Balancer {
    * way. A policy that has none is asked a few times; the first other host has the request then.
    */
   redispatch(key: Key, previous: Host, worker = 0): Host | null {
-    this.catchUp();
+    this.membership.catchUp();
     const host = this.chooser.askAnother(key, previous, worker, this.view.hosts);
     if (host !== null) this.sessions?.remember(key, host);
     return this.admitted(host);
@@ -316,81 +256,5 @@ export class Balancer {
       this.weights.own.observe(host, report);
     }
     if (host.inFlight === 0 && !host.present) this.view.forget(host);
-  }
-
-  /** What a list changes, where changes may wait; whose health turns with it. */
-  private listLate(
-    late: LateUpdates,
-    { changed, redescribed }: ViewChange,
-    turned: readonly Host[],
-    continues: boolean,
-  ): readonly Host[] {
-    const priorities = this.routing.prioritiesOf(this.view.hosts.filter((host) => host.weight > 0));
-    for (const host of this.view.hosts) if (!priorities.has(host)) takeLatest(host);
-    const { priorities: due, members, outdated } = late.list(priorities, redescribed, turned);
-    const turning = outdated.filter(turns);
-    for (const host of outdated) takeLatest(host);
-    // Another order by itself is for strategies to heed or not.
-    if (due.size > 0 || (changed && redescribed.size === 0))
-      this.regroup(new Set(members), continues && late.wereRenewed(due));
-    else if (changed || turned.length > 0) this.routing.reweigh();
-    return turning;
-  }
-
-  private changeTogether({ priorities, members, outdated, redescribed }: DueUpdates): void {
-    if (priorities.size === 0) return;
-    const turning = outdated.filter(turns);
-    if (redescribed) {
-      for (const host of outdated) takeLatest(host);
-      this.regroup(new Set(members));
-    } else this.routing.changeTogether(outdated, priorities);
-    if (this.callerSubset?.followsLoad) this.regroup();
-    this.tell(turning);
-  }
-
-  /** Tells strategies of hosts whose health has turned. */
-  private tell(turned: readonly Host[]): void {
-    for (const host of turned) this.routing.news(host, host.healthy);
-    this.routing.told();
-  }
-
-  private newsOf(host: Host, cause: BeliefCause): void {
-    const reconnected = host.healthy && cause !== 'ejection' && host.connection === Connectivity.ready;
-    this.routing.news(host, reconnected);
-    this.routing.told();
-  }
-
-  /** Lets `judge` set the health of hosts, from which nothing follows yet; whose has turned. */
-  private turnedBy(judge: () => void): readonly Host[] {
-    const turned: Host[] = [];
-    this.turned = turned;
-    judge();
-    this.turned = null;
-    return turned;
-  }
-
-  /** What moves with time or load, brought up to date before a pick. */
-  private catchUp(): void {
-    this.routing.catchUp();
-    if (this.callerSubset?.hasMoved) this.regroup();
-    if (this.weights.dueForRefresh()) this.routing.weightsMoved();
-  }
-
-  /** Works out anew over which hosts to balance, and tells of who may be picked now. */
-  private regroup(redescribed: ReadonlySet<Host> | null = null, continues = false): void {
-    const { subset } = this.settings;
-    const matching =
-      subset === null ? this.view.hosts : subsetOf(this.view.hosts, ({ instance }) => instance.metadata, subset).hosts;
-    const weighs = (host: Host): boolean => host.weight > 0;
-    const candidates = matching.filter(weighs);
-    this.weightless = candidates.length < matching.length;
-    this.weighty = candidates.length;
-    // Parts of a caller's subset may move without a host.
-    if (this.callerSubset !== null) this.routing.regroup(this.callerSubset.choose(matching), null);
-    else {
-      const listed = subset === null ? candidates : this.view.hosts.filter(weighs);
-      this.routing.regroup(candidates, redescribed, listed, continues);
-    }
-    for (const host of this.view.hosts) this.routing.settle(host);
   }
 }

@@ -1,0 +1,197 @@
+import type { BeliefCause } from '../core/belief_cause.ts';
+import { Connectivity } from '../core/connectivity.ts';
+import type { Instance } from '../core/instance.ts';
+import type { BalancerObserver } from './balancer_settings.ts';
+import { type Host, type HostHealth, standing, takeLatest, turns } from './host.ts';
+import type { DueUpdates, LateUpdates } from './late_updates.ts';
+import type { LoadBalancerSettings } from './load_balancer.ts';
+import type { Routing } from './routing/routing.ts';
+import { subsetOf } from './subset.ts';
+import type { CallerSubset } from './subsetting/caller_subset.ts';
+import type { View, ViewChange } from './view.ts';
+import type { Weights } from './weights.ts';
+
+export interface MembershipParts {
+  readonly subset: LoadBalancerSettings['subset'];
+  readonly observer: BalancerObserver;
+  readonly view: View;
+  readonly weights: Weights;
+  readonly routing: Routing;
+  /** null: it uses all hosts. */
+  readonly callerSubset: CallerSubset | null;
+  /** Changes that wait; null: none does. */
+  readonly late: LateUpdates | null;
+}
+
+/**
+ * Who the hosts are and what is made of them: takes over what registry, checks and passive health say, and lets routing
+ * and strategies know.
+ */
+export class Membership {
+  private readonly subset: MembershipParts['subset'];
+  private readonly observer: BalancerObserver;
+  private readonly view: View;
+  private readonly weights: Weights;
+  private readonly routing: Routing;
+  private readonly callerSubset: CallerSubset | null;
+  private readonly late: LateUpdates | null;
+  /** While an update judges hosts: those whose health has turned. */
+  private turned: Host[] | null = null;
+  /** Hosts of weight above 0. */
+  weighty = 0;
+  /** Whether there are hosts of weight 0. */
+  weightless = false;
+
+  constructor(parts: MembershipParts) {
+    this.subset = parts.subset;
+    this.observer = parts.observer;
+    this.view = parts.view;
+    this.weights = parts.weights;
+    this.routing = parts.routing;
+    this.callerSubset = parts.callerSubset;
+    this.late = parts.late;
+  }
+
+  /** What moves with time or load, brought up to date before a pick. */
+  catchUp(): void {
+    this.routing.catchUp();
+    if (this.callerSubset?.hasMoved) this.regroup();
+    if (this.weights.dueForRefresh()) this.routing.weightsMoved();
+  }
+
+  /**
+   * Takes over a snapshot of the registry: see `View.replace`. `judge`: sets the health that came with it, which is part of
+   * the same change, as in Envoy (BaseDynamicClusterImpl::updateDynamicHostList). `continues`: so is the health that was set
+   * just before, and what that has drawn stands.
+   */
+  update(instances: readonly Instance[], judge: (() => void) | null, continues: boolean): void {
+    this.routing.catchUp();
+    const change = this.view.replace(instances);
+    const { added, removed, changed, redescribed } = change;
+    // Those with attempts in flight give their slots back with the last one, in release.
+    const idle = removed.filter((host) => host.inFlight === 0);
+    for (const host of removed) {
+      this.observer.onRemoved(host);
+      this.routing.settle(host);
+    }
+    for (const host of added) {
+      this.weights.join(host);
+      this.observer.onAdded(host);
+    }
+    let turned = judge === null ? [] : this.turnedBy(judge);
+    if (this.late !== null) turned = this.listLate(this.late, change, turned, continues);
+    else if (changed || turned.length > 0) this.regroup(new Set([...redescribed, ...turned]), continues);
+    this.routing.news(null);
+    this.tell(turned);
+    // Last, so that no host that joins takes over the slot of one that leaves within the same update.
+    for (const host of idle) this.view.forget(host);
+  }
+
+  /**
+   * What this caller makes of the host from now on; what is not said stays. One change, however much turns: O(1), and
+   * O(hosts) where that begins or ends panic, or moves load. `cause`: whose word it is. Slow start eases in a host that an
+   * active check finds well again, Envoy's does not after an ejection. `renews`: host sets are made anew even where it is
+   * of no consequence to them.
+   */
+  setHealth(host: Host, health: Partial<HostHealth>, cause: BeliefCause, renews: boolean): void {
+    const { latest } = host;
+    const before = standing(latest);
+    const wasHealthy = latest.healthy;
+    Object.assign(latest, health);
+    const turned = latest.healthy !== wasHealthy;
+    if (this.turned !== null || (!renews && standing(latest) === before)) {
+      if (this.late === null) takeLatest(host);
+      if (turned) this.turned?.push(host);
+      // Of connections each word is news, be it what was said before.
+      if (cause === 'connection') this.newsOf(host, cause);
+      return;
+    }
+    this.routing.catchUp();
+    const counts = host.present && host.weight > 0;
+    if (this.late === null || !counts) this.routing.change(host);
+    else this.routing.reweigh();
+    if (turned && latest.healthy && host.present && cause === 'activeCheck') this.weights.recover(host);
+    if (this.late !== null && counts) {
+      this.changeTogether(this.late.healthChanged());
+      return;
+    }
+    if (this.callerSubset?.followsLoad && host.present) this.regroup();
+    if (turned || cause === 'connection') this.newsOf(host, cause);
+    else this.routing.told();
+  }
+
+  /** What has waited of this priority is picked by from now on: for whoever owns the gate. */
+  letThrough(priority: number): void {
+    this.routing.catchUp();
+    if (this.late !== null) this.changeTogether(this.late.due(new Set([priority])));
+  }
+
+  /** Works out anew over which hosts to balance, and tells of who may be picked now. */
+  regroup(redescribed: ReadonlySet<Host> | null = null, continues = false): void {
+    const { subset } = this;
+    const matching =
+      subset === null ? this.view.hosts : subsetOf(this.view.hosts, ({ instance }) => instance.metadata, subset).hosts;
+    const weighs = (host: Host): boolean => host.weight > 0;
+    const candidates = matching.filter(weighs);
+    this.weightless = candidates.length < matching.length;
+    this.weighty = candidates.length;
+    // Parts of a caller's subset may move without a host.
+    if (this.callerSubset !== null) this.routing.regroup(this.callerSubset.choose(matching), null);
+    else {
+      const listed = subset === null ? candidates : this.view.hosts.filter(weighs);
+      this.routing.regroup(candidates, redescribed, listed, continues);
+    }
+    for (const host of this.view.hosts) this.routing.settle(host);
+  }
+
+  /** What a list changes, where changes may wait; whose health turns with it. */
+  private listLate(
+    late: LateUpdates,
+    { changed, redescribed }: ViewChange,
+    turned: readonly Host[],
+    continues: boolean,
+  ): readonly Host[] {
+    const priorities = this.routing.prioritiesOf(this.view.hosts.filter((host) => host.weight > 0));
+    for (const host of this.view.hosts) if (!priorities.has(host)) takeLatest(host);
+    const { priorities: due, members, outdated } = late.list(priorities, redescribed, turned);
+    const turning = outdated.filter(turns);
+    for (const host of outdated) takeLatest(host);
+    // Another order by itself is for strategies to heed or not.
+    if (due.size > 0 || (changed && redescribed.size === 0))
+      this.regroup(new Set(members), continues && late.wereRenewed(due));
+    else if (changed || turned.length > 0) this.routing.reweigh();
+    return turning;
+  }
+
+  private changeTogether({ priorities, members, outdated, redescribed }: DueUpdates): void {
+    if (priorities.size === 0) return;
+    const turning = outdated.filter(turns);
+    if (redescribed) {
+      for (const host of outdated) takeLatest(host);
+      this.regroup(new Set(members));
+    } else this.routing.changeTogether(outdated, priorities);
+    if (this.callerSubset?.followsLoad) this.regroup();
+    this.tell(turning);
+  }
+
+  /** Tells strategies of hosts whose health has turned. */
+  private tell(turned: readonly Host[]): void {
+    for (const host of turned) this.routing.news(host, host.healthy);
+    this.routing.told();
+  }
+
+  private newsOf(host: Host, cause: BeliefCause): void {
+    const reconnected = host.healthy && cause !== 'ejection' && host.connection === Connectivity.ready;
+    this.routing.news(host, reconnected);
+    this.routing.told();
+  }
+
+  /** Lets `judge` set the health of hosts, from which nothing follows yet; whose has turned. */
+  private turnedBy(judge: () => void): readonly Host[] {
+    const turned: Host[] = [];
+    this.turned = turned;
+    judge();
+    this.turned = null;
+    return turned;
+  }
+}
