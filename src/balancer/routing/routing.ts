@@ -6,17 +6,10 @@ import type { Workers } from '../workers.ts';
 import { type Connecting, type ConnectingBy, connectingBy } from './connecting.ts';
 import type { HostSource } from './host_source.ts';
 import { prioritiesOf } from './instance_priorities.ts';
-import {
-  choosePriority,
-  failoverLoads,
-  type PriorityCounts,
-  type PriorityLoads,
-  previousPrioritiesLoads,
-  priorityLoads,
-  type RetryLoads,
-} from './priority_load.ts';
+import { choosePriority } from './priority_load.ts';
+import { PriorityPlan } from './priority_plan.ts';
 import type { PrioritySet } from './priority_set.ts';
-import { available, type HostGroup, isUsed, Tally, Tier, Use, weighed, zoneOf } from './tier.ts';
+import { available, type HostGroup, isUsed, Tier, Use, weighed, zoneOf } from './tier.ts';
 import { TierSources, type TierSourcesContext } from './tier_sources.ts';
 import { planZones, type ZonePlan } from './zone_aware.ts';
 
@@ -52,12 +45,7 @@ export class Routing {
   private readonly sources: readonly [TierSources[], TierSources[]] = [[], []];
   /** By slot. */
   private groups: (HostGroup | null)[] = [];
-  /** Which of the two gets traffic: 1 is that of backups. */
-  stage: 0 | 1 = 0;
-  private loads: PriorityLoads | null = null;
-  /** Of retries that avoid priorities, since the last plan. */
-  private readonly retryLoads = new Map<PrioritySet, RetryLoads>();
-  private firstBackup: Host | null = null;
+  private readonly priorities: PriorityPlan;
   /** null: connections are no matter. */
   private readonly connecting: Connecting | null;
 
@@ -79,13 +67,14 @@ export class Routing {
       this.plan();
       this.told();
     });
+    this.priorities = new PriorityPlan(settings, this.connecting);
     const { locality, subset } = settings;
     const zoneWeights = zoneWeightsOf(settings);
     this.context = {
       pool: workers,
       ownZone: place.zone ?? '',
       weights,
-      admits: (host) => this.admits(host),
+      admits: (host) => this.priorities.admits(host),
       zoneWeight: zoneWeights === null ? null : (zone) => zoneWeightOf(zoneWeights, zone),
       scalesZones: subset?.scaleLocalityWeight === true,
       hashes,
@@ -166,7 +155,7 @@ export class Routing {
   /** Brings the host's pickability up to date. */
   settle(host: Host): void {
     const group = host.present ? (this.groups[host.slot] ?? null) : null;
-    const pickable = group !== null && isUsed(host, group.use) && this.admits(host);
+    const pickable = group !== null && isUsed(host, group.use) && this.priorities.admits(host);
     if (pickable === host.pickable) return;
     host.pickable = pickable;
     this.observer.onPickable(host, pickable);
@@ -194,6 +183,11 @@ export class Routing {
     for (const stage of this.sources) for (const sources of stage) sources.settle();
   }
 
+  /** Which of the two gets traffic: 1 is that of backups. */
+  get stage(): 0 | 1 {
+    return this.priorities.stage;
+  }
+
   /** The worker's strategy for the others, be they all down; null: there are none. */
   othersOf(worker: number): Strategy | null {
     const [tier] = this.tiers[0];
@@ -214,10 +208,8 @@ export class Routing {
 
   /** Whether a request for which nobody is found may wait, since somebody may yet be connected to. */
   get mayWait(): boolean {
-    const { loads } = this;
     if (this.connecting === null) return false;
-    const used = this.tiers[this.stage].filter((_, i) => loads !== null && loads.healthy[i] + loads.degraded[i] > 0);
-    return this.connecting.mayWait(used);
+    return this.connecting.mayWait(this.tiers[this.stage].filter((_, i) => this.priorities.loadOf(i) > 0));
   }
 
   /** Lets go of its timers. */
@@ -227,12 +219,12 @@ export class Routing {
 
   /** Whether a priority that was not attempted can take any load: a whole percent of it at least, as Envoy counts. */
   canAvoid(attempted: PrioritySet): boolean {
-    return this.loadsWithout(attempted)?.restarted === false;
+    return this.priorities.loadsWithout(attempted)?.restarted === false;
   }
 
   /** The set that this selector leads to; null: nobody. */
   choose(selector: number, worker: number, attempted: PrioritySet | null): HostSource | null {
-    const loads = attempted === null ? this.loads : this.loadsWithout(attempted);
+    const loads = attempted === null ? this.priorities.loads : this.priorities.loadsWithout(attempted);
     if (loads === null) return null;
     const choice = choosePriority(selector, loads);
     if (choice < 0) return null;
@@ -277,11 +269,9 @@ export class Routing {
   /** Works out who gets load, and tells of what changed. `told`: the priority of a host that has just been changed; null: any. */
   private plan(told: number | null = null): void {
     const [others, backups] = this.tiers;
-    this.stage = available(others) === 0 && available(backups) > 0 ? 1 : 0;
-    const changed = new Set<HostGroup>(this.planBackups() ? backups.flatMap(({ groups }) => groups) : []);
+    const backupTurned = this.priorities.make(others, backups, told);
+    const changed = new Set<HostGroup>(backupTurned ? backups.flatMap(({ groups }) => groups) : []);
     for (const { tier } of changed) this.sourcesOf(tier).touch();
-    this.loads = this.loadsOf(this.tiers[this.stage], told);
-    this.retryLoads.clear();
     for (const tiers of this.tiers) for (const tier of tiers) this.planTier(tier, changed);
     this.simplify();
     this.tellPanic();
@@ -289,37 +279,12 @@ export class Routing {
     this.connecting?.connect(others, backups);
   }
 
-  private loadsOf(tiers: readonly Tier[], told: number | null): PriorityLoads | null {
-    if (tiers.length === 0) return null;
-    if (this.connecting?.failsOver && this.stage === 0) return this.connecting.loads(tiers, told);
-    const counts = tiers.map((tier) => this.countsOf(tier));
-    return this.settings.failover === 'all-or-nothing' ? failoverLoads(counts) : priorityLoads(counts, this.settings);
-  }
-
-  /** What loads are worked out from. Where one backup serves alone, it is all there is. */
-  private countsOf(tier: Tier): PriorityCounts {
-    const { backups, weightedPriorityHealth } = this.settings;
-    if (!tier.backup || backups === 'all') return tier.counts(weightedPriorityHealth);
-    const alone = new Tally();
-    if (this.firstBackup !== null && tier.hosts.includes(this.firstBackup)) alone.add(this.firstBackup, 1);
-    return alone;
-  }
-
-  /** Where only the first usable backup serves: whether that is another one now. */
-  private planBackups(): boolean {
-    if (this.settings.backups === 'all') return false;
-    let first: Host | null = null;
-    for (const { hosts } of this.tiers[1]) first ??= hosts.find((host) => host.healthy) ?? null;
-    if (first === this.firstBackup) return false;
-    this.firstBackup = first;
-    return true;
-  }
-
   private planTier(tier: Tier, changed: Set<HostGroup>): void {
+    const { loads } = this.priorities;
     const serving = tier.backup === (this.stage === 1);
-    const healthy = serving ? (this.loads?.healthy[tier.priority] ?? 0) : 0;
-    const degraded = serving ? (this.loads?.degraded[tier.priority] ?? 0) : 0;
-    tier.panic = serving && this.loads?.panic[tier.priority] === true;
+    const healthy = serving ? (loads?.healthy[tier.priority] ?? 0) : 0;
+    const degraded = serving ? (loads?.degraded[tier.priority] ?? 0) : 0;
+    tier.panic = serving && loads?.panic[tier.priority] === true;
     const sources = this.sourcesOf(tier);
     sources.prepare(this.zoneRouting && tier.priority === 0 && !tier.panic ? this.planZones(tier) : null);
     for (const group of tier.groups) {
@@ -350,7 +315,7 @@ export class Routing {
 
   /** Finds the one set all picks are made from, where there is but one. */
   private simplify(): void {
-    const { loads } = this;
+    const { loads } = this.priorities;
     const shares = loads === null ? [] : [...loads.healthy, ...loads.degraded].filter((share) => share > 0);
     this.needsDraw = shares.length > 1;
     this.sole = null;
@@ -363,25 +328,11 @@ export class Routing {
   }
 
   private tellPanic(): void {
-    const { loads } = this;
-    const gets = (priority: number): number =>
-      loads === null ? 0 : loads.healthy[priority] + loads.degraded[priority];
-    const panic = loads?.panic.some((panics, priority) => panics && gets(priority) > 0) ?? false;
+    const { priorities } = this;
+    const panic = priorities.loads?.panic.some((panics, i) => panics && priorities.loadOf(i) > 0) ?? false;
     if (panic === this.panic) return;
     this.panic = panic;
     this.observer.onPanic(panic);
-  }
-
-  /** The loads of a retry that avoids priorities already attempted. */
-  private loadsWithout(attempted: PrioritySet): RetryLoads | null {
-    const known = this.retryLoads.get(attempted);
-    if (known !== undefined) return known;
-    const tiers = this.tiers[this.stage];
-    if (tiers.length === 0) return null;
-    const counts = tiers.map((tier) => this.countsOf(tier));
-    const loads = previousPrioritiesLoads(counts, attempted, this.settings);
-    this.retryLoads.set(attempted, loads);
-    return loads;
   }
 
   /** Whether the host is one of those balanced over. */
@@ -391,9 +342,5 @@ export class Routing {
     takeLatest(host);
     if (group !== null) group.tier.count(group, host, 1);
     return group !== null;
-  }
-
-  private admits(host: Host): boolean {
-    return this.settings.backups === 'all' || host.instance.backup !== true || host === this.firstBackup;
   }
 }
