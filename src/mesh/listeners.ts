@@ -1,8 +1,7 @@
-import type { Host } from '../balancer/host.ts';
 import { Outcome } from '../core/outcome.ts';
-import type { RunningCheck } from '../health/checks/checker.ts';
 import type { PassiveHealth } from '../health/passive.ts';
 import type { CallTable } from './calls.ts';
+import type { HostChecks } from './host_checks.ts';
 import type { AttemptObserver } from './router.ts';
 
 // What listens to attempts, put around whoever watches them: where nothing listens, nothing is paid.
@@ -22,11 +21,7 @@ export function heardBy(passive: PassiveHealth, observer: AttemptObserver): Atte
 }
 
 /** Results reach checks that look at traffic too (HAProxy's `observe`). */
-export function observedByChecks(
-  checks: ReadonlyMap<Host, RunningCheck>,
-  calls: CallTable,
-  observer: AttemptObserver,
-): AttemptObserver {
+export function observedByChecks(checks: HostChecks, calls: CallTable, observer: AttemptObserver): AttemptObserver {
   return {
     onSend: (call, host, attempt) => observer.onSend(call, host, attempt),
     onAttemptEnd: (call, host, attempt, sentAtMs, outcome) => {

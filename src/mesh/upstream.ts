@@ -9,13 +9,13 @@ import type { LoadReport } from '../core/load_report.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import type { CheckedHealth } from '../health/checks/check_rules.ts';
-import { HealthChecker, type RunningCheck } from '../health/checks/checker.ts';
-import { type HealthCheckSettings, startsHealthy } from '../health/checks/settings.ts';
+import type { HealthCheckSettings } from '../health/checks/settings.ts';
 import type { Connector } from '../health/connections/connector.ts';
 import type { PassiveHealth, PassivePorts } from '../health/passive.ts';
 import { isPass, type Probe, type ProbeVerdict } from '../health/probe.ts';
 import type { Discovery, Snapshot, Subscription } from '../registry/discovery.ts';
 import type { CallId } from './calls.ts';
+import { HostChecks } from './host_checks.ts';
 import { type HostConnections, hostConnectionsOf } from './host_connections.ts';
 import { type CausedDetector, type DetectorMakers, hostDetectorsOf } from './host_detectors.ts';
 import { type CausedPassive, hostPassivesOf, type JudgePassively } from './host_passives.ts';
@@ -68,11 +68,11 @@ export class Upstream {
   private readonly observer: UpstreamObserver;
   private readonly balancer: Balancer;
   private readonly router: Router;
-  private readonly checker: HealthChecker | null;
+  /** null: there are none, hosts are healthy from the start. */
+  private readonly checks: HostChecks | null;
   private readonly passives: readonly CausedPassive[];
   private readonly detectors: readonly CausedDetector[];
   private readonly window: MergeWindow | null;
-  private readonly checks = new Map<Host, RunningCheck>();
   private readonly verdicts: HostVerdicts;
   /** null: connections are no matter. */
   private readonly connections: HostConnections | null;
@@ -87,11 +87,7 @@ export class Upstream {
   private readonly keepsHealthyAbsent: boolean;
   /** Of the newest version; some hosts may be kept beside them. */
   private members: readonly Instance[] = [];
-  /** Which host a check is of, where passive health wants to know: by the instance it was started with. */
-  private readonly checked = new Map<Instance, Host>();
   private readonly subscription: Subscription;
-  /** Whether a host is used before its checks have said anything. */
-  private readonly startsGood: boolean;
   /** The causes that speak against a host that is new: checks and detectors to which it has yet to show that it is well. */
   private readonly unshown: number;
   /**
@@ -111,19 +107,17 @@ export class Upstream {
     const { clock, observer, healthCheck } = options;
     this.observer = observer;
     this.keepsHealthyAbsent = (options.keepsHealthyAbsent ?? false) && healthCheck !== null;
-    this.startsGood = healthCheck === null || startsHealthy(healthCheck.settings);
-    this.checker =
-      healthCheck === null
-        ? null
-        : new HealthChecker({
-            clock,
-            random: options.random.fork('checks'),
-            probe: healthCheck.probe,
-            settings: healthCheck.settings,
-            onProbe: (instance, verdict) => this.onProbe(instance, verdict),
-            hadTraffic: () => this.hadTraffic,
-            together: () => this.balancer.members.length,
-          });
+    this.checks =
+      healthCheck &&
+      new HostChecks({
+        ...healthCheck,
+        clock,
+        random: options.random.fork('checks'),
+        onProbe: (...said) => this.onProbe(...said),
+        onChecked: (...said) => this.onChecked(...said),
+        hadTraffic: () => this.hadTraffic,
+        together: () => this.balancer.members.length,
+      });
     this.detectors = hostDetectorsOf(options.detectors ?? {}, clock, options.random, (slot, ...said) =>
       this.judge(this.hosts[slot], ...said),
     );
@@ -132,7 +126,7 @@ export class Upstream {
       onState: (host, bad, evidenceAtMs) => this.judge(host, 'connection', bad, evidenceAtMs),
       onTurn: () => this.letWaitingGo(),
     });
-    const unchecked = this.startsGood ? 0 : causeBits.activeCheck;
+    const unchecked = this.checks?.startGood === false ? causeBits.activeCheck : 0;
     this.unshown = this.detectors
       .filter(({ detector }) => !detector.trustsUnheard)
       .reduce((bits, { cause }) => bits | causeBits[cause], unchecked | (this.connections?.unshown ?? 0));
@@ -202,15 +196,14 @@ export class Upstream {
 
   /** An answer of that host asks to fail it at once (x-envoy-immediate-health-check-fail): its check does, by Envoy's rules. */
   failAtOnce(host: Host, sentAtMs: number): void {
-    this.checks.get(host)?.failAtOnce(sentAtMs);
+    this.checks?.get(host)?.failAtOnce(sentAtMs);
   }
 
   /** Leaves: no more snapshots, no more checks. Calls under way go on to their end. */
   close(): void {
     this.subscription.close();
     this.window?.close();
-    for (const check of this.checks.values()) check.stop();
-    this.checks.clear();
+    this.checks?.close();
     for (const { health } of this.passives) health.close();
     for (const { detector } of this.detectors) detector.close();
     this.connections?.close();
@@ -230,7 +223,7 @@ export class Upstream {
       }
     };
     this.update(unhealthy === undefined ? null : judge, false);
-    this.window?.listed(this.checker === null ? 0 : instances.length);
+    this.window?.listed(this.checks === null ? 0 : instances.length);
   }
 
   /** Whoever is to be in view now: see `Balancer.update`. */
@@ -312,7 +305,7 @@ export class Upstream {
     this.verdicts.add(host, passing ? this.unshown : this.unshown | causeBits.registry);
     this.observer.onView(host, true);
     if (passing) this.observer.onVerdict?.(host, 'registry', true, this.versionEvidenceAtMs);
-    if (this.checker !== null && this.startsGood) {
+    if (this.checks?.startGood) {
       this.observer.onVerdict?.(host, 'activeCheck', true, this.versionEvidenceAtMs);
     }
     for (const { cause, health } of this.passives) {
@@ -326,18 +319,7 @@ export class Upstream {
     if (this.connections?.unshown === 0) this.observer.onVerdict?.(host, 'connection', true, this.versionEvidenceAtMs);
     this.connections?.add(host);
     if (this.verdicts.believes(host)) this.observer.onBelief(host, true, 'registry', this.versionEvidenceAtMs);
-    if (this.checker === null) return;
-    const check = this.checker.start(instance, (_, evidenceAtMs, health) => this.onChecked(host, evidenceAtMs, health));
-    if (this.passives.length === 0) {
-      this.checks.set(host, check);
-      return;
-    }
-    this.checked.set(instance, host);
-    const stop = (): void => {
-      check.stop();
-      this.checked.delete(instance);
-    };
-    this.checks.set(host, { ...check, stop });
+    this.checks?.start(host);
   }
 
   private onChecked(host: Host, evidenceAtMs: number, { healthy, degraded, excluded }: CheckedHealth): void {
@@ -351,11 +333,10 @@ export class Upstream {
     this.letWaitingGo();
   }
 
-  private onProbe(instance: Instance, verdict: ProbeVerdict): void {
+  private onProbe(instance: Instance, verdict: ProbeVerdict, host: Host | undefined): void {
     this.observer.onProbe(instance, verdict);
     this.window?.checked();
     if (!isPass(verdict)) return;
-    const host = this.checked.get(instance);
     if (host !== undefined && this.verdicts.clears(host, causeBits.activeCheck)) this.checkPassed(host.slot);
   }
 
@@ -365,9 +346,12 @@ export class Upstream {
 
   /** Whoever watches attempts, and what else listens to them. */
   private listening({ observer, healthCheck, calls }: UpstreamOptions): AttemptObserver {
+    const { checks } = this;
     const heard = this.passives.reduce<AttemptObserver>((outer, { health }) => heardBy(health, outer), observer);
     const settings = healthCheck?.settings;
-    if (settings?.system === 'haproxy' && settings.observe !== null) return observedByChecks(this.checks, calls, heard);
+    if (checks !== null && settings?.system === 'haproxy' && settings.observe !== null) {
+      return observedByChecks(checks, calls, heard);
+    }
     if (settings?.system !== 'envoy' || settings.noTrafficIntervalMs === undefined) return heard;
     const onSend = (): void => {
       this.hadTraffic = true;
@@ -377,8 +361,7 @@ export class Upstream {
 
   private onRemoved(host: Host): void {
     this.gone.push(host);
-    this.checks.get(host)?.stop();
-    this.checks.delete(host);
+    this.checks?.stop(host);
     for (const { health } of this.passives) health.remove(host.slot);
     for (const { detector } of this.detectors) detector.remove(host.slot);
     this.connections?.remove(host);
