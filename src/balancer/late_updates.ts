@@ -1,3 +1,4 @@
+import type { Instance } from '../core/instance.ts';
 import { type Host, standing } from './host.ts';
 
 /** Decides when a change of a priority reaches the hosts that are picked from: see `MergeWindow`. */
@@ -38,6 +39,8 @@ export class LateUpdates {
   private renewed: ReadonlySet<number> = new Set();
   /** Of whom something else is said than when they were last made anew. */
   private readonly redescribed = new Set<Host>();
+  /** Of those that count: what was said of them when they were last made anew. */
+  private readonly metadata = new Map<Host, Instance['metadata']>();
 
   constructor(gate: UpdateGate, together: boolean) {
     this.gate = gate;
@@ -51,6 +54,7 @@ export class LateUpdates {
     for (const priority of priorities.values()) this.count = Math.max(this.count, priority + 1);
     for (const host of redescribed) this.redescribed.add(host);
     for (const host of this.redescribed) if (!priorities.has(host)) this.redescribed.delete(host);
+    for (const host of this.metadata.keys()) if (!priorities.has(host)) this.metadata.delete(host);
     const due = new Set([...strangers(before, priorities), ...strangers(priorities, before)]);
     for (const priority of due) this.gate.passes(priority, false);
     const others = new Set([...redescribed, ...turned].flatMap((host) => priorities.get(host) ?? []));
@@ -71,12 +75,18 @@ export class LateUpdates {
     return [...priorities].every((priority) => this.renewed.has(priority));
   }
 
+  /** By what the host is in a subset or not: a change waits with its priority (Envoy's SubsetLoadBalancer::refreshSubsets). */
+  metadataOf(host: Host): Instance['metadata'] {
+    return this.metadata.has(host) ? this.metadata.get(host) : host.instance.metadata;
+  }
+
   /** These are made anew now. */
   due(those: ReadonlySet<number>): DueUpdates {
     const priorities = this.together && those.size > 0 ? new Set(Array(this.count).keys()) : those;
     const members = [...this.priorities.keys()].filter((host) => priorities.has(this.priorities.get(host) ?? -1));
     const outdated = members.filter((host) => standing(host.latest) !== standing(host));
     const redescribed = members.filter((host) => this.redescribed.delete(host)).length > 0;
+    for (const host of members) this.metadata.set(host, host.instance.metadata);
     return { priorities, members, outdated, redescribed };
   }
 }

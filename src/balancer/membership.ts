@@ -128,9 +128,10 @@ export class Membership {
 
   /** Works out anew over which hosts to balance, and tells of who may be picked now. */
   regroup(redescribed: ReadonlySet<Host> | null = null, continues = false): void {
-    const { subset } = this;
-    const matching =
-      subset === null ? this.view.hosts : subsetOf(this.view.hosts, ({ instance }) => instance.metadata, subset).hosts;
+    const { subset, late } = this;
+    const metadataOf = (host: Host): Instance['metadata'] =>
+      late === null ? host.instance.metadata : late.metadataOf(host);
+    const matching = subset === null ? this.view.hosts : subsetOf(this.view.hosts, metadataOf, subset).hosts;
     const weighs = (host: Host): boolean => host.weight > 0;
     const candidates = matching.filter(weighs);
     this.weightless = candidates.length < matching.length;

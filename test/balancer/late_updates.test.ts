@@ -170,6 +170,43 @@ describe('where updates are merged', () => {
     expect(taken()).toEqual(['2010 c0 false']);
   });
 
+  // SubsetLoadBalancer::refreshSubsets looks at the hosts of the priority that was updated.
+  it('metadata of one priority waits on when another is made anew', () => {
+    const subset = {
+      ...{ selectors: [{ keys: ['stage'] }], fallback: 'none' as const, match: { stage: 'prod' } },
+      ...{ defaultSubset: {}, localityWeightAware: false, scaleLocalityWeight: false },
+    };
+    const { clock, update, taken } = rigOf({ subset });
+    const prod = { metadata: { stage: 'prod' } };
+    const [a, b, c] = [instance('a0', prod), instance('b0', prod), instance('c1', prod)];
+    update([a, b, c]);
+    update([a, instance('b0'), c]);
+    clock.advance(10);
+    taken();
+    update([a, b, c]);
+    clock.advance(10);
+    update([a, b, c, instance('d1', prod)]);
+    expect(taken()).toEqual([]);
+    clock.advance(2000);
+    expect(taken()).toEqual(['1010 b0 true']);
+  });
+
+  // LoadBalancerBase::recalculatePerPriorityState works out the priority that was updated alone.
+  it('the weights of a priority that waits move no load', () => {
+    const { clock, balancer, update, taken } = rigOf({ weightedPriorityHealth: true });
+    update(all('a0', 'b0', 'c1'));
+    balancer.setHealthy(hostNamed(balancer, 'b0'), false);
+    expect(taken()).toContain('0 c1 true');
+    clock.advance(10);
+    const heavier = instance('a0', { weight: 9 });
+    update([heavier, ...all('b0', 'c1')]);
+    clock.advance(10);
+    update([heavier, ...all('b0', 'c1', 'd1')]);
+    expect(taken()).toEqual(['20 d1 true']);
+    clock.advance(5000);
+    expect(taken()).toEqual(['1010 c1 false', '1010 d1 false']);
+  });
+
   // ThreadAwareLoadBalancerBase::refresh, and ClusterEntry::updateHosts.
   it('policies that hash take over all priorities with any', () => {
     const rig = (name: string) => {
@@ -201,21 +238,25 @@ describe('where updates are merged', () => {
     panicThreshold: fc.constantFrom(0, 0.5, 1),
     overprovisioningPercent: fc.constantFrom(100, 140),
     failover: fc.constantFrom('spill' as const, 'all-or-nothing' as const),
+    weightedPriorityHealth: fc.boolean(),
   });
 
-  // The oracle keeps two lists of everybody, and asks a balancer of the second that merges nothing who may be picked.
+  // The oracle keeps two lists of everybody, with weights, and asks a balancer of the second that merges nothing who may be picked.
   test.prop([settings, fc.array(act, { maxLength: 40 })])(
     'picks are by what Envoy would have told of',
     (chosen, acts) => {
       const { clock, balancer, update } = rigOf(chosen);
       const main = new Map<string, HostHealth>();
       let told = new Map<string, HostHealth>();
+      const weights = new Map<string, number>();
       const lastMs = new Map<number, number>();
       const waits = new Map<number, number>();
       const priorityOf = (id: string): number => Number(id[1]);
+      let members: readonly Instance[] = all(...ids);
       const deliver = (priority: number): void => {
         told = new Map([...told].filter(([id]) => priorityOf(id) !== priority));
         for (const [id, health] of main) if (priorityOf(id) === priority) told.set(id, { ...health });
+        for (const { id, weight } of members) if (priorityOf(id) === priority) weights.set(id, weight);
         lastMs.set(priority, clock.now());
         waits.delete(priority);
       };
@@ -224,7 +265,6 @@ describe('where updates are merged', () => {
         if (!mergeable || since > WINDOW_MS) deliver(priority);
         else if (!waits.has(priority)) waits.set(priority, clock.now() + WINDOW_MS);
       };
-      let members: readonly Instance[] = all(...ids);
       update(members);
       for (const id of ids)
         main.set(id, { healthy: true, degraded: false, excluded: false, connection: Connectivity.ready });
@@ -248,7 +288,7 @@ describe('where updates are merged', () => {
           update(members);
         } else if (what === 'weighs more') {
           if (health === undefined) continue;
-          members = members.map((each) => (each.id === id ? { ...each, weight: each.weight + 1 } : each));
+          members = members.map((each) => (each.id === id ? { ...each, weight: each.weight * 9 } : each));
           changed(priorityOf(id), true);
           update(members);
         } else {
@@ -259,7 +299,7 @@ describe('where updates are merged', () => {
           balancer.setHealth(hostNamed(balancer, id), what);
         }
         const plain = balancerWith(chosen);
-        plain.update(members);
+        plain.update(members.map((each) => ({ ...each, weight: weights.get(each.id) ?? each.weight })));
         for (const host of plain.members) plain.setHealth(host, told.get(host.instance.id) as HostHealth);
         const eligible = (of: Balancer): string[] => of.eligible.map((host) => host.instance.id);
         expect(eligible(balancer)).toEqual(eligible(plain));

@@ -59,24 +59,30 @@ export class PriorityPlan {
     const known = this.retryLoads.get(attempted);
     if (known !== undefined) return known;
     if (this.tiers.length === 0) return null;
-    const counts = this.tiers.map((tier) => this.countsOf(tier));
+    // Worked out for all priorities (PreviousPrioritiesRetryPriority::adjustForAttemptedPriorities).
+    const counts = this.tiers.map((tier) => this.countsOf(tier, 'now'));
     const loads = previousPrioritiesLoads(counts, attempted, this.settings);
     this.retryLoads.set(attempted, loads);
     return loads;
+  }
+
+  /** Loads stand until the next plan; those of retries are worked out with the weights of their time. */
+  weightsMoved(): void {
+    this.retryLoads.clear();
   }
 
   private loadsOf(told: number | null): PriorityLoads | null {
     const { tiers } = this;
     if (tiers.length === 0) return null;
     if (this.connecting?.failsOver && this.stage === 0) return this.connecting.loads(tiers, told);
-    const counts = tiers.map((tier) => this.countsOf(tier));
+    const counts = tiers.map((tier) => this.countsOf(tier, 'kept'));
     return this.settings.failover === 'all-or-nothing' ? failoverLoads(counts) : priorityLoads(counts, this.settings);
   }
 
   /** What loads are worked out from. Where one backup serves alone, it is all there is. */
-  private countsOf(tier: Tier): PriorityCounts {
+  private countsOf(tier: Tier, weights: 'kept' | 'now'): PriorityCounts {
     const { backups, weightedPriorityHealth } = this.settings;
-    if (!tier.backup || backups === 'all') return tier.counts(weightedPriorityHealth);
+    if (!tier.backup || backups === 'all') return tier.counts(weightedPriorityHealth ? weights : 'none');
     const alone = new Tally();
     if (this.firstBackup !== null && tier.hosts.includes(this.firstBackup)) alone.add(this.firstBackup, 1);
     return alone;

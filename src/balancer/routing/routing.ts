@@ -9,7 +9,7 @@ import { prioritiesOf } from './instance_priorities.ts';
 import { choosePriority } from './priority_load.ts';
 import { PriorityPlan } from './priority_plan.ts';
 import type { PrioritySet } from './priority_set.ts';
-import { available, type HostGroup, isUsed, Tier, Use, weighed, zoneOf } from './tier.ts';
+import { available, type HostGroup, isUsed, Tier, Use, zoneOf } from './tier.ts';
 import { TierSources, type TierSourcesContext } from './tier_sources.ts';
 import { planZones, type ZonePlan } from './zone_aware.ts';
 
@@ -40,6 +40,8 @@ export class Routing {
   /** Envoy's policies that hash know nothing of failing in panic (ThreadAwareLoadBalancerBase). */
   private readonly failsInPanic: boolean;
   private readonly groupsByZone: boolean;
+  /** Whether loads go by weights. */
+  private readonly weighs: boolean;
   /** Tiers of the others and of backups, by priority, and the sources that outlive them. */
   private tiers: readonly [readonly Tier[], readonly Tier[]] = [[], []];
   private readonly sources: readonly [TierSources[], TierSources[]] = [[], []];
@@ -84,6 +86,7 @@ export class Routing {
     };
     this.zoneRouting = locality?.kind === 'zone-aware' && !hashes;
     this.failsInPanic = settings.failTrafficOnPanic && !hashes;
+    this.weighs = settings.weightedPriorityHealth || (locality?.kind === 'zone-aware' && locality.basis === 'weight');
     this.groupsByZone = this.zoneRouting || zoneWeights !== null;
     for (let worker = 0; worker < workers.workers; worker++) {
       // Envoy makes a policy over a priority without hosts (ClusterEntry): where its zones start is drawn before its seed.
@@ -127,7 +130,7 @@ export class Routing {
     const counts = this.takeOver(host);
     if (!counts && (!host.present || host.weight === 0 || this.settings.subset === null)) return;
     // Envoy makes the host sets of all priorities anew, and subsets of them (ClusterImplBase::reloadHealthyHostsHelper).
-    for (const sources of this.sources[host.instance.backup === true ? 1 : 0]) sources.renew();
+    for (const sources of this.sources[host.instance.backup === true ? 1 : 0]) this.renew(sources);
     this.reweigh();
     this.plan(host.priority);
     this.settle(host);
@@ -136,13 +139,14 @@ export class Routing {
   /** The same of several hosts at once, where changes may wait: these priorities are made anew. Weights do not wait. */
   changeTogether(hosts: readonly Host[], priorities: ReadonlySet<number>): void {
     for (const host of hosts) this.takeOver(host);
-    for (const sources of this.sources.flat()) if (priorities.has(sources.tier.priority)) sources.renew();
+    for (const sources of this.sources.flat()) if (priorities.has(sources.tier.priority)) this.renew(sources);
     this.plan();
     for (const host of hosts) this.settle(host);
   }
 
   /** What is believed of a host has changed: so may weights of the system's own. */
   reweigh(): void {
+    this.priorities.weightsMoved();
     if (this.weights.own?.update()) this.weightsMoved();
   }
 
@@ -174,6 +178,7 @@ export class Routing {
   }
 
   weightsMoved(): void {
+    this.priorities.weightsMoved();
     for (const stage of this.sources) for (const sources of stage) sources.weightsMoved();
   }
 
@@ -243,10 +248,11 @@ export class Routing {
     const tiers = this.tiers[stage];
     const replace = (one: TierSources, tier: Tier): void => {
       if (!tier.isNews(one.tier, redescribed, this.workers.heedOrder)) {
-        tier.keepOrder(one.tier);
+        tier.keep(one.tier);
         one.adopt(tier);
         return;
       }
+      if (this.weighs) tier.weigh();
       one.replace(tier);
       if (!continues) one.drawStarts();
     };
@@ -255,11 +261,18 @@ export class Routing {
         replace(sources[tier.priority], tier);
         continue;
       }
+      if (this.weighs) tier.weigh();
       const made = new TierSources(tier, this.context, (stage === 1 && this.sources[0][tier.priority]) || null);
       if (tier.listed.length > 0) made.drawStarts();
       sources.push(made);
     }
     for (let i = tiers.length; i < sources.length; i++) replace(sources[i], new Tier(i, stage === 1));
+  }
+
+  /** The same hosts, of whose health something else is thought. */
+  private renew(sources: TierSources): void {
+    if (this.weighs) sources.tier.weigh();
+    sources.renew();
   }
 
   private sourcesOf(tier: Tier): TierSources {
@@ -305,10 +318,10 @@ export class Routing {
     const { zone, peersByZone } = this.place;
     if (locality?.kind !== 'zone-aware' || zone === null) return null;
     const callers = [...peersByZone].map(([name, healthy]) => ({ zone: name, healthy }));
-    const upstream = tier.groups.map(({ zone, tally, hosts }) => ({
+    const upstream = tier.groups.map(({ zone, tally, weights }) => ({
       zone,
       healthy: tally.healthy,
-      weight: (locality.basis === 'weight' ? weighed(hosts) : tally).healthy,
+      weight: (locality.basis === 'weight' ? weights : tally).healthy,
     }));
     return planZones(zone, callers, upstream, locality);
   }

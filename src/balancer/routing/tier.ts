@@ -19,6 +19,13 @@ export class Tally implements HostCounts {
     } else if (host.degraded) this.degraded += amount;
     else this.healthy += amount;
   }
+
+  merge(other: Tally): void {
+    this.hosts += other.hosts;
+    this.excluded += other.excluded;
+    this.healthy += other.healthy;
+    this.degraded += other.degraded;
+  }
 }
 
 /** The hosts of one priority in one zone: what zones are chosen among. Without zone routing a priority is one group. */
@@ -27,6 +34,8 @@ export interface HostGroup {
   readonly tier: Tier;
   readonly hosts: Host[];
   readonly tally: Tally;
+  /** How much weight was in which state when `Tier.weigh` was last called. */
+  weights: Tally;
   /** How many hosts the zone has, those outside the subset included: a zone without any in it is one all the same, as in Envoy. */
   listed: number;
   /** Bits of `Use`. */
@@ -56,7 +65,7 @@ export class Tier {
   list(host: Host, zone: string): HostGroup {
     let group = this.groupByZone.get(zone);
     if (group === undefined) {
-      group = { zone, tier: this, hosts: [], tally: new Tally(), listed: 0, use: Use.none };
+      group = { zone, tier: this, hosts: [], tally: new Tally(), weights: new Tally(), listed: 0, use: Use.none };
       this.groupByZone.set(zone, group);
       this.groups.push(group);
     }
@@ -81,12 +90,23 @@ export class Tier {
     return differ(old.listed, this.listed, heedOrder) || differ(old.hosts, this.hosts, heedOrder);
   }
 
-  /** Of the same hosts: puts them in the order of that tier. */
-  keepOrder(old: Tier): void {
+  /** Of the same hosts, which are no news: puts them in the order of that tier, and lets weights count as they did there. */
+  keep(old: Tier): void {
     for (const [i, host] of old.hosts.entries()) this.hosts[i] = host;
-    for (const { zone, hosts } of this.groups) {
-      for (const [i, host] of (old.groupOf(zone)?.hosts ?? []).entries()) hosts[i] = host;
+    for (const group of this.groups) {
+      const was = old.groupOf(group.zone);
+      if (was === undefined) continue;
+      for (const [i, host] of was.hosts.entries()) group.hosts[i] = host;
+      group.weights = was.weights;
     }
+  }
+
+  /**
+   * Weights count as they are now, until this is called again: when the priority is made anew. Those of a priority that
+   * waits have moved unnoticed (Envoy's recalculatePerPriorityState works out the one that was updated).
+   */
+  weigh(): void {
+    for (const group of this.groups) group.weights = weighed(group.hosts);
   }
 
   /** Counts the host in (1) or out (-1): out before its state changes, in after. */
@@ -99,14 +119,22 @@ export class Tier {
     return this.groupByZone.get(zone);
   }
 
-  counts(byWeight: boolean): PriorityCounts {
+  /** `weights`: what health goes by, where it goes by weight. */
+  counts(weights: 'none' | 'kept' | 'now'): PriorityCounts {
+    if (weights === 'none') return this.tally;
     const { hosts, excluded, healthy, degraded } = this.tally;
-    return byWeight ? { hosts, excluded, healthy, degraded, weights: weighed(this.hosts) } : this.tally;
+    return { hosts, excluded, healthy, degraded, weights: weights === 'now' ? weighed(this.hosts) : this.keptWeights };
+  }
+
+  private get keptWeights(): Tally {
+    const sum = new Tally();
+    for (const { weights } of this.groups) sum.merge(weights);
+    return sum;
   }
 }
 
 /** How much weight of these hosts is in which state, now: weights may move by themselves (`HostWeights`). */
-export function weighed(hosts: readonly Host[]): Tally {
+function weighed(hosts: readonly Host[]): Tally {
   const tally = new Tally();
   for (const host of hosts) tally.add(host, host.weight);
   return tally;
