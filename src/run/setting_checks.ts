@@ -161,7 +161,7 @@ const ignoredPriorities: Check = ({ trial }) => {
 /** Whether no request gets a host, for want of a key. */
 export function failsWithoutKey({ load, strategy }: TrialConfig): boolean {
   const { system, withoutKey } = strategy.options;
-  return load.keys === null && system === 'grpc' && withoutKey === 'fail';
+  return load.keys === null && String(system).startsWith('grpc') && withoutKey === 'fail';
 }
 
 const noKeys: Check = ({ trial }) => {

@@ -28,7 +28,7 @@ function ringPoints(subject: Subject, weights: readonly number[]): number | null
   if (system === 'nginx') return 160 * total;
   if (system === 'haproxy') return 16 * total;
   // Envoy's ring_hash_lb.cc: so many that the lightest host has its part of the smallest ring, rounded up. gRPC A42 caps it.
-  const cap = system === 'grpc' ? 4096 : Infinity;
+  const cap = String(system).startsWith('grpc') ? 4096 : Infinity;
   const [smallest, largest] = ['minimumRingSize', 'maximumRingSize'].map((name) =>
     Math.min(cap, Number(optionOf(subject, name))),
   );

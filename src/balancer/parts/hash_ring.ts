@@ -75,6 +75,13 @@ export class HashRing {
   }
 }
 
+/** The last point where places are taken for signed numbers: the one before the upper half of the ring. */
+export function lastAsSigned({ size, high }: HashRing): number {
+  let below = 0;
+  while (below < size && high[below] < 2 ** 31) below++;
+  return below === 0 ? size - 1 : below - 1;
+}
+
 /**
  * The ring of these points, which come in any order; `size` of them, and the arrays may be larger. `distinct`: of points
  * at one place only the one added first. O(n).

@@ -1,7 +1,7 @@
 import type { HashText } from '../../core/hash/hash_text.ts';
 import type { Host } from '../host.ts';
 import type { WeightOf } from '../strategy.ts';
-import { hashKeyOf } from './hash_key.ts';
+import { hashKeyOf, type KeyOfPoints } from './hash_key.ts';
 import { type HashRing, sortedRing } from './hash_ring.ts';
 import { numberedHashes } from './numbered_hashes.ts';
 import { RecentRings } from './recent_rings.ts';
@@ -12,19 +12,21 @@ export interface ProportionalRingRules {
   readonly minimumSize: number;
   readonly maximumSize: number;
   readonly hash: HashText;
+  /** `hashKeyOf` unless told otherwise. */
+  readonly keyOf?: KeyOfPoints;
 }
 
 /**
  * The ring of Envoy (ring_hash_lb.cc) and gRPC (A42), of at least one host: as many points as give the host of least
  * share a whole number of them and the ring its minimum size, and no more than the maximum. Points are handed out by
  * running sums, so fractions carry over to the next host, and on a small ring a host may get none. Points of a host are
- * the hashes of its hash key, an underscore and a number from 0.
+ * the hashes of its key, an underscore and a number from 0.
  *
  * `shares` sum to 1, or less, and are kept. O(size), or O(n) where the same ring was made lately: callers and workers that see the
  * same hosts share it, as all threads of Envoy do. Its owners are indexes of `hosts`.
  */
 export function proportionalRing(hosts: readonly Host[], shares: Float64Array, rules: ProportionalRingRules): HashRing {
-  const keys = hosts.map(({ instance }) => hashKeyOf(instance));
+  const keys = hosts.map(({ instance }) => (rules.keyOf ?? hashKeyOf)(instance));
   return recent.get({ keys, shares, rules }, () => newRing(hosts, shares, rules));
 }
 
@@ -49,7 +51,7 @@ function isSame(a: Recipe, b: Recipe): boolean {
 }
 
 function newRing(hosts: readonly Host[], shares: Float64Array, rules: ProportionalRingRules): HashRing {
-  const { minimumSize, maximumSize, hash } = rules;
+  const { minimumSize, maximumSize, hash, keyOf = hashKeyOf } = rules;
   const least = shares.reduce((min, share) => Math.min(min, share), 1);
   const scale = Math.min(Math.ceil(least * minimumSize) / least, maximumSize);
   const hashes: Uint32Array[] = [];
@@ -59,7 +61,7 @@ function newRing(hosts: readonly Host[], shares: Float64Array, rules: Proportion
   for (let i = 0; i < hosts.length; i++) {
     target += scale * shares[i];
     const count = Math.max(0, Math.ceil(target) - size);
-    hashes.push(numberedHashes(hosts[i].instance, hash, count));
+    hashes.push(numberedHashes(hosts[i].instance, keyOf, hash, count));
     size += count;
     ends[i] = size;
   }

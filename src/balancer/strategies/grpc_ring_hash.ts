@@ -3,10 +3,11 @@ import type { HashText } from '../../core/hash/hash_text.ts';
 import { xxh64 } from '../../core/hash/xxh64.ts';
 import { type Key, NO_KEY } from '../../core/key.ts';
 import type { Host } from '../host.ts';
-import { byHashKey } from '../parts/hash_key.ts';
-import type { HashRing } from '../parts/hash_ring.ts';
+import { byHashKey, hashKeyOf, javaAddressOf, type KeyOfPoints } from '../parts/hash_key.ts';
+import { type HashRing, lastAsSigned } from '../parts/hash_ring.ts';
+import { byJavaMap } from '../parts/java_map_order.ts';
 import { memberWeights } from '../parts/member_weights.ts';
-import { proportionalRing, sharesOf } from '../parts/proportional_ring.ts';
+import { type ProportionalRingRules, proportionalRing, sharesOf } from '../parts/proportional_ring.ts';
 import { RequestHash } from '../parts/request_hash.ts';
 import { TriedHosts } from '../parts/tried_hosts.ts';
 import { hashWords, hex64, type PickMade, type PickReason, ruled } from '../pick_reason.ts';
@@ -15,12 +16,39 @@ import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
 /** What a client caps both sizes of its rings at unless told otherwise (A42). The maximum bounds the minimum as well. */
 const RING_SIZE_CAP = 4096;
 
+/** What the implementations of gRPC do not have in common. */
+interface RingRules {
+  /** The hosts in the order in which they get points, which matters where fractions of points carry over. */
+  readonly ordered: (hosts: readonly Host[]) => readonly Host[];
+  readonly keyOf: KeyOfPoints;
+  /** Whether a hash beyond the last point goes to that one, in the order of signed numbers; else to the first. */
+  readonly endsAtLast: boolean;
+}
+
+export type GrpcRingSystem = 'grpc' | 'grpc-java' | 'grpc-core';
+
 /**
- * gRPC's ring_hash (A42, A76): Envoy's ring, but of all members sorted by hash key, and with sizes capped at 4096. Only
- * grpc-go sorts (ring.go, normalizeWeights); core takes hosts as the resolver gives them (ring_hash.cc). That matters where
- * fractions of points carry over, which equal weights have none of unless the maximum cuts the ring down. grpc-java has
- * them in the order of a map, and gives what lies beyond the last point of a ring in the order of signed numbers to that
- * point, not to the first (RingHashLoadBalancer.java, getTargetIndex): here as in grpc-go and core.
+ * grpc-go sorts hosts by hash key (ring.go, normalizeWeights); core takes them as the resolver gives them (ring_hash.cc).
+ * grpc-java has them in the order of a map, makes points from addresses as Java prints them, and gives what lies beyond the
+ * last point to that point (RingHashLoadBalancer.java, buildRing and getTargetIndex).
+ */
+const RULES: Readonly<Record<GrpcRingSystem, RingRules>> = {
+  grpc: { ordered: (hosts) => hosts.toSorted(byHashKey), keyOf: hashKeyOf, endsAtLast: false },
+  'grpc-java': { ordered: byJavaMap, keyOf: javaAddressOf, endsAtLast: true },
+  'grpc-core': { ordered: (hosts) => hosts, keyOf: hashKeyOf, endsAtLast: false },
+};
+
+export interface GrpcRingHashOptions {
+  readonly system: GrpcRingSystem;
+  readonly minimumSize: number;
+  readonly maximumSize: number;
+  readonly needsKey: boolean;
+  readonly keyHash: HashText;
+}
+
+/**
+ * gRPC's ring_hash (A42, A76): Envoy's ring, but of all members, and with sizes capped at 4096. Equal weights leave no
+ * fractions of points to carry over unless the maximum cuts the ring down.
  * Points of hosts that cannot be picked are passed over clockwise, so their failure moves no other host's keys. Without
  * a key the hash is random, as it is where xDS has no rule for the request or the header named for it is missing; or,
  * with `needsKey`, there is no host, as where nothing has set a hash (grpc-go: picker.go, Pick). gRPC has no selection
@@ -34,23 +62,27 @@ const RING_SIZE_CAP = 4096;
  */
 export class GrpcRingHash implements Strategy {
   readonly needsKey?: true;
-  private readonly minimumSize: number;
-  private readonly maximumSize: number;
+  private readonly rules: RingRules;
+  private readonly sizes: ProportionalRingRules;
   private readonly hash: RequestHash;
   private readonly connect: StrategyPorts['connect'];
   private hosts: readonly Host[] = [];
   private ring: HashRing | null = null;
+  /** The point that whatever lies beyond it goes to; -1: there is none. */
+  private end = -1;
   /** Per host, 1 where it may be picked. */
   private usable = new Uint8Array(0);
   /** How many of those have points. */
   private usableOnRing = 0;
   private tried = new TriedHosts(0);
 
-  constructor(minimumSize: number, maximumSize: number, needsKey: boolean, keyHash: HashText, ports: StrategyPorts) {
-    if (needsKey) this.needsKey = true;
-    this.minimumSize = minimumSize;
-    this.maximumSize = Math.min(maximumSize, RING_SIZE_CAP);
-    this.hash = new RequestHash(ports, keyHash);
+  constructor(options: GrpcRingHashOptions, ports: StrategyPorts) {
+    const { system, minimumSize, maximumSize } = options;
+    if (options.needsKey) this.needsKey = true;
+    this.rules = RULES[system];
+    const { keyOf } = this.rules;
+    this.sizes = { minimumSize, maximumSize: Math.min(maximumSize, RING_SIZE_CAP), hash: xxh64, keyOf };
+    this.hash = new RequestHash(ports, options.keyHash);
     this.connect = ports.connect;
   }
 
@@ -92,9 +124,14 @@ export class GrpcRingHash implements Strategy {
 
   onEnd(): void {}
 
-  /** The first point at the hash taken, or after it. */
+  /** The first point at the hash taken, or after it; the last one where such a hash goes there. */
   private nearest(ring: HashRing): number {
     const { halves } = this.hash;
+    const { end } = this;
+    if (end >= 0) {
+      const high = ring.high[end] | 0;
+      if (halves[0] > high || (halves[0] === high && halves[1] >>> 0 > ring.low[end])) return end;
+    }
     return ring.successor(halves[0], halves[1]);
   }
 
@@ -143,11 +180,10 @@ export class GrpcRingHash implements Strategy {
   }
 
   private build(some: readonly Host[], usable: ReadonlySet<Host>, weight: (host: Host) => number): void {
-    const hosts = some.toSorted(byHashKey);
-    const { minimumSize, maximumSize } = this;
-    const shares = sharesOf(hosts, weight);
+    const hosts = this.rules.ordered(some);
     this.hosts = hosts;
-    this.ring = hosts.length === 0 ? null : proportionalRing(hosts, shares, { minimumSize, maximumSize, hash: xxh64 });
+    this.ring = hosts.length === 0 ? null : proportionalRing(hosts, sharesOf(hosts, weight), this.sizes);
+    this.end = this.ring !== null && this.rules.endsAtLast ? lastAsSigned(this.ring) : -1;
     this.usable = Uint8Array.from(hosts, (host) => (usable.has(host) ? 1 : 0));
     this.tried = new TriedHosts(hosts.length);
     const onRing = new Set(this.ring?.owner);

@@ -1,5 +1,5 @@
 import { haproxyHash } from '../../core/hash/haproxy_hash.ts';
-import { grpcHashPolicies } from '../../core/hash/hash_policies.ts';
+import { envoyHashPolicies, grpcHashPolicies, grpcJavaHashPolicies } from '../../core/hash/hash_policies.ts';
 import { murmur64 } from '../../core/hash/murmur64.ts';
 import { xxh64 } from '../../core/hash/xxh64.ts';
 import { BoundedLoad, balanceFactorProblem, boundsLoad } from '../parts/bounded_load.ts';
@@ -7,7 +7,7 @@ import { haproxyKeyHash } from '../parts/haproxy_key_hash.ts';
 import { envoyKeyHash, hashPolicies } from '../parts/request_hash.ts';
 import { defineStrategy } from '../strategy.ts';
 import { EnvoyRingHash } from './envoy_ring_hash.ts';
-import { GrpcRingHash } from './grpc_ring_hash.ts';
+import { GrpcRingHash, type GrpcRingSystem } from './grpc_ring_hash.ts';
 import { HaproxyRingHash } from './haproxy_ring_hash.ts';
 import { NginxRingHash } from './nginx_ring_hash.ts';
 
@@ -18,6 +18,10 @@ const inEnvoy = 'ring_hash_lb.cc, thread_aware_lb_impl.cc';
 /** Envoy's defaults, and gRPC's. */
 const DEFAULT_MINIMUM = 1024;
 const MOST_POINTS = 8_388_608;
+const GRPC: readonly GrpcRingSystem[] = ['grpc', 'grpc-java', 'grpc-core'];
+const WITH_SIZES = ['envoy', ...GRPC] as const;
+/** Of several hash policies; of one it is XXH64. */
+const GRPC_POLICIES = { grpc: grpcHashPolicies, 'grpc-java': grpcJavaHashPolicies, 'grpc-core': envoyHashPolicies };
 const inHaproxy = 'src/lb_chash.c, chash_get_server_hash and chash_server_is_eligible';
 
 /**
@@ -25,7 +29,7 @@ const inHaproxy = 'src/lb_chash.c, chash_get_server_hash and chash_server_is_eli
  * goes to the host of a point next to it. With v points a host the shares of n equal hosts scatter with a squared
  * coefficient of variation of (n - 1) / (n v + 1), about half that where the nearest point is taken.
  *
- * envoy and grpc: the whole ring has a minimum size. nginx: 160 points a unit of weight. haproxy: 16, nearest point.
+ * envoy and gRPC: the whole ring has a minimum size. nginx: 160 points a unit of weight. haproxy: 16, nearest point.
  * There hosts of one address have the same points by `hostKey: addr`, and all keys go to the first and the last of them.
  * With `hashBalanceFactor` a host that has too many attempts in flight is passed over: see `BoundedLoad`.
  */
@@ -35,16 +39,16 @@ export const ringHash = defineStrategy({
   options: {
     system: {
       type: 'choice',
-      values: ['envoy', 'grpc', 'nginx', 'haproxy'],
+      values: ['envoy', 'grpc', 'nginx', 'haproxy', 'grpc-java', 'grpc-core'],
       default: 'envoy',
-      doc: 'Whose ring, hashes and lookup.',
+      doc: 'Whose ring, hashes and lookup; grpc: as grpc-go, from which grpc-java and grpc-core (C++) differ in points or their order.',
     },
     minimumRingSize: {
       type: 'integer',
       min: 1,
       default: DEFAULT_MINIMUM,
       doc: 'Points on the ring at least, maximumRingSize at most; grpc caps it at 4096.',
-      for: [{ system: ['envoy', 'grpc'] }],
+      for: [{ system: WITH_SIZES }],
     },
     maximumRingSize: {
       type: 'integer',
@@ -52,7 +56,7 @@ export const ringHash = defineStrategy({
       max: MOST_POINTS,
       default: MOST_POINTS,
       doc: 'Points on the ring at most; grpc caps it at 4096.',
-      for: [{ system: ['envoy', 'grpc'] }],
+      for: [{ system: WITH_SIZES }],
     },
     hashFunction: {
       type: 'choice',
@@ -69,13 +73,13 @@ export const ringHash = defineStrategy({
       doc: 'Attempts a host may have, in percent of its share of all attempts; 0: any. 100 or more, with haproxy more than 100.',
       for: [{ system: ['envoy', 'haproxy'] }],
     },
-    hashPolicies: { ...hashPolicies, for: [{ system: ['envoy', 'grpc'] }] },
+    hashPolicies: { ...hashPolicies, for: [{ system: WITH_SIZES }] },
     withoutKey: {
       type: 'choice',
       values: ['random', 'fail'],
       default: 'random',
       doc: 'What becomes of a request without a key: a random hash, or no host, as in gRPC where nothing has set a hash.',
-      for: [{ system: ['grpc'] }],
+      for: [{ system: GRPC }],
     },
     hostKey: {
       type: 'choice',
@@ -111,8 +115,20 @@ export const ringHash = defineStrategy({
     },
     {
       when: { system: 'grpc' },
-      system: 'gRPC ring_hash',
-      source: 'gRPC A42, A76',
+      system: 'grpc-go ring_hash',
+      source: 'gRPC A42, A76; grpc-go ringhash/ring.go, picker.go',
+      traits: { ...resized, feedback: 'none', connectsLazily: true },
+    },
+    {
+      when: { system: 'grpc-java' },
+      system: 'grpc-java ring_hash',
+      source: 'RingHashLoadBalancer.java',
+      traits: { ...resized, feedback: 'none', connectsLazily: true },
+    },
+    {
+      when: { system: 'grpc-core' },
+      system: 'gRPC core ring_hash',
+      source: 'ring_hash.cc, Pick and Ring',
       traits: { ...resized, feedback: 'none', connectsLazily: true },
     },
     {
@@ -150,9 +166,11 @@ export const ringHash = defineStrategy({
       const hash = haproxyHash(keyHash, avalanche);
       return new HaproxyRingHash({ hostKey, hash, balanceFactor: hashBalanceFactor, preserveAffinity }, ports);
     }
-    if (options.system === 'grpc') {
-      const keyHash = options.hashPolicies === 'one' ? xxh64 : grpcHashPolicies;
-      return new GrpcRingHash(minimumRingSize, maximumRingSize, options.withoutKey === 'fail', keyHash, ports);
+    if (options.system !== 'envoy') {
+      const sizes = { minimumSize: minimumRingSize, maximumSize: maximumRingSize };
+      const keyHash = options.hashPolicies === 'one' ? xxh64 : GRPC_POLICIES[options.system];
+      const needsKey = options.withoutKey === 'fail';
+      return new GrpcRingHash({ system: options.system, ...sizes, needsKey, keyHash }, ports);
     }
     const hash = options.hashFunction === 'murmur2' ? murmur64 : xxh64;
     const bounded = hashBalanceFactor === 0 ? null : new BoundedLoad(hashBalanceFactor, ports.attempts);

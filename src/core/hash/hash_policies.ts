@@ -6,15 +6,21 @@ import { xxh64 } from './xxh64.ts';
  * part, the hash so far turned left by one bit before the next is laid over it. An empty part is a policy that finds
  * nothing. A tab ends a part; a vertical bar one whose policy is terminal, after which a hash that is there stands.
  *
- * Source: envoy, hash_policy.cc, HashPolicyImpl::generateHash; grpc-go, serviceconfig.go, generateHash, where a terminal
- * policy that finds nothing ends nothing.
+ * Source: envoy, hash_policy.cc, HashPolicyImpl::generateHash, and so gRPC core (xds_resolver.cc, GetCallConfig); grpc-go,
+ * serviceconfig.go, generateHash, where a terminal policy that finds nothing ends nothing. grpc-java turns the hash with the
+ * shift that keeps a sign (XdsNameResolver.java, generateHash): of one whose highest bit is set all bits are set then, so
+ * that half of all requests go by their last policy alone.
  */
-export const [envoyHashPolicies, grpcHashPolicies]: readonly HashText[] = [hashPolicies(true), hashPolicies(false)];
+export const [envoyHashPolicies, grpcHashPolicies, grpcJavaHashPolicies]: readonly HashText[] = [
+  hashPolicies(true, false),
+  hashPolicies(false, false),
+  hashPolicies(true, true),
+];
 
 const ENDS = /[\t|]/g;
 const part = new Uint32Array(2);
 
-function hashPolicies(endsWithNothing: boolean): HashText {
+function hashPolicies(endsWithNothing: boolean, keepsSign: boolean): HashText {
   return (text, into) => {
     into.fill(0);
     let hashed = false;
@@ -25,8 +31,9 @@ function hashPolicies(endsWithNothing: boolean): HashText {
       if (end > start) {
         xxh64(text.slice(start, end), part);
         const [high, low] = into;
-        into[0] = ((high << 1) | (low >>> 31)) ^ part[0];
-        into[1] = ((low << 1) | (high >>> 31)) ^ part[1];
+        const carry = keepsSign ? high >> 31 : high >>> 31;
+        into[0] = ((high << 1) | (low >>> 31) | (keepsSign ? carry : 0)) ^ part[0];
+        into[1] = ((low << 1) | carry) ^ part[1];
         hashed = true;
       }
       if (text[end] === '|' && hashed && (endsWithNothing || end > start)) return;

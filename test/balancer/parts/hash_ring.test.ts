@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { type HashRing, sortedRing } from '../../../src/balancer/parts/hash_ring.ts';
+import { type HashRing, lastAsSigned, sortedRing } from '../../../src/balancer/parts/hash_ring.ts';
 
 // Few values of each half, so that halves and whole places coincide, and the ends of their range.
 const half = fc.oneof(fc.integer({ min: 0, max: 3 }), fc.constantFrom(2 ** 31, 2 ** 32 - 2, 2 ** 32 - 1), fc.nat());
@@ -37,6 +37,16 @@ describe('a hash ring', () => {
       const points = Array.from(ring.high, (high, i) => whole([high, ring.low[i]]));
       const first = points.findIndex((point) => point >= whole(key));
       expect(ring.successor(...key)).toBe(first < 0 ? 0 : first);
+    },
+  );
+
+  test.prop([fc.array(place, { minLength: 1, maxLength: 40 })])(
+    'knows its last point in the order of signed numbers',
+    (places) => {
+      const ring = ringOf(places);
+      const signed = Array.from(ring.high, (high, i) => BigInt.asIntN(64, whole([high, ring.low[i]])));
+      const largest = signed.reduce((most, each) => (each > most ? each : most));
+      expect(lastAsSigned(ring)).toBe(signed.lastIndexOf(largest));
     },
   );
 

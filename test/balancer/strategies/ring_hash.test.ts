@@ -402,9 +402,22 @@ describe('ring hash as in gRPC', () => {
     }
   });
 
-  it('moves no other keys when a host fails', () => {
+  // ring_hash.cc, RingHash::Ring::Ring: it walks endpoints as they are listed, and is otherwise as grpc-go, which sorts them.
+  it('has the ring of grpc-go in gRPC core where the list is sorted, and another where it is not', () => {
+    const listed = [1, 3, 2, 0].map((i) => ({ address: `10.0.0.${i}:80`, weight: 2 + i }));
+    const options = { minimumRingSize: 9, maximumRingSize: 9 };
+    const owners = (system: string, instances: typeof listed): string =>
+      Array.from({ length: 200 }, (_, i) =>
+        pickAt(over(hostsOf(instances), { ...options, system }), (MAX / 200n) * BigInt(i)).instance.address.at(-4),
+      ).join('');
+    const sorted = listed.toSorted((a, b) => (a.address < b.address ? -1 : 1));
+    expect(owners('grpc-core', sorted)).toBe(owners('grpc', listed));
+    expect(owners('grpc-core', listed)).not.toBe(owners('grpc', listed));
+  });
+
+  it.each(['grpc', 'grpc-java', 'grpc-core'])('moves no other keys when a host fails: %s', (system) => {
     const hosts = hostsOf(Array(7).fill({}));
-    const strategy = ringHash.create({ options: { system: 'grpc' }, ...ports() });
+    const strategy = ringHash.create({ options: { system }, ...ports() });
     const keys = Array.from({ length: 500 }, (_, key) => key);
     rebuilt(strategy, hosts);
     const before = keys.map((key) => pickOf(strategy, key));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { strategyNamed } from '../../../src/balancer/strategies/index.ts';
-import { envoyHashPolicies, grpcHashPolicies } from '../../../src/core/hash/hash_policies.ts';
+import { envoyHashPolicies, grpcHashPolicies, grpcJavaHashPolicies } from '../../../src/core/hash/hash_policies.ts';
 import type { HashText } from '../../../src/core/hash/hash_text.ts';
 import { xxh64 } from '../../../src/core/hash/xxh64.ts';
 import { hostsOf, pickOf, rebuilt } from '../../helpers/hosts.ts';
@@ -64,9 +64,27 @@ describe('several hash policies', () => {
     expect(grpc('a\t|b')).toBe(turned(xx('a')) ^ xx('b'));
   });
 
+  // generateHash of grpc-java's XdsNameResolver.java (commit 5fda0c7c), compiled as it is published but for where it gets its
+  // values from. In the third and the fourth nothing but the last part counts.
+  test.each([
+    ['a\tb', '87bad55ee50c6064'],
+    ['bar\ta', '43083dd0f3c322e9'],
+    ['a\ta', '2db13b0e567391a4'],
+    ['10.0.0.1\tbar\ta', '2db13b0e567391a4'],
+    ['\tb', '78452aa11af39f9b'],
+    ['a|b', 'd24ec4f1a98c6e5b'],
+    ['a\t|b', 'd24ec4f1a98c6e5b'],
+    ['|b', '78452aa11af39f9b'],
+    ['x\ty\tz\tw', 'd456494559ac261c'],
+  ])('of grpc-java keep the sign as they turn: %j is %s', (text, expected) => {
+    expect(hashed(grpcJavaHashPolicies, text).toString(16)).toBe(expected);
+  });
+
   it.each([
     ['ring-hash', { system: 'envoy' }],
     ['ring-hash', { system: 'grpc' }],
+    ['ring-hash', { system: 'grpc-java' }],
+    ['ring-hash', { system: 'grpc-core' }],
     ['maglev', {}],
     ['rendezvous', { system: 'envoy' }],
   ])('are read by %s %j where they are asked for', (name, options) => {
