@@ -22,8 +22,8 @@ function balanced(name: string, options: WrittenOptions, weights: readonly numbe
   const watcher = { wanted: true, note: (note: PickNote) => notes.push(note) };
   const strategy = watchedStrategies(strategyNamed(name).withOptions(options), 'doc', watcher);
   const balancer: Balancer = balancerOf(strategy, weights, probeLoad === undefined ? {} : { probeLoad });
-  const pick = (key: Key = NO_KEY, attempt = 0): Told => {
-    const host = balancer.pick(key, attempt)?.instance.id ?? '';
+  const pick = (key: Key = NO_KEY, attempt = 0, retry = false): Told => {
+    const host = balancer.pick(key, attempt, 0, null, retry)?.instance.id ?? '';
     const { reason } = notes.pop() as PickNote;
     const { rule, compared } = reason as PickReason;
     return { host, rule, figures: Object.fromEntries((compared?.hosts ?? []).map(({ id, figure }) => [id, figure])) };
@@ -114,6 +114,20 @@ describe('figures named of a pick', () => {
       figures: { a: 1e6, b: 1 },
     });
     expect(pick().figures).toEqual({ a: 1e6 - 1, b: 2 });
+  });
+
+  it('are none where nginx has hashed a retry over the backups of a host alone', () => {
+    const { balancer, pick } = balanced('modulo-hash', { system: 'nginx' }, [1]);
+    balancer.update([instance('a'), ...[...'bcd'].map((id) => ({ ...instance(id), backup: true }))]);
+    const [a, b] = balancer.members;
+    a.tried = true;
+    const inTurn = pick(7, 0, true);
+    expect(inTurn.rule).toBe('the most saved up by smooth weighted round robin, the first in order among equals');
+    expect(inTurn).toMatchObject({ host: 'b', figures: { b: 1, c: 1, d: 1 } });
+    b.tried = true;
+    const hashed = pick(7, 0, true);
+    expect(hashed.rule).toMatch(/^the hash of its key, [0-9a-f]{8}, leads to slot \d of 3/);
+    expect(hashed.figures).toEqual({});
   });
 
   it('are those of the hosts of one address, which take turns at its points', () => {

@@ -1,6 +1,6 @@
 import { crc32Measured, crc32Of, crc32Prefixed } from '../../core/hash/crc32.ts';
 import { type KeyHashes, keyHashes } from '../../core/hash/key_hashes.ts';
-import { type Key, NO_KEY } from '../../core/key.ts';
+import { type Key, type KeyText, NO_KEY } from '../../core/key.ts';
 import type { LoadReport } from '../../core/load_report.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Host } from '../host.ts';
@@ -8,6 +8,7 @@ import { memberWeights } from '../parts/member_weights.ts';
 import { takesPart } from '../parts/taking_part.ts';
 import { beginning, type Explain, hashWords, hex32, ruled } from '../pick_reason.ts';
 import type { RequestUnderWay, Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
+import { NginxHashBackups } from './nginx_hash_backups.ts';
 import { SmoothRoundRobin } from './smooth_round_robin.ts';
 
 /** Slots of hosts that are of no use; after one more round robin takes the request. */
@@ -30,10 +31,11 @@ const HASHES = 32_768;
  * running sums. O(log n) per slot looked at, O(n) where it is round robin, O(n) per rebuild.
  */
 export class NginxModuloHash implements Strategy {
+  private readonly keyText: KeyText;
   private readonly hashes: KeyHashes;
   /** Its memory: `TRIES` times the slots looked at, and those of them that were of no use. */
   private readonly request: RequestUnderWay;
-  private readonly everybody = new SmoothRoundRobin();
+  readonly everybody = new SmoothRoundRobin();
   private members: readonly Host[] = [];
   /** Per member, whether it may be picked, and the slot after its last. */
   private usable = new Uint8Array(0);
@@ -41,7 +43,8 @@ export class NginxModuloHash implements Strategy {
   /** By number, the CRC-32 of its decimal digits. */
   private prefixes = new Uint32Array(0);
 
-  constructor({ keyText, request }: StrategyPorts) {
+  constructor({ keyText, request }: Pick<StrategyPorts, 'keyText' | 'request'>) {
+    this.keyText = keyText;
     this.hashes = keyHashes(keyText, crc32Measured);
     this.request = request;
   }
@@ -65,9 +68,14 @@ export class NginxModuloHash implements Strategy {
     return this.found(key, true) ?? this.everybody.pickAnother();
   }
 
-  /** Who has found nobody among the others goes to the backups in turn. */
-  forBackups(): SmoothRoundRobin {
-    return new SmoothRoundRobin();
+  forBackups(): NginxHashBackups {
+    const { keyText, request } = this;
+    return new NginxHashBackups(this, new NginxModuloHash({ keyText, request }), request);
+  }
+
+  /** One member, for which no slot is looked at. */
+  get alone(): boolean {
+    return this.members.length === 1;
   }
 
   /** Whom a slot leads to; null where it is round robin. */

@@ -143,6 +143,26 @@ describe('hash goes on where the last try left off, as far as 20 slots in vain',
   });
 });
 
+// With `hash` after the servers, since before them nginx refuses backups.
+describe('hash beside a server that is alone looks at slots once a backup has failed', () => {
+  test.each([
+    [
+      [1, 1, 1, 1],
+      'abd acdb ad abcd ac adbc abc acbd ad abdc ac adcb abd acbd ad abcd ac adbc abd acdb',
+      keyed(10, 'ab abcd'),
+    ],
+    [
+      [2, 3, 1, 2, 1],
+      'abd adcbe ac abdce ae adbce abc abcde ad acdbe abd ae ad abe abe ade ac abdce ae adcbe',
+      keyed(10, 'ab abcd'),
+    ],
+    [[1, 2, 1, 1], 'abc adbc ac abdc ac abdc', keyless('ab abcd ab abcd ab abcd')],
+  ])('weights %j, all but the first backups: %s', (weights, went, requests) => {
+    const instances = servers(weights, 'abcde', 'bcde');
+    expect(tries({ policy: ['modulo-hash', { system: 'nginx' }], instances }, requests)).toBe(went);
+  });
+});
+
 describe('hash consistent', () => {
   const policy = ['ring-hash', { system: 'nginx' }] as const;
 
