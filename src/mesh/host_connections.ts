@@ -1,6 +1,6 @@
 import type { Host, HostHealth } from '../balancer/host.ts';
 import type { ConnectionPorts } from '../balancer/routing/connecting.ts';
-import { causeBits } from '../core/belief_cause.ts';
+import { type BeliefCause, causeBits } from '../core/belief_cause.ts';
 import type { Clock } from '../core/clock.ts';
 import { type ConnectionSettings, Connectivity } from '../core/connectivity.ts';
 import type { Random } from '../core/random.ts';
@@ -29,7 +29,8 @@ interface HostConnectionsOptions extends HostConnectionsPorts {
 /**
  * The connections of one upstream's hosts, and what they make of verdicts: a host is ready that is connected to and that
  * nothing speaks against, which is how gRPC's health checks and ejections are told (A50: an ejected host keeps its
- * connection, and its subchannel reports TRANSIENT_FAILURE).
+ * connection, and its subchannel reports TRANSIENT_FAILURE). One whose check has yet to answer connects as long (A17;
+ * health_check_client.cc, OnCallStartLocked; grpc-go health/client.go, clientHealthCheck), so that requests wait for it.
  */
 export class HostConnections {
   readonly ports: ConnectionPorts;
@@ -62,6 +63,11 @@ export class HostConnections {
     return this.options.lazily ? 0 : causeBits.connection;
   }
 
+  /** Whether a host may be picked before anything is known of it: it is then that it is connected to. */
+  get trustsIdle(): boolean {
+    return this.options.lazily;
+  }
+
   add(host: Host): void {
     this.hosts[host.slot] = host;
     this.states[host.slot] = Connectivity.idle;
@@ -74,10 +80,21 @@ export class HostConnections {
 
   /** What the host's health comes to for the balancer. */
   healthOf(host: Host): Pick<HostHealth, 'healthy' | 'connection'> {
-    const state = this.states[host.slot];
-    const fails = state === Connectivity.ready && !this.options.verdicts().serves(host, causeBits.connection);
-    const connection = fails ? Connectivity.transientFailure : state;
+    const connection = this.shownBy(host);
     return { healthy: !this.isBad(connection), connection };
+  }
+
+  /** Whether nothing has been heard yet of this cause: a first word against the host is news, though it was not trusted before. */
+  awaits(host: Host, cause: BeliefCause): boolean {
+    return (this.options.verdicts().unheardOf(host) & causeBits[cause]) !== 0;
+  }
+
+  private shownBy(host: Host): Connectivity {
+    const state = this.states[host.slot];
+    const verdicts = this.options.verdicts();
+    if (state !== Connectivity.ready || verdicts.serves(host, causeBits.connection)) return state;
+    const awaited = verdicts.serves(host, causeBits.connection | verdicts.unheardOf(host));
+    return awaited ? Connectivity.connecting : Connectivity.transientFailure;
   }
 
   close(): void {

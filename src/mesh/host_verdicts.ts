@@ -27,15 +27,26 @@ export class HostVerdicts {
   private readonly against: number[] = [];
   /** By slot: those of them that let single requests through. It is healthy, for the balancer, where no others speak against it. */
   private readonly probing: number[] = [];
+  /** By slot: the causes that speak against a host only since nothing has been heard of them yet. */
+  private readonly unheard: number[] = [];
 
   constructor(observer: VerdictObserver) {
     this.observer = observer;
   }
 
-  /** A host is in view; `unshown`: bits of the causes to which it has yet to show that it is well. */
-  add({ slot }: Host, unshown: number): void {
+  /**
+   * A host is in view; `unshown`: bits of the causes to which it has yet to show that it is well. `awaited`: those of them of
+   * which it is known when they have first been heard.
+   */
+  add({ slot }: Host, unshown: number, awaited: number): void {
     this.against[slot] = unshown;
     this.probing[slot] = 0;
+    this.unheard[slot] = unshown & awaited;
+  }
+
+  /** The causes that nothing has been heard of yet, as bits. */
+  unheardOf({ slot }: Host): number {
+    return this.unheard[slot];
   }
 
   /** Whether none of these causes, given by their bits, speaks against the host. */
@@ -57,6 +68,7 @@ export class HostVerdicts {
     const [against, halfOpen] = [this.against[slot], this.probing[slot]];
     this.against[slot] = bad ? against | bit : against & ~bit;
     this.probing[slot] = probing ? halfOpen | bit : halfOpen & ~bit;
+    this.unheard[slot] &= ~bit;
     if (this.against[slot] !== against) this.observer.onVerdict?.(host, cause, !bad, evidenceAtMs);
     const good = this.against[slot] === 0;
     if (good !== (against === 0)) this.observer.onBelief(host, good, cause, evidenceAtMs);

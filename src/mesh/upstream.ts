@@ -150,7 +150,7 @@ export class Upstream {
       common: options.common ?? options.random.fork('common'),
       keyText: options.keyText ?? numberedKeys,
       probeLoad: options.probeLoad ?? null,
-      initiallyHealthy: this.unshown === 0,
+      initiallyHealthy: this.connections === null ? this.unshown === 0 : this.connections.trustsIdle,
       redispatches: (options.request.redispatch ?? 0) !== 0,
       connectionPorts: this.connections?.ports ?? null,
       observer: {
@@ -302,7 +302,7 @@ export class Upstream {
     this.weights[slot] = instance.weight;
     // Who comes as unhealthy was never believed in.
     const passing = this.versionUnhealthy?.has(instance.id) !== true;
-    this.verdicts.add(host, passing ? this.unshown : this.unshown | causeBits.registry);
+    this.verdicts.add(host, passing ? this.unshown : this.unshown | causeBits.registry, causeBits.activeCheck);
     this.observer.onView(host, true);
     if (passing) this.observer.onVerdict?.(host, 'registry', true, this.versionEvidenceAtMs);
     if (this.checks?.startGood) {
@@ -336,8 +336,11 @@ export class Upstream {
   private onProbe(instance: Instance, verdict: ProbeVerdict, host: Host | undefined): void {
     this.observer.onProbe(instance, verdict);
     this.window?.checked();
-    if (!isPass(verdict)) return;
-    if (host !== undefined && this.verdicts.clears(host, causeBits.activeCheck)) this.checkPassed(host.slot);
+    if (host === undefined) return;
+    const passes = isPass(verdict);
+    if (passes && this.verdicts.clears(host, causeBits.activeCheck)) this.checkPassed(host.slot);
+    const isNews = !passes && this.connections?.awaits(host, 'activeCheck');
+    if (isNews) this.judge(host, 'activeCheck', true, this.versionEvidenceAtMs);
   }
 
   private checkPassed(slot: number): void {

@@ -7,8 +7,10 @@ import { NO_KEY } from '../../src/core/key.ts';
 import type { WrittenOptions } from '../../src/core/options.ts';
 import { Outcome, outcomeNames } from '../../src/core/outcome.ts';
 import { randomStream } from '../../src/core/random.ts';
+import type { HealthCheckSettings } from '../../src/health/checks/settings.ts';
 import type { ConnectionListener } from '../../src/health/connections/connector.ts';
 import type { PassiveListener } from '../../src/health/passive.ts';
+import type { Probe, ProbeAnswer } from '../../src/health/probe.ts';
 import { CallTable } from '../../src/mesh/calls.ts';
 import { PLAIN_REQUEST } from '../../src/mesh/request_policy.ts';
 import { Upstream } from '../../src/mesh/upstream.ts';
@@ -17,8 +19,24 @@ import { ManualClock } from '../helpers/manual_clock.ts';
 
 const instance = (id: string): Instance => ({ id, address: `${id}:80`, zone: null, weight: 1 });
 
-/** An upstream over a and b whose connections, and whose ejections, the test makes. */
-function upstreamOf(strategy = 'round-robin', options: WrittenOptions = { system: 'grpc-go' }, written = {}) {
+const CHECKS: HealthCheckSettings = {
+  ...{
+    system: 'envoy',
+    intervalMs: 1000,
+    timeoutMs: 500,
+    unhealthyThreshold: 1,
+    healthyThreshold: 1,
+    initialJitterMs: 0,
+  },
+};
+
+/** An upstream over a and b whose connections, ejections and answers to checks, if there are any, the test makes. */
+function upstreamOf(
+  strategy = 'round-robin',
+  options: WrittenOptions = { system: 'grpc-go' },
+  written = {},
+  checks: HealthCheckSettings | null = null,
+) {
   const clock = new ManualClock();
   const registry = createMemoryRegistry(clock);
   const leases = new Map(['a', 'b'].map((id) => [id, registry.register('s', instance(id), null)]));
@@ -26,6 +44,11 @@ function upstreamOf(strategy = 'round-robin', options: WrittenOptions = { system
   const log: string[] = [];
   const note = (what: string): void => void log.push(what);
   const lines = new Map<string, ConnectionListener>();
+  const checked = new Map<string, (verdict: ProbeAnswer) => void>();
+  const probe: Probe = ({ id }, _timeoutMs, done) => {
+    checked.set(id, done);
+    return () => {};
+  };
   let eject: PassiveListener = () => {};
   const settings: ConnectionSettings = { ...GRPC_CONNECTIONS, ...written };
   const upstream = new Upstream({
@@ -36,7 +59,7 @@ function upstreamOf(strategy = 'round-robin', options: WrittenOptions = { system
     transport: { send: (_call, host) => note(`send ${host.instance.id}`), abandon: () => {} },
     strategy: strategyNamed(strategy).withOptions(options),
     loadBalancer: { ...PLAIN_LOAD_BALANCER, panicThreshold: 0, failover: 'all-or-nothing', connections: settings },
-    healthCheck: null,
+    healthCheck: checks && { settings: checks, probe },
     connector: ({ id }, _timeoutMs, listener) => {
       note(`connect ${id}`);
       lines.set(id, listener);
@@ -79,6 +102,7 @@ function upstreamOf(strategy = 'round-robin', options: WrittenOptions = { system
     connects: (id: string) => line(id).onDone(true),
     fails: (id: string) => line(id).onDone(false),
     loses: (id: string) => line(id).onLost(),
+    answers: (id: string, verdict: ProbeAnswer) => checked.get(id)?.(verdict),
     eject: (slot: number, out: boolean) => eject(slot, out, clock.now(), false),
   };
 }
@@ -164,6 +188,39 @@ describe('Upstream over connections', () => {
     expect(taken()).toEqual([]);
     eject(0, false);
     expect(taken()).toEqual(['trust a by ejection', 'send a']);
+  });
+
+  it('waits for the first answer to a check, as while connecting (A17), and fails where it is bad', () => {
+    const { start, taken, connects, answers } = upstreamOf('round-robin', { system: 'grpc-go' }, {}, CHECKS);
+    for (const id of ['a', 'b']) connects(id);
+    taken();
+    start();
+    answers('a', 'badAnswer');
+    expect(taken()).toEqual([]);
+    answers('b', 'badAnswer');
+    expect(taken()).toEqual(['done noHost']);
+    start();
+    expect(taken()).toEqual(['done noHost']);
+  });
+
+  it('sends what has waited once the first check has passed', () => {
+    const { start, taken, connects, answers } = upstreamOf('round-robin', { system: 'grpc-go' }, {}, CHECKS);
+    for (const id of ['a', 'b']) connects(id);
+    start();
+    taken();
+    answers('a', 'pass');
+    expect(taken()).toEqual(['trust a by activeCheck', 'send a']);
+  });
+
+  it('ring-hash connects to hosts before any check of them has answered', () => {
+    const { clock, start, taken, connects, answers } = upstreamOf('ring-hash', { system: 'grpc' }, {}, CHECKS);
+    start();
+    clock.advance(0);
+    const [asked] = taken().map((line) => line.split(' ')[1]);
+    connects(asked);
+    expect(taken()).toEqual([]);
+    answers(asked, 'pass');
+    expect(taken()).toEqual([`trust ${asked} by activeCheck`, `send ${asked}`]);
   });
 
   it('lets go of the connection to who leaves, and of all when it is closed', () => {
