@@ -26,7 +26,7 @@ export interface ConnectionSettings {
   readonly maxBackoffMs: number;
   /** Each wait is drawn within this share of itself, to both sides. */
   readonly jitter: number;
-  /** An attempt is given up after that long, or after the wait that follows it where that is longer. */
+  /** An attempt is given up after that long, or after the wait that follows it where that is longer, but for grpc-java. */
   readonly minConnectTimeoutMs: number;
   /** Whether requests wait, too, where all connections fail. */
   readonly waitForReady: boolean;
@@ -37,8 +37,7 @@ export interface ConnectionSettings {
 /**
  * gRPC's doc/connection-backoff.md with the values its implementations have: grpc-go, backoff/backoff.go, DefaultConfig and
  * clientconn.go, minConnectTimeout; grpc-java, ExponentialBackoffPolicy.java; core, subchannel.cc. The failover timer: A56.
- * grpc-java bounds no attempt by itself: its transport may the handshake, and nothing the wait for the server's settings
- * (NettyClientHandler.java, onSettingsRead): a `minConnectTimeoutMs` longer than the run is as there where a process hangs.
+ * Releases of core up to 1.51.1 at least do not jitter the first wait (measured), its newest source does (backoff.cc).
  */
 export const GRPC_CONNECTIONS: ConnectionSettings = {
   system: 'grpc-go',
@@ -50,3 +49,12 @@ export const GRPC_CONNECTIONS: ConnectionSettings = {
   waitForReady: false,
   failoverTimeoutMs: 10_000,
 };
+
+/**
+ * grpc-java bounds no attempt itself (InternalSubchannel.java, startNewTransport). Netty, its transport, gives up a TCP
+ * connection after 30 s, which grpc-netty leaves as it is (DefaultChannelConfig.java; NettyClientTransport.java, start): 30.02
+ * s measured at a host that answers no packet. After that nothing bounds the wait for the server's settings
+ * (NettyClientHandler.java, onSettingsRead), which here ends with the attempt: a `minConnectTimeoutMs` longer than the run
+ * is as there where a process hangs.
+ */
+export const JAVA_CONNECT_TIMEOUT_MS = 30_000;

@@ -1,4 +1,4 @@
-import { type ConnectionSettings, GRPC_CONNECTIONS } from '../core/connectivity.ts';
+import { type ConnectionSettings, GRPC_CONNECTIONS, JAVA_CONNECT_TIMEOUT_MS } from '../core/connectivity.ts';
 import { block, optional } from './blocks.ts';
 import type { Form } from './form.ts';
 import { choice, duration, number, share, trueOrFalse } from './scalars.ts';
@@ -29,9 +29,9 @@ export function connectionsForm(): Form<ConnectionSettings> {
     jitter: optional(share({}, true, '20%'), grpc.jitter, 'Each wait is drawn within so much of itself.', '20%'),
     minConnectTimeout: optional(
       duration({ above: 0 }, '20s'),
-      grpc.minConnectTimeoutMs,
-      'How long an attempt may take; as long as the wait after it where that is longer.',
-      '20s',
+      null,
+      'How long an attempt may take; but in grpc-java as long as the wait after it where that is longer.',
+      '20s, in grpc-java 30s',
     ),
     waitForReady: optional(
       trueOrFalse(),
@@ -51,11 +51,13 @@ export function connectionsForm(): Form<ConnectionSettings> {
       if (initialBackoff === undefined || maxBackoff === undefined || initialBackoff <= maxBackoff) return;
       site.report('maxBackoff', 'expected a maxBackoff of at least initialBackoff, found less', 'raise it');
     },
-    make: ({ initialBackoff, maxBackoff, minConnectTimeout, failoverTimeout, ...others }) => ({
+    make: ({ system, initialBackoff, maxBackoff, minConnectTimeout, failoverTimeout, ...others }) => ({
+      system,
       ...others,
       initialBackoffMs: initialBackoff,
       maxBackoffMs: maxBackoff,
-      minConnectTimeoutMs: minConnectTimeout,
+      minConnectTimeoutMs:
+        minConnectTimeout ?? (system === 'grpc-java' ? JAVA_CONNECT_TIMEOUT_MS : grpc.minConnectTimeoutMs),
       failoverTimeoutMs: failoverTimeout,
     }),
   });

@@ -36,6 +36,22 @@ describe('what is written around the strategy', () => {
       { connections: GRPC_CONNECTIONS, failover: 'spill', panicThreshold: 0.2 },
     ],
     [
+      'connections: { system: grpc-java }',
+      {},
+      {
+        connections: { ...GRPC_CONNECTIONS, system: 'grpc-java', minConnectTimeoutMs: 30_000 },
+        ...{ failover: 'all-or-nothing', panicThreshold: 0 },
+      },
+    ],
+    [
+      'connections: { system: grpc-core }',
+      {},
+      {
+        connections: { ...GRPC_CONNECTIONS, system: 'grpc-core', minConnectTimeoutMs: 20_000 },
+        ...{ failover: 'all-or-nothing', panicThreshold: 0 },
+      },
+    ],
+    [
       'connections: { system: grpc-java, initialBackoff: 2s, multiplier: 2, maxBackoff: 1m, jitter: 10%, minConnectTimeout: 5s, waitForReady: true, failoverTimeout: 3s }',
       {},
       {

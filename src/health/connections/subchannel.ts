@@ -69,7 +69,9 @@ export class Subchannel {
     const { clock, connector, settings } = this.ports;
     this.startedAtMs = clock.now();
     this.backoffMs = this.backoff.next();
-    const timeoutMs = Math.max(settings.minConnectTimeoutMs, this.backoffMs);
+    // Of waits netty knows nothing.
+    const leastMs = settings.system === 'grpc-java' ? 0 : this.backoffMs;
+    const timeoutMs = Math.max(settings.minConnectTimeoutMs, leastMs);
     this.timer = clock.schedule(timeoutMs, () => this.giveUp(), 0);
     this.disconnect = connector(this.instance, timeoutMs, {
       onDone: (connected) => (connected ? this.succeed() : this.fail()),

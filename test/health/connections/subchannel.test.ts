@@ -106,6 +106,17 @@ describe('Subchannel', () => {
     expect(attempts.slice(0, 2).map(({ open }) => open)).toEqual([false, false]);
   });
 
+  // netty 4.1.48 at a listener whose queue is full: 30.02 s.
+  it('gives an attempt up after the same time always in grpc-java', () => {
+    const written = { ...steady, multiplier: 90, system: 'grpc-java', minConnectTimeoutMs: 30_000 } as const;
+    const { clock, subchannel, attempts } = rig([], written);
+    subchannel.connect();
+    clock.advance(400_000);
+    expect(attempts.slice(0, 4).map(({ timeoutMs }) => timeoutMs)).toEqual(Array(4).fill(30_000));
+    // Waits of 1, 90, 120 and 120 s, which begin with the attempt.
+    expect(attempts.slice(0, 4).map(({ atMs }) => atMs)).toEqual([0, 30_000, 120_000, 240_000]);
+  });
+
   it('is idle once its connection is lost, and connects without a wait when asked again', () => {
     const { clock, subchannel, log, lose } = rig([refused(), connects(), connects()], steady);
     subchannel.connect();
