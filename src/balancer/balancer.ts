@@ -147,22 +147,22 @@ export class Balancer {
     return this.connected === null ? host : this.connected.take(host);
   }
 
-  private choose(
-    key: Key,
-    attempt: number,
-    worker: number,
-    attempted: PrioritySet | null,
-    retry: boolean,
-  ): Host | null {
+  /** Somebody can be picked again, and no request is there: the policy may choose for the next one already. */
+  chooseAhead(): void {
+    this.catchUp();
+    this.chooser.chooseAhead();
+  }
+
+  private choose(key: Key, attempt: number, worker: number, avoided: PrioritySet | null, retry: boolean): Host | null {
     const { sessions } = this;
     if (sessions === null || key === NO_KEY) {
-      return this.admitted(this.chooser.ask(key, attempt, worker, attempted, retry));
+      return this.admitted(this.chooser.ask(key, attempt, worker, avoided, retry));
     }
-    const host = this.admitted(sessions.pick(key, attempt, worker, attempted, retry));
+    const host = this.admitted(sessions.pick(key, attempt, worker, avoided, retry));
     const isStuck = host === null && this.request.waitsFor === null && sessions.wasOfSession(worker);
     // Too many wait for the session's host (HAProxy's src/backend.c, srv_redispatch_connect).
     return isStuck && this.redispatches
-      ? this.admitted(sessions.pickElsewhere(key, attempt, worker, attempted, retry))
+      ? this.admitted(sessions.pickElsewhere(key, attempt, worker, avoided, retry))
       : host;
   }
 

@@ -136,6 +136,12 @@ export class Chooser {
     return backups === null || (backups === strategy && !stays) ? null : pickBy(backups, key, attempt, draw, retry);
   }
 
+  /** See `Strategy.chooseAhead`: of the one host set that picks are made from, as Linkerd has no more. */
+  chooseAhead(): void {
+    const { sole } = this.routing;
+    for (let worker = 0; worker < this.draws.length; worker++) sole?.ready(worker)?.chooseAhead?.();
+  }
+
   /** The number that chooses the priority. Hash policies keep it while hosts are turned down, others draw again (Envoy). */
   private select(strategy: Strategy, key: Key, attempt: number, worker: number, needed: boolean): number {
     if (attempt > 0 && this.hashes) return this.draws[worker];
@@ -152,8 +158,7 @@ export class Chooser {
   }
 
   private nobody(lead: Strategy, worker: number, retry: boolean): null {
-    const asked = this.limits === 'skips' ? (this.routing.othersOf(worker) ?? lead) : lead;
-    asked.nobody?.(retry);
+    if (lead.nobody !== undefined) (this.routing.othersOf(worker) ?? lead).nobody?.(retry);
     if (this.patient) this.request.waitsFor = 'anyone';
     return null;
   }

@@ -74,6 +74,11 @@ export interface Strategy {
    * map, backups that wait in line from the start. Absent: backups have a strategy as any host set has.
    */
   forBackups?(sole: boolean): Strategy;
+  /**
+   * Somebody can be picked again after requests have failed fast, and none is there to pick for: see `FailFast`. Present
+   * where the system chooses for the next one even so, as Linkerd does. Cold.
+   */
+  chooseAhead?(): void;
   /** A host was asked for, `retry` as of `pickAnother`, and there is none to pick. Present where the system draws even so. */
   nobody?(retry: boolean): void;
   /** An attempt was sent to this host; `host.inFlight` already counts it. The host need not be in this set. */

@@ -20,6 +20,11 @@ export interface PassiveHealth {
   started(host: number): void;
   /** An attempt sent to it at `sentAtMs` (absent: now) has ended. Hot: allocates nothing. */
   ended(host: number, outcome: Outcome, sentAtMs?: number): void;
+  /**
+   * An attempt was to be sent to it whose caller has given up before: nothing is sent, and no result comes. Present where
+   * it even so was the one attempt that could find out whether the host is well. Hot: allocates nothing.
+   */
+  abandoned?(host: number): void;
   /** An active check has passed of a host that active checks find healthy: every pass is told (Envoy: ends its ejection). */
   checkPassed(host: number): void;
   /** Stops its timers. */

@@ -6,8 +6,13 @@ import { NO_KEY } from '../core/key.ts';
 /** Names one request from `open` until its final answer; reused afterwards. Small, so that others can keep columns of their own by it. */
 export type CallId = number;
 
-/** `CallTable.waits` of a call whose latest attempt was sent, of one that comes back to its host later, and of one that waits for a host. */
-export const [SENT, TURNS_AROUND, WAITS_FOR_HOST] = [0, 1, 2];
+/**
+ * `CallTable.waits` of a call whose latest attempt was sent, of one that comes back to its host later, of one that waits for
+ * a host, and of one that has given up and still has its place in the line.
+ */
+export const [SENT, TURNS_AROUND, WAITS_FOR_HOST, GAVE_UP] = [0, 1, 2, 3];
+
+const [OPEN, DONE] = [1, 2];
 
 /**
  * Requests under way, in parallel typed arrays with a free list: a call costs no allocation. Upstreams that share a
@@ -23,7 +28,7 @@ export class CallTable {
   memory = new Int32Array(64);
   /** 1 once the host of this attempt has accepted it. */
   accepted = new Uint8Array(64);
-  /** Why nothing is sent though the next attempt has begun: `TURNS_AROUND` or `WAITS_FOR_HOST`; `SENT`: it was. */
+  /** Why nothing is sent though the next attempt has begun: `TURNS_AROUND`, `WAITS_FOR_HOST` or `GAVE_UP`; `SENT`: it was. */
   waits = new Uint8Array(64);
   /** 1 while it is at the host that its session named. Only kept by callers that redispatch. */
   ofSession = new Uint8Array(64);
@@ -43,6 +48,7 @@ export class CallTable {
   private nextFree = new Int32Array(64);
   private firstFree = -1;
   private used = 0;
+  /** `OPEN`, or `DONE` where its id is not free yet; 0: it is. */
   private open_ = new Uint8Array(64);
 
   constructor(maxAttempts: number) {
@@ -61,7 +67,7 @@ export class CallTable {
       if (call === this.key.length) this.grow();
       for (let i = 0; i < this.maxAttempts; i++) this.hosts.push(null);
     }
-    this.open_[call] = 1;
+    this.open_[call] = OPEN;
     this.key[call] = NO_KEY;
     this.worker[call] = 0;
     this.attempt[call] = 0;
@@ -70,15 +76,22 @@ export class CallTable {
   }
 
   close(call: CallId): void {
-    if (this.open_[call] !== 1) invariant(false, `calls: call ${call} was closed twice`);
+    if (this.open_[call] === 0) invariant(false, `calls: call ${call} was closed twice`);
+    if (this.open_[call] === OPEN) this.size--;
     this.open_[call] = 0;
     this.nextFree[call] = this.firstFree;
     this.firstFree = call;
+  }
+
+  /** It is done, but stands in a line still: nobody else has its id until it is closed. */
+  finish(call: CallId): void {
+    invariant(this.open_[call] === OPEN, `calls: call ${call} was finished twice`);
+    this.open_[call] = DONE;
     this.size--;
   }
 
   isOpen(call: CallId): boolean {
-    return this.open_[call] === 1;
+    return this.open_[call] === OPEN;
   }
 
   /** Attempts sent so far: the current one counts once it has a host. */

@@ -15,8 +15,8 @@ export interface FailFastSettings {
  * The timer is of the pool and not of requests: one that has just come fails with those before it, and the time goes on
  * where they have given up. As soon as somebody is ready it is off; whoever is still left without a host starts it anew.
  *
- * Differs from Linkerd in that requests that have given up are no longer in the queue, where Linkerd keeps them until their
- * turn; and in that its pool, where somebody is ready after it has failed fast, chooses for the next request at once.
+ * Whom the first request after that goes to is chosen as soon as somebody is ready: see `Strategy.chooseAhead`. Requests
+ * that have given up are in the queue until it is their turn: see `WaitingRoom`.
  * Sources: linkerd2-proxy linkerd/proxy/balance/queue/src/worker.rs and failfast.rs; of those that come meanwhile, or find
  * the queue full, linkerd/stack/src/loadshed.rs, which is around it (app/outbound/src/http/logical/policy/route.rs).
  */

@@ -5,7 +5,7 @@ import { type Clock, type Lane, NO_TIMER } from '../core/clock.ts';
 import type { Key } from '../core/key.ts';
 import type { LoadReport } from '../core/load_report.ts';
 import { Outcome } from '../core/outcome.ts';
-import { type CallId, type CallTable, SENT, TURNS_AROUND, WAITS_FOR_HOST } from './calls.ts';
+import { type CallId, type CallTable, GAVE_UP, SENT, TURNS_AROUND, WAITS_FOR_HOST } from './calls.ts';
 import { chooseAnother } from './choose_another.ts';
 import type { FailFastSettings } from './fail_fast.ts';
 import { activeHosts, redispatches, TURN_AROUND_MS } from './redispatch.ts';
@@ -36,6 +36,8 @@ export interface RouterOptions {
   /** How long requests may wait for anyone, all together, and how many. Absent: each as its `request` says. */
   readonly failFast?: FailFastSettings | null;
   readonly observer: AttemptObserver;
+  /** A request that waited goes to the host, but has given up before, so that nothing is sent: see `WaitingRoom`. Absent: nobody asks. */
+  readonly onSendInVain?: (host: Host) => void;
   /** The request's final answer. The call is still open inside, its columns readable; closed right after. */
   readonly onDone: (call: CallId, outcome: Outcome) => void;
 }
@@ -75,7 +77,8 @@ export class Router {
   private readonly turnedAround = (call: number): void => this.onTurnedAround(call);
   private readonly connectTimedOut = (call: number): void => this.onConnectTimeout(call);
 
-  constructor({ clock, balancer, transport, request, calls, failFast = null, observer, onDone }: RouterOptions) {
+  constructor(options: RouterOptions) {
+    const { clock, balancer, transport, request, calls, failFast = null, observer, onSendInVain, onDone } = options;
     invariant(
       calls.maxAttempts > request.retries,
       `router: ${request.retries} retries do not fit a table of ${calls.maxAttempts} attempts`,
@@ -90,6 +93,11 @@ export class Router {
       ...{ clock, calls, balancer, request, failFast },
       pick: (call) => this.chooseHost(call, calls.attempt[call]),
       send: (call, host, counted) => this.send(call, host, counted),
+      sendInVain: (host) => {
+        balancer.acquire(host);
+        onSendInVain?.(host);
+        balancer.release(host, 0, Outcome.timedOut);
+      },
       fail: (call) => this.finish(call, Outcome.noHost),
     });
 
@@ -306,13 +314,14 @@ export class Router {
     this.onDone(call, outcome);
     const first = call * calls.maxAttempts;
     for (let i = 0; i <= calls.attempt[call]; i++) calls.hosts[first + i] = null;
-    calls.close(call);
+    if (calls.waits[call] === GAVE_UP) calls.finish(call);
+    else calls.close(call);
   }
 
   private onOverallTimeout(call: CallId): void {
     const waits = this.calls.waits[call];
     if (waits === TURNS_AROUND) this.stopTurning(call);
-    else if (waits === WAITS_FOR_HOST) this.waiting.leave(call);
+    else if (waits === WAITS_FOR_HOST) this.waiting.giveUp(call);
     else {
       this.transport.abandon(call);
       this.endAttempt(call, Outcome.timedOut, null);

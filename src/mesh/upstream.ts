@@ -173,6 +173,9 @@ export class Upstream {
       balancer: this.balancer,
       failFast: options.loadBalancer?.whenNobodyReady ?? null,
       observer: this.listening(options),
+      onSendInVain: ({ slot }) => {
+        for (const { health } of this.passives) health.abandoned?.(slot);
+      },
     });
     this.subscription = options.discovery.watch(options.service, (snapshot) => this.onSnapshot(snapshot));
   }

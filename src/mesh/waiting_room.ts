@@ -1,7 +1,7 @@
 import type { Balancer } from '../balancer/balancer.ts';
 import type { Host } from '../balancer/host.ts';
 import type { Clock, Lane } from '../core/clock.ts';
-import { type CallId, type CallTable, SENT, WAITS_FOR_HOST } from './calls.ts';
+import { type CallId, type CallTable, GAVE_UP, SENT, WAITS_FOR_HOST } from './calls.ts';
 import { FailFast, type FailFastSettings } from './fail_fast.ts';
 import { LineForHosts } from './line_for_hosts.ts';
 import type { RequestPolicy } from './request_policy.ts';
@@ -13,6 +13,8 @@ interface WaitingPorts {
   readonly pick: (call: CallId) => Host | null;
   /** Sends it. `counted`: the host counts the request already. */
   readonly send: (call: CallId, host: Host, counted: boolean) => void;
+  /** Counts as an attempt that is over at once, and as nothing else: its caller has given up before. */
+  readonly sendInVain: (host: Host) => void;
   /** Ends it: there is no host. */
   readonly fail: (call: CallId) => void;
 }
@@ -26,7 +28,12 @@ interface WaitingOptions extends WaitingPorts {
   readonly failFast: FailFastSettings | null;
 }
 
-/** Where requests wait while nobody can take them: for one host, or for anyone. */
+/**
+ * Where requests wait while nobody can take them: for one host, or for anyone. Where all wait together for anyone, as in
+ * Linkerd, whoever gives up keeps its place: it counts for `capacity`, and when it is its turn it is picked for, and goes to
+ * that host in vain. Source: linkerd2-proxy linkerd/proxy/balance/queue/src/worker.rs, where a request is handed to the
+ * pool before anybody asks whether its caller is still there.
+ */
 export class WaitingRoom {
   /** To be told of hosts that have room, come, go or turn. */
   readonly line: LineForHosts;
@@ -72,6 +79,13 @@ export class WaitingRoom {
     else this.ports.fail(call);
   }
 
+  /** Its caller waits no longer. */
+  giveUp(call: CallId): void {
+    const keepsPlace = this.failFast !== null && this.waiting.waitsFor(call) === 'anyone' && !this.balancer.queues;
+    if (keepsPlace) this.calls.waits[call] = GAVE_UP;
+    else this.leave(call);
+  }
+
   /** The call waits no longer. */
   leave(call: CallId): void {
     this.calls.waits[call] = SENT;
@@ -95,14 +109,28 @@ export class WaitingRoom {
         this.failFast?.begin();
         continue;
       }
-      this.leave(call);
-      this.sendOrWait(call, host);
+      if (this.calls.waits[call] === GAVE_UP) this.endInVain(call, host);
+      else {
+        this.leave(call);
+        this.sendOrWait(call, host);
+      }
     }
+  }
+
+  /** It is the turn of a call that gave up. */
+  private endInVain(call: CallId, host: Host | null): void {
+    this.leave(call);
+    this.calls.close(call);
+    if (host === null) return;
+    this.failFast?.ready();
+    this.ports.sendInVain(host);
   }
 
   /** Somebody can be picked who could not be. */
   someoneIsReady(): void {
+    const failedFast = this.failFast?.failing === true;
     this.failFast?.ready();
+    if (failedFast) this.balancer.chooseAhead();
     this.pickAgain();
   }
 
@@ -128,6 +156,10 @@ export class WaitingRoom {
   }
 
   private fail(call: CallId): void {
+    if (this.calls.waits[call] === GAVE_UP) {
+      this.endInVain(call, null);
+      return;
+    }
     this.leave(call);
     this.ports.fail(call);
   }

@@ -27,18 +27,22 @@ function rigOf(whenNobodyReady: FailFastSettings, timeoutMs = Infinity) {
   let requests = 0;
   let room = 0;
   const note = (call: number, what: string): void => void log.push(`${clock.now()} ${numbers[call]} ${what}`);
+  const take = (): void => {
+    if (--room === 0) balancer.setHealthy(host, false);
+  };
   const router: Router = new Router({
     ...{ clock, balancer, calls },
     transport: {
       send: (call) => {
         note(call, 'sent');
-        if (--room === 0) balancer.setHealthy(host, false);
+        take();
         router.settle(call, Outcome.ok);
       },
       abandon: () => {},
     },
     request: { ...PLAIN_REQUEST, timeoutMs },
     failFast: whenNobodyReady,
+    onSendInVain: take,
     observer: { onSend: () => {}, onAttemptEnd: () => {} },
     onDone: (call, outcome) => {
       if (outcome !== Outcome.ok) note(call, outcomeNames[outcome]);
@@ -229,12 +233,15 @@ propertyTest.prop([settings, fc.constantFrom(Infinity, 7.5), fc.array(step, { ma
   },
 );
 
-/** Takes requests one by one, each of which it holds until somebody is ready or it has been at that for too long. */
+/**
+ * Takes requests one by one, each of which it holds until somebody is ready or it has been at that for too long. Those that
+ * have given up it learns of only as it sends them.
+ */
 class NaiveWorker {
   readonly log: string[] = [];
   private readonly settings: FailFastSettings;
   private readonly timeoutMs: number;
-  private queue: { readonly id: number; readonly dueMs: number }[] = [];
+  private queue: { readonly id: number; readonly dueMs: number; gone: boolean }[] = [];
   private nowMs = 0;
   private requests = 0;
   private room = 0;
@@ -250,7 +257,7 @@ class NaiveWorker {
     const id = this.requests++;
     const isFull = this.queue.length > this.settings.capacity;
     if (this.room === 0 && (this.failing || isFull)) this.log.push(`${this.nowMs} ${id} noHost`);
-    else this.queue.push({ id, dueMs: this.nowMs + this.timeoutMs });
+    else this.queue.push({ id, dueMs: this.nowMs + this.timeoutMs, gone: false });
     this.work();
   }
 
@@ -266,23 +273,24 @@ class NaiveWorker {
   wait(ms: number): void {
     for (let i = 0; i < 2 * ms; i++) {
       this.nowMs += 0.5;
-      for (const { id } of this.queue.filter(({ dueMs }) => dueMs <= this.nowMs)) {
-        this.log.push(`${this.nowMs} ${id} timedOut`);
+      for (const one of this.queue.filter(({ dueMs, gone }) => !gone && dueMs <= this.nowMs)) {
+        this.log.push(`${this.nowMs} ${one.id} timedOut`);
+        one.gone = true;
       }
-      this.queue = this.queue.filter(({ dueMs }) => dueMs > this.nowMs);
       this.work();
     }
   }
 
   private work(): void {
     while (this.queue.length > 0 && this.room > 0) {
-      this.log.push(`${this.nowMs} ${this.queue.shift()?.id} sent`);
+      const next = this.queue.shift();
+      if (next?.gone === false) this.log.push(`${this.nowMs} ${next.id} sent`);
       this.room--;
       this.since = null;
     }
     if (this.queue.length > 0) this.since ??= this.nowMs;
     if (this.since === null || this.nowMs - this.since < this.settings.afterMs) return;
-    for (const { id } of this.queue.splice(0)) this.log.push(`${this.nowMs} ${id} noHost`);
+    for (const { id, gone } of this.queue.splice(0)) if (!gone) this.log.push(`${this.nowMs} ${id} noHost`);
     this.since = null;
     this.failing = true;
   }

@@ -1,7 +1,8 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Host } from '../host.ts';
 
-const NONE = -1;
+/** No place. */
+export const NONE = -1;
 
 /**
  * The ready endpoints of Tower's and Linkerd's balancers, in the order that their draws count by. It is not the registry's:
@@ -14,9 +15,14 @@ const NONE = -1;
  * alone, and is seen then; whatever comes later is not. Those who come at the same time are taken in the registry's order.
  * O(1) per pick, O(n) per rebuild.
  *
+ * The pool says that it is ready by choosing whom the next request goes to. Mostly that comes right after. But while requests fail
+ * fast Linkerd waits for the pool without one, and the next goes to who was chosen ahead, whoever else has come meanwhile
+ * and whatever they have in flight by then; unless he cannot be picked any more, or anybody at all has left. Where a request finds
+ * nobody ready, all who were thought to be are drawn, in vain.
+ *
  * Sources: tower/src/ready_cache/cache.rs, call_ready_index, check_ready_index, evict and poll_pending;
- * tower/src/balance/p2c/service.rs, poll_ready; linkerd2-proxy linkerd/proxy/balance/queue/src/worker.rs, drive_pool,
- * and linkerd/stack/src/gate.rs.
+ * tower/src/balance/p2c/service.rs, poll_ready; linkerd2-proxy linkerd/pool/p2c/src/lib.rs, poll_ready and remove_endpoint,
+ * linkerd/proxy/balance/queue/src/worker.rs, drive_pool and PoolDriver::drive, and linkerd/stack/src/gate.rs.
  */
 export class ReadyList {
   /** In order. Changed in place. */
@@ -32,6 +38,8 @@ export class ReadyList {
   private inVain: Host[] = [];
   private picked = NONE;
   private pickedAtMs = -Infinity;
+  /** The place chosen ahead for the next pick, or NONE. Whoever comes in comes after it; where anybody leaves it is forgotten. */
+  private ahead = NONE;
 
   constructor(clock: Pick<Clock, 'now'> | null) {
     this.clock = clock;
@@ -62,17 +70,37 @@ export class ReadyList {
     this.picked = NONE;
   }
 
-  /** The host at this place, and the pick is made; or null: it cannot be picked, is taken out, and is to be drawn for again. */
-  call(place: number): Host | null {
+  /** Whether the host at this place can be picked; otherwise it is taken out, and one is to be drawn for again. */
+  check(place: number): boolean {
     const host = this.hosts[place];
-    if (this.open.has(host)) {
-      this.picked = place;
-      if (this.clock !== null) this.pickedAtMs = this.clock.now();
-      return host;
-    }
+    if (this.open.has(host)) return true;
     this.takeOut(place);
     this.inVain.push(host);
-    return null;
+    return false;
+  }
+
+  /** The host at this place, which can be picked: the pick is made. */
+  call(place: number): Host {
+    this.picked = place;
+    if (this.clock !== null) this.pickedAtMs = this.clock.now();
+    return this.hosts[place];
+  }
+
+  /** The next pick is from this place, if its host can still be picked then; NONE: it is drawn for. */
+  chooseAhead(place: number): void {
+    this.ahead = place;
+  }
+
+  /** The place chosen ahead, which is no longer, or NONE. After `begin`. */
+  takeAhead(): number {
+    const place = this.ahead;
+    this.ahead = NONE;
+    return place;
+  }
+
+  /** Whether it looks who is ready as soon as anything changes: Linkerd's. */
+  get looksAtOnce(): boolean {
+    return this.clock !== null;
   }
 
   /**
@@ -119,6 +147,7 @@ export class ReadyList {
   }
 
   private evict(host: Host): void {
+    this.ahead = NONE;
     this.release();
     this.woken = this.woken.filter((other) => other !== host);
     this.joined = this.joined.filter((other) => other !== host);

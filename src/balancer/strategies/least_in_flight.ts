@@ -174,9 +174,15 @@ export class FloydChoices implements Strategy {
   pick(): Host {
     const { ready } = this;
     ready.begin();
-    let host = ready.call(this.drawBest());
-    while (host === null) host = ready.call(this.drawBest());
-    return host;
+    let place = this.drawBest();
+    while (!ready.check(place)) place = this.drawBest();
+    return ready.call(place);
+  }
+
+  nobody(): void {
+    const { ready } = this;
+    ready.begin();
+    while (ready.hosts.length > 0 && !ready.check(this.drawBest()));
   }
 
   explain({ drawn }: PickMade): PickReason {

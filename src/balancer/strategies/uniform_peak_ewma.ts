@@ -1,21 +1,24 @@
 import type { Host } from '../host.ts';
 import { FinagleOrder } from '../parts/finagle_order.ts';
-import type { ReadyList } from '../parts/ready_list.ts';
+import { NONE, type ReadyList } from '../parts/ready_list.ts';
 import { type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import type { WeightOf } from '../strategy.ts';
 import { LOWER_OF_TWO, LowerPeakEwma, type PeakEwmaParts, type TwoDrawn } from './lower_peak_ewma.ts';
 
 /** Each two hosts are as likely as any: the second is drawn from the others, as in Finagle's power of two choices and in Linkerd. */
 export class UniformPeakEwma extends LowerPeakEwma {
-  readonly prompt: boolean;
+  /** Linkerd's pool learns who is ready as they come, Tower's balancer with the first request. */
+  readonly prompt: boolean | 'from the start';
   private readonly ready: ReadyList | null;
   private readonly order = new FinagleOrder();
+  /** Whether the latest pick was. */
+  private wasChosenAhead = false;
 
   /** `ready`: draws are from those, as in Tower and Linkerd. null: from the eligible ones in Finagle's order. */
   constructor(parts: PeakEwmaParts, ready: ReadyList | null) {
     super(parts);
     this.ready = ready;
-    this.prompt = ready !== null;
+    this.prompt = ready?.looksAtOnce === true ? 'from the start' : ready !== null;
   }
 
   override rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
@@ -32,19 +35,39 @@ export class UniformPeakEwma extends LowerPeakEwma {
   override pick(): Host {
     const { ready } = this;
     if (ready === null) return super.pick();
-    ready.begin();
-    let host = ready.call(this.drawBest());
-    while (host === null) host = ready.call(this.drawBest());
-    return host;
+    return ready.call(this.lookFor(ready));
+  }
+
+  chooseAhead(): void {
+    if (this.ready !== null) this.ready.chooseAhead(this.lookFor(this.ready));
+  }
+
+  nobody(): void {
+    this.chooseAhead();
   }
 
   override explain(pick: PickMade): PickReason {
     const { ready } = this;
+    if (this.wasChosenAhead)
+      return ruled(`${LOWER_OF_TWO}; chosen once requests no longer failed fast, for whichever came next`);
     const reason = super.explain(pick);
     if (ready === null || reason.compared === null) return reason;
     const { places } = this.redraw(pick.drawn);
     if (places.every((place) => ready.isReady(this.hosts[place]))) return reason;
     return ruled(`${LOWER_OF_TWO}; the other is found not to be ready only once it is chosen`);
+  }
+
+  /** As poll_ready of the pool: the place chosen ahead, or one that is drawn, as soon as its host can be picked; NONE: nobody can. */
+  private lookFor(ready: ReadyList): number {
+    ready.begin();
+    let place = ready.takeAhead();
+    this.wasChosenAhead = place !== NONE && ready.check(place);
+    if (this.wasChosenAhead) return place;
+    while (ready.hosts.length > 0) {
+      place = this.drawBest();
+      if (ready.check(place)) return place;
+    }
+    return NONE;
   }
 
   drawBest(): number {

@@ -7,6 +7,8 @@ export interface HostJudge {
   started(): void;
   /** Hot. */
   ended(outcome: Outcome): void;
+  /** See `PassiveHealth.abandoned`. Absent: that makes no difference. */
+  abandoned?(): void;
   /** It is now the only host there is, or no longer. Absent: that makes no difference. */
   alone?(isAlone: boolean): void;
   /** Stops its timer. */
@@ -82,6 +84,10 @@ export class EachHost implements PassiveHealth {
 
   started(host: number): void {
     this.judges[host]?.started();
+  }
+
+  abandoned(host: number): void {
+    this.judges[host]?.abandoned?.();
   }
 
   ended(host: number, outcome: Outcome, sentAtMs = Number.NaN): void {

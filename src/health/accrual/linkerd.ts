@@ -63,6 +63,8 @@ const options = {
  * - The next result once a request may pass decides, even that of a request sent long before.
  * - A 429 lowers the success rate and fails a probe, and is no failure in a row; where only these count it is a success.
  * - An attempt that had no answer (refused, reset, timed out) is a failure.
+ * - A request that had given up before its turn may be the one that passes. Nobody hears how it ended, so the gate stays as it
+ *   is until the result of another one comes, sent before: if there is none, for good.
  * - A host that weighs something else has a new gate, which is open: see `EachService`.
  */
 export const linkerd = defineAccrual({
@@ -100,6 +102,10 @@ class Gate implements HostJudge {
 
   started(): void {
     if (this.state === 'limited') this.become('taken');
+  }
+
+  abandoned(): void {
+    this.started();
   }
 
   ended(outcome: Outcome): void {

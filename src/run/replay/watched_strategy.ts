@@ -55,6 +55,7 @@ export function watchedStrategies(factory: StrategyFactory, doc: string, watcher
       forBackups: forBackups && ((sole) => watched(forBackups.call(inner, sole), random)),
       onNews: inner.onNews?.bind(inner),
       onSession: inner.onSession?.bind(inner),
+      chooseAhead: inner.chooseAhead?.bind(inner),
       nobody: inner.nobody?.bind(inner),
       onStart: (host) => inner.onStart(host),
       onEnd: (host, latencyMs, outcome, report) => inner.onEnd(host, latencyMs, outcome, report),
