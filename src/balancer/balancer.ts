@@ -149,7 +149,7 @@ export class Balancer {
 
   /** Somebody can be picked again, and no request is there: the policy may choose for the next one already. */
   chooseAhead(): void {
-    this.catchUp();
+    this.membership.catchUp();
     this.chooser.chooseAhead();
   }
 

@@ -29,7 +29,7 @@ type Gate = 'open' | 'shut' | 'one' | 'taken';
 /**
  * What becomes of requests with just what was drawn: those are numbered from 0, in words: `2:0>a`, at 2 ms the first is sent to a; `2:~a`, one goes to a in
  * vain, having given up before; `2:0!`, it fails; `2:0x`, it gives up. What happens: `r`, a request comes; `-0`, the
- * first is answered; `a:down`, `a:up`, the gate of a shuts and opens, `a:one` for one request; `a:7` and `=abc`, the
+ * first is answered, `-0!`, with an error; `a:down`, `a:up`, the gate of a shuts and opens, `a:one` for one request; `a:7` and `=abc`, the
  * registry says that a weighs 7, and who there is; `+5`, 5 ms pass.
  */
 export function eventsOf(world: LinkerdWorld, options: WrittenOptions, happens: string): string {
@@ -76,7 +76,8 @@ function rigOf({ services, timeoutMs, draws, ...failFast }: LinkerdWorld, option
       ...{ onAttemptEnd: () => {}, onBelief: () => {}, onProbe: () => {}, onPickable: () => {}, onPanic: () => {} },
     },
     onDone: (call, outcome) => {
-      if (outcome !== Outcome.ok) note(call, outcome === Outcome.timedOut ? 'x' : '!');
+      if (outcome === Outcome.timedOut || outcome === Outcome.noHost)
+        note(call, outcome === Outcome.noHost ? '!' : 'x');
     },
   });
   const open = new Map<number, number>();
@@ -87,14 +88,15 @@ function rigOf({ services, timeoutMs, draws, ...failFast }: LinkerdWorld, option
     open.set(requests++, call);
     upstream.start(call, NO_KEY);
   };
-  const answer = (request: number): void => upstream.settle(open.get(request) as number, Outcome.ok);
+  const answer = (request: number, outcome: Outcome): void => upstream.settle(open.get(request) as number, outcome);
   const set = (name: string, gate: Gate): void => (gates as Gates | null)?.set(slots.get(name) as number, gate);
   return { clock, log, random, registry, start, answer, set };
 }
 
 function happen({ clock, registry, start, answer, set }: Rig, word: string): void {
   if (word === 'r') start();
-  else if (word.startsWith('-')) answer(Number(word.slice(1)));
+  else if (word.startsWith('-'))
+    answer(Number.parseInt(word.slice(1), 10), word.endsWith('!') ? Outcome.error : Outcome.ok);
   else if (word.startsWith('=')) registry.list([...word.slice(1)]);
   else if (word.startsWith('+')) clock.advance(Number(word));
   else {

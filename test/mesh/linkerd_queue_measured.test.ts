@@ -1,18 +1,19 @@
 import { describe, expect, test } from 'vitest';
+import type { WrittenOptions } from '../../src/core/options.ts';
 import { eventsOf, type LinkerdWorld } from '../helpers/linkerd_worlds.ts';
 
 // What Linkerd's own queue and pool did (linkerd2-proxy, commit 29637b64: PoolQueue with its worker and its failfast behind
 // the LoadShed of its stack, P2cPool, a Gate before each service), with Tower's ready cache and PeakEwma, of a default of
 // 30 ms and a decay of 10 s, on the paused clock of tokio. What it drew was written down: numbers below 60, of which it takes
-// the remainder. What left and what came was told as its control plane tells it: Remove, then Add. Words: see `eventsOf`.
+// the remainder. With penalties, its LoadBiaser of 5 s instead of PeakEwma. What left and what came was told as its control plane tells it: Remove, then Add. Words: see `eventsOf`.
 
 type Row = readonly [Omit<LinkerdWorld, 'draws'>, happens: string, events: string, draws: readonly number[]];
 
 const linkerd = { defaultRtt: 30, sampling: 'linkerd' };
 
-function expectSame(rows: readonly Row[]): void {
+function expectSame(rows: readonly Row[], options: WrittenOptions = linkerd): void {
   test.each(rows)('%j: %s', (world, happens, events, draws) => {
-    expect(eventsOf({ ...world, draws }, linkerd, happens)).toBe(events);
+    expect(eventsOf({ ...world, draws }, options, happens)).toBe(events);
   });
 }
 
@@ -159,4 +160,33 @@ describe('all together', () => {
       [12, 21, 40, 12, 38, 5, 59, 20, 24, 33, 50, 16],
     ],
   ]);
+});
+
+describe('with penalties', () => {
+  expectSame(
+    [
+      [
+        { services: 2, afterMs: 13, capacity: 2, timeoutMs: 3.5 },
+        'r +6 r r -1 =abc r c:down -2! r -3! r -4 =abcd =abc r +32 r c:one =ac -7 +4 +5 r +2 a:down r r =c r r -8 +4 r r c:down r r r +3 +4 r r c:one r r +4 c:down',
+        '0:0>b 3.5:0x 6:1>a 6:2>b 6:3>a 6:4>a 6:5>b 6:6>a 9.5:5x 9.5:6x 38:7>a 47:8>c 49:12! 52.5:9x 52.5:10x 52.5:11x 53:13! 53:14! 53:15! 53:16! 53:17! 60:18! 60:19! 60:~c 60:21! 63.5:20x',
+        [29, 12, 11, 38, 15, 23, 51, 2, 54, 44, 12, 57, 32, 52, 26, 57, 23, 50, 20, 42],
+      ],
+      [
+        { services: 5, afterMs: 77, capacity: 3, timeoutMs: 7.5 },
+        'a:down b:down c:down d:down e:down r =de +6 r r r r r r r r r r r r +1 +4 r =acefg -2 +2 r +4 f:down =abce -14 a:down b:down c:down =abcdefg f:2 +25 r e:one r +6 -15 r c:up +3 r -18! =abdg r',
+        '6:4! 6:5! 6:6! 6:7! 6:8! 6:9! 6:10! 6:11! 6:12! 7.5:0x 11:13! 11:~a 11:1>c 11:2>a 11:3>c 13:14>f 13.5:1x 13.5:3x 42:15>d 42:16>f 48:17>d 49.5:16x 51:18>g 51:19>d',
+        [
+          43, 36, 47, 24, 43, 12, 34, 20, 40, 57, 33, 34, 17, 37, 21, 32, 34, 8, 14, 24, 10, 17, 51, 41, 6, 45, 48, 50,
+          51, 57, 15, 41, 1, 34,
+        ],
+      ],
+      [
+        { services: 5, afterMs: 58, capacity: 2, timeoutMs: 11.5 },
+        'r e:down +12 r r -2 r r +39 a:down r r r -6 =cde -5! +18 r =ce +6 r r +1 -10 c:down r +5 r -9 r r r +4 +5 r r +25 r +1 r r +1 e:one r r',
+        '0:0>b 11.5:0x 12:1>c 12:2>d 12:3>a 12:4>c 23.5:1x 23.5:3x 23.5:4x 51:5>d 51:6>c 51:7>b 62.5:7x 69:8>c 75:9>c 75:10>c 80.5:8x 81:14! 81:15! 87.5:11x 90:16! 90:17! 92.5:12x 92.5:13x 115:18! 116:19! 116:20! 117:~e 117:22!',
+        [16, 4, 41, 10, 9, 31, 2, 30, 52, 11, 46, 29, 48, 14, 58, 0, 35, 12, 21, 4, 30, 40],
+      ],
+    ],
+    { defaultRtt: 30, peak: 'decayed', failurePenalty: 5000 },
+  );
 });

@@ -30,6 +30,17 @@ describe('consecutive_failures.rs, transitions', () => {
   });
 });
 
+// channel.rs: a response future that is dropped sends no classification; gate.rs: its permit is forgotten even so.
+test('a probe that nobody waits for any more leaves the gate as it is until another result comes', () => {
+  const watched = new Watched(linkerd, { ...consecutive, maxFailures: 1 });
+  watched.health.started(0);
+  expect(watched.play('-.')).toBe('probing');
+  watched.health.abandoned?.(0);
+  expect(watched.play('...')).toBe('out');
+  watched.health.ended(0, Outcome.ok);
+  expect(watched.standing()).toBe('in');
+});
+
 describe('unified.rs', () => {
   const unified = (maxFailures: number, successRate: number, minRequests: number) =>
     new Watched(linkerd, { ...steady, maxFailures, successRate, minRequests });
