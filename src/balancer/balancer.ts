@@ -9,7 +9,7 @@ import type { Outcome } from '../core/outcome.ts';
 import type { BalancerSettings } from './balancer_settings.ts';
 import { Chooser } from './chooser.ts';
 import { ConnectedPicks } from './connected_picks.ts';
-import type { Host, HostHealth } from './host.ts';
+import { type Host, type HostHealth, isIdle } from './host.ts';
 import { LateUpdates } from './late_updates.ts';
 import { Membership } from './membership.ts';
 import { Room } from './room.ts';
@@ -129,6 +129,12 @@ export class Balancer {
     this.membership.setHealth(host, health, cause, renews);
   }
 
+  /** What moves with time or load, brought up to date outside of a pick: strategies hear of it at once. */
+  catchUp(): void {
+    this.membership.catchUp();
+    this.routing.told();
+  }
+
   /** What has waited of this priority is picked by from now on: for whoever owns the gate. */
   letThrough(priority: number): void {
     this.membership.letThrough(priority);
@@ -225,10 +231,11 @@ export class Balancer {
     this.started(host);
   }
 
-  /** The first half of `acquire`: the attempt counts, but nobody has heard of it yet. */
-  reserve(host: Host): void {
+  /** The first half of `acquire`: the attempt counts, but nobody has heard of it yet. `placeless`: it takes no place with the host. */
+  reserve(host: Host, placeless = false): void {
     invariant(host.present, 'attempts go to hosts in the view, found one that has left');
-    host.inFlight++;
+    if (placeless) this.room.acquirePlaceless(host);
+    else host.inFlight++;
     this.workers.reserve();
   }
 
@@ -245,16 +252,17 @@ export class Balancer {
     this.workers.started(host);
   }
 
-  /** An attempt sent to the host has ended; the host may have left the view since. */
-  release(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null = null): void {
-    invariant(host.inFlight > 0, 'an attempt is released once, found none in flight');
-    host.inFlight--;
+  /** An attempt sent to the host has ended; the host may have left the view since. `placeless`: it held no place. */
+  release(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null = null, placeless = false): void {
+    invariant((placeless ? host.placeless : host.inFlight) > 0, 'an attempt is released once, found none in flight');
+    if (placeless) this.room.releasePlaceless(host);
+    else host.inFlight--;
     this.callerSubset?.ended(this.clock.now());
     this.workers.ended(host, latencyMs, outcome, report);
     if (report !== null && this.weights.own !== null) {
       this.routing.catchUp();
       this.weights.own.observe(host, report);
     }
-    if (host.inFlight === 0 && !host.present) this.view.forget(host);
+    if (!host.present && isIdle(host)) this.view.forget(host);
   }
 }

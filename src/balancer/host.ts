@@ -13,8 +13,10 @@ export interface Host {
   reweighed: number;
   /** Its level of failover, 0 the first, when it was last balanced over. */
   priority: number;
-  /** Attempts sent and not yet ended, by this caller. */
+  /** Attempts sent and not yet ended, by this caller, but for those below. */
   inFlight: number;
+  /** The same of attempts that hold no place: whoever waited for the host when it failed (HAProxy's `option redispatch`). */
+  placeless: number;
   /** What this caller makes of its health now. What it is picked by is below, and follows at once, but for a merge of updates. */
   readonly latest: HostHealth;
   /** `Instance.maxConnections`; Infinity: there is no limit. */
@@ -58,6 +60,11 @@ export function takeLatest(host: Host): void {
   host.degraded = degraded;
   host.excluded = excluded;
   host.connection = connection;
+}
+
+/** Whether nothing that was sent to it is in flight. */
+export function isIdle({ inFlight, placeless }: Host): boolean {
+  return inFlight === 0 && placeless === 0;
 }
 
 /** Whether it is about to turn. */

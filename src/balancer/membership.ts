@@ -2,7 +2,7 @@ import type { BeliefCause } from '../core/belief_cause.ts';
 import { Connectivity } from '../core/connectivity.ts';
 import type { Instance } from '../core/instance.ts';
 import type { BalancerObserver } from './balancer_settings.ts';
-import { type Host, type HostHealth, standing, takeLatest, turns } from './host.ts';
+import { type Host, type HostHealth, isIdle, standing, takeLatest, turns } from './host.ts';
 import type { DueUpdates, LateUpdates } from './late_updates.ts';
 import type { LoadBalancerSettings } from './load_balancer.ts';
 import type { Routing } from './routing/routing.ts';
@@ -69,15 +69,13 @@ export class Membership {
     const change = this.view.replace(instances);
     const { added, removed, changed, redescribed } = change;
     // Those with attempts in flight give their slots back with the last one, in release.
-    const idle = removed.filter((host) => host.inFlight === 0);
+    const idle = removed.filter(isIdle);
     for (const host of removed) {
       this.observer.onRemoved(host);
       this.routing.settle(host);
     }
-    for (const host of added) {
-      this.weights.join(host);
-      this.observer.onAdded(host);
-    }
+    this.weights.join(added);
+    for (const host of added) this.observer.onAdded(host);
     let turned = judge === null ? [] : this.turnedBy(judge);
     if (this.late !== null) turned = this.listLate(this.late, change, turned, continues);
     else if (changed || turned.length > 0) this.regroup(new Set([...redescribed, ...turned]), continues);
@@ -99,6 +97,7 @@ export class Membership {
     const wasHealthy = latest.healthy;
     Object.assign(latest, health);
     const turned = latest.healthy !== wasHealthy;
+    if (turned && wasHealthy && host.present) this.weights.fall(host);
     if (this.turned !== null || (!renews && standing(latest) === before)) {
       if (this.late === null) takeLatest(host);
       if (turned) this.turned?.push(host);

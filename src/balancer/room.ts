@@ -11,6 +11,12 @@ export interface QueueSettings {
   readonly fullConnections: number;
 }
 
+/**
+ * Why hosts are to take those who wait: a request has ended, and still is under way; one has begun or ceased to wait; an eased-in host
+ * may take more by now; the host is back, or new.
+ */
+export type Occasion = 'end' | 'wait' | 'warm-up' | 'return';
+
 /** What an unlimited queue of HAProxy counts as where a queue is added to a limit (`maxqueue 0`). */
 const UNLIMITED = 0;
 
@@ -22,21 +28,26 @@ export class Room {
   /** Requests that wait for anyone, and those that wait at all. */
   forAnyone = 0;
   waiting = 0;
+  /** Of the attempts in flight those that hold no place: see `Host.placeless`. */
+  placeless = 0;
+  /** Requests under way that nobody counts: between two attempts. */
+  between = 0;
   private readonly maxPerHost: number;
   private readonly full: number;
   /** Percent of its limit that slow start leaves a host. */
-  private readonly easedIn: Pick<Weights, 'limitPercent'> | null;
+  private readonly easedIn: EasedIn | null;
   private readonly attempts: () => number;
 
-  constructor(
-    queue: QueueSettings | null = null,
-    easedIn: Pick<Weights, 'limitPercent'> | null = null,
-    attempts: () => number = () => 0,
-  ) {
+  constructor(queue: QueueSettings | null = null, easedIn: EasedIn | null = null, attempts: () => number = () => 0) {
     this.maxPerHost = queue?.maxPerHost ?? Infinity;
     this.full = queue?.fullConnections ?? Infinity;
     this.easedIn = easedIn;
     this.attempts = attempts;
+  }
+
+  /** Whether slow start lowers limits. */
+  get easesIn(): boolean {
+    return this.easedIn?.asHaproxy === true;
   }
 
   /** Attempts that the host may have in flight now. */
@@ -74,12 +85,34 @@ export class Room {
 
   /** Whether all are taken to be full, since somebody waits for anyone while others are served: in turn nobody is looked at then. */
   get crowded(): boolean {
-    return this.forAnyone > 0 && this.attempts() > 0;
+    return this.forAnyone > 0 && this.attempts() > this.placeless;
   }
 
-  /** Whether the host can take one of those who wait. One without a limit never does (src/queue.c, process_srv_queue). */
-  takesWaiting(host: Host): boolean {
-    return host.limit < Infinity && host.inFlight < this.limitNow(host);
+  /** Whether those who wait are looked at for the host, by what it has in flight at all (include/haproxy/queue.h, may_dequeue_tasks). */
+  looksForWaiting(host: Host, occasion: Occasion): boolean {
+    if (occasion === 'return' || occasion === 'warm-up' || host.limit === Infinity) return true;
+    return host.inFlight + host.placeless < this.limitNow(host, occasion);
+  }
+
+  /**
+   * Whether the host can take one of those who wait. One without a limit never does, but for a single one in slow start, to
+   * which it leaves at least one of no connections (src/queue.c, process_srv_queue and srv_dynamic_maxconn).
+   */
+  takesWaiting(host: Host, occasion: Occasion): boolean {
+    const limit = host.limit < Infinity ? this.limitNow(host, occasion) : this.percentOf(host, occasion) < 100 ? 1 : 0;
+    return host.inFlight < limit;
+  }
+
+  /** An attempt is sent to the host, as full as it may be. */
+  acquirePlaceless(host: Host): void {
+    host.placeless++;
+    this.placeless++;
+  }
+
+  /** It has ended. */
+  releasePlaceless(host: Host): void {
+    host.placeless--;
+    this.placeless--;
   }
 
   /** A request waits from now on. */
@@ -98,17 +131,26 @@ export class Room {
     else waitsFor.queued += one;
   }
 
-  private limitNow(host: Host): number {
+  /** No `occasion`: a request is to be placed. */
+  private limitNow(host: Host, occasion: Occasion | null = null): number {
     const { limit } = host;
     const least = host.instance.minConnections ?? limit;
     // The request that is to be placed, or the one that makes room, is under way as well.
-    const underWay = this.attempts() + this.waiting + 1;
+    const one = occasion === null || occasion === 'end' ? 1 : 0;
+    const underWay = this.attempts() + this.waiting + this.between + one;
     const now =
       least >= limit || underWay >= this.full ? limit : Math.max(least, Math.floor((underWay * limit) / this.full));
-    const percent = this.easedIn?.limitPercent(host) ?? 100;
+    const percent = this.percentOf(host, occasion);
     return percent === 100 ? now : Math.max(1, Math.floor((now * percent) / 100));
   }
+
+  private percentOf(host: Host, occasion: Occasion | null): number {
+    if (this.easedIn === null) return 100;
+    return occasion === 'return' ? this.easedIn.percentAtReturn(host) : this.easedIn.limitPercent(host);
+  }
 }
+
+type EasedIn = Pick<Weights, 'asHaproxy' | 'limitPercent' | 'percentAtReturn'>;
 
 /** Where nobody waits, and no limit is ever lowered. */
 export const ANY_ROOM = new Room();

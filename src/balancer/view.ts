@@ -81,6 +81,7 @@ export class View {
       reweighed: 0,
       priority: 0,
       inFlight: 0,
+      placeless: 0,
       latest: {
         healthy: this.initiallyHealthy,
         degraded: false,

@@ -24,8 +24,12 @@ export class Weights {
   private readonly windowMs: number;
   /** By slot: when the host began to be eased in; -Infinity where it never did. */
   private readonly since: number[] = [];
+  /** By slot: when it joined, or was last found not to be well. */
+  private readonly fell: number[] = [];
   /** By slot: the part of its weight that is this caller's. */
   private readonly parts: number[] = [];
+  /** Whether there ever were hosts. */
+  private started = false;
   private lastStartMs = -Infinity;
   private nextRefreshMs = Infinity;
 
@@ -50,17 +54,29 @@ export class Weights {
     over: (host: Host, divisor: number): number => this.over(host, divisor),
   });
 
-  /** The host is new: nothing of an earlier holder of its slot counts. */
-  join(host: Host): void {
-    this.parts[host.slot] = 1;
-    this.since[host.slot] = -Infinity;
-    // Envoy: without active checks a host is eased in from the moment it joins; HAProxy never eases in one that is up then.
-    if (this.slowStart?.kind === 'envoy' && host.healthy) this.start(host);
+  /**
+   * These hosts are new: nothing of an earlier holder of a slot counts. Envoy: without active checks a host is eased in from the
+   * moment it joins. HAProxy eases in one that is added and enabled, as any that leaves maintenance, but nobody at its
+   * start (src/server.c, _srv_update_status_adm).
+   */
+  join(hosts: readonly Host[]): void {
+    for (const host of hosts) {
+      this.parts[host.slot] = 1;
+      this.since[host.slot] = -Infinity;
+      this.fell[host.slot] = this.clock.now();
+      if (host.healthy && (this.asHaproxy ? this.started : this.slowStart !== null)) this.start(host);
+    }
+    this.started ||= hosts.length > 0;
   }
 
   /** The host's health has turned good. */
   recover(host: Host): void {
     this.start(host);
+  }
+
+  /** It has turned bad. */
+  fall(host: Host): void {
+    this.fell[host.slot] = this.clock.now();
   }
 
   /** Whether any host may be in slow start: Envoy looks at the last that began (EdfLoadBalancerBase, noHostsAreInSlowStart). */
@@ -76,13 +92,26 @@ export class Weights {
 
   /**
    * Percent of its limit of connections that slow start leaves the host: by whole seconds of the clock, and with static
-   * algorithms too (HAProxy's src/queue.c, srv_dynamic_maxconn).
+   * algorithms too; all of it once it is down again (HAProxy's src/queue.c, srv_dynamic_maxconn).
    */
   limitPercent(host: Host): number {
     const since = this.since[host.slot];
-    if (this.slowStart?.kind !== 'haproxy' || since === undefined || since === -Infinity) return 100;
-    const seconds = Math.floor(this.clock.now() / 1000) - Math.floor(since / 1000);
-    return Math.min(100, Math.floor((100 * seconds) / (this.windowMs / 1000)));
+    if (!this.asHaproxy || since === undefined || since === -Infinity || !host.latest.healthy) return 100;
+    return this.percentSince(since);
+  }
+
+  /**
+   * The same where a host that has just come back takes those who wait: as long after it failed, for when it came back is
+   * written down later (src/server.c, srv_update_status). Down for as long as slow start lasts, it takes as many as ever.
+   */
+  percentAtReturn(host: Host): number {
+    if (!this.asHaproxy || this.since[host.slot] !== this.clock.now()) return this.limitPercent(host);
+    return this.percentSince(this.fell[host.slot]);
+  }
+
+  /** Whether hosts are eased in as by HAProxy. */
+  get asHaproxy(): boolean {
+    return this.slowStart?.kind === 'haproxy';
   }
 
   partOf(host: Host): number {
@@ -108,6 +137,11 @@ export class Weights {
       const step = Math.floor((now - since) / REFRESH_MS) + 1;
       return step <= steps ? Math.min(next, since + step * REFRESH_MS) : next;
     }, Infinity);
+  }
+
+  private percentSince(timeMs: number): number {
+    const seconds = Math.floor(this.clock.now() / 1000) - Math.floor(timeMs / 1000);
+    return Math.min(100, Math.floor((100 * seconds) / (this.windowMs / 1000)));
   }
 
   private over(host: Host, divisor: number): number {

@@ -30,6 +30,8 @@ export class CallTable {
   accepted = new Uint8Array(64);
   /** Why nothing is sent though the next attempt has begun: `TURNS_AROUND`, `WAITS_FOR_HOST` or `GAVE_UP`; `SENT`: it was. */
   waits = new Uint8Array(64);
+  /** 1 while its attempt holds no place with its host: see `Host.placeless`. */
+  placeless = new Uint8Array(64);
   /** 1 while it is at the host that its session named. Only kept by callers that redispatch. */
   ofSession = new Uint8Array(64);
   startedAtMs = new Float64Array(64);
@@ -112,6 +114,7 @@ export class CallTable {
     this.memory = grown(this.memory);
     this.accepted = grown(this.accepted);
     this.waits = grown(this.waits);
+    this.placeless = grown(this.placeless);
     this.ofSession = grown(this.ofSession);
     this.startedAtMs = grown(this.startedAtMs);
     this.sentAtMs = grown(this.sentAtMs);

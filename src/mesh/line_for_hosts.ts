@@ -1,10 +1,17 @@
 import type { Balancer } from '../balancer/balancer.ts';
 import type { Host } from '../balancer/host.ts';
+import type { Occasion } from '../balancer/room.ts';
+import type { Clock } from '../core/clock.ts';
 import type { CallId, CallTable } from './calls.ts';
 import { NO_CALL, type WaitingCalls } from './waiting_calls.ts';
+import { warmUpOf } from './warm_up.ts';
+
+/** What a host that is not there takes. */
+const NO_LIMIT = -1;
 
 /** What becomes of a call that waits no longer. */
 export interface LinePorts {
+  readonly clock: Clock;
   readonly calls: CallTable;
   readonly balancer: Balancer;
   readonly waiting: WaitingCalls;
@@ -12,8 +19,8 @@ export interface LinePorts {
   readonly redispatches: boolean;
   /** Takes it out of its line. */
   readonly leave: (call: CallId) => void;
-  /** Sends it to that host, which has room reserved for it. */
-  readonly send: (call: CallId, host: Host) => void;
+  /** Sends it to that host, which has room reserved for it. `placeless`: it holds no place there. */
+  readonly send: (call: CallId, host: Host, placeless: boolean) => void;
   /** Takes it out of its line, and picks for it. */
   readonly pick: (call: CallId) => void;
   /** Picks for all that wait for anyone. */
@@ -23,51 +30,77 @@ export interface LinePorts {
 /** Who of those that wait for hosts that are full is next, and what becomes of them as hosts come and go: as in HAProxy. */
 export class LineForHosts {
   private readonly ports: LinePorts;
+  private readonly warmUp: ReturnType<typeof warmUpOf> | null;
+  /** By slot: what the host was last said to take. */
+  private readonly limits: number[] = [];
 
   constructor(ports: LinePorts) {
+    const { clock, balancer } = ports;
     this.ports = ports;
+    const isEasedIn = (host: Host): boolean => balancer.isEasedIn(host);
+    const warmsUp = balancer.queues && balancer.room.easesIn;
+    // Weights first, as there.
+    const look = (host: Host): void => {
+      balancer.catchUp();
+      this.offer(host, 'warm-up');
+    };
+    this.warmUp = warmsUp ? warmUpOf(clock, isEasedIn, look) : null;
   }
 
   /**
    * The host may have room for some who wait: for it, or, if it may be picked, for anyone. Whoever has waited longest is
    * next, by whole milliseconds, and then whoever waits for this host. Source: src/queue.c, pendconn_process_next_strm.
    */
-  offer(host: Host): void {
+  offer(host: Host, occasion: Occasion): void {
     const { waiting, balancer, leave, send } = this.ports;
     if (waiting.size === 0 || !balancer.queues || !host.present) return;
+    if (!balancer.room.looksForWaiting(host, occasion)) return;
     // All are counted before the policy hears of any, which leastconn sees (process_srv_queue, server_take_conn).
     const next: CallId[] = [];
-    while (balancer.room.takesWaiting(host)) {
+    while (balancer.room.takesWaiting(host, occasion)) {
       const call = this.nextFor(host);
       if (call === NO_CALL) break;
       next.push(call);
       leave(call);
       balancer.reserve(host);
     }
-    for (const call of next) send(call, host);
+    for (const call of next) send(call, host, false);
   }
 
   /**
    * The host was found healthy, or not any more. Who waits for it goes on waiting; with `option redispatch` all are sent to it at
-   * once, as full as it may be, for a retry to find them another one (the streams stay assigned); for anyone,
+   * once, as full as it may be, for a retry to find them another one (the streams stay assigned, and have no slot); for anyone,
    * as long as anybody is there. Source: src/server.c, _srv_update_status_op; src/queue.c, pendconn_redistribute.
    */
   turned(host: Host): void {
-    if (this.ports.waiting.size === 0 || !this.ports.balancer.queues) return;
-    if (host.latest.healthy) this.offer(host);
-    else {
+    if (!this.ports.balancer.queues) return;
+    if (host.latest.healthy) this.returned(host);
+    else if (this.ports.waiting.size > 0) {
       if (this.ports.redispatches) this.sendAll(host);
       this.pickAgainIfAlone();
     }
   }
 
-  /** The view is another one. Those who waited for hosts that have left wait elsewhere. */
+  /**
+   * The view is another one. Those who waited for hosts that have left wait elsewhere; who is new takes some who wait, and whose
+   * limit is another one, but nobody for another weight (src/server.c, _srv_update_status_adm, server_parse_maxconn_change_request
+   * and server_parse_weight_change_request).
+   */
   membersChanged(gone: readonly Host[]): void {
-    const { waiting, balancer } = this.ports;
-    if (waiting.size === 0 || !balancer.queues) return;
-    for (const host of gone) this.left(host);
-    for (const host of balancer.members) this.offer(host);
-    this.pickAgainIfAlone();
+    const { balancer } = this.ports;
+    if (!balancer.queues) return;
+    for (const host of gone) {
+      this.limits[host.slot] = NO_LIMIT;
+      this.warmUp?.end(host);
+      this.left(host);
+    }
+    for (const host of balancer.members) {
+      const { slot, limit } = host;
+      const before = this.limits[slot] ?? NO_LIMIT;
+      this.limits[slot] = limit;
+      if (before === NO_LIMIT) this.returned(host);
+      else if (before !== limit) this.offer(host, 'wait');
+    }
   }
 
   /** Those who waited for the host wait elsewhere, as for a server of HAProxy in maintenance. */
@@ -76,14 +109,20 @@ export class LineForHosts {
     this.pickAgainIfAlone();
   }
 
+  private returned(host: Host): void {
+    if (!host.present || !host.latest.healthy) return;
+    this.warmUp?.begin(host);
+    this.offer(host, 'return');
+  }
+
   private sendAll(host: Host): void {
     const { waiting, balancer, leave, send } = this.ports;
     const all = waiting.toArray(host);
     for (const call of all) {
       leave(call);
-      balancer.reserve(host);
+      balancer.reserve(host, true);
     }
-    for (const call of all) send(call, host);
+    for (const call of all) send(call, host, true);
   }
 
   private nextFor(host: Host): CallId {

@@ -178,9 +178,16 @@ export class Router {
     const host = this.hostOf(call);
     const sentAtMs = calls.sentAtMs[call];
     this.stopTimers(call);
-    this.balancer.release(host, this.clock.now() - sentAtMs, outcome, report);
+    this.release(call, host, outcome, report);
     this.observer.onAttemptEnd(call, host, calls.attempt[call], sentAtMs, outcome);
-    this.waiting.line.offer(host);
+    this.waiting.line.offer(host, 'end');
+  }
+
+  /** The host counts the request no longer. */
+  private release(call: CallId, host: Host, outcome: Outcome, report: LoadReport | null): void {
+    const { placeless, sentAtMs } = this.calls;
+    this.balancer.release(host, this.clock.now() - sentAtMs[call], outcome, report, placeless[call] === 1);
+    placeless[call] = 0;
   }
 
   private stopTimers(call: CallId): void {
@@ -246,11 +253,12 @@ export class Router {
     const leaves = redispatches(interval, retry, this.maxAttempts - 1, previous, calls.ofSession[call] === 1, balancer);
     if (leaves) {
       calls.ofSession[call] = 0;
-      balancer.release(previous, this.clock.now() - sentAtMs, outcome, report);
-      this.waiting.line.offer(previous);
+      this.release(call, previous, outcome, report);
+      this.waiting.line.offer(previous, 'end');
     } else calls.hosts[call * calls.maxAttempts + retry] = previous;
     if (this.turnAround !== null && outcome === Outcome.refused && (!leaves || activeHosts(balancer) <= 1)) {
       calls.waits[call] = TURNS_AROUND;
+      if (leaves) balancer.room.between++;
       calls.tryTimer[call] = this.turnAround.schedule(this.turnedAround, call);
     } else this.sendAgain(call, outcome);
   }
@@ -259,14 +267,13 @@ export class Router {
   private sendAgain(call: CallId, outcome: Outcome): void {
     const { calls, balancer } = this;
     const at = call * calls.maxAttempts + calls.attempt[call];
-    const latencyMs = this.clock.now() - calls.sentAtMs[call];
     const kept = calls.hosts[at];
     if (kept?.present === true) {
-      balancer.repeat(kept, latencyMs, outcome);
+      balancer.repeat(kept, this.clock.now() - calls.sentAtMs[call], outcome);
       this.send(call, kept, true);
       return;
     }
-    if (kept !== null) balancer.release(kept, latencyMs, outcome);
+    if (kept !== null) this.release(call, kept, outcome, null);
     calls.hosts[at] = null;
     balancer.request.memory = calls.memory[call];
     balancer.request.waitsFor = null;
@@ -276,7 +283,9 @@ export class Router {
   }
 
   private onTurnedAround(call: CallId): void {
-    this.calls.waits[call] = SENT;
+    const { waits, hosts, attempt, maxAttempts } = this.calls;
+    waits[call] = SENT;
+    if (hosts[call * maxAttempts + attempt[call]] === null) this.balancer.room.between--;
     this.sendAgain(call, Outcome.refused);
   }
 
@@ -288,9 +297,12 @@ export class Router {
     this.clock.cancel(calls.tryTimer[call]);
     calls.waits[call] = SENT;
     calls.hosts[at] = null;
-    if (kept === null) return;
-    this.balancer.release(kept, this.clock.now() - calls.sentAtMs[call], Outcome.refused);
-    this.waiting.line.offer(kept);
+    if (kept === null) {
+      this.balancer.room.between--;
+      return;
+    }
+    this.release(call, kept, Outcome.refused, null);
+    this.waiting.line.offer(kept, 'end');
   }
 
   /**

@@ -55,11 +55,12 @@ export class WaitingRoom {
     this.queueLane = queueTimeoutMs === Infinity ? null : clock.lane(queueTimeoutMs);
     this.failFast = failFast && new FailFast(clock, failFast, () => this.failAll());
     this.line = new LineForHosts({
-      ...{ calls, balancer, waiting: this.waiting, redispatches: redispatch !== 0 },
+      ...{ clock, calls, balancer, waiting: this.waiting, redispatches: redispatch !== 0 },
       leave: (call) => this.leave(call),
-      send: (call, host) => {
+      send: (call, host, placeless) => {
         this.tookOne();
         balancer.started(host);
+        if (placeless) calls.placeless[call] = 1;
         ports.send(call, host, true);
       },
       pick: (call) => {
@@ -83,11 +84,17 @@ export class WaitingRoom {
   giveUp(call: CallId): void {
     const keepsPlace = this.failFast !== null && this.waiting.waitsFor(call) === 'anyone' && !this.balancer.queues;
     if (keepsPlace) this.calls.waits[call] = GAVE_UP;
-    else this.leave(call);
+    else this.abandon(call);
   }
 
-  /** The call waits no longer. */
-  leave(call: CallId): void {
+  /** The call is to end while it waits. Its host may have room by now for one behind it (src/stream.c, stream_free). */
+  private abandon(call: CallId): void {
+    const waitedFor = this.waiting.waitsFor(call);
+    this.leave(call);
+    if (waitedFor !== null && waitedFor !== 'anyone') this.line.offer(waitedFor, 'wait');
+  }
+
+  private leave(call: CallId): void {
     this.calls.waits[call] = SENT;
     this.balancer.room.leave(this.waiting.leave(call));
     if (this.queueLane !== null) this.clock.cancel(this.calls.tryTimer[call]);
@@ -146,6 +153,8 @@ export class WaitingRoom {
     this.waiting.enter(call, waitsFor);
     this.balancer.room.enter(waitsFor);
     if (this.queueLane !== null) this.calls.tryTimer[call] = this.queueLane.schedule(this.timedOut, call);
+    // What it may have may have grown since somebody was last sent there (src/backend.c, srv_redispatch_connect).
+    if (waitsFor !== 'anyone') this.line.offer(waitsFor, 'wait');
   }
 
   /** Whether the request that was just picked for in vain may wait for a host. */
@@ -160,7 +169,7 @@ export class WaitingRoom {
       this.endInVain(call, null);
       return;
     }
-    this.leave(call);
+    this.abandon(call);
     this.ports.fail(call);
   }
 

@@ -126,7 +126,7 @@ describe("Envoy's slow start", () => {
     const [host] = balancerOf(recorded([]), [1], { initiallyHealthy: false }).members;
     const weights = new Weights(clock, slowStart);
     clock.advance(10_001);
-    weights.join(host);
+    weights.join([host]);
     expect(weights.easingIn()).toBe(false);
     weights.recover(host);
     expect(weights.easingIn()).toBe(true);

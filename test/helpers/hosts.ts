@@ -17,6 +17,7 @@ export function hostsOf(instances: readonly Partial<Instance>[]): Host[] {
       connection: Connectivity.ready,
       priority: 0,
       inFlight: 0,
+      placeless: 0,
       latest: { healthy: true, degraded: false, excluded: false, connection: Connectivity.ready },
       limit: instance.maxConnections ?? Infinity,
       queued: 0,

@@ -124,28 +124,32 @@ describe.each(bounded)('%s %o', (name, options) => {
     redispatch: fc.constantFrom(-1, 0, 1),
     backups: fc.constantFrom<LoadBalancerSettings['backups']>('all', 'first'),
     queueTimeoutMs: fc.constantFrom(20, Infinity),
+    easeMs: fc.constantFrom(0, 2000),
   });
 
   test.prop([story])('nobody has more than it may, and whoever waits is counted and goes in the end', (told) => {
-    const { steps, most, weights, redispatch, backups, queueTimeoutMs } = told;
+    const { steps, most, weights, redispatch, backups, queueTimeoutMs, easeMs } = told;
     const strategy = strategyNamed(name).withOptions(options);
     const isHaproxy = strategy.traits.limits === 'queues';
     const rig = rigOf({
       strategy,
       instances: most.map((limit, i) => limited('abcd'[i], limit, { weight: weights[i], backup: i === 3 })),
       request: { retries: 2, queueTimeoutMs, ...(isHaproxy && { redispatch }) },
-      settings: { backups, panicThreshold: 0 },
+      settings: { backups, panicThreshold: 0, ...(easeMs > 0 && { slowStart: { kind: 'haproxy', windowMs: easeMs } }) },
     });
     const { balancer, calls } = rig;
     const check = (): void => {
       const { members, room } = balancer;
+      for (const { inFlight, limit } of members) expect(inFlight).toBeLessThanOrEqual(limit);
       // With `option redispatch` a server that fails gets all who wait for it.
-      if (!isHaproxy || redispatch === 0) {
-        for (const { inFlight, limit } of members) expect(inFlight).toBeLessThanOrEqual(limit);
-      }
+      const placeless = members.reduce((sum, host) => sum + host.placeless, 0);
+      expect(placeless).toBe(room.placeless);
+      if (redispatch === 0) expect(placeless).toBe(0);
+      expect(members.reduce((sum, { inFlight }) => sum + inFlight, placeless)).toBe(balancer.attempts);
       const inLine = members.reduce((sum, { queued }) => sum + queued, 0);
       expect(room.waiting).toBe(room.forAnyone + inLine);
       const turning = calls.size - room.waiting - rig.held.length;
+      expect(room.between).toBe(calls.size - room.waiting - balancer.attempts);
       if (isHaproxy) expect(turning).toBeGreaterThanOrEqual(0);
       else expect([turning, room.waiting]).toEqual([0, 0]);
     };
@@ -161,7 +165,8 @@ describe.each(bounded)('%s %o', (name, options) => {
       for (const id of 'abcd') rig.answer(id);
       rig.clock.advance(1000);
     }
-    expect([calls.size, balancer.room.waiting]).toEqual([0, 0]);
+    const { waiting, between, placeless } = balancer.room;
+    expect([calls.size, waiting, between, placeless]).toEqual([0, 0, 0, 0]);
   });
 });
 
@@ -219,6 +224,56 @@ describe("HAProxy's queues", () => {
     expect([rig.ask(), rig.ask(), rig.ask(), rig.ask(), rig.ask()]).toEqual(['0a', '', '', '', '']);
     expect(rig.turn('b', true)).toBe('1b 2b');
     expect(rig.list([limited('a', 3), limited('b', 2)])).toBe('3a 4a');
+  });
+
+  // HAProxy 3.5-dev5 did so: eight that waited saw `set server b/b weight 1` of a server of `weight 0`, which got none of them, and then
+  // `add server b/c`, enabled at once, which did. Its slow start of 3 s began then, each second for one, two and four of its 4.
+  it('give a server that is new what it takes, and none to one that now weighs something', () => {
+    const [a, b, c] = [limited('a', 1), limited('b', 2), limited('c', 4)];
+    const slowStart = { kind: 'haproxy' as const, windowMs: 3000 };
+    const rig = rigOf({ strategy: haproxy('fwrr'), instances: [], settings: { slowStart } });
+    rig.list([a, { ...b, weight: 0 }]);
+    expect(Array.from({ length: 9 }, () => rig.ask())).toEqual(['0a', ...Array(8).fill('')]);
+    expect(rig.list([a, b])).toBe('');
+    expect(rig.list([a, b, c])).toBe('1c');
+    const grown = [1, 2, 3].map(() => {
+      rig.clock.advance(1000);
+      return rig.said();
+    });
+    expect(grown).toEqual(['', '2c', '3c 4c']);
+    expect(rig.answer('a')).toBe('5a');
+  });
+
+  // It did so where another came: of those that waited for a server in its slow start none was sent when it might have two of its ten,
+  // and the first when the next one came. Of one that waits no longer: src/stream.c, stream_free.
+  it('give a server that may have more what it takes once another waits for it, or waits no longer', () => {
+    const slowStart = { kind: 'haproxy' as const, windowMs: 10_000 };
+    const said = [{}, { queueTimeoutMs: 700 }].map((request) => {
+      const rig = rigOf({ strategy: hash, instances: [], settings: { slowStart }, request });
+      rig.list([limited('a', 10)]);
+      rig.clock.advance(1900);
+      rig.turn('a', false);
+      rig.turn('a', true);
+      rig.clock.advance(1000);
+      // By its clock it is 2.9 s; at 3 s it may have two of its ten.
+      expect([rig.ask(1), rig.ask(1), rig.ask(1)]).toEqual(['0a', '', '']);
+      rig.clock.advance(500);
+      expect(rig.said()).toBe('');
+      if (!('queueTimeoutMs' in request)) return rig.ask(1);
+      rig.clock.advance(200);
+      return rig.said();
+    });
+    expect(said).toEqual(['1a', '2a 1 noHost']);
+  });
+
+  // It did so too: `maxconn 1`, and `served` was 1 while it had three.
+  it('send those who wait for a server that fails without a place of theirs, with `option redispatch`', () => {
+    const rig = rigOf({ strategy: hash, instances: [limited('a', 1)], request: { redispatch: 1 } });
+    expect([rig.ask(0), rig.ask(0), rig.ask(0)]).toEqual(['0a', '', '']);
+    expect([rig.turn('a', false), rig.turn('a', true)]).toEqual(['1a 2a', '']);
+    // One more is sent at once, and none that waits as long as there are as many connections as it may have, or more.
+    expect([rig.answer('a'), rig.ask(0), rig.ask(0)]).toEqual(['', '0a', '']);
+    expect([rig.answer('a'), rig.answer('a'), rig.answer('a')]).toEqual(['', '', '3a']);
   });
 
   it('turn a session away from a server for which too many wait, with `option redispatch`', () => {

@@ -14,6 +14,7 @@ export function hostsOf(weights: readonly number[]): Host[] {
     connection: Connectivity.ready,
     priority: 0,
     inFlight: 0,
+    placeless: 0,
     latest: { healthy: true, degraded: false, excluded: false, connection: Connectivity.ready },
     limit: Infinity,
     queued: 0,
