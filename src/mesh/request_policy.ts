@@ -47,5 +47,10 @@ export const PLAIN_REQUEST: RequestPolicy = {
   retryOn: [],
 };
 
+/** HAProxy's `timeout queue`: where none is written, its `timeout connect` (src/proxy.c, proxy_finalize). */
+export function queueTimeoutOf({ connectTimeoutMs, perTryTimeoutMs }: RequestPolicy, writtenMs: number | null): number {
+  return writtenMs ?? (connectTimeoutMs < perTryTimeoutMs ? connectTimeoutMs : Infinity);
+}
+
 /** Istio's default policy has host_selection_retry_max_attempts 5 (Envoy's own is 1). */
 export const UNTRIED_HOSTS: HostSelection = { retries: 5, exhausted: 'untried', updateFrequency: null };

@@ -22,7 +22,7 @@ import { type CausedPassive, hostPassivesOf, type JudgePassively } from './host_
 import { HostVerdicts, type VerdictObserver } from './host_verdicts.ts';
 import { heardBy, noticingSends, observedByChecks } from './listeners.ts';
 import { MergeWindow } from './merge_window.ts';
-import type { RequestPolicy } from './request_policy.ts';
+import { queueTimeoutOf, type RequestPolicy } from './request_policy.ts';
 import { type AttemptObserver, Router, type RouterOptions } from './router.ts';
 
 /** What an upstream tells whoever watches it, at the moment it happens. */
@@ -376,10 +376,7 @@ export class Upstream {
   }
 }
 
-/** HAProxy's `timeout queue` is its `timeout connect` where it is not written (src/proxy.c, proxy_finalize). */
 function withQueueTimeout({ request, strategy, loadBalancer }: UpstreamOptions): RequestPolicy {
   if (strategy.traits.limits !== 'queues') return request;
-  const { connectTimeoutMs, perTryTimeoutMs } = request;
-  const toConnect = connectTimeoutMs < perTryTimeoutMs ? connectTimeoutMs : Infinity;
-  return { ...request, queueTimeoutMs: loadBalancer?.queue?.timeoutMs ?? toConnect };
+  return { ...request, queueTimeoutMs: queueTimeoutOf(request, loadBalancer?.queue?.timeoutMs ?? null) };
 }

@@ -1,4 +1,6 @@
 import { strategyNamed } from '../balancer/strategies/index.ts';
+import type { StrategyTraits } from '../balancer/strategy.ts';
+import { queueTimeoutOf } from '../mesh/request_policy.ts';
 import type { TrialConfig } from '../sim/config.ts';
 import type { Check } from './warnings.ts';
 
@@ -63,10 +65,31 @@ export function keepsToLimits(trial: TrialConfig): boolean {
   return hasLimits(trial) && limitsOf(trial) !== undefined;
 }
 
+/** What becomes of more requests than instances can serve, where limits keep them from being sent; null: they do not. */
+export function excessOf(trial: TrialConfig): string | null {
+  const { instances, callers, loadBalancer, request } = trial;
+  const limits = limitsOf(trial);
+  const holdBack = instances.every(
+    ({ maxConnections = Infinity, concurrency, queue }) => callers.length * maxConnections <= concurrency + queue,
+  );
+  if (limits === undefined || !hasLimits(trial) || !holdBack) return null;
+  if (limits === 'skips') return 'hosts stay full, and the excess finds none and fails (noHost), whatever the strategy';
+  // Who finds the line of its own server full fails; who finds all full waits for anyone.
+  const { timeoutMs = null, maxPerHost = Infinity } = loadBalancer.queue ?? {};
+  if (queueTimeoutOf(request, timeoutMs) < Infinity || (maxPerHost < Infinity && traitsOf(trial).affinity !== 'none')) {
+    return 'hosts and their lines stay full, and the excess waits with its callers and fails (noHost), whatever the strategy';
+  }
+  return 'lines with callers grow for as long as the run lasts, so latency tells the length of the run, not the strategy';
+}
+
 function hasLimits({ instances }: TrialConfig): boolean {
   return instances.some(({ maxConnections }) => maxConnections !== undefined);
 }
 
-function limitsOf({ strategy: { name, options } }: TrialConfig): 'skips' | 'queues' | undefined {
-  return strategyNamed(name).variantOf(options).traits.limits;
+function limitsOf(trial: TrialConfig): 'skips' | 'queues' | undefined {
+  return traitsOf(trial).limits;
+}
+
+function traitsOf({ strategy: { name, options } }: TrialConfig): StrategyTraits {
+  return strategyNamed(name).variantOf(options).traits;
 }

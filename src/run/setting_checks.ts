@@ -8,7 +8,7 @@ import { checkChecks } from './check_checks.ts';
 import { connectionChecks } from './connection_checks.ts';
 import { detectorChecks } from './detector_checks.ts';
 import { ejectionChecks } from './ejection_checks.ts';
-import { limitChecks } from './limit_checks.ts';
+import { keepsToLimits, limitChecks } from './limit_checks.ts';
 import { idleOverload } from './overload_check.ts';
 import { panicMode, waitingInPanic } from './panic_mode_check.ts';
 import { reachChecks } from './reach_checks.ts';
@@ -47,7 +47,8 @@ const ignoredSlowStart: Check = ({ trial }) => {
       next: 'leave slowStart out, or use a strategy that follows weights, such as weighted-round-robin',
     };
   }
-  if (traitsOf(trial).fixedWeights) {
+  // Their limits of connections it lowers all the same.
+  if (traitsOf(trial).fixedWeights && !(slowStart.kind === 'haproxy' && keepsToLimits(trial))) {
     return {
       cause: `loadBalancer.slowStart eases hosts in by their weights, and those of ${trial.strategy.name} are fixed, as in HAProxy's static algorithms`,
       effect: 'a host that is back gets its full share at once',
@@ -61,11 +62,12 @@ const ignoredSlowStart: Check = ({ trial }) => {
       next: 'leave slowStart out to have what Envoy does',
     };
   }
-  if (slowStart.kind === 'envoy' || trial.healthCheck !== null) return null;
+  if (slowStart.kind === 'envoy' || trial.healthCheck !== null || trial.faults.length > 0) return null;
   return {
-    cause: 'loadBalancer.slowStart.haproxy eases in hosts that a health check finds well again, and there is none',
+    cause:
+      'loadBalancer.slowStart.haproxy eases in hosts that a health check finds well again, or that join later; there is no check, and no fault after which one might',
     effect: 'no host is ever eased in',
-    next: 'add a healthCheck, or use slowStart.envoy, which eases in hosts that join as well',
+    next: 'add a healthCheck or faults, or use slowStart.envoy, which eases in hosts that join first as well',
   };
 };
 

@@ -6,18 +6,18 @@ import { capacityPerMs } from './capacity.ts';
 import { labelOf } from './cells.ts';
 import { type ColumnRun, resultsOf } from './column_run.ts';
 import { idleChoices } from './idle_choices_check.ts';
-import { keepsToLimits } from './limit_checks.ts';
+import { excessOf, keepsToLimits } from './limit_checks.ts';
 import type { CellLabel, CellResult, Warning } from './result.ts';
 import { failsWithoutKey, settingChecks } from './setting_checks.ts';
 import { coldMeasurements } from './warmup_check.ts';
 
 /** What is to be said of one column. */
 interface Finding extends Omit<Warning, 'columns'> {
-  /** Of equal causes of several columns the gravest is told; the first where absent. */
+  /** Of equal causes of several columns the gravest is told; absent: each effect is. */
   readonly gravity?: number;
 }
 
-/** A check looks at one column and its cells, which are one at least. Equal causes of several columns become one warning. */
+/** A check looks at one column and its cells, which are one at least. What is found in several columns becomes one warning. */
 export type Check = (
   column: Column,
   cells: readonly CellResult[],
@@ -36,10 +36,11 @@ export function findWarnings(scenario: Scenario, runs: readonly ColumnRun[]): Wa
       const samples = cells.map(({ sample }) => sample);
       const finding = check(column, resultsOf(run), scenario, samples);
       if (finding === null) continue;
-      const group = found.get(finding.cause) ?? { finding, columns: [] };
+      const key = finding.gravity === undefined ? `${finding.cause}\n${finding.effect}` : finding.cause;
+      const group = found.get(key) ?? { finding, columns: [] };
       if ((finding.gravity ?? 0) > (group.finding.gravity ?? 0)) group.finding = finding;
       group.columns.push(labelOf(column));
-      found.set(finding.cause, group);
+      found.set(key, group);
     }
     return [...found.values()].map(({ finding: { cause, effect, next }, columns }) => ({
       ...{ cause, effect, next },
@@ -53,11 +54,12 @@ const overload: Check = ({ trial }) => {
   const capacity = capacityPerMs(trial) * 1000;
   if (offered <= capacity) return null;
   const bounded = trial.instances.every(({ queue }) => queue < Infinity);
+  const elsewhere = bounded
+    ? 'queues stay full and the excess is rejected, whatever the strategy'
+    : 'queues grow for as long as the run lasts, so latency tells the length of the run, not the strategy';
   return {
     cause: `offered load ${perSecond(offered)} is above what all instances can serve, ${perSecond(capacity)}`,
-    effect: bounded
-      ? 'queues stay full and the excess is rejected, whatever the strategy'
-      : 'queues grow for as long as the run lasts, so latency tells the length of the run, not the strategy',
+    effect: excessOf(trial) ?? elsewhere,
     next: `lower load.rate below ${perSecond(capacity)}, or add instances or concurrency`,
   };
 };

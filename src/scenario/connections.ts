@@ -36,7 +36,7 @@ export function connectionsForm(): Form<ConnectionSettings> {
     waitForReady: optional(
       trueOrFalse(),
       grpc.waitForReady,
-      'Whether requests wait even where every connection fails; otherwise they wait only while one may yet be made.',
+      'Whether requests wait even where every connection fails; otherwise they wait only while one may yet be made. Once one stands, all that wait are sent at once.',
       'false',
     ),
     failoverTimeout: optional(

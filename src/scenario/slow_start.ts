@@ -38,7 +38,8 @@ export function slowStartForm(): Form<SlowStart> {
     cases: () => ({ envoy, haproxy }),
     docs: {
       envoy: 'A host that joins, or that a health check finds well again.',
-      haproxy: 'A host that a health check finds well again, in sixteenths of its weight, each whole second.',
+      haproxy:
+        'A host that a health check finds well again, or that joins after the first list: in sixteenths of its weight, each whole second.',
     },
     example: '{ envoy: { window: 30s } }',
   });

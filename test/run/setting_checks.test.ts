@@ -92,6 +92,10 @@ describe('warnings of settings that do nothing', () => {
   it.each([
     ['nothing is wrong', 'weighted-round-robin', { slowStart: envoy, locality: zoneAware, sessionAffinity }, {}],
     ['HAProxy eases in what a check finds', 'weighted-round-robin', { slowStart: haproxy }, { checked: true }],
+    [
+      "HAProxy's static algorithms have limits to ease in",
+      ...(['modulo-hash', { slowStart: haproxy }, { checked: true, instances: [{ maxConnections: 4 }] }] as const),
+    ],
     ['a hash follows keys', 'rendezvous', {}, {}],
     ...(
       [
@@ -140,7 +144,7 @@ describe('warnings of settings that do nothing', () => {
     [
       'HAProxy eases in nobody without a check',
       ...(['weighted-round-robin', { slowStart: haproxy }, {}] as const),
-      'and there is none; no host is ever eased in',
+      'there is no check, and no fault after which one might; no host is ever eased in',
     ],
     [
       'slow start beside weights by reports',
