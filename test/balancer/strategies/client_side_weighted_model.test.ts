@@ -80,7 +80,7 @@ class Naive {
     if (this.flavor === 'envoy') {
       return this.weights.every((weight) => weight === this.weights[0]) ? this.count++ % HOSTS : this.edf.pick();
     }
-    // No ratio in this test reaches the clamp, and single precision makes no difference.
+    // Weights of this test are within the clamp, and single precision makes no difference.
     const factor = 65_535 / Math.max(...this.weights);
     for (;;) {
       const host = this.count % HOSTS;
@@ -92,9 +92,9 @@ class Naive {
 }
 
 describe.each(['grpc', 'envoy'] as const)('%s', (flavor) => {
-  // Weights are powers of two, the same whichever way they are computed.
+  // gRPC's weights are powers of two, the same whichever way they are computed, from 2 to 16: none is below a tenth of a mean.
   const report = fc
-    .record({ qps: fc.constantFrom(0, 4, 8, 16), utilization: fc.constantFrom(0, 1), errors: fc.constantFrom(0, 1, 3) })
+    .record({ qps: fc.constantFrom(0, 8, 16), utilization: fc.constantFrom(0, 1), errors: fc.constantFrom(0, 1, 3) })
     .map(({ qps, utilization, errors }) => reportOf(utilization, qps, errors * qps));
   // Envoy's schedule starts anew at each update in between that changes a weight; here only at the last that fell due.
   const longest = flavor === 'grpc' ? 12_000 : PERIOD;
