@@ -146,6 +146,43 @@ describe('Upstream over connections', () => {
     expect(taken()).toEqual(['trust a by connection', 'send a']);
   });
 
+  // A client of gRPC core 1.51.1 with round_robin, a port where nobody listens and one where nobody answers: calls were
+  // answered UNAVAILABLE as the second attempt ended, at once after it, and as soon as somebody was ready. Later the last
+  // server that was ready stopped: the client tried it again at once, and again a second after that.
+  it.each([false, true])('takes requests as gRPC core does, waitForReady: %s', (waitForReady) => {
+    const options = { system: 'grpc-core' } as const;
+    const { clock, start, taken, fails, connects, loses } = upstreamOf('round-robin', options, {
+      ...options,
+      ...{ waitForReady, jitter: 0 },
+    });
+    taken();
+    start();
+    fails('a');
+    start();
+    clock.advance(500);
+    expect(taken()).toEqual([]);
+    fails('b');
+    expect(taken()).toEqual(waitForReady ? [] : ['done noHost', 'done noHost']);
+    start();
+    expect(taken()).toEqual(waitForReady ? [] : ['done noHost']);
+    clock.advance(500);
+    expect(taken()).toEqual(['connect a', 'connect b']);
+    connects('a');
+    expect(taken()).toEqual(['trust a by connection', ...Array(waitForReady ? 3 : 0).fill('send a')]);
+    start();
+    expect(taken()).toEqual(['send a']);
+    fails('b');
+    loses('a');
+    expect(taken()).toEqual(['distrust a by connection']);
+    clock.advance(0);
+    fails('a');
+    expect(taken()).toEqual(['connect a']);
+    clock.advance(999);
+    expect(taken()).toEqual([]);
+    clock.advance(1);
+    expect(taken()).toEqual(['connect a']);
+  });
+
   it('connects again at once where a connection is lost, and picks whoever is left', () => {
     const { clock, start, taken, connects, loses } = upstreamOf();
     for (const id of ['a', 'b']) connects(id);
