@@ -16,11 +16,11 @@ import { instance } from './balancing.ts';
 import { ManualClock } from './manual_clock.ts';
 import { scriptedRandom } from './scripted_random.ts';
 
-/** Services a, b, c, ... behind Linkerd's queue, and what it drew. */
-export interface LinkerdWorld extends FailFastSettings {
+/** Services a, b, c, ... behind Linkerd's queue, or, where it has no times, behind Tower's balancer alone, and what was drawn. */
+export interface LinkerdWorld extends Partial<FailFastSettings> {
   readonly services: number;
-  /** When each request gives up. */
-  readonly timeoutMs: number;
+  /** When each request gives up. Absent: never. */
+  readonly timeoutMs?: number;
   readonly draws: readonly number[];
 }
 
@@ -41,7 +41,10 @@ export function eventsOf(world: LinkerdWorld, options: WrittenOptions, happens: 
 
 type Rig = ReturnType<typeof rigOf>;
 
-function rigOf({ services, timeoutMs, draws, ...failFast }: LinkerdWorld, options: WrittenOptions) {
+function rigOf(
+  { services, timeoutMs = Infinity, draws, afterMs, capacity = 0 }: LinkerdWorld,
+  options: WrittenOptions,
+) {
   const clock = new ManualClock();
   const calls = new CallTable(1);
   const log: string[] = [];
@@ -60,7 +63,11 @@ function rigOf({ services, timeoutMs, draws, ...failFast }: LinkerdWorld, option
     },
     transport: { send: () => {}, abandon: () => {} },
     strategy: strategyNamed('peak-ewma').withOptions(options),
-    loadBalancer: { ...PLAIN_LOAD_BALANCER, panicThreshold: 0, whenNobodyReady: failFast },
+    loadBalancer: {
+      ...PLAIN_LOAD_BALANCER,
+      panicThreshold: 0,
+      whenNobodyReady: afterMs === undefined ? null : { afterMs, capacity },
+    },
     healthCheck: null,
     accrual: (ports) => {
       gates = new Gates(ports, (slot) => log.push(`${clock.now()}:~${nameOf(slot)}`));

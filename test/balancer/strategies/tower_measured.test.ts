@@ -1,4 +1,6 @@
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { pickOf, rebuilt } from '../../helpers/hosts.ts';
+import { eventsOf } from '../../helpers/linkerd_worlds.ts';
 import { expectSame, rigOf } from '../../helpers/measured.ts';
 
 // What Tower's own p2c::Balance did (tower-rs/tower, commit 8358ee71, its ready_cache, discover and load as they are
@@ -143,5 +145,47 @@ describe('p2c with peak EWMA', () => {
   ])('%i services: %s', (services, record, draws) => {
     const options = { defaultRtt: 1000, sampling: 'tower' };
     expectSame(rigOf('peak-ewma', options, equal(services), { draws, spare: 4 }), record);
+  });
+});
+
+// Where nobody is ready its poll_ready draws all the same: the callers of these turn away at once, as behind its load_shed.
+describe('where nobody is ready', () => {
+  test.each<[number, string, string, number[]]>([
+    [
+      5,
+      'r -0 a:down b:down c:down d:down e:down r =ef +20 e:up r r r r',
+      '0:0>d 0:1! 20:2>e 20:3>f 20:4>e 20:5>f',
+      [51, 32, 15, 53, 43, 35, 30, 48, 5, 17, 22, 53, 36, 39, 6, 18],
+    ],
+    [
+      6,
+      'r -0 r a:down b:down c:down d:down e:down f:down r b:up r d:up r -4 r r',
+      '0:0>f 0:1>e 0:2! 0:3>b 0:4>d 0:5>d 0:6>b',
+      [11, 55, 14, 13, 1, 19, 19, 34, 5, 49, 38, 34, 19, 5, 44, 49, 50, 37],
+    ],
+    [
+      5,
+      'r a:down b:down c:down d:down e:down r r r a:up r r d:up r r r -5',
+      '0:0>e 0:1! 0:2! 0:3! 0:4>a 0:5>a 0:6>d 0:7>d 0:8>a',
+      [2, 27, 20, 15, 28, 1, 58, 43, 43, 53, 55, 27, 19, 7],
+    ],
+    [
+      6,
+      'r r a:down b:down c:down d:down e:down f:down r b:up r r -4 r c:up =abefhi r a:up',
+      '0:0>b 0:1>c 0:2! 0:3>b 0:4>b 0:5>b 0:6>h',
+      [46, 24, 27, 51, 15, 52, 59, 53, 42, 58, 19, 19, 22, 40],
+    ],
+  ])('%i services: %s', (services, happens, events, draws) => {
+    expect(eventsOf({ services, draws }, { defaultRtt: 1000, sampling: 'tower' }, happens)).toBe(events);
+  });
+
+  test('with pending requests: of three, the one picked last is known not to be, two are drawn from, then there is one left', () => {
+    const rig = rigOf('least-request', { weights: 'ignore', replacement: false, sampling: 'tower' }, equal(3), {
+      draws: [0, 0, 1, 2],
+    });
+    pickOf(rig.strategy);
+    rebuilt(rig.strategy, rig.members, []);
+    rig.strategy.nobody?.(false);
+    expect(() => rig.random.uint32()).toThrow('asked for one more');
   });
 });
