@@ -71,12 +71,9 @@ class Replay {
   private readonly down = new Set<string>();
   private readonly out = new Set<string>();
   private readonly requests = new Map<string, Request>();
-  /** What fails with max_fails=0 lowers no weights, as a server's error does not here. */
-  private readonly failure: Outcome;
 
   constructor(run: Run, random: ReturnType<typeof scriptedRandom>) {
     const { strategy, options, weights, limits = [], others, maxFails = 0, failTimeout = 10 } = run;
-    this.failure = maxFails === 0 ? Outcome.error : Outcome.reset;
     const { clock } = this;
     this.balancer = balancerWith({
       strategy: strategyNamed(strategy).withOptions(options),
@@ -123,7 +120,7 @@ class Replay {
       this.requests.set(id, { key: key === '' ? NO_KEY : Number(key), tried: [], memory: 0 });
       return `${word.split('=')[0]}=${this.sent(id)}`;
     }
-    this.ended(id, does === '.' ? Outcome.ok : this.failure);
+    this.ended(id, does === '.' ? Outcome.ok : Outcome.reset);
     return had === '' ? word : `${id}!=${this.sent(id)}`;
   }
 

@@ -110,9 +110,15 @@ export function story(subject: Subject): string {
   const picks: string[] = [];
   const open: Host[] = [];
   const hashes = traitsOf(subject).affinity !== 'none';
-  for (let i = 0; i < 600; i++) {
+  for (let i = 0; i < 700; i++) {
     if (i === 200) balancer.update(instancesOf([1, 1, 1, 1, 1]));
     if (i === 500) balancer.update(limited(instancesOf([1, 1, 1, 1, 1])));
+    if (i === 600) {
+      // Most draws by weight are of one that is down, so that nginx turns to rounds.
+      balancer.update(instancesOf([3, 3, 3, 3, 3000]));
+      balancer.setHealthy(balancer.members[1], true);
+      balancer.setHealthy(balancer.members[4], false);
+    }
     if (i === 400) balancer.setHealthy(balancer.members[1], false);
     clock.advance(i % 100 === 0 ? 5000 : 1 + (i % 7));
     const host = balancer.pick(hashes && i % 4 > 0 ? i % 50 : NO_KEY, i % 10 === 9 ? 1 : 0);

@@ -1,4 +1,5 @@
 import type { Host } from '../host.ts';
+import { lowerOnce, type NginxFailures } from './nginx_failures.ts';
 import { PerHost } from './per_host.ts';
 
 /** Where a host's numbers are among its own. */
@@ -53,10 +54,9 @@ export class SmoothRounds {
     return this.best;
   }
 
-  /** An attempt failed that nginx tries the next server for: with max_fails=1, its default, that costs all the weight. */
-  lower(host: Host): void {
+  /** An attempt failed that nginx tries the next server for. */
+  lower(host: Host, failures: NginxFailures): void {
     const at = this.state.at(host);
-    const { values } = this.state;
-    values[at + LOWERED] = values[at + WEIGHT];
+    lowerOnce(failures, this.state.values, at + LOWERED, at + WEIGHT);
   }
 }

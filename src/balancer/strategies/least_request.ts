@@ -1,5 +1,6 @@
 import { balanceFactorProblem, hashBalanceFactor, StrictlyBoundedLoad } from '../parts/bounded_load.ts';
 import { FinagleNodes } from '../parts/finagle_nodes.ts';
+import { failOnErrorsOption, maxFailsOption } from '../parts/nginx_failures.ts';
 import { maxEffortOption, PanicMode } from '../parts/panic_mode.ts';
 import { ANY_ROOM } from '../room.ts';
 import { defineStrategy } from '../strategy.ts';
@@ -113,6 +114,11 @@ export const leastRequest = defineStrategy({
       doc: 'Attempts a host may have, in percent of its share of all attempts; above 100, 0: any.',
       for: [{ algorithm: ['haproxy-random'] }],
     },
+    maxFails: { ...maxFailsOption, for: [{ algorithm: ['nginx-least-conn', 'nginx-random-two'] }] },
+    failOnErrors: {
+      ...failOnErrorsOption,
+      for: [{ algorithm: ['nginx-least-conn', 'nginx-random-two'], maxFails: { above: 0 } }],
+    },
   },
   variants,
   check: (options) => {
@@ -149,8 +155,8 @@ export const leastRequest = defineStrategy({
       return new WeightClasses({ random, create: algorithm === 'finagle-heap' ? heap : p2c, nodes, weightless });
     }
     if (panics(options)) return p2c();
-    if (algorithm === 'nginx-least-conn') return new NginxLeastConn();
-    if (algorithm === 'nginx-random-two') return new NginxRandomTwo({ random, request });
+    if (algorithm === 'nginx-least-conn') return new NginxLeastConn(options);
+    if (algorithm === 'nginx-random-two') return new NginxRandomTwo({ random, request }, options);
     if (algorithm === 'haproxy-leastconn') return new HaproxyLeastconn(lists, random, room);
     if (algorithm === 'haproxy-random') {
       const bounded =

@@ -1,6 +1,7 @@
 import { haproxyHash } from '../../core/hash/haproxy_hash.ts';
 import { keyHashes } from '../../core/hash/key_hashes.ts';
 import { haproxyKeyHash } from '../parts/haproxy_key_hash.ts';
+import { failOnErrorsOption, maxFailsOption } from '../parts/nginx_failures.ts';
 import { ServerMap } from '../parts/server_map.ts';
 import { defineStrategy } from '../strategy.ts';
 import { HaproxyModuloHash } from './haproxy_modulo_hash.ts';
@@ -31,6 +32,8 @@ export const moduloHash = defineStrategy({
       doc: 'Whether hashes of keys are spread over all 32 bits: the modifier of its hash-type.',
       for: [{ system: ['haproxy'] }],
     },
+    maxFails: { ...maxFailsOption, for: [{ system: ['nginx'] }] },
+    failOnErrors: { ...failOnErrorsOption, for: [{ system: ['nginx'], maxFails: { above: 0 } }] },
   },
   variants: [
     {
@@ -61,10 +64,23 @@ export const moduloHash = defineStrategy({
         limits: 'skips',
       },
     },
+    {
+      when: { system: 'nginx', maxFails: 0 },
+      system: 'nginx hash with max_fails=0',
+      source: 'src/http/modules/ngx_http_upstream_hash_module.c, ngx_http_upstream_get_hash_peer',
+      traits: {
+        evenness: 'none',
+        weighted: 'table',
+        affinity: 'shuffled',
+        feedback: 'none',
+        cost: 'O(n)',
+        limits: 'skips',
+      },
+    },
   ],
   create: ({ options, ...ports }) =>
     options.system === 'nginx'
-      ? new NginxModuloHash(ports)
+      ? new NginxModuloHash(ports, options)
       : new HaproxyModuloHash(
           keyHashes(ports.keyText, haproxyHash(options.keyHash, options.avalanche)),
           new ServerMap(ports.room),

@@ -3,6 +3,7 @@ import type { LoadReport } from '../../core/load_report.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
+import { type NginxFailures, USUAL_FAILURES } from '../parts/nginx_failures.ts';
 import { PeerDraw } from '../parts/peer_draw.ts';
 import type { Explain } from '../pick_reason.ts';
 import type { RequestUnderWay, Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
@@ -20,11 +21,14 @@ export abstract class NginxDraws implements Strategy {
   /** Its memory: draws in vain. */
   protected readonly request: RequestUnderWay;
   protected readonly peers = new PeerDraw();
-  protected readonly everybody = new SmoothRoundRobin();
+  protected readonly everybody: SmoothRoundRobin;
+  private readonly failures: NginxFailures;
 
-  constructor({ random, request }: Pick<StrategyPorts, 'random' | 'request'>) {
+  constructor({ random, request }: Pick<StrategyPorts, 'random' | 'request'>, failures = USUAL_FAILURES) {
     this.random = random;
     this.request = request;
+    this.failures = failures;
+    this.everybody = new SmoothRoundRobin(failures);
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
@@ -55,7 +59,7 @@ export abstract class NginxDraws implements Strategy {
    * Source: ngx_http_upstream_random_module.c, ngx_http_upstream_update_random and ngx_http_upstream_peek_random_peer.
    */
   forBackups(): SmoothRoundRobin {
-    return new SmoothRoundRobin();
+    return new SmoothRoundRobin(this.failures);
   }
 
   /** null: too many draws were in vain, or there is nothing to draw from. */

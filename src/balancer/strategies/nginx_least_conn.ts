@@ -1,5 +1,6 @@
-import { isUnanswered, type Outcome } from '../../core/outcome.ts';
+import type { Outcome } from '../../core/outcome.ts';
 import type { Host } from '../host.ts';
+import { costsByOutcome, type NginxFailures, USUAL_FAILURES } from '../parts/nginx_failures.ts';
 import { SmoothRounds } from '../parts/smooth_rounds.ts';
 import { anyLimited, takesPart, takingPart } from '../parts/taking_part.ts';
 import { comparedBy, type PickReason } from '../pick_reason.ts';
@@ -10,17 +11,24 @@ const NOBODY = -1;
 /**
  * nginx's least_conn: the host with the least attempts in flight for its weight, compared by cross multiplication; a
  * round of smooth weighted round robin among those that tie. Who does not tie neither gains nor pays. In those rounds a
- * host counts by its effective weight: nothing after an attempt that failed (no connection, a lost one, a timeout), as
- * with max_fails=1, nginx's default, and 1 more for each round it takes part in. O(n) per pick and per rebuild.
+ * host counts by its effective weight: less by what attempts that failed cost, see `NginxFailures`, and 1 more for each
+ * round it takes part in. O(n) per pick and per rebuild.
  * Source: ngx_http_upstream_least_conn_module.c, ngx_http_upstream_get_least_conn_peer.
  */
 export class NginxLeastConn implements Strategy {
+  private readonly failures: NginxFailures;
+  private readonly costs: Uint8Array;
   private readonly rounds = new SmoothRounds();
   private hosts: readonly Host[] = [];
   private weights = new Float64Array(0);
   private alone = false;
   /** Whether somebody may be full. */
   private limited = false;
+
+  constructor(failures = USUAL_FAILURES) {
+    this.failures = failures;
+    this.costs = costsByOutcome(failures);
+  }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
     this.alone = members.length === 1;
@@ -31,7 +39,7 @@ export class NginxLeastConn implements Strategy {
   }
 
   forBackups(): NginxLeastConn {
-    return new NginxLeastConn();
+    return new NginxLeastConn(this.failures);
   }
 
   pick(): Host | null {
@@ -88,6 +96,6 @@ export class NginxLeastConn implements Strategy {
 
   onEnd(host: Host, _latencyMs: number, outcome: Outcome): void {
     // nginx lowers nothing where there is one server only.
-    if (!this.alone && isUnanswered(outcome)) this.rounds.lower(host);
+    if (!this.alone && this.costs[outcome] === 1) this.rounds.lower(host, this.failures);
   }
 }

@@ -5,6 +5,7 @@ import type { LoadReport } from '../../core/load_report.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Host } from '../host.ts';
 import { memberWeights } from '../parts/member_weights.ts';
+import { type NginxFailures, USUAL_FAILURES } from '../parts/nginx_failures.ts';
 import { takesPart } from '../parts/taking_part.ts';
 import { beginning, type Explain, hashWords, hex32, ruled } from '../pick_reason.ts';
 import type { RequestUnderWay, Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
@@ -35,7 +36,8 @@ export class NginxModuloHash implements Strategy {
   private readonly hashes: KeyHashes;
   /** Its memory: `TRIES` times the slots looked at, and those of them that were of no use. */
   private readonly request: RequestUnderWay;
-  readonly everybody = new SmoothRoundRobin();
+  private readonly failures: NginxFailures;
+  readonly everybody: SmoothRoundRobin;
   private members: readonly Host[] = [];
   /** Per member, whether it may be picked, and the slot after its last. */
   private usable = new Uint8Array(0);
@@ -43,10 +45,12 @@ export class NginxModuloHash implements Strategy {
   /** By number, the CRC-32 of its decimal digits. */
   private prefixes = new Uint32Array(0);
 
-  constructor({ keyText, request }: Pick<StrategyPorts, 'keyText' | 'request'>) {
+  constructor({ keyText, request }: Pick<StrategyPorts, 'keyText' | 'request'>, failures = USUAL_FAILURES) {
     this.keyText = keyText;
     this.hashes = keyHashes(keyText, crc32Measured);
     this.request = request;
+    this.failures = failures;
+    this.everybody = new SmoothRoundRobin(failures);
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
@@ -69,8 +73,8 @@ export class NginxModuloHash implements Strategy {
   }
 
   forBackups(): NginxHashBackups {
-    const { keyText, request } = this;
-    return new NginxHashBackups(this, new NginxModuloHash({ keyText, request }), request);
+    const { keyText, request, failures } = this;
+    return new NginxHashBackups(this, new NginxModuloHash({ keyText, request }, failures), request);
   }
 
   /** One member, for which no slot is looked at. */

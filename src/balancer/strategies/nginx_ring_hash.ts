@@ -7,6 +7,7 @@ import type { Outcome } from '../../core/outcome.ts';
 import type { Host } from '../host.ts';
 import { type HashRing, sortedRing } from '../parts/hash_ring.ts';
 import { memberWeights } from '../parts/member_weights.ts';
+import { type NginxFailures, USUAL_FAILURES } from '../parts/nginx_failures.ts';
 import { takesPart } from '../parts/taking_part.ts';
 import { beginning, type Explain, hashWords, hex32, ruled } from '../pick_reason.ts';
 import type { RequestUnderWay, Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
@@ -34,17 +35,20 @@ export class NginxRingHash implements Strategy {
   /** Its memory: points passed over. */
   private readonly request: RequestUnderWay;
   /** For requests without a key, and those that met with too many points in vain. */
-  private readonly everybody = new SmoothRoundRobin();
+  private readonly everybody: SmoothRoundRobin;
+  private readonly failures: NginxFailures;
   /** Per address on the ring, those that can be picked. */
   private owners: (readonly Host[])[] = [];
   /** What the ring was made of, by address. */
   private points: readonly Uint32Array[] = [];
   private ring: HashRing | null = null;
 
-  constructor({ keyText, request }: StrategyPorts) {
+  constructor({ keyText, request }: StrategyPorts, failures = USUAL_FAILURES) {
     this.keyText = keyText;
     this.hashes = keyHashes(keyText, crc32);
     this.request = request;
+    this.failures = failures;
+    this.everybody = new SmoothRoundRobin(failures);
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
@@ -72,7 +76,7 @@ export class NginxRingHash implements Strategy {
 
   /** Who has found nobody among the others goes to the backups in turn. */
   forBackups(): SmoothRoundRobin {
-    return new SmoothRoundRobin();
+    return new SmoothRoundRobin(this.failures);
   }
 
   /** Who is found on the ring; null where it is round robin. */

@@ -1,6 +1,7 @@
 import type { Key } from '../../core/key.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
+import { failOnErrorsOption, maxFailsOption } from '../parts/nginx_failures.ts';
 import { type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import { defineStrategy, type Strategy } from '../strategy.ts';
 import { NginxRandom } from './nginx_random.ts';
@@ -21,6 +22,8 @@ export const random = defineStrategy({
       default: false,
       doc: 'Whether hosts are drawn in proportion to their weights, as nginx does, or uniformly, as Envoy does.',
     },
+    maxFails: { ...maxFailsOption, for: [{ weighted: [true] }] },
+    failOnErrors: { ...failOnErrorsOption, for: [{ weighted: [true], maxFails: { above: 0 } }] },
   },
   variants: [
     {
@@ -45,7 +48,8 @@ export const random = defineStrategy({
       },
     },
   ],
-  create: (context) => (context.options.weighted ? new NginxRandom(context) : new UniformRandom(context.random)),
+  create: ({ options, ...ports }) =>
+    options.weighted ? new NginxRandom(ports, options) : new UniformRandom(ports.random),
 });
 
 class UniformRandom implements Strategy {

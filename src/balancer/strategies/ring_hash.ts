@@ -4,6 +4,7 @@ import { murmur64 } from '../../core/hash/murmur64.ts';
 import { xxh64 } from '../../core/hash/xxh64.ts';
 import { BoundedLoad, balanceFactorProblem, boundsLoad } from '../parts/bounded_load.ts';
 import { haproxyKeyHash } from '../parts/haproxy_key_hash.ts';
+import { failOnErrorsOption, maxFailsOption } from '../parts/nginx_failures.ts';
 import { envoyKeyHash, hashPolicies } from '../parts/request_hash.ts';
 import { defineStrategy } from '../strategy.ts';
 import { EnvoyRingHash } from './envoy_ring_hash.ts';
@@ -102,6 +103,8 @@ export const ringHash = defineStrategy({
       doc: 'Until when keys stay with a host that has maxConnections: until it is full, until its queue is full as well, or always, which makes them wait.',
       for: [{ system: ['haproxy'] }],
     },
+    maxFails: { ...maxFailsOption, for: [{ system: ['nginx'] }] },
+    failOnErrors: { ...failOnErrorsOption, for: [{ system: ['nginx'], maxFails: { above: 0 } }] },
   },
   variants: [
     { when: {}, system: 'Envoy RING_HASH', source: inEnvoy, traits: { ...resized, feedback: 'none' } },
@@ -139,6 +142,12 @@ export const ringHash = defineStrategy({
       traits: { ...fixed, feedback: 'outcome', cost: 'O(n)', limits: 'skips' },
     },
     {
+      when: { system: 'nginx', maxFails: 0 },
+      system: 'nginx hash consistent with max_fails=0',
+      source: 'src/http/modules/ngx_http_upstream_hash_module.c, ngx_http_upstream_get_chash_peer',
+      traits: { ...fixed, feedback: 'none', cost: 'O(n)', limits: 'skips' },
+    },
+    {
       when: { system: 'haproxy' },
       system: 'HAProxy hash-type consistent',
       source: inHaproxy,
@@ -160,7 +169,7 @@ export const ringHash = defineStrategy({
   },
   create: ({ options, ...ports }) => {
     const { minimumRingSize, maximumRingSize, hashBalanceFactor } = options;
-    if (options.system === 'nginx') return new NginxRingHash(ports);
+    if (options.system === 'nginx') return new NginxRingHash(ports, options);
     if (options.system === 'haproxy') {
       const { hostKey, keyHash, avalanche, preserveAffinity } = options;
       const hash = haproxyHash(keyHash, avalanche);

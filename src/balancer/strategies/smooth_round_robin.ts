@@ -1,6 +1,7 @@
 import type { LoadReport } from '../../core/load_report.ts';
-import { isUnanswered, Outcome } from '../../core/outcome.ts';
+import type { Outcome } from '../../core/outcome.ts';
 import type { Host } from '../host.ts';
+import { costsByOutcome, lowerOnce, type NginxFailures, USUAL_FAILURES } from '../parts/nginx_failures.ts';
 import { PerHost } from '../parts/per_host.ts';
 import { anyLimited, takesPart, takingPart } from '../parts/taking_part.ts';
 import { comparedAs, type Explain } from '../pick_reason.ts';
@@ -10,8 +11,6 @@ import type { Strategy, WeightOf } from '../strategy.ts';
 const CURRENT = 0;
 const LOWERED = 1;
 const WEIGHT = 2;
-/** nginx's default of `max_fails`, by which its other policies go where they turn to round robin. */
-const MAX_FAILS = 1;
 const NOBODY = -1;
 
 /**
@@ -19,10 +18,8 @@ const NOBODY = -1;
  * most is picked, the first in order among equals, and pays the sum. So of W = sum of weights picks each host gets
  * exactly its weight, spread as evenly as they go: {5, 1, 1} gives a a b a c a a.
  *
- * The effective weight is the weight, less weight / `maxFails` (whole) for each failed attempt, but not below 0; it
- * recovers by 1 in each round the host takes part in. Failed is what nginx tries the next server for: no connection, a
- * lost one, a timeout; and with `failOnErrors`, as with proxy_next_upstream http_500 http_503, an answer that is an error
- * or a rejection. What a host has saved up and what it was lowered by survive rebuilds, its own absences and changes of
+ * The effective weight is the weight, less what failed attempts cost, see `NginxFailures`, but not below 0; it recovers by
+ * 1 in each round the host takes part in. What a host has saved up and what it was lowered by survive rebuilds, its own absences and changes of
  * weight (open nginx changes weights with a new configuration only, which forgets both). O(n) per pick and per rebuild.
  *
  * A request that a session sends to a host is a round as well, which that host wins whatever it has saved up, unless it
@@ -31,8 +28,8 @@ const NOBODY = -1;
  * pick but as a connection.
  */
 export class SmoothRoundRobin implements Strategy {
-  private readonly maxFails: number;
-  private readonly failOnErrors: boolean;
+  private readonly failures: NginxFailures;
+  private readonly costs: Uint8Array;
   private readonly state = new PerHost(3);
   private hosts: readonly Host[] = [];
   /** Per eligible host, its index in `state.values`. */
@@ -46,9 +43,9 @@ export class SmoothRoundRobin implements Strategy {
   /** Of all members. */
   private totalWeight = 0;
 
-  constructor(maxFails = MAX_FAILS, failOnErrors = false) {
-    this.maxFails = maxFails;
-    this.failOnErrors = failOnErrors;
+  constructor(failures = USUAL_FAILURES) {
+    this.failures = failures;
+    this.costs = costsByOutcome(failures);
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
@@ -76,7 +73,7 @@ export class SmoothRoundRobin implements Strategy {
   }
 
   forBackups(): SmoothRoundRobin {
-    return new SmoothRoundRobin(this.maxFails, this.failOnErrors);
+    return new SmoothRoundRobin(this.failures);
   }
 
   /**
@@ -186,16 +183,12 @@ export class SmoothRoundRobin implements Strategy {
 
   onEnd(host: Host, _latencyMs: number, outcome: Outcome, _report: LoadReport | null): void {
     // nginx lowers nothing where there is one server only.
-    if (this.maxFails === 0 || this.alone || !this.isFailure(outcome)) return;
-    const at = this.state.at(host);
-    const { values } = this.state;
-    const weight = values[at + WEIGHT];
-    this.hasLowered = true;
-    values[at + LOWERED] = Math.min(values[at + LOWERED] + Math.trunc(weight / this.maxFails), weight);
+    if (!this.alone && this.costs[outcome] === 1) this.lower(host);
   }
 
-  /** By default what `proxy_next_upstream error timeout` counts. */
-  private isFailure(outcome: Outcome): boolean {
-    return isUnanswered(outcome) || (this.failOnErrors && (outcome === Outcome.error || outcome === Outcome.rejected));
+  private lower(host: Host): void {
+    const at = this.state.at(host);
+    this.hasLowered = true;
+    lowerOnce(this.failures, this.state.values, at + LOWERED, at + WEIGHT);
   }
 }

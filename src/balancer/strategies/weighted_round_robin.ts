@@ -1,5 +1,6 @@
 import type { Host } from '../host.ts';
 import { GrpcPicker } from '../parts/grpc_picker.ts';
+import { failOnErrorsOption, maxFailsOption } from '../parts/nginx_failures.ts';
 import type { Explain } from '../pick_reason.ts';
 import { defineStrategy, type Strategy, type StrategyPorts, type StrategyVariant, type WeightOf } from '../strategy.ts';
 import { EdfRoundRobin } from './edf_round_robin.ts';
@@ -19,19 +20,8 @@ export const weightedRoundRobin = defineStrategy({
       default: 'smooth',
       doc: 'How turns are spread: smooth as nginx, edf as Envoy, static-stride as gRPC, fwrr and static-rr as HAProxy.',
     },
-    maxFails: {
-      type: 'integer',
-      min: 0,
-      default: 1,
-      doc: 'A failed attempt costs a host weight / maxFails until it has recovered; 0: nothing.',
-      for: [{ algorithm: ['smooth'] }],
-    },
-    failOnErrors: {
-      type: 'boolean',
-      default: false,
-      doc: 'Whether errors and rejections are failed attempts too, and not just what was not answered.',
-      for: [{ algorithm: ['smooth'], maxFails: { above: 0 } }],
-    },
+    maxFails: { ...maxFailsOption, for: [{ algorithm: ['smooth'] }] },
+    failOnErrors: { ...failOnErrorsOption, for: [{ algorithm: ['smooth'], maxFails: { above: 0 } }] },
     clamp: {
       type: 'boolean',
       default: true,
@@ -51,7 +41,7 @@ export const weightedRoundRobin = defineStrategy({
     if (algorithm === 'edf') return new EdfRoundRobin(ports);
     if (algorithm === 'static-stride') return new StaticStrideRoundRobin(ports, clamp, clamp ? floor : 'java');
     if (algorithm === 'static-rr') return new StaticRoundRobin(ports.room);
-    return algorithm === 'fwrr' ? new FastRoundRobin(ports.room) : new SmoothRoundRobin(maxFails, failOnErrors);
+    return algorithm === 'fwrr' ? new FastRoundRobin(ports.room) : new SmoothRoundRobin({ maxFails, failOnErrors });
   },
 });
 

@@ -20,7 +20,7 @@ test('a replay counts them, too', () => {
 // With its weight as it was, which total_weight still counts, but out of the rounds.
 test('one that drains owes what the others gain, as much as they weigh and no more', () => {
   const [a, b, c] = hostsOf([{ id: 'a' }, { id: 'b' }, { id: 'c' }]);
-  const strategy = new SmoothRoundRobin(1, false);
+  const strategy = new SmoothRoundRobin();
   strategy.rebuild([a, b, c], [a, b, c], (host) => host.weight);
   a.weight = 0;
   strategy.rebuild([b, c], [b, c], (host) => host.weight);
@@ -36,7 +36,7 @@ test('one that drains owes what the others gain, as much as they weigh and no mo
 
 test('a host of another set, such as a backup, has no turn here', () => {
   const [a, b, other] = hostsOf([{ weight: 3 }, {}, {}]);
-  const strategy = new SmoothRoundRobin(1, false);
+  const strategy = new SmoothRoundRobin();
   strategy.rebuild([a, b], [a, b], (host) => host.weight);
   strategy.onSession(other);
   expect([strategy.pick(), strategy.pick(), strategy.pick(), strategy.pick()]).toEqual([a, a, b, a]);
