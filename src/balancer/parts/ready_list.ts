@@ -12,7 +12,8 @@ export const NONE = -1;
  *
  * Tower looks at who is ready, the one picked last included, when the next request comes, after who has left. Linkerd looks
  * as soon as a request is sent: what closes a host at the moment of its pick is that request, which a breaker lets through
- * alone, and is seen then; whatever comes later is not. Those who come at the same time are taken in the registry's order.
+ * alone, and is seen then; whatever comes later is not. Those who come at the same time are taken in the registry's order; those
+ * who join between two looks in the order they joined in, be they ready then or only by the next look.
  * O(1) per pick, O(n) per rebuild.
  *
  * The pool says that it is ready by choosing whom the next request goes to. Mostly that comes right after. But while requests fail
@@ -31,7 +32,7 @@ export class ReadyList {
   private readonly clock: Pick<Clock, 'now'> | null;
   private members: ReadonlySet<Host> = new Set();
   private open: Set<Host> = new Set();
-  /** Those that are ready, and not in the list yet: well again, and new. */
+  /** Not in the list yet: those that are well again, and those that are new, in the order they came in, ready or not. */
   private woken: Host[] = [];
   private joined: Host[] = [];
   /** Of the last pick: those chosen in vain, and the place of the one picked, which has yet to leave it; or NONE. */
@@ -52,8 +53,9 @@ export class ReadyList {
     if (this.clock !== null) this.lookBack(this.clock.now(), open);
     this.open = open;
     for (const host of was) if (!this.members.has(host)) this.evict(host);
+    for (const host of members) if (!was.has(host)) this.joined.push(host);
     const known = new Set([...this.hosts, ...this.inVain, ...this.woken, ...this.joined]);
-    for (const host of eligible) if (!known.has(host)) (was.has(host) ? this.woken : this.joined).push(host);
+    for (const host of eligible) if (!known.has(host)) this.woken.push(host);
     if (this.clock !== null) this.begin();
   }
 

@@ -155,7 +155,7 @@ export class DistinctChoices implements Strategy, Drawing {
  * Source: tower/src/util/rng.rs, sample_floyd2; tower/src/balance/p2c/service.rs, p2c_ready_index.
  */
 export class FloydChoices implements Strategy {
-  readonly prompt = true;
+  readonly prompt = 'from the start';
   private readonly random: Random;
   private readonly ready = new ReadyList(null);
   /** Places drawn in this try, in the order of their comparison, and how many: `choiceCount`, or all there are. */

@@ -5,11 +5,15 @@ import { type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import type { WeightOf } from '../strategy.ts';
 import { LOWER_OF_TWO, LowerPeakEwma, type PeakEwmaParts, type TwoDrawn } from './lower_peak_ewma.ts';
 
+const NOBODY: readonly Host[] = [];
+
 /** Each two hosts are as likely as any: the second is drawn from the others, as in Finagle's power of two choices and in Linkerd. */
 export class UniformPeakEwma extends LowerPeakEwma {
-  /** Linkerd's pool learns who is ready as they come, Tower's balancer with the first request. */
+  /** Those in the order of `ReadyList` came in some order before the first pick, too. */
   readonly prompt: boolean | 'from the start';
   private readonly ready: ReadyList | null;
+  /** Those whose estimates start with the next look, where they have not yet. */
+  private unseen: readonly Host[] = [];
   private readonly order = new FinagleOrder();
   /** Whether the latest pick was. */
   private wasChosenAhead = false;
@@ -18,7 +22,7 @@ export class UniformPeakEwma extends LowerPeakEwma {
   constructor(parts: PeakEwmaParts, ready: ReadyList | null) {
     super(parts);
     this.ready = ready;
-    this.prompt = ready?.looksAtOnce === true ? 'from the start' : ready !== null;
+    this.prompt = ready === null ? false : 'from the start';
   }
 
   override rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
@@ -27,9 +31,20 @@ export class UniformPeakEwma extends LowerPeakEwma {
       super.rebuild(this.order.of(members), this.order.among(members, eligible), weightOf);
       return;
     }
-    super.rebuild(members, eligible, weightOf);
+    this.unseen = members;
+    if (this.ready.looksAtOnce) this.knowAll();
     this.ready.rebuild(members, eligible);
     this.hosts = this.ready.hosts;
+  }
+
+  /**
+   * Linkerd's pool makes the estimate of whoever joins at once; Tower's PeakEwmaDiscover as it hears of them, which is when
+   * the next request has the balancer look (tower/src/load/peak_ewma.rs, poll_next; balance/p2c/service.rs, poll_ready).
+   */
+  private knowAll(): void {
+    this.estimates.now[0] = this.clock.now();
+    this.estimates.know(this.unseen);
+    this.unseen = NOBODY;
   }
 
   override pick(): Host {
@@ -59,6 +74,7 @@ export class UniformPeakEwma extends LowerPeakEwma {
 
   /** As poll_ready of the pool: the place chosen ahead, or one that is drawn, as soon as its host can be picked; NONE: nobody can. */
   private lookFor(ready: ReadyList): number {
+    if (this.unseen.length > 0) this.knowAll();
     ready.begin();
     let place = ready.takeAhead();
     this.wasChosenAhead = place !== NONE && ready.check(place);

@@ -189,3 +189,27 @@ describe('where nobody is ready', () => {
     expect(() => rig.random.uint32()).toThrow('asked for one more');
   });
 });
+
+// Through its PeakEwmaDiscover. Nothing is looked at before the first request: those who are there then come in the order in
+// which they were told of, and whoever has joined since the last request has an estimate from the next one on.
+describe('what has happened between requests', () => {
+  test.each<[number, string, string, number[]]>([
+    [2, '+6 b:down +3 =abd =abcd r a:down c:down d:down r r -0', '9:0>c 9:1! 9:2!', [50, 27, 57, 47]],
+    [
+      5,
+      '=acdfh =bcdefh +3 r -0 r +5 r +3 =bef -2 r r',
+      '3:0>c 3:1>c 8:2>f 11:3>e 11:4>b',
+      [0, 53, 19, 16, 22, 39, 10, 59, 11, 18],
+    ],
+    [1, 'a:down a:up r -0 =abc b:down +10 r -1 r -2', '0:0>a 10:1>a 10:2>a', [43, 47, 1, 1]],
+    [3, 'a:down b:down c:down r =be +13 r =ade r r -3 -1', '0:0! 13:1>e 13:2>d 13:3>d', [42, 9, 52, 42]],
+  ])('%i services: %s', (services, happens, events, draws) => {
+    expect(eventsOf({ services, draws }, { defaultRtt: 1000, sampling: 'tower' }, happens)).toBe(events);
+  });
+
+  test('whoever was not ready as it came, and is at the first look, keeps the place it came in at', () => {
+    const draws = [54, 15, 34, 36, 8, 55];
+    const options = { defaultRtt: 1000, sampling: 'tower' };
+    expectSame(rigOf('peak-ewma', options, equal(4), { draws, without: 'c' }), 'c:up a +17 -a +5 b c');
+  });
+});
