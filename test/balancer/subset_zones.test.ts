@@ -92,7 +92,7 @@ describe('weights of zones', () => {
           strategy.rebuild(members, eligible, weightOf);
         };
         return new Proxy(strategy, {
-          get: (of, name) => (name === 'rebuild' ? rebuild : Reflect.get(of, name).bind(of)),
+          get: (of, name) => (name === 'rebuild' ? rebuild : Reflect.get(of, name)?.bind(of)),
         });
       };
       const balancer = balancerWith({ strategy: { ...inner, create }, subset, ...weighted(1, 3) });

@@ -101,10 +101,11 @@ export class HostSource {
 
   /** After changes before the first pick, where this is what picks will be made from. */
   remember(): void {
-    // Strategies that remember are there from the start, since they learn from attempts.
-    this.strategies.forEach((strategy, worker) => {
-      if (strategy?.prompt === 'from the start' && this.stale[worker] === 1) this.rebuild(worker);
-    });
+    const { pool, strategies, stale } = this;
+    for (let worker = 0; worker < strategies.length; worker++) {
+      const { prompt } = strategies[worker] ?? pool.lead(worker);
+      if (prompt === 'from the start' && stale[worker] === 1) this.rebuild(worker);
+    }
   }
 
   /** The worker's strategy, up to date; null where there is nobody to pick. */

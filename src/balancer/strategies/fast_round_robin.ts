@@ -33,7 +33,7 @@ const REMAINDER = 1;
  * pointer that should tell them apart, `srv->lb_tree`, is never set for this algorithm.
  */
 export class FastRoundRobin implements Strategy {
-  readonly prompt = true;
+  readonly prompt = 'from the start';
   private readonly room: Room;
   private readonly state = new PerHost(2);
   private hosts: readonly Host[] = [];

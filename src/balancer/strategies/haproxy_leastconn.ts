@@ -28,7 +28,7 @@ const EWEIGHT_MAX = 4096;
  * Source: src/lb_fwlc.c, fwlc_queue_srv, fwlc_srv_reposition and fwlc_get_next_server.
  */
 export class HaproxyLeastconn implements Strategy {
-  readonly prompt = true;
+  readonly prompt = 'from the start';
   private readonly lists: number;
   private readonly random: Random;
   private readonly queue: KeyLists;
