@@ -12,9 +12,11 @@ const MOST_WEIGHT = 256;
 const PARTS = 16;
 const MOST_PARTS = MOST_WEIGHT * PARTS;
 
-/** Where a host's numbers are among its own: the position of its next turn, and what is left over of its step. */
-const POSITION = 0;
-const REMAINDER = 1;
+/**
+ * Where a host's numbers are among its own: the position of its next turn, what is left over of its step, the position of
+ * its latest turn, and whether it was there from the start, 1.
+ */
+const [POSITION, REMAINDER, LATEST, DECLARED] = [0, 1, 2, 3];
 
 /**
  * HAProxy's `roundrobin` (fast weighted round robin). Time is counted in picks. A host's turns are W / w picks apart, W
@@ -30,12 +32,13 @@ const REMAINDER = 1;
  * each host that changes, O(log n).
  *
  * Source: HAProxy 3.5-dev5, src/lb_fwrr.c. There a change of weight takes the path of a server that comes up: the
- * pointer that should tell them apart, `srv->lb_tree`, is never set for this algorithm.
+ * pointer that should tell them apart, `srv->lb_tree`, is never set by this algorithm. Of servers that are added later it is,
+ * as if for another one (src/server.c, srv_alloc_lb), so that theirs go by their latest turn.
  */
 export class FastRoundRobin implements Strategy {
   readonly prompt = 'from the start';
   private readonly room: Room;
-  private readonly state = new PerHost(2);
+  private readonly state = new PerHost(4);
   private hosts: readonly Host[] = [];
   /** By slot: the host, its weight in sixteenths, and the queue it waits in, or null. */
   private readonly bySlot: Host[] = [];
@@ -63,12 +66,13 @@ export class FastRoundRobin implements Strategy {
     return sole ? new SoleBackup(this.room) : new FastRoundRobin(this.room);
   }
 
-  rebuild(_members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
+  rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
     const stay = new Set(eligible);
     for (const host of this.hosts) if (!stay.has(host)) this.takeOut(host.slot);
     this.hosts = eligible.slice();
     this.limited = eligible.some(({ limit }) => limit < Infinity);
-    this.makeRoom(eligible);
+    this.makeRoom(members);
+    if (!this.started) for (const host of members) this.state.values[this.state.at(host) + DECLARED] = 1;
     const scale = MOST_PARTS / eligible.reduce((most, host) => Math.max(most, weightOf(host)), MOST_WEIGHT);
     for (const host of eligible) {
       const parts = Math.max(Math.round(weightOf(host) * scale), 1);
@@ -194,11 +198,25 @@ export class FastRoundRobin implements Strategy {
     queue?.remove(slot);
     const at = this.state.at(this.bySlot[slot]);
     const { values } = this.state;
-    if (queue === this.initial) values[at + REMAINDER] = 0;
-    // After a loss of weight it may be below 0. There it is huge then, being unsigned: either way beyond this window.
-    const left = this.total + this.window - this.position;
-    values[at + POSITION] = this.position + Math.floor(left / parts);
+    if (queue !== null && values[at + DECLARED] === 0) {
+      values[at + POSITION] = this.afterLatest(at, queue, parts);
+      values[at + REMAINDER] = 0;
+    } else {
+      if (queue === this.initial) values[at + REMAINDER] = 0;
+      // After a loss of weight it may be below 0. There it is huge then, being unsigned: either way beyond this window.
+      const left = this.total + this.window - this.position;
+      values[at + POSITION] = this.position + Math.floor(left / parts);
+    }
     this.enqueue(slot);
+  }
+
+  /** The next turn of a host whose weight is another one now: no later than it was, and not before the next but one. */
+  private afterLatest(at: number, queue: FifoHeap, parts: number): number {
+    const { values } = this.state;
+    const before = queue === this.initial ? 0 : values[at + POSITION] + (queue === this.next ? this.window : 0);
+    const step = Math.floor(this.total / parts);
+    const position = Math.min(values[at + LATEST] + step, before);
+    return position < this.position + 2 ? this.position + step : position;
   }
 
   /** Its turn, the first of its queue. */
@@ -250,6 +268,7 @@ export class FastRoundRobin implements Strategy {
     const remainder = values[at + REMAINDER] + (this.total % parts);
     const carried = remainder >= parts;
     values[at + REMAINDER] = carried ? remainder - parts : remainder;
+    values[at + LATEST] = from;
     values[at + POSITION] = from + Math.floor(this.total / parts) + (carried ? 1 : 0);
   }
 
