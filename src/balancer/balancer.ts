@@ -225,6 +225,11 @@ export class Balancer {
     return this.weights.isEasedIn(host);
   }
 
+  /** How long until a host that is eased in is looked at, as HAProxy does once a second. */
+  untilLookMs(host: Host): number {
+    return this.weights.untilLookMs(host);
+  }
+
   /** An attempt is sent to the host. */
   acquire(host: Host): void {
     this.reserve(host);

@@ -24,13 +24,11 @@ export function envoySlowStartFactor(elapsedMs: number, settings: EnvoySlowStart
 const SIXTEENTHS = 16;
 
 /**
- * What a HAProxy server weighs `elapsedMs` after it came back from being down (server_recalc_eweight, for algorithms with
- * dynamic weights): `weight` in sixteenths, one of them at first, more after each whole second, all of them once the
- * window, rounded up to whole seconds, is over.
+ * What a HAProxy server weighs `elapsedS`, whole seconds, after it came back from being down (server_recalc_eweight, for
+ * algorithms with dynamic weights): `weight` in sixteenths, one of them at first, more with each second, all of them once the
+ * window, in whole seconds too, is over.
  */
-export function haproxySlowStartWeight(weight: number, elapsedMs: number, windowMs: number): number {
-  const windowS = Math.ceil(windowMs / 1000);
-  const elapsedS = Math.floor(elapsedMs / 1000);
+export function haproxySlowStartWeight(weight: number, elapsedS: number, windowS: number): number {
   if (elapsedS >= windowS) return weight;
   return (weight * Math.trunc((SIXTEENTHS * elapsedS + windowS) / windowS)) / SIXTEENTHS;
 }

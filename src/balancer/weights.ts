@@ -5,8 +5,10 @@ import type { SlowStart } from './load_balancer.ts';
 import { envoySlowStartFactor, haproxySlowStartWeight } from './slow_start.ts';
 import type { WeightOf } from './strategy.ts';
 
-/** HAProxy recomputes ramping weights once a second, whatever its documentation says (src/server.c, server_warmup). */
-const REFRESH_MS = 1000;
+/** HAProxy looks once a second at who is eased in, whatever its documentation says (src/server.c, server_warmup). */
+const LOOK_MS = 1000;
+
+const inSeconds = (timeMs: number): number => Math.floor(timeMs / 1000);
 
 /**
  * What hosts count for now: the registry's weight, or the system's own, times the part subsetting leaves of it, eased in by
@@ -22,8 +24,11 @@ export class Weights {
   private readonly easing: SlowStart | null;
   /** How long slow start lasts; HAProxy keeps it in whole seconds, rounded up. */
   private readonly windowMs: number;
+  private readonly windowS: number;
   /** By slot: when the host began to be eased in; -Infinity where it never did. */
   private readonly since: number[] = [];
+  /** By slot: since when it is looked at each second. Not later than `since`: see `looksSince`. */
+  private readonly looksFrom: number[] = [];
   /** By slot: when it joined, or was last found not to be well. */
   private readonly fell: number[] = [];
   /** By slot: the part of its weight that is this caller's. */
@@ -44,7 +49,8 @@ export class Weights {
     this.slowStart = slowStart;
     this.easing = lowersWeights ? slowStart : null;
     const windowMs = slowStart?.windowMs ?? 0;
-    this.windowMs = slowStart?.kind === 'haproxy' ? Math.ceil(windowMs / 1000) * 1000 : windowMs;
+    this.windowS = Math.ceil(windowMs / 1000);
+    this.windowMs = slowStart?.kind === 'haproxy' ? this.windowS * 1000 : windowMs;
     // Envoy's latest_host_added_time_ begins as the balancer does.
     if (slowStart?.kind === 'envoy') this.lastStartMs = clock.now();
   }
@@ -86,8 +92,15 @@ export class Weights {
   }
 
   /** Whether the host is in slow start, be its weight lowered or not: with static algorithms too, HAProxy has it as SRV_ST_STARTING. */
-  isEasedIn(host: Host): boolean {
-    return this.clock.now() - this.since[host.slot] < this.windowMs;
+  isEasedIn({ slot }: Host): boolean {
+    return this.asHaproxy
+      ? this.wasEasedIn(slot, this.clock.now())
+      : this.clock.now() - this.since[slot] < this.windowMs;
+  }
+
+  /** How long until HAProxy looks again at a host that is eased in. */
+  untilLookMs({ slot }: Host): number {
+    return this.lookAfter(slot, this.clock.now()) - this.clock.now();
   }
 
   /**
@@ -132,16 +145,37 @@ export class Weights {
   /** A function of its own, since each call of one that has others within makes an object, and picks ask the one above. */
   private refreshAfter(now: number): number {
     // Each host in step with its own start, however late the pick that asks, and one more time after its end.
-    const steps = Math.ceil(this.windowMs / REFRESH_MS);
-    return this.since.reduce((next, since) => {
-      const step = Math.floor((now - since) / REFRESH_MS) + 1;
-      return step <= steps ? Math.min(next, since + step * REFRESH_MS) : next;
+    return this.since.reduce((next, _, slot) => {
+      const look = this.lookAfter(slot, now);
+      return this.secondsAt(slot, look) <= this.windowS ? Math.min(next, look) : next;
     }, Infinity);
   }
 
+  /** In whole milliseconds, as the system counts, so that no rounding makes a look come before its time. */
+  private lookAfter(slot: number, timeMs: number): number {
+    const from = Math.floor(this.looksFrom[slot]);
+    return from + (Math.floor((Math.floor(timeMs) - from) / LOOK_MS) + 1) * LOOK_MS;
+  }
+
+  /** Whole seconds of the clock from its return to the latest look (server_recalc_eweight). */
+  private secondsAt(slot: number, timeMs: number): number {
+    return Math.max(0, inSeconds(this.lookAfter(slot, timeMs)) - 1 - inSeconds(this.since[slot]));
+  }
+
+  private wasEasedIn(slot: number, timeMs: number): boolean {
+    return this.since[slot] !== -Infinity && this.secondsAt(slot, timeMs) < this.windowS;
+  }
+
+  /** The look that is due after an earlier return still is, where the host has failed and come back before it (task_schedule). */
+  private looksSince(slot: number, now: number): number {
+    const fell = this.fell[slot];
+    const isDue = this.wasEasedIn(slot, fell) && this.lookAfter(slot, fell) > now;
+    return isDue ? this.looksFrom[slot] : now;
+  }
+
   private percentSince(timeMs: number): number {
-    const seconds = Math.floor(this.clock.now() / 1000) - Math.floor(timeMs / 1000);
-    return Math.min(100, Math.floor((100 * seconds) / (this.windowMs / 1000)));
+    const seconds = inSeconds(this.clock.now()) - inSeconds(timeMs);
+    return Math.min(100, Math.floor((100 * seconds) / this.windowS));
   }
 
   private over(host: Host, divisor: number): number {
@@ -151,17 +185,20 @@ export class Weights {
 
   private start(host: Host): void {
     const now = this.clock.now();
+    this.looksFrom[host.slot] = this.looksSince(host.slot, now);
     this.since[host.slot] = now;
     this.lastStartMs = now;
-    this.nextRefreshMs = Math.min(this.nextRefreshMs, now + REFRESH_MS);
+    this.nextRefreshMs = Math.min(this.nextRefreshMs, this.lookAfter(host.slot, now));
   }
 
   private eased(host: Host, weight: number, slowStart: SlowStart): number {
     if (!this.isEasedIn(host)) return weight;
-    const elapsedMs = this.clock.now() - this.since[host.slot];
-    if (slowStart.kind === 'haproxy') return haproxySlowStartWeight(weight, elapsedMs, slowStart.windowMs);
+    const now = this.clock.now();
+    if (slowStart.kind === 'haproxy') {
+      return haproxySlowStartWeight(weight, this.secondsAt(host.slot, now), this.windowS);
+    }
     // In panic and among degraded hosts Envoy eases nobody in. It looks at what is made of them now (applySlowStartFactor).
     if (!host.latest.healthy || host.latest.degraded) return weight;
-    return weight * envoySlowStartFactor(elapsedMs, slowStart);
+    return weight * envoySlowStartFactor(now - this.since[host.slot], slowStart);
   }
 }

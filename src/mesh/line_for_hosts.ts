@@ -37,14 +37,13 @@ export class LineForHosts {
   constructor(ports: LinePorts) {
     const { clock, balancer } = ports;
     this.ports = ports;
-    const isEasedIn = (host: Host): boolean => balancer.isEasedIn(host);
     const warmsUp = balancer.queues && balancer.room.easesIn;
     // Weights first, as there.
     const look = (host: Host): void => {
       balancer.catchUp();
       this.offer(host, 'warm-up');
     };
-    this.warmUp = warmsUp ? warmUpOf(clock, isEasedIn, look) : null;
+    this.warmUp = warmsUp ? warmUpOf(clock, balancer, look) : null;
   }
 
   /**
