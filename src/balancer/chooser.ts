@@ -133,6 +133,8 @@ export class Chooser {
     const host = stays ? null : pickBy(strategy, key, attempt, draw, retry);
     if (host !== null) return host;
     const backups = routing.backups?.ready(worker) ?? null;
+    // So are backups, where the request has gone to one.
+    if (backups === null && stays) routing.othersOf(worker)?.nobody?.(retry);
     return backups === null || (backups === strategy && !stays) ? null : pickBy(backups, key, attempt, draw, retry);
   }
 
