@@ -98,7 +98,7 @@ export function strategyPicks(name: string, options: WrittenOptions, hosts: numb
       host.inFlight++;
       strategy.onStart(host);
       host.inFlight--;
-      strategy.onEnd(host, 1, Outcome.ok, report);
+      strategy.onEnd(host, 1, Outcome.ok, report, host.reweighed);
       sum += host.slot;
     }
     return sum;

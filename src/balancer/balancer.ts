@@ -230,13 +230,14 @@ export class Balancer {
     return this.weights.untilLookMs(host);
   }
 
-  /** An attempt is sent to the host. */
+  /** An attempt is sent to the host, and nobody else is to hear of it. */
   acquire(host: Host): void {
     this.reserve(host);
     this.started(host);
+    this.sent();
   }
 
-  /** The first half of `acquire`: the attempt counts, but nobody has heard of it yet. `placeless`: it takes no place with the host. */
+  /** The first step of `acquire`: the attempt counts, but nobody has heard of it yet. `placeless`: it takes no place with the host. */
   reserve(host: Host, placeless = false): void {
     invariant(host.present, 'attempts go to hosts in the view, found one that has left');
     if (placeless) this.room.acquirePlaceless(host);
@@ -244,26 +245,41 @@ export class Balancer {
     this.workers.reserve();
   }
 
-  /** The second half. */
+  /** The second step. */
   started(host: Host): void {
     this.callerSubset?.started(this.clock.now());
     this.workers.started(host);
   }
 
+  /** The last step, once everybody else has heard of the attempt: see `Strategy.onSent`. */
+  sent(): void {
+    this.workers.sent();
+  }
+
   /** Instead of `release` and `acquire`: an attempt has failed, another is sent to the same host, and one was in flight all along. */
-  repeat(host: Host, latencyMs: number, outcome: Outcome): void {
-    this.workers.ended(host, latencyMs, outcome, null);
+  repeat(host: Host, latencyMs: number, outcome: Outcome, reweighed: number): void {
+    this.workers.ended(host, latencyMs, outcome, null, reweighed);
     this.workers.reserve();
     this.workers.started(host);
   }
 
-  /** An attempt sent to the host has ended; the host may have left the view since. `placeless`: it held no place. */
-  release(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null = null, placeless = false): void {
+  /**
+   * An attempt sent to the host has ended; the host may have left the view since. `placeless`: it held no place. `reweighed`:
+   * `Host.reweighed` as it was sent. Absent: as often as by now.
+   */
+  release(
+    host: Host,
+    latencyMs: number,
+    outcome: Outcome,
+    report: LoadReport | null = null,
+    placeless = false,
+    reweighed = host.reweighed,
+  ): void {
     invariant((placeless ? host.placeless : host.inFlight) > 0, 'an attempt is released once, found none in flight');
     if (placeless) this.room.releasePlaceless(host);
     else host.inFlight--;
     this.callerSubset?.ended(this.clock.now());
-    this.workers.ended(host, latencyMs, outcome, report);
+    this.workers.ended(host, latencyMs, outcome, report, reweighed);
     if (report !== null && this.weights.own !== null) {
       this.routing.catchUp();
       this.weights.own.observe(host, report);

@@ -83,8 +83,16 @@ export interface Strategy {
   nobody?(retry: boolean): void;
   /** An attempt was sent to this host; `host.inFlight` already counts it. The host need not be in this set. */
   onStart(host: Host): void;
-  /** An attempt has ended; `host.inFlight` no longer counts it. The host may have left the view, or not be in this set. */
-  onEnd(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null): void;
+  /**
+   * The latest attempt was sent, and whoever listens has heard of it, so that a breaker has shut a host that it let the one attempt
+   * through to. Present where the system looks who is ready right then, as Linkerd does. Hot: allocates nothing.
+   */
+  onSent?(): void;
+  /**
+   * An attempt has ended; `host.inFlight` no longer counts it. The host may have left the view, or not be in this set.
+   * `reweighed`: `Host.reweighed` as it was sent.
+   */
+  onEnd(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null, reweighed: number): void;
   /**
    * The 32 bits that choose the priority and the locality of this pick, before the host is chosen; a signed integer, which
    * no engine has to keep as an object, but taken without its sign. Present

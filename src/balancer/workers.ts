@@ -21,6 +21,8 @@ export class Workers implements StrategyPool {
   private readonly taken: boolean[];
   /** Those that want to hear of attempts. */
   private readonly listeners: Strategy[] = [];
+  /** Those of them that have `onSent`. */
+  private readonly lookers: Strategy[] = [];
   used = false;
   readonly learning: boolean;
   readonly beyond: boolean;
@@ -78,9 +80,15 @@ export class Workers implements StrategyPool {
     for (let i = 0; i < this.listeners.length; i++) this.listeners[i].onStart(host);
   }
 
-  ended(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null): void {
+  /** After `started`, once everybody has heard of it. */
+  sent(): void {
+    for (let i = 0; i < this.lookers.length; i++) this.lookers[i].onSent?.();
+  }
+
+  ended(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null, reweighed: number): void {
     this.attempts--;
-    for (let i = 0; i < this.listeners.length; i++) this.listeners[i].onEnd(host, latencyMs, outcome, report);
+    for (let i = 0; i < this.listeners.length; i++)
+      this.listeners[i].onEnd(host, latencyMs, outcome, report, reweighed);
   }
 
   private makeLead(worker: number): Strategy {
@@ -94,7 +102,9 @@ export class Workers implements StrategyPool {
   }
 
   private heard(strategy: Strategy): Strategy {
-    if (this.learning && !this.listeners.includes(strategy)) this.listeners.push(strategy);
+    if (!this.learning || this.listeners.includes(strategy)) return strategy;
+    this.listeners.push(strategy);
+    if (strategy.onSent !== undefined) this.lookers.push(strategy);
     return strategy;
   }
 }

@@ -18,8 +18,11 @@ export interface PassiveHealth {
   renew?(host: number): void;
   /** An attempt is sent to it. Hot: allocates nothing. */
   started(host: number): void;
-  /** An attempt sent to it at `sentAtMs` (absent: now) has ended. Hot: allocates nothing. */
-  ended(host: number, outcome: Outcome, sentAtMs?: number): void;
+  /**
+   * An attempt sent to it at `sentAtMs` (absent: now) has ended. `isOfBefore`: it was sent before the latest `renew`. Hot:
+   * allocates nothing.
+   */
+  ended(host: number, outcome: Outcome, sentAtMs?: number, isOfBefore?: boolean): void;
   /**
    * An attempt was to be sent to it whose caller has given up before: nothing is sent, and no result comes. Present where
    * it even so was the one attempt that could find out whether the host is well. Hot: allocates nothing.

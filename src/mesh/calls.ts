@@ -34,6 +34,8 @@ export class CallTable {
   placeless = new Uint8Array(64);
   /** 1 while it is at the host that its session named. Only kept by callers that redispatch. */
   ofSession = new Uint8Array(64);
+  /** `Host.reweighed` of its host as its attempt was sent. */
+  reweighed = new Int32Array(64);
   startedAtMs = new Float64Array(64);
   sentAtMs = new Float64Array(64);
   overallTimer = new Float64Array(64);
@@ -116,6 +118,7 @@ export class CallTable {
     this.waits = grown(this.waits);
     this.placeless = grown(this.placeless);
     this.ofSession = grown(this.ofSession);
+    this.reweighed = grown(this.reweighed);
     this.startedAtMs = grown(this.startedAtMs);
     this.sentAtMs = grown(this.sentAtMs);
     this.overallTimer = grown(this.overallTimer);

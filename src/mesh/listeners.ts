@@ -7,7 +7,7 @@ import type { AttemptObserver } from './router.ts';
 // What listens to attempts, put around whoever watches them: where nothing listens, nothing is paid.
 
 /** Attempts and results reach passive health after whoever watches has been told of them: a verdict comes after what it rests on. */
-export function heardBy(passive: PassiveHealth, observer: AttemptObserver): AttemptObserver {
+export function heardBy(passive: PassiveHealth, calls: CallTable, observer: AttemptObserver): AttemptObserver {
   return {
     onSend(call, host, attempt) {
       observer.onSend(call, host, attempt);
@@ -15,7 +15,7 @@ export function heardBy(passive: PassiveHealth, observer: AttemptObserver): Atte
     },
     onAttemptEnd(call, host, attempt, sentAtMs, outcome) {
       observer.onAttemptEnd(call, host, attempt, sentAtMs, outcome);
-      passive.ended(host.slot, outcome, sentAtMs);
+      passive.ended(host.slot, outcome, sentAtMs, calls.reweighed[call] !== host.reweighed);
     },
   };
 }

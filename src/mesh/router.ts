@@ -94,8 +94,10 @@ export class Router {
       pick: (call) => this.chooseHost(call, calls.attempt[call]),
       send: (call, host, counted) => this.send(call, host, counted),
       sendInVain: (host) => {
-        balancer.acquire(host);
+        balancer.reserve(host);
+        balancer.started(host);
         onSendInVain?.(host);
+        balancer.sent();
         balancer.release(host, 0, Outcome.timedOut);
       },
       fail: (call) => this.finish(call, Outcome.noHost),
@@ -150,11 +152,16 @@ export class Router {
     const attempt = calls.attempt[call];
     calls.hosts[call * calls.maxAttempts + attempt] = host;
     calls.sentAtMs[call] = clock.now();
+    calls.reweighed[call] = host.reweighed;
     calls.accepted[call] = 0;
     if (this.tryLane !== null) calls.tryTimer[call] = this.tryLane.schedule(this.tryTimedOut, call);
     if (this.connectLane !== null) calls.connectTimer[call] = this.connectLane.schedule(this.connectTimedOut, call);
-    if (!kept) this.balancer.acquire(host);
+    if (!kept) {
+      this.balancer.reserve(host);
+      this.balancer.started(host);
+    }
     this.observer.onSend(call, host, attempt);
+    this.balancer.sent();
     this.transport.send(call, host);
   }
 
@@ -185,8 +192,9 @@ export class Router {
 
   /** The host counts the request no longer. */
   private release(call: CallId, host: Host, outcome: Outcome, report: LoadReport | null): void {
-    const { placeless, sentAtMs } = this.calls;
-    this.balancer.release(host, this.clock.now() - sentAtMs[call], outcome, report, placeless[call] === 1);
+    const { placeless, sentAtMs, reweighed } = this.calls;
+    const latencyMs = this.clock.now() - sentAtMs[call];
+    this.balancer.release(host, latencyMs, outcome, report, placeless[call] === 1, reweighed[call]);
     placeless[call] = 0;
   }
 
@@ -269,7 +277,7 @@ export class Router {
     const at = call * calls.maxAttempts + calls.attempt[call];
     const kept = calls.hosts[at];
     if (kept?.present === true) {
-      balancer.repeat(kept, this.clock.now() - calls.sentAtMs[call], outcome);
+      balancer.repeat(kept, this.clock.now() - calls.sentAtMs[call], outcome, calls.reweighed[call]);
       this.send(call, kept, true);
       return;
     }

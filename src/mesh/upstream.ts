@@ -353,7 +353,7 @@ export class Upstream {
   /** Whoever watches attempts, and what else listens to them. */
   private listening({ observer, healthCheck, calls }: UpstreamOptions): AttemptObserver {
     const { checks } = this;
-    const heard = this.passives.reduce<AttemptObserver>((outer, { health }) => heardBy(health, outer), observer);
+    const heard = this.passives.reduce<AttemptObserver>((outer, { health }) => heardBy(health, calls, outer), observer);
     const settings = healthCheck?.settings;
     if (checks !== null && settings?.system === 'haproxy' && settings.observe !== null) {
       return observedByChecks(checks, calls, heard);

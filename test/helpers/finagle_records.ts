@@ -49,7 +49,7 @@ export function replayedRecord(
   const update = (ids: Iterable<string>): void =>
     balancer.update(Array.from(ids, (id) => instance(id, weightOf.get(id))));
   const named = (id: string): Host => balancer.members.find((host) => host.instance.id === id) as Host;
-  const held: (readonly [Host, number])[] = [];
+  const held: (readonly [Host, sentMs: number, reweighed: number])[] = [];
   update(IDS.slice(0, weights.length));
   const words = record.split(' ').map((word) => {
     const [sign, id] = word;
@@ -62,13 +62,13 @@ export function replayedRecord(
       update(balancer.members.map((host) => host.instance.id));
     } else if (sign === '-') {
       const first = held.findIndex(([host]) => host.instance.id === id);
-      const [[host, sentMs]] = held.splice(first, 1);
-      balancer.release(host, clock.now() - sentMs, Outcome.ok);
+      const [[host, sentMs, reweighed]] = held.splice(first, 1);
+      balancer.release(host, clock.now() - sentMs, Outcome.ok, null, false, reweighed);
     } else {
       const host = balancer.pick(NO_KEY, 0);
       if (host === null) return '?';
       balancer.acquire(host);
-      held.push([host, clock.now()]);
+      held.push([host, clock.now(), host.reweighed]);
       return host.instance.id;
     }
     return word;

@@ -11,7 +11,8 @@ export function listening(
     rebuild,
     pick,
     onStart: (host) => strategy.onStart(host),
-    onEnd: (host, latencyMs, outcome, report) => strategy.onEnd(host, latencyMs, outcome, report),
+    onEnd: (...ended) => strategy.onEnd(...ended),
+    ...(strategy.onSent && { onSent: () => strategy.onSent?.() }),
     // Present only where the strategy has them: their absence means something.
     ...(selector && { selector: (key) => selector.call(strategy, key) }),
     ...(followsWeights && { followsWeights }),

@@ -16,6 +16,9 @@ import { scriptedRandom } from './scripted_random.ts';
 // For picks that were measured on a proxy: HTTP servers a, b, c, ... of these weights on the ports of 127.0.0.1 from
 // 9101 on, keys that are decimal numbers, and a note of who got each request. Or on the code of a policy.
 
+/** At what time, and how often the server had been reweighed by then. */
+type SentAs = readonly [atMs: number, reweighed: number];
+
 export interface Rig {
   readonly strategy: Strategy;
   /** All there are, members or not; who comes back is another. */
@@ -24,7 +27,7 @@ export interface Rig {
   readonly clock: ManualClock;
   readonly random: Random;
   /** When each request that a server holds was sent, the first one first. */
-  readonly sent: ReadonlyMap<string, number[]>;
+  readonly sent: ReadonlyMap<string, SentAs[]>;
   /** What each server says of its load with every answer. */
   readonly reports: Map<string, LoadReport>;
 }
@@ -125,14 +128,14 @@ function pickTried(host: Host): string {
 /**
  * What becomes of a record of requests: `a`, a gets one and holds it; `a5`, one with key 5; `a!`, a resets the connection;
  * `-a`, the first one that a holds ends, `-a!` with an error; `+5`, 5 ms pass; `a:down`, `a:up` and `a:7`, a goes down, comes up and is given
- * the weight 7; `a:out`, `a:in`, it is ejected and let back in; `a*100/0.5/2`, its answers say from now on that it has 100
+ * the weight 7; `a:out`, `a:in`, it is ejected and let back in; `a a:down`, a is down since just that request was let through to it; `a*100/0.5/2`, its answers say from now on that it has 100
  * requests a second, is used by 0.5 and has 2 errors a second; `=abc`, the members are now these, and who joins is up. One
  * to `?` is answered before the next.
  */
 export function replayed(rig: Rig, record: string): string {
   return record
     .split(' ')
-    .map((word) => {
+    .map((word, i, words) => {
       if (word.startsWith('+')) {
         rig.clock.advance(Number(word));
         return word;
@@ -145,6 +148,7 @@ export function replayed(rig: Rig, record: string): string {
       if (word.includes(':') || word.startsWith('=')) {
         if (word.startsWith('=')) join(rig, word.slice(1));
         else change(rig, word);
+        if (i > 0 && shutsBySending(words[i - 1], word)) rig.strategy.onSent?.();
         return word;
       }
       const [, ended, server, key, failed] = /^(-?)(.)(\d*)(!?)$/.exec(word) as RegExpExecArray;
@@ -152,13 +156,19 @@ export function replayed(rig: Rig, record: string): string {
       if (ended === '-') return word;
       const host = pickOf(rig.strategy, key === '' ? NO_KEY : Number(key));
       host.inFlight++;
-      rig.sent.get(host.instance.id)?.push(rig.clock.now());
+      rig.sent.get(host.instance.id)?.push([rig.clock.now(), host.reweighed]);
       rig.strategy.onStart(host);
+      if (!shutsBySending(word, words[i + 1])) rig.strategy.onSent?.();
       if (failed === '!') end(rig, host, Outcome.reset);
       else if (server === '?') end(rig, host, Outcome.ok);
       return host.instance.id + key + failed;
     })
     .join(' ');
+}
+
+/** Whether a host goes down since it was let through to for just the request before. */
+function shutsBySending(request: string, news = ''): boolean {
+  return request.length === 1 && news === `${request}:down`;
 }
 
 /**
@@ -198,7 +208,7 @@ function join(rig: Rig, ids: string): void {
 const named = ({ hosts }: Rig, id: string): Host => hosts.find(({ instance }) => instance.id === id) as Host;
 
 function end({ strategy, clock, sent, reports }: Rig, host: Host, outcome: Outcome): void {
-  const sentMs = sent.get(host.instance.id)?.shift() ?? clock.now();
+  const [sentMs, reweighed] = sent.get(host.instance.id)?.shift() ?? [clock.now(), host.reweighed];
   host.inFlight--;
-  strategy.onEnd(host, clock.now() - sentMs, outcome, reports.get(host.instance.id) ?? null);
+  strategy.onEnd(host, clock.now() - sentMs, outcome, reports.get(host.instance.id) ?? null, reweighed);
 }

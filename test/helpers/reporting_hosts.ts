@@ -54,7 +54,8 @@ export class ReportingHosts {
   }
 
   report(host: number, report: LoadReport | null): void {
-    if (this.balancer === null) this.strategy.onEnd(this.hosts[host], 0, Outcome.ok, report);
+    if (this.balancer === null)
+      this.strategy.onEnd(this.hosts[host], 0, Outcome.ok, report, this.hosts[host].reweighed);
     else {
       this.balancer.acquire(this.hosts[host]);
       this.balancer.release(this.hosts[host], 0, Outcome.ok, report);

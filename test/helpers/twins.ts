@@ -74,7 +74,7 @@ class History {
     } else if (step.kind === 'end' && this.inFlight.length > 0) {
       const [host] = this.inFlight.splice(step.attempt % this.inFlight.length, 1);
       host.inFlight--;
-      for (const twin of this.twins) twin.onEnd(host, 1, Outcome.ok, null);
+      for (const twin of this.twins) twin.onEnd(host, 1, Outcome.ok, null, host.reweighed);
     } else if (step.kind === 'rebuild') {
       this.eligible = step.eligible;
       for (const [i, host] of this.hosts.entries()) host.weight = step.weights[i];

@@ -190,3 +190,61 @@ describe('with penalties', () => {
     { defaultRtt: 30, peak: 'decayed', failurePenalty: 5000 },
   );
 });
+
+describe('what happens in the instant of a pick, before it and after it', () => {
+  expectSame([
+    [
+      { services: 2, afterMs: 4, capacity: 2, timeoutMs: 33.5 },
+      'r r a:down r r r r b:2',
+      '0:0>b 0:1>a 0:2>b 0:3>b 0:4>b 0:5>b',
+      [17, 18, 10, 19, 3, 3],
+    ],
+    [
+      { services: 3, afterMs: 21, capacity: 3, timeoutMs: Infinity },
+      'r -0 r r r b:down r -1',
+      '0:0>b 0:1>b 0:2>a 0:3>b 0:4>a',
+      [37, 22, 29, 45, 42, 8, 18, 15, 47, 46],
+    ],
+    [
+      { services: 3, afterMs: 2, capacity: 1, timeoutMs: 33.5 },
+      'r r c:down -1 +1 -0 r r',
+      '0:0>a 0:1>c 1:2>b 1:3>a',
+      [51, 35, 6, 5, 2, 15, 24, 10, 10, 37],
+    ],
+    [
+      { services: 2, afterMs: 17, capacity: 1, timeoutMs: Infinity },
+      'r -0 a:down r +4 r r +3',
+      '0:0>a 0:1>b 4:2>b 4:3>b',
+      [4, 33, 41, 5],
+    ],
+    [
+      { services: 2, afterMs: 72, capacity: 4, timeoutMs: Infinity },
+      'r b:2 a:down a:one a:up +1 r +1 a:3 =abc r r r r -2 r =ac r r -6 r -1',
+      '0:0>a 1:1>b 2:2>a 2:3>c 2:4>b 2:5>a 2:6>a 2:7>c 2:8>c 2:9>a',
+      [54, 42, 48, 54, 6, 15, 24, 58, 7, 49, 38, 10, 35, 36, 11, 18, 59, 51, 58, 52],
+    ],
+    [
+      { services: 1, afterMs: 7, capacity: 2, timeoutMs: Infinity },
+      'r =c r c:down -0 =ad -1 +6 r r r r r d:2 r r -8 r +6 r r r r r a:down r -15',
+      '0:0>a 0:1>c 6:2>d 6:3>a 6:4>a 6:5>d 6:6>d 6:7>d 6:8>d 6:9>d 12:10>a 12:11>d 12:12>a 12:13>d 12:14>a 12:15>d',
+      [51, 45, 7, 38, 47, 57, 13, 41, 49, 54, 9, 10, 30, 54, 16, 24, 47, 46, 9, 20, 38, 46, 18, 31, 36, 1, 47, 28],
+    ],
+    [
+      { services: 1, afterMs: 56, capacity: 2, timeoutMs: Infinity },
+      'r +3 r r r r -3 -1 =ab r +5 -2 +40 b:2 r r +4 -6 r -8 r r r +6 +5',
+      '0:0>a 3:1>a 3:2>a 3:3>a 3:4>a 3:5>b 48:6>b 48:7>b 52:8>b 52:9>b 52:10>a 52:11>b',
+      [38, 44, 48, 18, 53, 44, 56, 7, 40, 53, 38, 29, 12, 50],
+    ],
+  ]);
+  expectSame(
+    [
+      [
+        { services: 3, afterMs: 7, capacity: 2, timeoutMs: Infinity },
+        'r -0! +16 r r c:down r r r r',
+        '0:0>b 16:1>a 16:2>c 16:3>a 16:4>a 16:5>a 16:6>a',
+        [43, 29, 57, 34, 20, 21, 57, 10, 40, 5, 0, 1, 37, 50, 50, 57],
+      ],
+    ],
+    { defaultRtt: 30, peak: 'decayed', failurePenalty: 5000 },
+  );
+});

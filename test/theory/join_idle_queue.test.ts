@@ -182,7 +182,7 @@ function play(servers: number, dispatchers: number, { load, occupied }: Limit): 
   });
   const runIdle = (server: number): void => {
     const { hosts, strategy } = queues[random.int(dispatchers)];
-    strategy.onEnd(hosts[server], 0, Outcome.ok, IDLE);
+    strategy.onEnd(hosts[server], 0, Outcome.ok, IDLE, hosts[server].reweighed);
   };
   for (let server = 0; server < servers; server++) runIdle(server);
   const length = new Int32Array(servers);

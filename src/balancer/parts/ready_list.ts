@@ -1,4 +1,3 @@
-import type { Clock } from '../../core/clock.ts';
 import type { Host } from '../host.ts';
 
 /** No place. */
@@ -11,8 +10,8 @@ export const NONE = -1;
  * It comes last once it is well again.
  *
  * Tower looks at who is ready, the one picked last included, when the next request comes, after who has left. Linkerd looks
- * as soon as a request is sent: what closes a host at the moment of its pick is that request, which a breaker lets through
- * alone, and is seen then; whatever comes later is not. Those who come at the same time are taken in the registry's order; those
+ * as soon as a request is sent (`sent`), and at each change from then on: a host that a breaker let just that request through to is
+ * shut by then; whatever comes later is seen later, be it in the same instant. Those who come at the same time are taken in the registry's order; those
  * who join between two looks in the order they joined in, be they ready then or only by the next look.
  * O(1) per pick, O(n) per rebuild.
  *
@@ -28,8 +27,11 @@ export const NONE = -1;
 export class ReadyList {
   /** In order. Changed in place. */
   readonly hosts: Host[] = [];
-  /** null: it looks when the next request comes, as Tower does. */
-  private readonly clock: Pick<Clock, 'now'> | null;
+  /**
+   * Whether it looks who is ready as soon as anything changes: Linkerd's. A host of another weight is another service to it
+   * then, in the place of the one before. Tower looks when the next request comes, and knows no weights.
+   */
+  readonly looksAtOnce: boolean;
   private members: ReadonlySet<Host> = new Set();
   private open: Set<Host> = new Set();
   /** Not in the list yet: those that are well again, and those that are new, in the order they came in, ready or not. */
@@ -38,25 +40,28 @@ export class ReadyList {
   /** Of the last pick: those chosen in vain, and the place of the one picked, which has yet to leave it; or NONE. */
   private inVain: Host[] = [];
   private picked = NONE;
-  private pickedAtMs = -Infinity;
   /** The place chosen ahead for the next pick, or NONE. Whoever comes in comes after it; where anybody leaves it is forgotten. */
   private ahead = NONE;
 
-  constructor(clock: Pick<Clock, 'now'> | null) {
-    this.clock = clock;
+  constructor(looksAtOnce: boolean) {
+    this.looksAtOnce = looksAtOnce;
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[]): void {
     const was = this.members;
-    const open = new Set(eligible);
     this.members = new Set(members);
-    if (this.clock !== null) this.lookBack(this.clock.now(), open);
-    this.open = open;
+    this.open = new Set(eligible);
     for (const host of was) if (!this.members.has(host)) this.evict(host);
     for (const host of members) if (!was.has(host)) this.joined.push(host);
     const known = new Set([...this.hosts, ...this.inVain, ...this.woken, ...this.joined]);
     for (const host of eligible) if (!known.has(host)) this.woken.push(host);
-    if (this.clock !== null) this.begin();
+    // Whoever was picked is looked at once the request is sent, and all else with it.
+    if (this.looksAtOnce && this.picked === NONE) this.begin();
+  }
+
+  /** The request was sent to the host picked last. */
+  sent(): void {
+    if (this.looksAtOnce) this.begin();
   }
 
   /** Before the draws of a pick: brings in who is ready. Then there is somebody who can be picked. */
@@ -84,7 +89,6 @@ export class ReadyList {
   /** The host at this place, which can be picked: the pick is made. */
   call(place: number): Host {
     this.picked = place;
-    if (this.clock !== null) this.pickedAtMs = this.clock.now();
     return this.hosts[place];
   }
 
@@ -100,29 +104,8 @@ export class ReadyList {
     return place;
   }
 
-  /** Whether it looks who is ready as soon as anything changes: Linkerd's. */
-  get looksAtOnce(): boolean {
-    return this.clock !== null;
-  }
-
-  /**
-   * Whether a host of another weight is another service to the system, in the place of the one before: in Linkerd, by what
-   * its registry says of it. Tower knows no weights.
-   */
-  get renews(): boolean {
-    return this.clock !== null;
-  }
-
   isReady(host: Host): boolean {
     return this.open.has(host);
-  }
-
-  /** At what was to be seen before news came, the host picked last included. */
-  private lookBack(nowMs: number, open: ReadonlySet<Host>): void {
-    if (this.picked === NONE) return;
-    const host = this.hosts[this.picked];
-    if (nowMs === this.pickedAtMs && this.members.has(host) && !open.has(host)) this.open.delete(host);
-    this.begin();
   }
 
   private takeIn(): void {

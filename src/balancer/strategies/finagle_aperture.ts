@@ -1,3 +1,5 @@
+import type { LoadReport } from '../../core/load_report.ts';
+import type { Outcome } from '../../core/outcome.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import { type Aperture, WeightedPair } from '../parts/aperture.ts';
@@ -67,7 +69,7 @@ export class FinagleAperture implements Strategy, Drawing {
 
   onStart(): void {}
 
-  onEnd(host: Host, latencyMs: number): void {
-    this.nodes.ended(host, latencyMs);
+  onEnd(host: Host, _latencyMs: number, _outcome: Outcome, _report: LoadReport | null, reweighed: number): void {
+    this.nodes.ended(host, reweighed);
   }
 }

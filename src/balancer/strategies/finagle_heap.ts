@@ -1,3 +1,5 @@
+import type { LoadReport } from '../../core/load_report.ts';
+import type { Outcome } from '../../core/outcome.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import type { FinagleNodes } from '../parts/finagle_nodes.ts';
@@ -102,8 +104,8 @@ export class FinagleHeap implements Strategy {
     this.sink(this.places[slot], this.size);
   }
 
-  onEnd(host: Host, latencyMs: number): void {
-    const isOfNode = this.nodes.ended(host, latencyMs);
+  onEnd(host: Host, _latencyMs: number, _outcome: Outcome, _report: LoadReport | null, reweighed: number): void {
+    const isOfNode = this.nodes.ended(host, reweighed);
     const { places, loads, size } = this;
     const { slot } = host;
     if (!isOfNode || !this.has(host)) return;

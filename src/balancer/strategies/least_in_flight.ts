@@ -1,3 +1,5 @@
+import type { LoadReport } from '../../core/load_report.ts';
+import type { Outcome } from '../../core/outcome.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import type { FinagleNodes } from '../parts/finagle_nodes.ts';
@@ -129,8 +131,8 @@ export class DistinctChoices implements Strategy, Drawing {
 
   onStart(): void {}
 
-  onEnd(host: Host, latencyMs: number): void {
-    this.nodes.ended(host, latencyMs);
+  onEnd(host: Host, _latencyMs: number, _outcome: Outcome, _report: LoadReport | null, reweighed: number): void {
+    this.nodes.ended(host, reweighed);
   }
 
   /** The place of the rank-th host among those not drawn yet, which are all but the first `count` of `drawn`; marks it drawn. */
@@ -157,7 +159,7 @@ export class DistinctChoices implements Strategy, Drawing {
 export class FloydChoices implements Strategy {
   readonly prompt = 'from the start';
   private readonly random: Random;
-  private readonly ready = new ReadyList(null);
+  private readonly ready = new ReadyList(false);
   /** Places drawn in this try, in the order of their comparison, and how many: `choiceCount`, or all there are. */
   private readonly drawn: Int32Array;
   private count = 0;

@@ -146,7 +146,7 @@ export const leastRequest = defineStrategy({
     weightless = () => false,
   }) => {
     const { algorithm, choiceCount, replacement, sampling, weights, counted, activeRequestBias, lists } = options;
-    const nodes = new FinagleNodes(clock);
+    const nodes = new FinagleNodes();
     const panicMode = (): PanicMode | null =>
       options.maxEffort > 0 ? new PanicMode(options.maxEffort, aperture) : null;
     const p2c = (): DistinctChoices => new DistinctChoices(choiceCount, nodes, random, panicMode());

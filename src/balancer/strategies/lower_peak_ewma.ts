@@ -70,8 +70,8 @@ export abstract class LowerPeakEwma implements Strategy, Drawing {
 
   onStart(): void {}
 
-  onEnd(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null): void {
-    if (!this.estimates.nodes.ended(host, latencyMs)) return;
+  onEnd(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null, reweighed: number): void {
+    if (!this.estimates.nodes.ended(host, reweighed)) return;
     this.estimates.now[0] = this.clock.now();
     // Linkerd: by the status of the answer. Without an answer (refused, reset, timed out) the time it took counts.
     const failed = outcome === Outcome.error || outcome === Outcome.rejected;

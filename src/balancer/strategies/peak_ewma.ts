@@ -152,7 +152,7 @@ export const peakEwma = defineStrategy({
     const { decayTime, defaultRtt, peak, failurePenalty, sampling, weighted, maxEffort } = options;
     const inRust = !weighted && (sampling !== 'finagle' || peak === 'decayed');
     const settings = { decayTime, defaultRtt, peakAboveDecayed: peak === 'decayed', inRust };
-    const estimates = new LatencyEstimates(settings, new FinagleNodes(clock));
+    const estimates = new LatencyEstimates(settings, new FinagleNodes());
     const panic = panics(options) ? new PanicMode(maxEffort, aperture) : null;
     const parts = { estimates, failurePenalty, random, clock, panic };
     if (hasClasses(options)) {
@@ -160,7 +160,7 @@ export const peakEwma = defineStrategy({
       return new WeightClasses({ random, create, nodes: estimates, weightless });
     }
     if (weighted) return new WeightedPeakEwma(parts, aperture ?? null);
-    const ready = panic === null && inRust ? new ReadyList(sampling === 'tower' ? null : clock) : null;
+    const ready = panic === null && inRust ? new ReadyList(sampling !== 'tower') : null;
     const Uniform = sampling === 'tower' ? FloydPeakEwma : UniformPeakEwma;
     return new Uniform(parts, ready);
   },

@@ -26,7 +26,7 @@ export class UniformPeakEwma extends LowerPeakEwma {
   }
 
   override rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
-    if (this.ready?.renews === true) this.estimates.begin(members);
+    if (this.ready?.looksAtOnce === true) this.estimates.begin(members);
     if (this.ready === null) {
       super.rebuild(this.order.of(members), this.order.among(members, eligible), weightOf);
       return;
@@ -51,6 +51,10 @@ export class UniformPeakEwma extends LowerPeakEwma {
     const { ready } = this;
     if (ready === null) return super.pick();
     return ready.call(this.lookFor(ready));
+  }
+
+  onSent(): void {
+    this.ready?.sent();
   }
 
   chooseAhead(): void {

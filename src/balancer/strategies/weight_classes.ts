@@ -1,4 +1,5 @@
 import type { Key } from '../../core/key.ts';
+import type { LoadReport } from '../../core/load_report.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
@@ -101,8 +102,8 @@ export class WeightClasses implements Strategy {
     this.byWeight.get(host.weight)?.strategy.onStart(host);
   }
 
-  onEnd(host: Host, latencyMs: number, outcome: Outcome): void {
-    this.byWeight.get(host.weight)?.strategy.onEnd(host, latencyMs, outcome, null);
+  onEnd(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null, reweighed: number): void {
+    this.byWeight.get(host.weight)?.strategy.onEnd(host, latencyMs, outcome, report, reweighed);
   }
 
   private tabulate(): void {

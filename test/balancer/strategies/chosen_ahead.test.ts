@@ -28,7 +28,7 @@ function answered(strategy: Strategy, host: Host, latencyMs: number): void {
   host.inFlight++;
   strategy.onStart(host);
   host.inFlight--;
-  strategy.onEnd(host, latencyMs, Outcome.ok, null);
+  strategy.onEnd(host, latencyMs, Outcome.ok, null, host.reweighed);
 }
 
 const answers = fc.array(fc.nat(4), { minLength: 2, maxLength: 6 });

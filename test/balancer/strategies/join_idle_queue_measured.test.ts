@@ -121,7 +121,7 @@ describe('several dispatchers, each told by the servers that drew it', () => {
       const told = /^(.)(\d)$/.exec(word);
       if (told !== null) {
         const { hosts, strategy } = dispatchers[Number(told[2]) - 1];
-        strategy.onEnd(hosts[told[1].charCodeAt(0) - 97], 1, Outcome.ok, idle);
+        strategy.onEnd(hosts[told[1].charCodeAt(0) - 97], 1, Outcome.ok, idle, 0);
       }
       return word;
     });
@@ -163,7 +163,7 @@ describe('a dispatcher that draws among the servers it knows', () => {
       ...ports({ random: scriptedRandom(draws) }),
     });
     rebuilt(strategy, hosts);
-    for (const id of known) strategy.onEnd(hosts[id.charCodeAt(0) - 97], 1, Outcome.ok, idle);
+    for (const id of known) strategy.onEnd(hosts[id.charCodeAt(0) - 97], 1, Outcome.ok, idle, 0);
     expect(sent(strategy, picks.length)).toBe(picks);
   });
 });

@@ -29,7 +29,7 @@ function send(strategy: Strategy, count = 1): Host[] {
 
 function end(strategy: Strategy, host: Host): void {
   host.inFlight--;
-  strategy.onEnd(host, 1, Outcome.ok, null);
+  strategy.onEnd(host, 1, Outcome.ok, null, host.reweighed);
 }
 
 const inFlight = (hosts: readonly Host[]): number[] => hosts.map((host) => host.inFlight);

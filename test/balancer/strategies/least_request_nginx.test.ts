@@ -68,7 +68,7 @@ describe('least_conn', () => {
   test('who does not tie gets back nothing of a weight that failures lowered', () => {
     const three = hosts([1, 1, 4], [1, 1, 0]);
     const strategy = rebuilt(leastRequest.create({ options, ...ports({ random: scriptedRandom([]) }) }), three);
-    strategy.onEnd(three[2], 1, Outcome.refused, null);
+    strategy.onEnd(three[2], 1, Outcome.refused, null, three[2].reweighed);
     expect(picks(strategy, 2)).toBe('cc');
     for (const host of three) host.inFlight = 0;
     // a 1 b 1 c 0; a 0 b 2 c 1; a 1 b 0 c 3.

@@ -244,7 +244,7 @@ it.each([
   const [a, b] = hostsOf([4, 4].map((weight, i) => ({ weight, address: `10.0.0.${i}:80` })));
   const strategy = rebuilt(create(), [a, b]);
   const key = keys.find((candidate) => pickOf(strategy, candidate) === a) as number;
-  strategy.onEnd(a, 1, Outcome.reset, null);
+  strategy.onEnd(a, 1, Outcome.reset, null, a.reweighed);
   for (let i = 0; i < picks; i++) expect(pickOf(strategy, key)).toBe(a);
   expect(Array.from({ length: 8 }, () => (pickOf(strategy, NO_KEY) === a ? 'a' : 'b')).join('')).toBe(turns);
 });

@@ -88,7 +88,7 @@ test.prop(
       expect(strategy.pickAnother?.(NO_KEY, 0, 0)).toBe(models[name](others)?.host ?? null);
       mark(false);
     } else if (kind === 'fails') {
-      strategy.onEnd(peer.host, 1, Outcome.refused, null);
+      strategy.onEnd(peer.host, 1, Outcome.refused, null, peer.host.reweighed);
       // Of the only server nothing is noted.
       if (members.length > 1) peer.effective = 0;
     } else if (kind === 'ends') peer.host.inFlight = Math.max(0, peer.host.inFlight - 1);

@@ -239,7 +239,7 @@ describe('ring hash with bounded load', () => {
     for (const host of hosts) expect(host.inFlight).toBeLessThanOrEqual(11);
     for (const host of sent) {
       host.inFlight--;
-      strategy.onEnd(host, 1, Outcome.ok, null);
+      strategy.onEnd(host, 1, Outcome.ok, null, host.reweighed);
     }
     // Nothing in flight that it was told of: one slot each, and two are too many.
     own.inFlight = 2;
