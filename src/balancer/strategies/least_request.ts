@@ -49,7 +49,7 @@ export const leastRequest = defineStrategy({
         'finagle-aperture',
       ],
       default: 'choices',
-      doc: "Whose rule: choices and full-scan are Envoy's; nginx-random-two and finagle-aperture compare two drawn by weight, the latter within an aperture if subsetting is one.",
+      doc: "Whose rule: choices and full-scan are Envoy's; nginx-random-two and finagle-aperture compare two drawn by weight, the latter within an aperture if subsetting is one. finagle-heap is Finagle's pick for pick, but for several hosts that join or leave at once where there are more than four: there the order is left to chance, by identities of its objects.",
     },
     choiceCount: {
       type: 'integer',

@@ -62,7 +62,9 @@ const options = {
  * - Opening forgets all that was. Results that come while the gate is shut are disregarded.
  * - The next result once a request may pass decides, even that of a request sent long before.
  * - A 429 lowers the success rate and fails a probe, and is no failure in a row; where only these count it is a success.
- * - An attempt that had no answer (refused, reset, timed out) is a failure.
+ * - An attempt that had no answer (refused, reset, timed out) is a failure: so are those that Linkerd's own timeouts end, which it
+ *   enforces at the endpoint, behind its gate (app/outbound/src/http/endpoint.rs, EnforceTimeouts). Of one whose caller goes
+ *   away by itself it would hear nothing; there is no such caller here.
  * - A request that had given up before its turn may be the one that passes. Nobody hears how it ended, so the gate stays as it
  *   is until the result of another one comes, sent before: if there is none, for good.
  * - A host that weighs something else has a new gate, which is open: see `EachService`.
