@@ -79,12 +79,13 @@ export class Balancer {
     const hashes = strategy.traits.affinity !== 'none';
     const late = gate === null ? null : new LateUpdates(gate, hashes && loadBalancer.subset === null);
     const { workers, weights, request, callerSubset, limits, view } = this;
-    const connecting = connects && { ports: connects, lazily: strategy.traits.connectsLazily === true };
+    const lazily = strategy.traits.connectsLazily === true;
+    const connecting = connects && { ports: connects, lazily };
     this.routing = new Routing(loadBalancer, place, workers, weights, hashes, settings.observer, connecting);
     const { routing } = this;
     const { subset } = loadBalancer;
     const { observer } = settings;
-    this.membership = new Membership({ subset, observer, view, weights, routing, callerSubset, late });
+    this.membership = new Membership({ subset, observer, view, weights, routing, callerSubset, late, lazily });
     this.connected = connects && new ConnectedPicks(connects, request, routing);
     const patient = (loadBalancer.whenNobodyReady ?? null) !== null;
     this.chooser = new Chooser(routing, workers, callerSubset, clock, strategy.traits, request, patient);

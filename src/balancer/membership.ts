@@ -21,6 +21,8 @@ export interface MembershipParts {
   readonly callerSubset: CallerSubset | null;
   /** Changes that wait; null: none does. */
   readonly late: LateUpdates | null;
+  /** Whether hosts are connected to as they are picked. */
+  readonly lazily: boolean;
 }
 
 /**
@@ -35,6 +37,9 @@ export class Membership {
   private readonly routing: Routing;
   private readonly callerSubset: CallerSubset | null;
   private readonly late: LateUpdates | null;
+  private readonly lazily: boolean;
+  /** Whose connection was lost, and who has not begun to connect again. */
+  private readonly lost = new Set<Host>();
   /** While an update judges hosts: those whose health has turned. */
   private turned: Host[] | null = null;
   /** Hosts of weight above 0. */
@@ -50,6 +55,7 @@ export class Membership {
     this.routing = parts.routing;
     this.callerSubset = parts.callerSubset;
     this.late = parts.late;
+    this.lazily = parts.lazily;
   }
 
   /** What moves with time or load, brought up to date before a pick. */
@@ -71,6 +77,7 @@ export class Membership {
     // Those with attempts in flight give their slots back with the last one, in release.
     const idle = removed.filter(isIdle);
     for (const host of removed) {
+      this.lost.delete(host);
       this.observer.onRemoved(host);
       this.routing.settle(host);
     }
@@ -95,14 +102,16 @@ export class Membership {
     const { latest } = host;
     const before = standing(latest);
     const wasHealthy = latest.healthy;
+    const was = latest.connection;
     Object.assign(latest, health);
+    const speaks = cause === 'connection' && this.isNewsOfConnection(host, was);
     const turned = latest.healthy !== wasHealthy;
     if (turned && wasHealthy && host.present) this.weights.fall(host);
     if (this.turned !== null || (!renews && standing(latest) === before)) {
       if (this.late === null) takeLatest(host);
       if (turned) this.turned?.push(host);
       // Of connections each word is news, be it what was said before.
-      if (cause === 'connection') this.newsOf(host, cause);
+      if (speaks) this.newsOf(host, cause);
       return;
     }
     this.routing.catchUp();
@@ -115,7 +124,7 @@ export class Membership {
       return;
     }
     if (this.callerSubset?.followsLoad && host.present) this.regroup();
-    if (turned || cause === 'connection') this.newsOf(host, cause);
+    if (turned || speaks) this.newsOf(host, cause);
     else this.routing.told();
   }
 
@@ -178,6 +187,16 @@ export class Membership {
   private tell(turned: readonly Host[]): void {
     for (const host of turned) this.routing.news(host, host.healthy);
     this.routing.told();
+  }
+
+  /**
+   * That a host has begun to connect is part of the list that named it (grpc-go: endpointsharding.go, UpdateClientConnState;
+   * core: OnStateUpdate of an endpoint's first state), but where one that was lost begins anew, or hosts connect as they are picked.
+   */
+  private isNewsOfConnection(host: Host, was: Connectivity): boolean {
+    const { connection } = host.latest;
+    if (connection === Connectivity.idle && was === Connectivity.ready) this.lost.add(host);
+    return connection !== Connectivity.connecting || was !== Connectivity.idle || this.lazily || this.lost.delete(host);
   }
 
   private newsOf(host: Host, cause: BeliefCause): void {

@@ -109,7 +109,7 @@ export interface Strategy {
    * change depends on the time, on what is in flight by then or on the order of changes. everywhere: so it does once another
    * strategy of the balancer has picked, since the system keeps those of all host sets up to date (Envoy). from the start:
    * so it does before anybody has picked, in the one host set that all picks would be made from, since it remembers who
-   * came when. Absent or false: it does not.
+   * came when; of strategies that hear of news, also where nobody can be picked. Absent or false: it does not.
    */
   readonly prompt?: boolean | 'everywhere' | 'from the start';
   /**

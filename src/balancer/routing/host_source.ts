@@ -99,12 +99,15 @@ export class HostSource {
     }
   }
 
-  /** After changes before the first pick, where this is what picks will be made from. */
+  /** After changes before its first pick, where this is what picks will be made from. */
   remember(): void {
     const { pool, strategies, stale } = this;
     for (let worker = 0; worker < strategies.length; worker++) {
-      const { prompt } = strategies[worker] ?? pool.lead(worker);
-      if (prompt === 'from the start' && stale[worker] === 1) this.rebuild(worker);
+      const { prompt, onNews } = strategies[worker] ?? pool.lead(worker);
+      if (prompt !== 'from the start' || stale[worker] === 0) continue;
+      // gRPC's pickers are made, and draw, whether or not there is anybody to pick.
+      if (onNews !== undefined) strategies[worker] ??= pool.create(worker);
+      this.rebuild(worker);
     }
   }
 

@@ -126,7 +126,7 @@ interface Schedule {
  * for what it last reported until that expires; but grpc-go forgets it.
  */
 class GrpcWeighted implements Strategy {
-  readonly prompt = true;
+  readonly prompt = 'from the start';
   private readonly reported: ReportedWeights;
   private readonly clock: Pick<Clock, 'now'>;
   private nextUpdate: number;

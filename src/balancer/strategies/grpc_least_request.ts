@@ -35,7 +35,7 @@ const SINCE = 1;
  * Source: grpc-go, balancer/leastrequest/leastrequest.go, UpdateState.
  */
 export class GoLeastRequest extends Choices {
-  readonly prompt = true;
+  readonly prompt = 'from the start';
   private readonly clock: Pick<Clock, 'now'>;
   private readonly picker: GrpcPicker;
   /** By host: how many of those it has in flight are forgotten, and when that was. */

@@ -72,7 +72,7 @@ export const roundRobin = defineStrategy({
 
 /** The count keeps to 31 bits, as in Java. In Go it has 32, in C++ 64: nobody sees where it begins again. */
 class GrpcRoundRobin implements Strategy {
-  readonly prompt = true;
+  readonly prompt = 'from the start';
   private hosts: readonly Host[] = [];
   private count: number;
   private readonly start: ((hosts: number) => number) | null;

@@ -132,7 +132,7 @@ function variants(): StrategyVariant[] {
 
 /** gRPC's schedule over the weights the registry gives. */
 class StaticStrideRoundRobin implements Strategy {
-  readonly prompt = true;
+  readonly prompt = 'from the start';
   private readonly schedule: StaticStride;
   private readonly clamp: boolean;
   private readonly floor: Floor;

@@ -63,7 +63,9 @@ describe.each(systems)('$name $options', ({ name, options, ofList, ofState, star
   });
 
   test('a picker where somebody joins who is not READY', () => {
-    const draws = [...ofList(toB), ...ofList(toC)];
+    // Before anybody has picked, too.
+    const beneath = options.system === 'grpc-core' ? [] : [UNSEEN, UNSEEN];
+    const draws = [...beneath, ...ofState(0), ...ofState(0), ...ofState(toB), ...ofList(toC)];
     const { balancer, flip } = grpcRigOf(name, options, draws, { initiallyHealthy: false });
     for (const id of 'abc') flip(id, true);
     expect(sequence(balancer, 2)).toBe(first);

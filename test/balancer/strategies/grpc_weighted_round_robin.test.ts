@@ -34,7 +34,7 @@ describe('weighted_round_robin', () => {
       expect(sequence(balancer, 4)).toBe('cabc');
     }
     // Its round robin takes them as they come.
-    const { balancer } = grpcRigOf(ROUND_ROBIN, { system: 'grpc-core' }, [0]);
+    const { balancer } = grpcRigOf(ROUND_ROBIN, { system: 'grpc-core' }, [0, 0]);
     balancer.update(three);
     expect(sequence(balancer, 4)).toBe('abca');
   });

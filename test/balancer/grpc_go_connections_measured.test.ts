@@ -1,0 +1,119 @@
+import { expect, test } from 'vitest';
+import type { Host } from '../../src/balancer/host.ts';
+import { strategyNamed } from '../../src/balancer/strategies/index.ts';
+import { Connectivity, GRPC_CONNECTIONS } from '../../src/core/connectivity.ts';
+import { NO_KEY } from '../../src/core/key.ts';
+import type { WrittenOptions } from '../../src/core/options.ts';
+import { Outcome } from '../../src/core/outcome.ts';
+import { randomStream } from '../../src/core/random.ts';
+import { Connections } from '../../src/health/connections/connections.ts';
+import type { ConnectionListener } from '../../src/health/connections/connector.ts';
+import { balancerWith, instance } from '../helpers/balancing.ts';
+import { ManualClock } from '../helpers/manual_clock.ts';
+import { scriptedRandom } from '../helpers/scripted_random.ts';
+
+// What grpc-go's own round_robin, leastrequest and weighted_round_robin did over its own endpointsharding and pick_first
+// (grpc/grpc-go, commit 4793ad04, as they are published but for what an older Go lacks), connections made, refused and lost by
+// hand. Their map of endpoints was read in the order of the list. `=ab` is a list, `a:up` a connection that is made; the
+// other words are picks: who got the request, or that it waits, or fails. All that was drawn from the first list on.
+test.each<[string, WrittenOptions, string, number[]]>([
+  [
+    'round-robin',
+    { system: 'grpc-go' },
+    '=abcd c:fails b:fails =dca wait wait wait wait wait wait wait wait wait d:up d d d d d d d d +1000 d d a:up d a d a',
+    [24, 6, 13, 29, 0, 30, 57, 41],
+  ],
+  [
+    'round-robin',
+    { system: 'grpc-go' },
+    '=c wait wait wait wait wait wait +300 +1000 +300 c:up c =dcba c c c a:up a d:up a d c +300 a =acd a =abcd d +1000 a b:up d',
+    [26, 17, 14, 34, 36, 38, 1, 52, 14, 53, 28, 50],
+  ],
+  [
+    'least-request',
+    { weights: 'ignore', counted: 'since-ready' },
+    '=acd wait +5000 d:fails wait c:up c c =ab wait a:fails wait wait b:up b b +5000 =acd =bd wait b:fails wait =dcba +5000 wait wait',
+    [31, 18, 34, 47, 35, 24, 23, 24, 52, 54, 52, 4, 16, 27, 44, 34, 51, 46, 45, 2, 50, 10, 9],
+  ],
+  [
+    'least-request',
+    { weights: 'ignore', counted: 'since-ready' },
+    '=cd wait +1000 +300 wait c:up c c d:fails c +300 c c c c c c c c c c c =abd wait a:fails wait wait',
+    [
+      6, 37, 43, 15, 0, 38, 57, 5, 42, 56, 44, 36, 36, 11, 21, 17, 11, 17, 41, 33, 26, 32, 43, 1, 36, 5, 26, 44, 2, 22,
+      59, 44, 24, 47, 14,
+    ],
+  ],
+  [
+    'client-side-weighted',
+    { clamp: false },
+    '=abcd a:up a d:up a d a d a:lost d a:up d d:lost a:lost a:fails wait d:up d d d c:up +300 b:up b c d b c d',
+    [
+      460497179, 2775396563, 1839037544, 2148774240, 835093919, 3487019397, 84321206, 4285622990, 2536552602,
+      2220141035, 1012001471, 566709692, 3328547076, 3722532710, 380661984, 220457590, 2110741056, 1181036899,
+      3916237223, 1130396907, 3545917493, 1439458427, 4046353306, 3573066420, 4100392451,
+    ],
+  ],
+  [
+    'client-side-weighted',
+    { clamp: false },
+    '=abcd b:up c:up c b c b b:lost +300 =da wait a:fails wait wait +300 wait wait =abd d:up b:up =dcba d b +5000 a:up a +5000 c:fails b b:lost',
+    [
+      2844084410, 315823763, 1881709811, 359622696, 4113078205, 473419282, 1531601384, 4187627571, 236962141, 817320615,
+      2258117910, 3312330091, 967570634, 2707455283, 1980694608, 1454121234, 2202993397, 19135709, 2847151009,
+      1405415009, 253593029, 1258961143, 2391736669, 3124123631, 1773829834, 3926299291, 854079633, 2327465964,
+      2880595887, 263812492, 1328136, 2587166722,
+    ],
+  ],
+])('grpc-go, %s %j: %s', (name, options, record, draws) => {
+  const clock = new ManualClock();
+  const lines = new Map<string, ConnectionListener>();
+  const hosts: Host[] = [];
+  const random = scriptedRandom(draws);
+  const connections = new Connections({
+    ...{ clock, random: randomStream('connections') },
+    settings: { ...GRPC_CONNECTIONS, jitter: 0 },
+    connector: ({ id }, _timeoutMs, listener) => {
+      lines.set(id, listener);
+      return () => {};
+    },
+    listener: (slot, connection) => {
+      const healthy = connection === Connectivity.ready;
+      balancer.setHealth(hosts[slot], { healthy, connection }, 'connection');
+    },
+  });
+  const balancer = balancerWith({
+    ...{ clock, random, strategy: strategyNamed(name).withOptions(options), initiallyHealthy: false },
+    connections: GRPC_CONNECTIONS,
+    connectionPorts: { clock, connect: ({ slot }) => connections.connect(slot), disconnect() {}, onTurn() {} },
+    observer: {
+      onAdded: (host) => {
+        hosts[host.slot] = host;
+        connections.add(host.slot, host.instance);
+      },
+      onRemoved: ({ slot }) => connections.remove(slot),
+      onPickable() {},
+      onPanic() {},
+    },
+  });
+  const pick = (): string => {
+    balancer.request.waitsFor = null;
+    const host = balancer.pick(NO_KEY, 0);
+    if (host === null) return balancer.request.waitsFor === null ? 'fail' : 'wait';
+    balancer.acquire(host);
+    balancer.release(host, 0, Outcome.ok);
+    return host.instance.id;
+  };
+  const done = record.split(' ').map((word) => {
+    const [id, what] = word.split(':');
+    if (word.startsWith('=')) balancer.update(Array.from(word.slice(1), (each) => instance(each)));
+    else if (word.startsWith('+')) clock.advance(Number(word));
+    else if (what === undefined) return pick();
+    else if (what === 'lost') lines.get(id)?.onLost();
+    else lines.get(id)?.onDone(what === 'up');
+    clock.advance(0);
+    return word;
+  });
+  expect(done.join(' ')).toBe(record);
+  expect(() => random.uint32()).toThrow('asked for one more');
+});
