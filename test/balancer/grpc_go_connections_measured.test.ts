@@ -12,7 +12,7 @@ import { balancerWith, instance } from '../helpers/balancing.ts';
 import { ManualClock } from '../helpers/manual_clock.ts';
 import { scriptedRandom } from '../helpers/scripted_random.ts';
 
-// What grpc-go's own round_robin, leastrequest and weighted_round_robin did over its own endpointsharding and pick_first
+// What grpc-go's own round_robin, leastrequest, weighted_round_robin and ringhash did over its own endpointsharding and pick_first
 // (grpc/grpc-go, commit 4793ad04, as they are published but for what an older Go lacks), connections made, refused and lost by
 // hand. Their map of endpoints was read in the order of the list. `=ab` is a list, `a:up` a connection that is made; the
 // other words are picks: who got the request, or that it waits, or fails. All that was drawn from the first list on.
@@ -65,8 +65,42 @@ test.each<[string, WrittenOptions, string, number[]]>([
       2880595887, 263812492, 1328136, 2587166722,
     ],
   ],
+  [
+    'ring-hash',
+    { system: 'grpc', minimumRingSize: 64 },
+    '=ab +5000 wait b:up b b =bc +5000 b +300 b b b b b b +5000 b =ab b b =bcd =acd wait wait',
+    [
+      3706517332, 46963895, 3122444122, 2987115777, 2681965268, 1051643668, 248228594, 154087480, 169914924, 2428682206,
+      538612738, 566707375, 3809132742, 3646551215, 507547241, 4265122895, 1536186487, 1129092920, 3839099469,
+      4147089507, 2707270834, 2377595959, 739036367, 121353893, 1275782162, 27076246, 213463569, 1973152492, 269205359,
+    ],
+  ],
+  [
+    'ring-hash',
+    { system: 'grpc', minimumRingSize: 64 },
+    '=abc wait wait wait wait +300 =bcd =bc +1000 wait wait wait wait wait wait wait wait wait wait wait +5000 =abd b:up b +300 b:lost wait +300 =abc +300 wait wait',
+    [
+      488820071, 3578784544, 760486293, 1656437350, 3137923901, 1804343626, 4227894808, 1438443481, 3786656826,
+      2662122528, 3274711476, 668894423, 533197269, 3730375755, 617840451, 744251678, 2944521473, 823545265, 3970051521,
+      2320593100, 761069544, 3868553656, 1558767817, 2144136721, 2748931542, 2216224007, 2410766907, 3711708096,
+      1355086754, 967529274, 709583196, 2323156972, 3945596910, 835494598,
+    ],
+  ],
+  [
+    'ring-hash',
+    { system: 'grpc', minimumRingSize: 64 },
+    '=abcd wait wait wait +1000 +1000 +1000 +1000 =acd wait +1000 =bc wait =dcb wait +300 wait +300 c:fails wait wait wait wait wait =ab wait wait wait wait wait wait =dca wait +1000 wait',
+    [
+      1224249914, 222303173, 3895345017, 3621788601, 1182625714, 2598376599, 2519051630, 1384638954, 1491417303, 737832,
+      1635825647, 2563827313, 130943934, 294433954, 1678660334, 1680571687, 2054980832, 3070149520, 3205656086,
+      2831825086, 342648144, 2147684179, 3704286023, 3052091734, 2331219702, 4253578976, 2580932106, 2273453184,
+      2707088425, 1177084422, 392817010, 1655715441, 3954879886, 2137875435, 2971477507, 2926891341,
+    ],
+  ],
 ])('grpc-go, %s %j: %s', (name, options, record, draws) => {
   const clock = new ManualClock();
+  const strategy = strategyNamed(name).withOptions(options);
+  const lazily = strategy.traits.connectsLazily === true;
   const lines = new Map<string, ConnectionListener>();
   const hosts: Host[] = [];
   const random = scriptedRandom(draws);
@@ -78,12 +112,12 @@ test.each<[string, WrittenOptions, string, number[]]>([
       return () => {};
     },
     listener: (slot, connection) => {
-      const healthy = connection === Connectivity.ready;
+      const healthy = lazily ? connection !== Connectivity.transientFailure : connection === Connectivity.ready;
       balancer.setHealth(hosts[slot], { healthy, connection }, 'connection');
     },
   });
   const balancer = balancerWith({
-    ...{ clock, random, strategy: strategyNamed(name).withOptions(options), initiallyHealthy: false },
+    ...{ clock, random, strategy, initiallyHealthy: lazily },
     connections: GRPC_CONNECTIONS,
     connectionPorts: { clock, connect: ({ slot }) => connections.connect(slot), disconnect() {}, onTurn() {} },
     observer: {
@@ -108,11 +142,11 @@ test.each<[string, WrittenOptions, string, number[]]>([
     const [id, what] = word.split(':');
     if (word.startsWith('=')) balancer.update(Array.from(word.slice(1), (each) => instance(each)));
     else if (word.startsWith('+')) clock.advance(Number(word));
-    else if (what === undefined) return pick();
     else if (what === 'lost') lines.get(id)?.onLost();
-    else lines.get(id)?.onDone(what === 'up');
+    else if (what !== undefined) lines.get(id)?.onDone(what === 'up');
+    const said = /^[=+]|:/.test(word) ? word : pick();
     clock.advance(0);
-    return word;
+    return said;
   });
   expect(done.join(' ')).toBe(record);
   expect(() => random.uint32()).toThrow('asked for one more');

@@ -3,6 +3,7 @@ import type { HashText } from '../../core/hash/hash_text.ts';
 import { xxh64 } from '../../core/hash/xxh64.ts';
 import { type Key, NO_KEY } from '../../core/key.ts';
 import type { Host } from '../host.ts';
+import { GrpcPicker } from '../parts/grpc_picker.ts';
 import { byHashKey, hashKeyOf, javaAddressOf, type KeyOfPoints } from '../parts/hash_key.ts';
 import { type HashRing, lastAsSigned } from '../parts/hash_ring.ts';
 import { byJavaMap } from '../parts/java_map_order.ts';
@@ -62,6 +63,10 @@ export interface GrpcRingHashOptions {
  */
 export class GrpcRingHash implements Strategy {
   readonly needsKey?: true;
+  readonly prompt = 'from the start';
+  readonly onNews?: (host: Host | null) => void;
+  /** What grpc-go draws for the round robin beneath, which is never used; null: another's. */
+  private readonly beneath: GrpcPicker | null;
   private readonly rules: RingRules;
   private readonly sizes: ProportionalRingRules;
   private readonly hash: RequestHash;
@@ -80,6 +85,9 @@ export class GrpcRingHash implements Strategy {
     const { system, minimumSize, maximumSize } = options;
     if (options.needsKey) this.needsKey = true;
     this.rules = RULES[system];
+    const beneath = system === 'grpc' ? new GrpcPicker(ports.random) : null;
+    this.beneath = beneath;
+    if (beneath !== null) this.onNews = (host) => beneath.onNews(host);
     const { keyOf } = this.rules;
     this.sizes = { minimumSize, maximumSize: Math.min(maximumSize, RING_SIZE_CAP), hash: xxh64, keyOf };
     this.hash = new RequestHash(ports, options.keyHash);
@@ -87,6 +95,7 @@ export class GrpcRingHash implements Strategy {
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
+    this.beneath?.begins(members, eligible);
     const usable = new Set(eligible);
     const weight = memberWeights(weightOf, usable);
     this.build(
@@ -94,8 +103,6 @@ export class GrpcRingHash implements Strategy {
       usable,
       weight,
     );
-    // A small ring may have points of unusable hosts only. gRPC would fail such requests.
-    if (this.usableOnRing === 0) this.build(eligible, usable, weight);
   }
 
   /** The hash chooses the priority too where there is a choice, which gRPC never has. */
@@ -103,7 +110,9 @@ export class GrpcRingHash implements Strategy {
     return this.hash.number(key);
   }
 
-  pick(key: Key, attempt: number, draw: number): Host {
+  pick(key: Key, attempt: number, draw: number): Host | null {
+    // A small ring may have points of hosts only that cannot be picked: gRPC fails such requests.
+    if (this.usableOnRing === 0) return null;
     const ring = this.ring as HashRing;
     this.hash.take(key, draw);
     const first = this.nearest(ring);
