@@ -85,7 +85,9 @@ export class Balancer {
     const { routing } = this;
     const { subset } = loadBalancer;
     const { observer } = settings;
-    this.membership = new Membership({ subset, observer, view, weights, routing, callerSubset, late, lazily });
+    const tellsOnce = loadBalancer.connections?.system === 'grpc-go';
+    const told = { lazily, tellsOnce };
+    this.membership = new Membership({ subset, observer, view, weights, routing, callerSubset, late, ...told });
     this.connected = connects && new ConnectedPicks(connects, request, routing);
     const patient = (loadBalancer.whenNobodyReady ?? null) !== null;
     this.chooser = new Chooser(routing, workers, callerSubset, clock, strategy.traits, request, patient);

@@ -23,6 +23,8 @@ export interface MembershipParts {
   readonly late: LateUpdates | null;
   /** Whether hosts are connected to as they are picked. */
   readonly lazily: boolean;
+  /** Whether a connection is told of once, but for one that fails again (grpc-go: pickfirst.go, updateBalancerState). */
+  readonly tellsOnce: boolean;
 }
 
 /**
@@ -38,6 +40,9 @@ export class Membership {
   private readonly callerSubset: CallerSubset | null;
   private readonly late: LateUpdates | null;
   private readonly lazily: boolean;
+  private readonly tellsOnce: boolean;
+  /** Who has had no connection since it was last ready: one made amid an ejection is new as that ends. */
+  private readonly unmade = new Set<Host>();
   /** Whose connection was lost, and who has not begun to connect again. */
   private readonly lost = new Set<Host>();
   /** While an update judges hosts: those whose health has turned. */
@@ -56,6 +61,7 @@ export class Membership {
     this.callerSubset = parts.callerSubset;
     this.late = parts.late;
     this.lazily = parts.lazily;
+    this.tellsOnce = parts.tellsOnce;
   }
 
   /** What moves with time or load, brought up to date before a pick. */
@@ -78,6 +84,7 @@ export class Membership {
     const idle = removed.filter(isIdle);
     for (const host of removed) {
       this.lost.delete(host);
+      this.unmade.delete(host);
       this.observer.onRemoved(host);
       this.routing.settle(host);
     }
@@ -195,12 +202,16 @@ export class Membership {
    */
   private isNewsOfConnection(host: Host, was: Connectivity): boolean {
     const { connection } = host.latest;
-    if (connection === Connectivity.idle && was === Connectivity.ready) this.lost.add(host);
+    if (connection === Connectivity.idle || connection === Connectivity.connecting) this.unmade.add(host);
+    if (this.tellsOnce && connection === was && connection !== Connectivity.transientFailure) return false;
+    if (connection === Connectivity.idle && was !== Connectivity.idle) this.lost.add(host);
     return connection !== Connectivity.connecting || was !== Connectivity.idle || this.lazily || this.lost.delete(host);
   }
 
   private newsOf(host: Host, cause: BeliefCause): void {
-    const reconnected = host.healthy && cause !== 'ejection' && host.connection === Connectivity.ready;
+    const isReady = host.healthy && host.connection === Connectivity.ready;
+    const reconnected = isReady && (cause !== 'ejection' || this.unmade.has(host));
+    if (isReady) this.unmade.delete(host);
     this.routing.news(host, reconnected);
     this.routing.told();
   }

@@ -39,6 +39,8 @@ export class HostConnections {
   // By slot.
   private readonly hosts: Host[] = [];
   private readonly states: Connectivity[] = [];
+  /** Of grpc-go: whether it was ejected as its connection was made, which its pick_first does not hear of until it is let back in. */
+  private readonly madeWhileOut: boolean[] = [];
 
   constructor(options: HostConnectionsOptions) {
     const { settings, clock, random, connector, onTurn } = options;
@@ -71,6 +73,7 @@ export class HostConnections {
   add(host: Host): void {
     this.hosts[host.slot] = host;
     this.states[host.slot] = Connectivity.idle;
+    this.madeWhileOut[host.slot] = false;
     this.connections.add(host.slot, host.instance);
   }
 
@@ -92,7 +95,10 @@ export class HostConnections {
   private shownBy(host: Host): Connectivity {
     const state = this.states[host.slot];
     const verdicts = this.options.verdicts();
+    // Its pick_first has no health listener to be told of the ejection (subconn_wrapper.go, handleEjection).
+    if (verdicts.clears(host, causeBits.ejection)) this.madeWhileOut[host.slot] = false;
     if (state !== Connectivity.ready || verdicts.serves(host, causeBits.connection)) return state;
+    if (this.madeWhileOut[host.slot]) return Connectivity.connecting;
     const awaited = verdicts.serves(host, causeBits.connection | verdicts.unheardOf(host));
     return awaited ? Connectivity.connecting : Connectivity.transientFailure;
   }
@@ -103,6 +109,9 @@ export class HostConnections {
 
   private report(host: Host, state: Connectivity, evidenceAtMs: number): void {
     this.states[host.slot] = state;
+    const { settings, verdicts } = this.options;
+    const hears = settings.system !== 'grpc-go' || verdicts().clears(host, causeBits.ejection);
+    this.madeWhileOut[host.slot] = state === Connectivity.ready && !hears;
     this.options.onState(host, this.isBad(state), evidenceAtMs);
   }
 

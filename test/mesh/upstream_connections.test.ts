@@ -299,3 +299,21 @@ describe('Upstream over connections', () => {
     expect(make).toThrow('connections need a connector');
   });
 });
+
+describe('a host that is ejected before its connection is made', () => {
+  // subconn_wrapper.go, handleEjection: no health listener hears of it. grpc-java's hears (OutlierDetectionSubchannel.eject).
+  it.each([
+    ['grpc-go', []],
+    ['grpc-java', ['done noHost']],
+  ] as const)('%s', (system, said) => {
+    const { start, taken, connects, fails, eject } = upstreamOf('round-robin', { system }, { system });
+    fails('b');
+    eject(0, true);
+    connects('a');
+    taken();
+    start();
+    expect(taken()).toEqual(said);
+    eject(0, false);
+    expect(taken()).toEqual(said.length === 0 ? ['trust a by ejection', 'send a'] : ['trust a by ejection']);
+  });
+});

@@ -27,6 +27,10 @@ export class JavaLeastRequest extends Choices {
 /** Where a host's numbers are among its own. */
 const FORGOTTEN = 0;
 const SINCE = 1;
+/** When its latest request was sent, and how many were then; how many of those forgotten were sent at the very time. */
+const LATEST = 2;
+const SENT = 3;
+const AT_ONCE = 4;
 
 /**
  * grpc-go's: it forgets the count of a host that is not READY, unless nobody is, and counts anew from 0 when it is back,
@@ -39,7 +43,7 @@ export class GoLeastRequest extends Choices {
   private readonly clock: Pick<Clock, 'now'>;
   private readonly picker: GrpcPicker;
   /** By host: how many of those it has in flight are forgotten, and when that was. */
-  private readonly forgotten = new PerHost(2);
+  private readonly forgotten = new PerHost(5);
 
   constructor(choiceCount: number, { random, clock }: Pick<StrategyPorts, 'random' | 'clock'>) {
     super(Math.min(choiceCount, MOST_CHOICES), random);
@@ -59,10 +63,23 @@ export class GoLeastRequest extends Choices {
     for (const host of members) if (!ready.has(host)) this.forget(host);
   }
 
+  override onStart(host: Host): void {
+    const at = this.forgotten.at(host);
+    const { values } = this.forgotten;
+    const now = this.clock.now();
+    values[at + SENT] = values[at + LATEST] === now ? values[at + SENT] + 1 : 1;
+    values[at + LATEST] = now;
+  }
+
   override onEnd(host: Host, latencyMs: number): void {
     const at = this.forgotten.at(host);
     const { values } = this.forgotten;
-    if (values[at + FORGOTTEN] > 0 && this.clock.now() - latencyMs <= values[at + SINCE]) values[at + FORGOTTEN]--;
+    const sentAt = this.clock.now() - latencyMs;
+    if (sentAt === values[at + LATEST]) values[at + SENT]--;
+    if (values[at + FORGOTTEN] === 0) return;
+    if (sentAt > values[at + SINCE] || (sentAt === values[at + SINCE] && values[at + AT_ONCE] === 0)) return;
+    values[at + FORGOTTEN]--;
+    if (sentAt === values[at + SINCE]) values[at + AT_ONCE]--;
   }
 
   protected override get counted(): string {
@@ -78,6 +95,8 @@ export class GoLeastRequest extends Choices {
     const at = this.forgotten.at(host);
     const { values } = this.forgotten;
     values[at + FORGOTTEN] = host.inFlight;
-    values[at + SINCE] = this.clock.now();
+    const now = this.clock.now();
+    values[at + AT_ONCE] = values[at + LATEST] === now ? Math.min(values[at + SENT], host.inFlight) : 0;
+    values[at + SINCE] = now;
   }
 }

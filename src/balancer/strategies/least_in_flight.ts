@@ -56,7 +56,7 @@ export class Choices implements Strategy {
     );
   }
 
-  onStart(): void {}
+  onStart(_host: Host): void {}
 
   onEnd(_host: Host, _latencyMs: number): void {}
 
@@ -129,7 +129,7 @@ export class DistinctChoices implements Strategy, Drawing {
     });
   }
 
-  onStart(): void {}
+  onStart(_host: Host): void {}
 
   onEnd(host: Host, _latencyMs: number, _outcome: Outcome, _report: LoadReport | null, reweighed: number): void {
     this.nodes.ended(host, reweighed);
@@ -198,7 +198,7 @@ export class FloydChoices implements Strategy {
     return ruled(`${rule}; another is found not to be ready only once it is chosen`);
   }
 
-  onStart(): void {}
+  onStart(_host: Host): void {}
 
   onEnd(): void {}
 
@@ -264,7 +264,7 @@ export class FullScan implements Strategy {
     return byInFlight(this.hosts, 'the fewest in flight of all, drawn among equals');
   }
 
-  onStart(): void {}
+  onStart(_host: Host): void {}
 
   onEnd(): void {}
 }
