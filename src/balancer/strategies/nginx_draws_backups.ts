@@ -16,9 +16,9 @@ import type { SmoothRoundRobin } from './smooth_round_robin.ts';
  *
  * It also reads beyond that table, so what it does is undefined, and it may crash. Where what lies there is greater than a
  * draw, as the size of the next chunk of memory is in a `zone`, the search stays at the only entry. `random two` always
- * does so then. `random` goes back to the server alone if that still counts as up (`max_fails` other than 1) and the
- * first backup is untried, which it does not here. Of 112 configurations of 1.31.5, of one server with `max_fails=0`, 20
- * crashed, 67 did as it is here, and 25, all `random`, went back.
+ * does so then. `random` goes back to the server alone where the first backup is untried and that server can be picked by
+ * then: with `max_fails` other than 1, after its `fail_timeout`, or where it was full or down before. Not so here. Of 112
+ * configurations of 1.31.5, of one server with `max_fails=0`, 20 crashed, 67 did as it is here, and 25, all `random`, went back.
  * Source: ngx_http_upstream_random_module.c, ngx_http_upstream_update_random and ngx_http_upstream_peek_random_peer.
  */
 export class NginxDrawsBackups implements Strategy {
