@@ -13,6 +13,7 @@ import { type Host, type HostHealth, isIdle } from './host.ts';
 import { LateUpdates } from './late_updates.ts';
 import { Membership } from './membership.ts';
 import { Room } from './room.ts';
+import { remakesEmpty } from './routing/priority_load.ts';
 import type { PrioritySet } from './routing/priority_set.ts';
 import { Routing } from './routing/routing.ts';
 import { SessionPicks } from './session_picks.ts';
@@ -77,7 +78,8 @@ export class Balancer {
     };
     this.workers = new Workers(strategy, settings.workers, random, ports);
     const hashes = strategy.traits.affinity !== 'none';
-    const late = gate === null ? null : new LateUpdates(gate, hashes && loadBalancer.subset === null);
+    const late =
+      gate === null ? null : new LateUpdates(gate, hashes && loadBalancer.subset === null, remakesEmpty(loadBalancer));
     const { workers, weights, request, callerSubset, limits, view } = this;
     const lazily = strategy.traits.connectsLazily === true;
     const connecting = connects && { ports: connects, lazily };
@@ -152,6 +154,7 @@ export class Balancer {
    */
   pick(key: Key, attempt: number, worker = 0, attempted: PrioritySet | null = null, retry = false): Host | null {
     this.membership.catchUp();
+    if (!this.workers.used) this.routing.begin();
     const host = this.choose(key, attempt, worker, attempted, retry);
     return this.connected === null ? host : this.connected.take(host);
   }

@@ -31,6 +31,7 @@ export class LateUpdates {
    * workers take over all of them whichever is new to them (ClusterEntry::updateHosts).
    */
   private readonly together: boolean;
+  private readonly remakesEmpty: boolean;
   /** Those that count, as of the last list. */
   private priorities: ReadonlyMap<Host, number> = new Map();
   /** As many as there ever were; Envoy's host sets stay. */
@@ -42,14 +43,16 @@ export class LateUpdates {
   /** Of those that count: what was said of them when they were last made anew. */
   private readonly metadata = new Map<Host, Instance['metadata']>();
 
-  constructor(gate: UpdateGate, together: boolean) {
+  /** `remakesEmpty`: new priorities without hosts are made anew at once. */
+  constructor(gate: UpdateGate, together: boolean, remakesEmpty: boolean) {
     this.gate = gate;
     this.together = together;
+    this.remakesEmpty = remakesEmpty;
   }
 
   /** A list has come: the hosts that count, with their priorities, and those of whom it says something else, or whose health it has turned. */
   list(priorities: ReadonlyMap<Host, number>, redescribed: Iterable<Host>, turned: readonly Host[]): DueUpdates {
-    const before = this.priorities;
+    const { priorities: before, count: known } = this;
     this.priorities = priorities;
     for (const priority of priorities.values()) this.count = Math.max(this.count, priority + 1);
     for (const host of redescribed) this.redescribed.add(host);
@@ -57,6 +60,11 @@ export class LateUpdates {
     for (const host of this.metadata.keys()) if (!priorities.has(host)) this.metadata.delete(host);
     const due = new Set([...strangers(before, priorities), ...strangers(priorities, before)]);
     for (const priority of due) this.gate.passes(priority, false);
+    if (this.remakesEmpty) {
+      // The first change of a priority never waits.
+      for (let priority = Math.max(known, 1); priority < this.count; priority++)
+        if (!due.has(priority)) this.gate.passes(priority, true);
+    }
     const others = new Set([...redescribed, ...turned].flatMap((host) => priorities.get(host) ?? []));
     for (const priority of others) if (!due.has(priority) && this.gate.passes(priority, true)) due.add(priority);
     return this.due(due);

@@ -92,7 +92,11 @@ export class Membership {
     for (const host of added) this.observer.onAdded(host);
     let turned = judge === null ? [] : this.turnedBy(judge);
     if (this.late !== null) turned = this.listLate(this.late, change, turned, continues);
-    else if (changed || turned.length > 0) this.regroup(new Set([...redescribed, ...turned]), continues);
+    else if (changed || turned.length > 0) {
+      this.regroup(new Set([...redescribed, ...turned]), continues);
+      this.weights.notice([...added, ...turned]);
+    }
+    this.routing.listed = true;
     this.routing.news(null);
     this.tell(turned);
     // Last, so that no host that joins takes over the slot of one that leaves within the same update.
@@ -122,10 +126,11 @@ export class Membership {
       return;
     }
     this.routing.catchUp();
+    if (turned && latest.healthy && host.present && cause === 'activeCheck') this.weights.recover(host);
+    if (this.late === null) this.weights.notice([host]);
     const counts = host.present && host.weight > 0;
     if (this.late === null || !counts) this.routing.change(host);
     else this.routing.reweigh();
-    if (turned && latest.healthy && host.present && cause === 'activeCheck') this.weights.recover(host);
     if (this.late !== null && counts) {
       this.changeTogether(this.late.healthChanged());
       return;
@@ -176,6 +181,7 @@ export class Membership {
     if (due.size > 0 || (changed && redescribed.size === 0))
       this.regroup(new Set(members), continues && late.wereRenewed(due));
     else if (changed || turned.length > 0) this.routing.reweigh();
+    if (due.size > 0) this.weights.notice(members);
     return turning;
   }
 
@@ -186,6 +192,7 @@ export class Membership {
       for (const host of outdated) takeLatest(host);
       this.regroup(new Set(members));
     } else this.routing.changeTogether(outdated, priorities);
+    this.weights.notice(members);
     if (this.callerSubset?.followsLoad) this.regroup();
     this.tell(turning);
   }

@@ -36,6 +36,9 @@ export class Weights {
   /** Whether there ever were hosts. */
   private started = false;
   private lastStartMs = -Infinity;
+  /** The same before the latest change, and by priority what is since. */
+  private startBefore = -Infinity;
+  private readonly startByPriority: number[] = [];
   private nextRefreshMs = Infinity;
 
   constructor(
@@ -52,7 +55,7 @@ export class Weights {
     this.windowS = Math.ceil(windowMs / 1000);
     this.windowMs = slowStart?.kind === 'haproxy' ? this.windowS * 1000 : windowMs;
     // Envoy's latest_host_added_time_ begins as the balancer does.
-    if (slowStart?.kind === 'envoy') this.lastStartMs = clock.now();
+    if (slowStart?.kind === 'envoy') this.startBefore = this.lastStartMs = clock.now();
   }
 
   /** A bound function, so that strategies may keep it. */
@@ -61,23 +64,42 @@ export class Weights {
   });
 
   /**
-   * These hosts are new: nothing of an earlier holder of a slot counts. Envoy: without active checks a host is eased in from the
-   * moment it joins. HAProxy eases in one that is added and enabled, as any that leaves maintenance, but nobody at its
-   * start (src/server.c, _srv_update_status_adm).
+   * These hosts are new: nothing of an earlier holder of a slot counts. HAProxy eases in one that is added and enabled, as
+   * any that leaves maintenance, but nobody at its start (src/server.c, _srv_update_status_adm). For Envoy see `notice`.
    */
   join(hosts: readonly Host[]): void {
     for (const host of hosts) {
       this.parts[host.slot] = 1;
       this.since[host.slot] = -Infinity;
       this.fell[host.slot] = this.clock.now();
-      if (host.healthy && (this.asHaproxy ? this.started : this.slowStart !== null)) this.start(host);
+      if (host.healthy && this.asHaproxy && this.started) this.start(host);
     }
     this.started ||= hosts.length > 0;
   }
 
-  /** The host's health has turned good. */
+  /** The host's check has found it well again. In Envoy it may be degraded or held back otherwise even so: see `notice`. */
   recover(host: Host): void {
     this.start(host);
+  }
+
+  /**
+   * Host sets with these hosts are made anew. Envoy: one that is well and that no check has passed is eased in from when it
+   * is first so; and the last that began is of those that are well (EdfLoadBalancerBase, recalculateHostsInSlowStart). It
+   * makes one priority anew after the other, and those before have yet to hear of it.
+   */
+  notice(hosts: Iterable<Host>): void {
+    if (this.slowStart?.kind !== 'envoy') return;
+    this.startBefore = this.lastStartMs;
+    this.startByPriority.length = 0;
+    const now = this.clock.now();
+    for (const host of hosts) {
+      if (!host.present || !host.latest.healthy || host.latest.degraded) continue;
+      if (this.since[host.slot] === -Infinity) this.start(host);
+      const since = this.since[host.slot];
+      if (!(since > this.startBefore) || Math.floor(now - since) > this.windowMs) continue;
+      this.startByPriority[host.priority] = Math.max(this.startByPriority[host.priority] ?? -Infinity, since);
+      this.lastStartMs = Math.max(this.lastStartMs, since);
+    }
   }
 
   /** It has turned bad. */
@@ -85,10 +107,18 @@ export class Weights {
     this.fell[host.slot] = this.clock.now();
   }
 
-  /** Whether any host may be in slow start: Envoy looks at the last that began (EdfLoadBalancerBase, noHostsAreInSlowStart). */
-  easingIn(): boolean {
+  /**
+   * Whether any host may be in slow start, as far as host sets of this priority know: Envoy looks at the last that began
+   * (EdfLoadBalancerBase, noHostsAreInSlowStart).
+   */
+  easingIn(priority = Infinity): boolean {
+    if (this.easing === null) return false;
+    let last = this.asHaproxy || priority === Infinity ? this.lastStartMs : this.startBefore;
+    for (let i = 0; i <= priority && i < this.startByPriority.length; i++) {
+      last = Math.max(last, this.startByPriority[i] ?? -Infinity);
+    }
     // In whole milliseconds.
-    return this.easing !== null && Math.floor(this.clock.now() - this.lastStartMs) <= this.windowMs;
+    return Math.floor(this.clock.now() - last) <= this.windowMs;
   }
 
   /** Whether the host is in slow start, be its weight lowered or not: with static algorithms too, HAProxy has it as SRV_ST_STARTING. */
@@ -187,7 +217,7 @@ export class Weights {
     const now = this.clock.now();
     this.looksFrom[host.slot] = this.looksSince(host.slot, now);
     this.since[host.slot] = now;
-    this.lastStartMs = now;
+    if (this.asHaproxy) this.lastStartMs = now;
     this.nextRefreshMs = Math.min(this.nextRefreshMs, this.lookAfter(host.slot, now));
   }
 

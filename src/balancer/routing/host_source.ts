@@ -92,11 +92,16 @@ export class HostSource {
   /** After changes: those that cannot wait for the next pick are told. */
   settle(): void {
     const { pool, strategies, used } = this;
-    if (!pool.used) return;
+    if (!pool.used && !this.movesBefore()) return;
     for (let worker = 0; worker < strategies.length; worker++) {
       const { prompt } = strategies[worker] ?? pool.lead(worker);
       if (this.stale[worker] === 1 && (prompt === 'everywhere' || (used && prompt))) this.rebuild(worker);
     }
+  }
+
+  /** Whether what is made of a change depends on its time before anybody has picked: Envoy's schedules have the weights of then. */
+  private movesBefore(): boolean {
+    return this.pool.lead(0).prompt === 'everywhere' && this.rules.easingIn();
   }
 
   /** After changes before its first pick, where this is what picks will be made from. */

@@ -137,6 +137,17 @@ export function choosePriority(selector: number, { healthy, degraded }: Priority
   return -1;
 }
 
+/**
+ * Whether a new priority without hosts is made a second time, as if it had changed. Envoy makes it with a slip: its factor of
+ * overprovisioning is taken for `weightedPriorityHealth`, and its own is the usual one (EdsClusterImpl::updateHostsPerLocality).
+ */
+export function remakesEmpty(settings: {
+  readonly overprovisioningPercent: number;
+  readonly weightedPriorityHealth: boolean;
+}): boolean {
+  return !settings.weightedPriorityHealth || settings.overprovisioningPercent !== OVERPROVISIONING_PERCENT;
+}
+
 function scoresOf(counts: readonly PriorityCounts[], rules: PriorityRules): Scores {
   const percent = rules.overprovisioningPercent ?? OVERPROVISIONING_PERCENT;
   const score = (available: (counts: HostCounts) => number) =>

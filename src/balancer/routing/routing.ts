@@ -6,7 +6,7 @@ import type { Workers } from '../workers.ts';
 import { type Connecting, type ConnectingBy, connectingBy } from './connecting.ts';
 import type { HostSource } from './host_source.ts';
 import { prioritiesOf } from './instance_priorities.ts';
-import { choosePriority } from './priority_load.ts';
+import { choosePriority, remakesEmpty } from './priority_load.ts';
 import { PriorityPlan } from './priority_plan.ts';
 import type { PrioritySet } from './priority_set.ts';
 import { available, type HostGroup, isUsed, Tier, Use, zoneOf } from './tier.ts';
@@ -29,6 +29,8 @@ export class Routing {
   /** Whether choosing takes a draw: more than one priority gets load. */
   needsDraw = false;
   panic = false;
+  /** Whether a list has come before. */
+  listed = false;
 
   private readonly settings: LoadBalancerSettings;
   private readonly place: CallerPlace;
@@ -182,6 +184,17 @@ export class Routing {
     for (const stage of this.sources) for (const sources of stage) sources.weightsMoved();
   }
 
+  /**
+   * Before the first pick: Envoy's schedules are all there by then, of every worker and host set, so that what the first
+   * requests have in flight is none of theirs.
+   */
+  begin(): void {
+    const { workers } = this;
+    if (workers.lead(0).prompt !== 'everywhere') return;
+    workers.used = true;
+    this.told();
+  }
+
   /** After changes: see `Strategy.prompt`. */
   told(): void {
     if (!this.workers.used || this.workers.heedOrder) this.sole?.remember();
@@ -263,7 +276,8 @@ export class Routing {
       }
       if (this.weighs) tier.weigh();
       const made = new TierSources(tier, this.context, (stage === 1 && this.sources[0][tier.priority]) || null);
-      if (tier.listed.length > 0) made.drawStarts();
+      const remade = this.listed && stage === 0 && tier.priority > 0 && remakesEmpty(this.settings);
+      if (tier.listed.length > 0 || remade) made.drawStarts();
       sources.push(made);
     }
     for (let i = tiers.length; i < sources.length; i++) replace(sources[i], new Tier(i, stage === 1));

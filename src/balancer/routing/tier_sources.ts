@@ -119,8 +119,8 @@ export class TierSources {
 
   /** See `HostSource.settle`. */
   settle(): void {
-    const { pool } = this.context;
-    if (pool.used && pool.lead(0).prompt === 'everywhere') {
+    const { pool, weights } = this.context;
+    if ((pool.used || weights.easingIn()) && pool.lead(0).prompt === 'everywhere') {
       this.makeZones('healthy');
       if (this.tier.tally.degraded > 0) {
         this.ofDegraded();
@@ -234,7 +234,7 @@ export class TierSources {
   private newSource(use: number, others?: HostSource): HostSource {
     const { pool, admits, weights, hashes, zoneWeight, soleBackup } = this.context;
     const weightOf = weights.of;
-    const easingIn = (): boolean => weights.easingIn();
+    const easingIn = (): boolean => weights.easingIn(this.tier.priority);
     const accepts = (host: Host): boolean => admits(host) && isUsed(host, use);
     const backs = others === undefined ? {} : { backs: { others, sole: soleBackup } };
     if (!hashes || zoneWeight === null)
