@@ -91,12 +91,11 @@ export class Weights {
     if (this.slowStart?.kind !== 'envoy') return;
     this.startBefore = this.lastStartMs;
     this.startByPriority.length = 0;
-    const now = this.clock.now();
     for (const host of hosts) {
       if (!host.present || !host.latest.healthy || host.latest.degraded) continue;
       if (this.since[host.slot] === -Infinity) this.start(host);
       const since = this.since[host.slot];
-      if (!(since > this.startBefore) || Math.floor(now - since) > this.windowMs) continue;
+      if (!(since > this.startBefore)) continue;
       this.startByPriority[host.priority] = Math.max(this.startByPriority[host.priority] ?? -Infinity, since);
       this.lastStartMs = Math.max(this.lastStartMs, since);
     }

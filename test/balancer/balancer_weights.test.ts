@@ -129,7 +129,25 @@ describe("Envoy's slow start", () => {
     weights.join([host]);
     expect(weights.easingIn()).toBe(false);
     weights.recover(host);
+    weights.notice([host]);
+    expect(weights.easingIn()).toBe(false);
+    host.latest.healthy = true;
+    weights.notice([host]);
     expect(weights.easingIn()).toBe(true);
+  });
+
+  // Its lastHcPassTime is of the check, and latest_host_added_time_ goes by it.
+  test('a check that passes long before its host is well begins nothing', () => {
+    const clock = new ManualClock(100_000);
+    const [host] = balancerOf(recorded([]), [1], { initiallyHealthy: false }).members;
+    const weights = new Weights(clock, slowStart);
+    clock.advance(10_001);
+    weights.join([host]);
+    weights.recover(host);
+    clock.advance(10_001);
+    host.latest.healthy = true;
+    weights.notice([host]);
+    expect(weights.easingIn()).toBe(false);
   });
 
   test('without active checks a host is eased in from the moment it joins, otherwise from when it is found healthy', () => {
@@ -201,11 +219,13 @@ describe("Envoy's slow start", () => {
       });
     };
     const balancer = balancerOf({ ...factory, create }, [1, 1], { slowStart, clock, probeLoad: answersAtOnce });
+    answeredAtOnce(balancer, 1);
+    const early = rebuilt;
     for (let i = 0; i < 20; i++) {
       clock.advance(700);
       answeredAtOnce(balancer, 1);
     }
-    expect(rebuilt).toBe(1);
+    expect(rebuilt).toBe(early);
   });
 });
 
