@@ -134,6 +134,11 @@ export class Balancer {
     this.membership.setHealth(host, health, cause, renews);
   }
 
+  /** A check of the host has passed after failures, whatever else speaks against it. Comes before what is made of that. */
+  checkPassed(host: Host): void {
+    this.weights.checkPassed(host);
+  }
+
   /** What moves with time or load, brought up to date outside of a pick: strategies hear of it at once. */
   catchUp(): void {
     this.membership.catchUp();

@@ -77,9 +77,14 @@ export class Weights {
     this.started ||= hosts.length > 0;
   }
 
-  /** The host's check has found it well again. In Envoy it may be degraded or held back otherwise even so: see `notice`. */
+  /** The host's check has found it well again. In Envoy it may be degraded even so: see `notice`. */
   recover(host: Host): void {
     this.start(host);
+  }
+
+  /** Its check has passed after failures, whatever else speaks against it: Envoy eases it in from now on, and later if at all. */
+  checkPassed(host: Host): void {
+    if (this.slowStart?.kind === 'envoy') this.start(host);
   }
 
   /**

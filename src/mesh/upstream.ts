@@ -327,7 +327,10 @@ export class Upstream {
 
   private onChecked(host: Host, evidenceAtMs: number, { healthy, degraded, excluded }: CheckedHealth): void {
     // A host that fails its checks may be un-ejected unnoticed; then it is the check that finds it well.
-    if (healthy && !this.verdicts.clears(host, causeBits.activeCheck)) this.checkPassed(host.slot);
+    if (healthy && !this.verdicts.clears(host, causeBits.activeCheck)) {
+      this.checkPassed(host.slot);
+      this.balancer.checkPassed(host);
+    }
     // Not where it fails as before.
     const renews = this.renews && (healthy || this.verdicts.clears(host, causeBits.activeCheck));
     const serves = this.verdicts.judge(host, 'activeCheck', !healthy, evidenceAtMs);

@@ -136,6 +136,18 @@ describe("Envoy's slow start", () => {
     expect(weights.easingIn()).toBe(true);
   });
 
+  test('a check that passes while something else speaks against its host is what it is eased in from', () => {
+    const clock = new ManualClock(100_000);
+    const [host] = balancerOf(recorded([]), [1], { initiallyHealthy: false }).members;
+    const weights = new Weights(clock, slowStart);
+    weights.join([host]);
+    weights.checkPassed(host);
+    clock.advance(6000);
+    host.latest.healthy = true;
+    weights.notice([host]);
+    expect(weights.of(host)).toBeCloseTo(0.6);
+  });
+
   // Its lastHcPassTime is of the check, and latest_host_added_time_ goes by it.
   test('a check that passes long before its host is well begins nothing', () => {
     const clock = new ManualClock(100_000);

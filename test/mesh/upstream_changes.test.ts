@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
+import { Balancer } from '../../src/balancer/balancer.ts';
 import type { Host } from '../../src/balancer/host.ts';
 import { PLAIN_LOAD_BALANCER } from '../../src/balancer/load_balancer.ts';
 import { strategyNamed } from '../../src/balancer/strategies/index.ts';
@@ -230,4 +231,19 @@ it('a list of somebody in one priority is news of that one', () => {
   expect(say(['a0', 'b0', 'c1'], ['a0', 'b0', 'c1'])).toBe(1);
   expect(ejects('c1', true)).toBe(0);
   expect(rests(1000)).toBe(2);
+});
+
+// ActiveHealthCheckSession::handleSuccess sets lastHcPassTime, by which slow start goes, whatever the registry says.
+it('the balancer hears of a check that passes after failures while the registry speaks against the host', () => {
+  const heard = vi.spyOn(Balancer.prototype, 'checkPassed');
+  const { say, checks, host } = upstreamOf();
+  say(['a0'], ['a0']);
+  checks('a0', 'pass');
+  expect(heard.mock.calls).toEqual([[host('a0')]]);
+  checks('a0', 'pass');
+  checks('a0', 'refused');
+  expect(heard.mock.calls.length).toBe(1);
+  checks('a0', 'pass', 2);
+  expect(heard.mock.calls.length).toBe(2);
+  heard.mockRestore();
 });
