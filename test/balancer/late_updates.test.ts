@@ -350,3 +350,23 @@ describe('where updates are merged', () => {
     },
   );
 });
+
+// EdsClusterImpl::updateHostsPerLocality: the first change of a priority without hosts, which the window counts from.
+it.each([
+  ['is a change of its own', {}, ['0 false', '1 true', '2 false']],
+  ['is none where it already is as it is to be', { weightedPriorityHealth: true }, ['0 false', '2 false']],
+] as const)('a priority without hosts that a list makes %s', (_, settings, changes) => {
+  const told: string[] = [];
+  const gate = {
+    passes(priority: number, mergeable: boolean): boolean {
+      told.push(`${priority} ${mergeable}`);
+      return true;
+    },
+  };
+  const balancer = balancerWith({ ...settings, gate });
+  const listed = (priority: number): Instance => ({ id: 'a', address: 'a:80', zone: null, weight: 1, priority });
+  balancer.update([listed(0)]);
+  told.length = 0;
+  balancer.update([listed(2)]);
+  expect(told.sort()).toEqual(changes);
+});
