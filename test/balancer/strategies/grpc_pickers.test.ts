@@ -190,3 +190,19 @@ describe('least_request', () => {
     );
   });
 });
+
+test('grpc-go least_request: what is sent as a host comes back is not what was sent before', () => {
+  const draws = [0, 0, ...[0, 0], ...[1, 1], 0, 0, ...[0, 0], ...[1, 0]];
+  const { balancer, clock, flip } = grpcRigOf('least-request', { weights: 'ignore', counted: 'since-ready' }, draws);
+  const sent = (): string => {
+    const host = balancer.pick(NO_KEY, 0);
+    if (host !== null) balancer.acquire(host);
+    return host?.instance.id ?? '';
+  };
+  expect([sent(), sent()]).toEqual(['a', 'b']);
+  clock.advance(5);
+  flip('a', false, true);
+  expect(sent()).toBe('a');
+  balancer.release(hostNamed(balancer, 'a'), 0, Outcome.ok);
+  expect(sent()).toBe('a');
+});
