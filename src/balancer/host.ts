@@ -37,6 +37,8 @@ export interface Host {
   pickable: boolean;
   /** False once the instance has left the caller's view; attempts in flight go on. */
   present: boolean;
+  /** Whether it joined where others had been before, whatever they weighed. Absent: not known. */
+  readonly later?: boolean;
 }
 
 /** What a caller makes of a host's health. */

@@ -18,6 +18,8 @@ export interface ViewChange {
 export class View {
   hosts: readonly Host[] = [];
   private byId = new Map<string, Host>();
+  /** Whether there has been anybody. */
+  private started = false;
   private readonly slots = new Slots();
   private readonly initiallyHealthy: boolean;
   private readonly initialConnection: Connectivity;
@@ -57,6 +59,7 @@ export class View {
     }
     this.byId = byId;
     this.hosts = hosts;
+    this.started ||= hosts.length > 0;
     const removed = old.filter((host) => byId.get(host.instance.id) !== host);
     for (const host of removed) host.present = false;
     return { added, removed, changed: changed || redescribed.size > 0, redescribed };
@@ -97,6 +100,7 @@ export class View {
       tried: false,
       pickable: false,
       present: true,
+      later: this.started,
     };
   }
 }

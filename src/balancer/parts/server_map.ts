@@ -10,16 +10,16 @@ const MAX_WEIGHT = 256;
 interface Shared {
   /** rr_idx: the slot whose turn it is; it may be one past the end. */
   slot: number;
-  /** What those who are no backups weigh. */
-  others: readonly number[];
+  /** What divides all weights there have been, those of backups too; HAProxy finds it at its start. 0: there was nobody. */
+  unit: number;
 }
 
 /**
  * HAProxy's server map (src/lb_map.c): a slot for each unit of weight, taken in turn by `static-rr` and by the hash of a
  * key in `hash-type map-based`. Slots go to the eligible hosts only, so the whole map is another when one comes or goes.
  *
- * Weights are divided by what divides those of all members, and of those whose backups they are, as HAProxy does at its start
- * (there those of backups count for the others as well, so that a longer map may leave another turn to them). It takes whole ones up to 256 only: others are scaled together
+ * Weights are divided by what divides all there have been, those of backups too, as HAProxy does by those of its start: also
+ * while somebody weighs 0. It takes whole ones up to 256 only: others are scaled together
  * so that the largest is 256, rounded, 1 at least, and then divided. Changes of weight while it runs, which HAProxy refuses
  * for maps, make another map here.
  *
@@ -34,12 +34,15 @@ export class ServerMap {
   private owner = new Uint32Array(0);
   private tried = new TriedHosts(0);
   private readonly turn: Shared;
+  /** What the slots are made from, and the unit they were made by; 0: they are to be made. */
+  private weights: Float64Array<ArrayBuffer> = new Float64Array(0);
+  private made = 0;
   private readonly room: Room;
   private readonly role: 'others' | 'backups' | 'first backup';
 
   constructor(
     room: Room = ANY_ROOM,
-    turn: Shared = { slot: 0, others: [] },
+    turn: Shared = { slot: 0, unit: 0 },
     role: 'others' | 'backups' | 'first backup' = 'others',
   ) {
     this.room = room;
@@ -58,14 +61,25 @@ export class ServerMap {
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
-    const { turn, role } = this;
-    if (role === 'others') turn.others = members.map(({ weight }) => weight);
-    const others = role === 'others' ? [] : turn.others;
-    const isFirst = role === 'first backup' && eligible.length > 0;
+    const { turn } = this;
+    const isFirst = this.role === 'first backup' && eligible.length > 0;
     this.hosts = isFirst ? members.filter((host) => host.healthy || host === eligible[0]) : eligible.slice();
     this.tried = new TriedHosts(this.hosts.length);
-    const weights = mapWeights(members, this.hosts, isFirst ? weightNow : weightOf, others);
-    this.owner = isFirst ? serverMap(weights, weights[0]) : recentMap(weights);
+    this.weights = wholeWeights(Float64Array.from(this.hosts, isFirst ? weightNow : weightOf));
+    const all = wholeWeights(Float64Array.from(members, weightNow));
+    turn.unit = [...this.weights, ...all].reduce(commonDivisor, turn.unit);
+    this.made = 0;
+  }
+
+  /** Made anew where weights have changed, or what divides them. */
+  private slots(): Uint32Array {
+    const { unit } = this.turn;
+    if (this.made !== unit) {
+      this.made = unit;
+      const weights = Uint32Array.from(this.weights, (weight) => weight / unit);
+      this.owner = this.role === 'first backup' ? serverMap(weights, weights[0]) : recentMap(weights);
+    }
+    return this.owner;
   }
 
   /**
@@ -73,7 +87,8 @@ export class ServerMap {
    * The one before it where nobody but those tried is left.
    */
   inTurn(passesTried: boolean): Host | null {
-    const { hosts, owner, room } = this;
+    const { hosts, room } = this;
+    const owner = this.slots();
     const first = this.turn.slot < owner.length ? this.turn.slot : 0;
     let avoided = -1;
     let at = first;
@@ -97,7 +112,8 @@ export class ServerMap {
 
   /** Where `ofHash` was led: for people. */
   wayOf(hash: number, attempt: number): string {
-    const { hosts, owner } = this;
+    const { hosts } = this;
+    const owner = this.slots();
     const first = (hash >>> 0) % owner.length;
     const found = this.slotOf(hash, attempt);
     const way = `slot ${first + 1} of ${owner.length} on the map`;
@@ -110,11 +126,13 @@ export class ServerMap {
    * that was turned down; here it is the next host on the map that did not do so.
    */
   ofHash(hash: number, attempt: number): Host {
-    return this.hosts[this.owner[this.slotOf(hash, attempt)]];
+    const slot = this.slotOf(hash, attempt);
+    return this.hosts[this.owner[slot]];
   }
 
   private slotOf(hash: number, attempt: number): number {
-    const { hosts, owner, tried } = this;
+    const { hosts, tried } = this;
+    const owner = this.slots();
     let slot = (hash >>> 0) % owner.length;
     let left = attempt % hosts.length;
     if (this.role === 'first backup') return 0;
@@ -133,24 +151,11 @@ export class ServerMap {
   }
 }
 
-/** The slots that each eligible host has on the map. */
-function mapWeights(
-  members: readonly Host[],
-  eligible: readonly Host[],
-  weightOf: WeightOf,
-  beside: readonly number[],
-): Uint32Array {
-  const weights = Float64Array.from(eligible, weightOf);
-  const present = new Set(eligible);
-  const others = [...beside, ...members.filter((host) => !present.has(host)).map((host) => host.weight)];
-  if ([...weights, ...others].every((weight) => Number.isInteger(weight) && weight <= MAX_WEIGHT)) {
-    const unit = others.reduce(commonDivisor, weights.reduce(commonDivisor, 0));
-    return Uint32Array.from(weights, (weight) => weight / unit);
-  }
+/** As they are where HAProxy takes them; else scaled so that the largest is 256. */
+function wholeWeights(weights: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
+  if (weights.every((weight) => Number.isInteger(weight) && weight <= MAX_WEIGHT)) return weights;
   const most = weights.reduce((a, b) => Math.max(a, b), 0);
-  const scaled = weights.map((weight) => Math.max(1, Math.round((weight / most) * MAX_WEIGHT)));
-  const unit = scaled.reduce(commonDivisor, 0);
-  return Uint32Array.from(scaled, (weight) => weight / unit);
+  return weights.map((weight) => Math.max(1, Math.round((weight / most) * MAX_WEIGHT)));
 }
 
 const weightNow = ({ weight }: Host): number => weight;

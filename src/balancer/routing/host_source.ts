@@ -48,6 +48,8 @@ export class HostSource {
   private inhabited = false;
   /** Its backups, where they are told as soon as it is. */
   private backups: HostSource | null = null;
+  /** Whether picks would have been made from it at some time. */
+  private remembered = false;
 
   constructor(pool: StrategyPool, rules: HostSourceRules) {
     this.pool = pool;
@@ -91,11 +93,12 @@ export class HostSource {
 
   /** After changes: those that cannot wait for the next pick are told. */
   settle(): void {
-    const { pool, strategies, used } = this;
-    if (!pool.used && !this.movesBefore()) return;
+    const { pool, strategies, used, remembered } = this;
+    const anyUsed = pool.used || this.movesBefore();
+    if (!anyUsed && !remembered) return;
     for (let worker = 0; worker < strategies.length; worker++) {
       const { prompt } = strategies[worker] ?? pool.lead(worker);
-      if (this.stale[worker] === 1 && (prompt === 'everywhere' || (used && prompt))) this.rebuild(worker);
+      if (this.stale[worker] === 1 && isDue(prompt, anyUsed, used, remembered)) this.rebuild(worker);
     }
   }
 
@@ -107,6 +110,7 @@ export class HostSource {
   /** After changes before its first pick, where this is what picks will be made from. */
   remember(): void {
     const { pool, strategies, stale } = this;
+    this.remembered = true;
     for (let worker = 0; worker < strategies.length; worker++) {
       const { prompt, onNews } = strategies[worker] ?? pool.lead(worker);
       if (prompt !== 'from the start' || stale[worker] === 0) continue;
@@ -114,6 +118,7 @@ export class HostSource {
       if (onNews !== undefined) strategies[worker] ??= pool.create(worker);
       this.rebuild(worker);
     }
+    this.backups?.remember();
   }
 
   /** The worker's strategy, up to date; null where there is nobody to pick. */
@@ -156,4 +161,10 @@ export class HostSource {
     this.strategies[worker] ??= this.pool.create(worker);
     this.strategies[worker].rebuild(members, eligible, weigh(eligible, members), easingIn());
   }
+}
+
+/** Whether a strategy is told of a change at once: see `Strategy.prompt`. */
+function isDue(prompt: Strategy['prompt'], anyUsed: boolean, used: boolean, remembered: boolean): boolean {
+  if (prompt === 'from the start') return used || remembered;
+  return prompt === 'everywhere' ? anyUsed : used && prompt === true;
 }

@@ -197,7 +197,7 @@ export class Routing {
 
   /** After changes: see `Strategy.prompt`. */
   told(): void {
-    if (!this.workers.used || this.workers.heedOrder) this.sole?.remember();
+    this.sole?.remember();
     for (const stage of this.sources) for (const sources of stage) sources.settle();
   }
 

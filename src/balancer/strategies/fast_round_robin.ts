@@ -72,7 +72,9 @@ export class FastRoundRobin implements Strategy {
     this.hosts = eligible.slice();
     this.limited = eligible.some(({ limit }) => limit < Infinity);
     this.makeRoom(members);
-    if (!this.started) for (const host of members) this.state.values[this.state.at(host) + DECLARED] = 1;
+    for (const host of members) {
+      if (host.later === undefined ? !this.started : !host.later) this.state.values[this.state.at(host) + DECLARED] = 1;
+    }
     const scale = MOST_PARTS / eligible.reduce((most, host) => Math.max(most, weightOf(host)), MOST_WEIGHT);
     for (const host of eligible) {
       const parts = Math.max(Math.round(weightOf(host) * scale), 1);

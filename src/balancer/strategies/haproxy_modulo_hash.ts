@@ -11,6 +11,8 @@ import type { Strategy, WeightOf } from '../strategy.ts';
  * no turn (src/backend.c, get_server_hh, gen_hash and assign_server; src/lb_map.c). O(1) per pick, n x W steps for a map of W slots for n hosts.
  */
 export class HaproxyModuloHash implements Strategy {
+  /** For what divides the weights of the start. */
+  readonly prompt = 'from the start';
   private readonly map: ServerMap;
   private readonly hashes: KeyHashes;
 

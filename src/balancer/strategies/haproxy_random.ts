@@ -19,6 +19,8 @@ import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
  * Source: src/backend.c, get_server_rnd; src/lb_chash.c, chash_get_server_hash.
  */
 export class HaproxyRandom implements Strategy {
+  /** Bounded load goes by the weights of the start. */
+  readonly prompt: 'from the start' | false;
   private readonly draws: number;
   private readonly random: Random;
   private readonly rates: SessionRates;
@@ -34,6 +36,7 @@ export class HaproxyRandom implements Strategy {
   ) {
     this.draws = draws;
     this.bounded = bounded;
+    this.prompt = bounded === null ? false : 'from the start';
     this.random = random;
     this.room = room;
     this.rates = new SessionRates(clock);

@@ -4,6 +4,7 @@ import { type Key, NO_KEY } from '../../core/key.ts';
 import type { Host } from '../host.ts';
 import { StrictlyBoundedLoad } from '../parts/bounded_load.ts';
 import { HaproxyRing, type HostKey } from '../parts/haproxy_ring.ts';
+import { PerHost } from '../parts/per_host.ts';
 import { TriedHosts } from '../parts/tried_hosts.ts';
 import { hashWords, hex32, type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import { ANY_ROOM, type Room } from '../room.ts';
@@ -17,8 +18,8 @@ import type { Strategy, StrategyPorts, WeightOf } from '../strategy.ts';
  * backups to the end of their ring.
  */
 export class HaproxyRingHash implements Strategy {
-  /** For the point used last: another takes its place whenever it goes. */
-  readonly prompt = true;
+  /** For the point used last: another takes its place whenever it goes. Bounded load goes by the weights of the start. */
+  readonly prompt = 'from the start';
   private readonly rules: HaproxyRingRules;
   private readonly ports: StrategyPorts;
   private readonly bounded: StrictlyBoundedLoad | null;
@@ -26,6 +27,8 @@ export class HaproxyRingHash implements Strategy {
   private readonly turn: Turn;
   private readonly hashes: KeyHashes;
   private readonly ring: HaproxyRing;
+  /** The most points each host has had. */
+  private readonly most = new PerHost(1);
   private hosts: readonly Host[] = [];
   private tried = new TriedHosts(0);
   /** The point of this ring that was last used without a key, and its place; -1 before the first. */
@@ -48,14 +51,43 @@ export class HaproxyRingHash implements Strategy {
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
     const { ring } = this;
+    const lastHost = this.lastPlace < 0 ? null : this.hosts[ring.points.owner[this.last]];
     this.hosts = eligible.slice();
     ring.rebuild(members, eligible, weightOf);
+    const hasGrown = this.grow(members, lastHost);
     this.tried = new TriedHosts(eligible.length);
     this.bounded?.rebuild(members, ring.counts, this.hosts, ring.weights);
     if (this.lastPlace < 0) return;
     // When the point last used has gone, the one after it takes its place, and is not used for that; with the last point none does.
     this.last = eligible.length > 0 ? ring.points.successor(this.lastPlace, 0) : -1;
-    this.lastPlace = eligible.length > 0 ? ring.points.high[this.last] : -1;
+    if (hasGrown) this.last = this.pastOwnPoints(this.last);
+    this.lastPlace = this.last < 0 ? -1 : ring.points.high[this.last];
+  }
+
+  /** Whether this host has more points than ever: HAProxy then takes all of its points out for a while (chash_queue_dequeue_srv). */
+  private grow(members: readonly Host[], host: Host | null): boolean {
+    const { ring, most } = this;
+    let hasGrown = false;
+    members.forEach((member, i) => {
+      const at = most.at(member);
+      if (most.values[at] === 0) most.values[at] = ring.counts[i];
+    });
+    this.hosts.forEach((member, i) => {
+      const at = most.at(member);
+      if (ring.weights[i] > most.values[at] && member === host) hasGrown = true;
+      most.values[at] = Math.max(most.values[at], ring.weights[i]);
+    });
+    return hasGrown;
+  }
+
+  /** From a point on, the first of another host; -1: there is none. */
+  private pastOwnPoints(point: number): number {
+    const { points } = this.ring;
+    let other = point;
+    for (let seen = 0; seen < points.size; seen++, other = points.next(other)) {
+      if (points.owner[other] !== points.owner[point]) return other;
+    }
+    return -1;
   }
 
   pick(key: Key, attempt: number): Host | null {

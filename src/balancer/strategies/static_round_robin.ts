@@ -10,6 +10,8 @@ import type { Strategy, WeightOf } from '../strategy.ts';
  * map of W slots for n hosts.
  */
 export class StaticRoundRobin implements Strategy {
+  /** For what divides the weights of the start. */
+  readonly prompt = 'from the start';
   private readonly map: ServerMap;
   private readonly room: Room;
 
