@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Balancer } from '../../src/balancer/balancer.ts';
 import type { Instance } from '../../src/core/instance.ts';
+import { numberedKeys } from '../../src/core/key.ts';
 import { instance, instancesOf } from '../helpers/balancing.ts';
 import { type Law, runsOf, type Subject, shareExcess } from './law.ts';
 import { hostsOfKeys, rigOf } from './rig.ts';
@@ -48,6 +49,17 @@ export const affinityLaws: readonly Law[] = [
       expect(new Set(hosts).size).toBeGreaterThan(1);
       expect(idsOfKeys(balancer)).toEqual(hosts);
       expect(idsOfKeys(rigOf(subject, weights, { seed: 2 }))).toEqual(hosts);
+    },
+  },
+  {
+    name: 'sends the first request of a key where its later ones go, however many keys there are',
+    applies: (traits) => traits.affinity !== 'none',
+    check: (subject) => {
+      // A function of its own, so that its table of hashes is new, and each key the first beyond what that has room for.
+      const balancer = rigOf(subject, [1, 2, 3, 1, 5], { keyText: (key) => numberedKeys(key) });
+      const keys = Array.from({ length: 14 }, (_, i) => 3 ** i);
+      const picked = (): (string | undefined)[] => keys.map((key) => balancer.pick(key, 0)?.instance.id);
+      expect(picked()).toEqual(picked());
     },
   },
   {

@@ -96,7 +96,8 @@ export class NginxRingHash implements Strategy {
   /** The point a key leads to; -1: there is no key. */
   private pointOf(key: Key): number {
     if (key === NO_KEY) return -1;
-    const hash = this.hashes.low[this.hashes.at(key)];
+    const at = this.hashes.at(key);
+    const hash = this.hashes.low[at];
     return hash === 0 && this.keyText(key) === '' ? -1 : (this.ring as HashRing).successor(hash, 0);
   }
 
@@ -110,7 +111,8 @@ export class NginxRingHash implements Strategy {
       const owners = this.owners[index];
       if (!owners.some((host) => takesPart(host, another))) continue;
       const way = ring.wayTo(index, point, 'that cannot be picked, are full or were tried');
-      const found = `${hashWords(key, hex32(this.hashes.low[this.hashes.at(key)]))} leads to ${way}`;
+      const at = this.hashes.at(key);
+      const found = `${hashWords(key, hex32(this.hashes.low[at]))} leads to ${way}`;
       if (owners.length === 1) return () => ruled(found);
       return beginning(`${found}, of several hosts`, this.everybody.explainAmong(owners));
     }

@@ -64,7 +64,7 @@ test.each(policies)('%s %j: who is up again is drawn at once', (...policy) => {
   isUsedUp();
 });
 
-// One server and several backups. Measured on nginx 1.31.5 (commit 3f6f7824), its draws printed: a fails, then the first
+// One server and several backups, by the rule that runs of nginx 1.31.5 (commit 3f6f7824) with their draws printed showed: a fails, then the first
 // backup picked; later tries of the request draw no more.
 test.each(policies)('%s %j: beside a server alone a backup that failed costs 21 draws, once a request', (...policy) => {
   for (const isDown of [false, true]) {
