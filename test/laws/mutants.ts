@@ -148,6 +148,16 @@ function salted(traits: Partial<StrategyTraits>, saltOf: (hosts: readonly Host[]
   });
 }
 
+/** Looks a key up in the table that it had before there was room for the key. */
+function growing(): RegisteredStrategy {
+  let room = 1024;
+  return mutant({ affinity: 'shuffled' }, (hosts, _context, _picks, key) => {
+    const known = key < room;
+    room = Math.max(room, 2 * (key + 1));
+    return known ? hosts[key % hosts.length] : (hosts.at(-1) ?? hosts[0]);
+  });
+}
+
 const history: number[] = [];
 let sharedPicks = 0;
 
@@ -239,6 +249,7 @@ export const mutants: Readonly<Record<string, readonly RegisteredStrategy[]>> = 
     // Equal keys do go to equal hosts, but each caller has its own.
     salted({ affinity: 'shuffled' }, (_hosts, rebuilds) => rebuilds),
   ],
+  'sends the first request of a key where its later ones go, however many keys there are': [growing()],
   'does not go by the order in which hosts are listed': [
     mutant({ affinity: 'minimal' }, (hosts, _context, _picks, key) => hosts[key % hosts.length]),
   ],

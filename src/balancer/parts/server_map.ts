@@ -73,13 +73,15 @@ export class ServerMap {
 
   /** Made anew where weights have changed, or what divides them. */
   private slots(): Uint32Array {
-    const { unit } = this.turn;
-    if (this.made !== unit) {
-      this.made = unit;
-      const weights = Uint32Array.from(this.weights, (weight) => weight / unit);
-      this.owner = this.role === 'first backup' ? serverMap(weights, weights[0]) : recentMap(weights);
-    }
+    if (this.made !== this.turn.unit) this.make(this.turn.unit);
     return this.owner;
+  }
+
+  /** A function of its own, since each call of one that has others within makes an object, and picks ask the one above. */
+  private make(unit: number): void {
+    this.made = unit;
+    const weights = Uint32Array.from(this.weights, (weight) => weight / unit);
+    this.owner = this.role === 'first backup' ? serverMap(weights, weights[0]) : recentMap(weights);
   }
 
   /**
