@@ -14,7 +14,7 @@ import { randomStream } from '../src/core/random.ts';
 /** Makes that many picks; gives back something that depends on them, so that none can be left out. */
 export type Spin = (picks: number) => number;
 
-/** A strategy set up over hosts: its picks, and one rebuild after a change of membership. */
+/** A strategy set up over hosts: its picks, and one rebuild after a change of membership with the pick after it, which may make tables. */
 export interface Picking {
   readonly spin: Spin;
   readonly rebuild: () => void;
@@ -75,11 +75,12 @@ export function strategyPicks(name: string, options: WrittenOptions, hosts: numb
     without = (without + 1) % hosts;
     const left = view.hosts.filter((_, i) => i !== without);
     strategy.rebuild(left, left, (host) => host.weight);
+    strategy.pick(0, 0, select(0));
   };
-  rebuild();
   // Where there is no priority to choose, only those need the draw that take it for the host: with a key none does.
   const draws = strategy.pick.length > 2 && factory.traits.affinity === 'none';
   const select = (key: number): number => (draws && strategy.selector !== undefined ? strategy.selector(key) : 0);
+  rebuild();
   let key = 0;
   const quiet: Spin = (picks) => {
     let sum = 0;
