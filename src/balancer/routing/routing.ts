@@ -275,12 +275,25 @@ export class Routing {
         continue;
       }
       if (this.weighs) tier.weigh();
-      const made = new TierSources(tier, this.context, (stage === 1 && this.sources[0][tier.priority]) || null);
+      const made = new TierSources(tier, this.context, stage === 1 ? this.sourcesBackedBy(tier) : null);
       const remade = this.listed && stage === 0 && tier.priority > 0 && remakesEmpty(this.settings);
       if (tier.listed.length > 0 || remade) made.drawStarts();
       sources.push(made);
     }
     for (let i = tiers.length; i < sources.length; i++) replace(sources[i], new Tier(i, stage === 1));
+  }
+
+  /**
+   * The sources of whom these are the backups; null: there are none. Others who all weigh 0, or are yet to come, are some as
+   * well where one strategy has both from the start (HAProxy's lbprm of a backend: one lb_seq, one wmult, one rr_idx).
+   */
+  private sourcesBackedBy({ priority }: Tier): TierSources | null {
+    const [others] = this.sources;
+    const { forBackups, prompt } = this.workers.lead(0);
+    if (priority === others.length && forBackups !== undefined && prompt === 'from the start') {
+      others.push(new TierSources(new Tier(priority, false), this.context, null));
+    }
+    return others[priority] ?? null;
   }
 
   /** The same hosts, of whose health something else is thought. */
