@@ -90,7 +90,7 @@ export interface Strategy {
   onSent?(): void;
   /**
    * An attempt has ended; `host.inFlight` no longer counts it. The host may have left the view, or not be in this set.
-   * `reweighed`: `Host.reweighed` as it was sent.
+   * `outcome`: where it was not accepted within the connect timeout, `refused`. `reweighed`: `Host.reweighed` as it was sent.
    */
   onEnd(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null, reweighed: number): void;
   /**

@@ -14,6 +14,9 @@ export const [SENT, TURNS_AROUND, WAITS_FOR_HOST, GAVE_UP] = [0, 1, 2, 3];
 
 const [OPEN, DONE] = [1, 2];
 
+/** What `accepted` says of an attempt that was not within the connect timeout. */
+export const TOO_LATE = 2;
+
 /**
  * Requests under way, in parallel typed arrays with a free list: a call costs no allocation. Upstreams that share a
  * transport share one table, so that a call id alone says which request is meant.
@@ -26,7 +29,7 @@ export class CallTable {
   attempt = new Int32Array(64);
   /** What the balancing policy remembers of it: see `RequestUnderWay`. */
   memory = new Int32Array(64);
-  /** 1 once the host of this attempt has accepted it. */
+  /** 1 once the host of this attempt has accepted it; `TOO_LATE`: not within the connect timeout. */
   accepted = new Uint8Array(64);
   /** Why nothing is sent though the next attempt has begun: `TURNS_AROUND`, `WAITS_FOR_HOST` or `GAVE_UP`; `SENT`: it was. */
   waits = new Uint8Array(64);

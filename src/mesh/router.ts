@@ -5,7 +5,7 @@ import { type Clock, type Lane, NO_TIMER } from '../core/clock.ts';
 import type { Key } from '../core/key.ts';
 import type { LoadReport } from '../core/load_report.ts';
 import { Outcome } from '../core/outcome.ts';
-import { type CallId, type CallTable, GAVE_UP, SENT, TURNS_AROUND, WAITS_FOR_HOST } from './calls.ts';
+import { type CallId, type CallTable, GAVE_UP, SENT, TOO_LATE, TURNS_AROUND, WAITS_FOR_HOST } from './calls.ts';
 import { chooseAnother } from './choose_another.ts';
 import type { FailFastSettings } from './fail_fast.ts';
 import { activeHosts, redispatches, TURN_AROUND_MS } from './redispatch.ts';
@@ -192,9 +192,10 @@ export class Router {
 
   /** The host counts the request no longer. */
   private release(call: CallId, host: Host, outcome: Outcome, report: LoadReport | null): void {
-    const { placeless, sentAtMs, reweighed } = this.calls;
+    const { accepted, placeless, sentAtMs, reweighed } = this.calls;
     const latencyMs = this.clock.now() - sentAtMs[call];
-    this.balancer.release(host, latencyMs, outcome, report, placeless[call] === 1, reweighed[call]);
+    const heard = accepted[call] === TOO_LATE ? Outcome.refused : outcome;
+    this.balancer.release(host, latencyMs, heard, report, placeless[call] === 1, reweighed[call]);
     placeless[call] = 0;
   }
 
@@ -356,6 +357,7 @@ export class Router {
   }
 
   private onConnectTimeout(call: CallId): void {
+    this.calls.accepted[call] = TOO_LATE;
     this.giveUp(call, this.retryConnectFailure);
   }
 

@@ -232,6 +232,31 @@ describe('Upstream', () => {
     expect(accepted.taken().filter((line) => line.includes('send'))).toHaveLength(1);
   });
 
+  // Linkerd: 504 to its load biaser (app/outbound/src/http/endpoint.rs, ClientRescue, of ConnectTimeout), and no answer where it is
+  // the response that takes too long.
+  it.each([
+    { accepted: false, next: 'the other' },
+    { accepted: true, next: 'the same' },
+  ])('tells the strategy of a connect timeout as of a connection refused: %o', ({ accepted, next }) => {
+    const policy = { ...PLAIN_REQUEST, timeoutMs: 150, perTryTimeoutMs: 150, connectTimeoutMs: 100 };
+    const written = { defaultRtt: 30, peak: 'decayed', failurePenalty: 5000 };
+    const { upstream, start, taken, clock } = upstreamOf(['a', 'b'], policy, { strategy: 'peak-ewma', written });
+    const send = (): { call: number; to: string } => ({ call: start(), to: taken()[0].split(' ')[2] });
+    const first = send();
+    if (accepted) upstream.accept(first.call);
+    clock.advance(10_000);
+    expect(taken()).toContain(accepted ? '150 done timedOut' : '100 done timedOut');
+    // By now the first is taken to need 55 ms, or 1.8 s with the penalty.
+    const second = send();
+    expect(second.to).not.toBe(first.to);
+    clock.advance(99);
+    upstream.accept(second.call);
+    clock.advance(41);
+    upstream.settle(second.call, Outcome.ok);
+    taken();
+    expect(send().to).toBe(next === 'the same' ? first.to : second.to);
+  });
+
   const conditions = [
     ['connect-failure', Outcome.refused],
     ['reset', Outcome.reset],

@@ -73,8 +73,9 @@ export abstract class LowerPeakEwma implements Strategy, Drawing {
   onEnd(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null, reweighed: number): void {
     if (!this.estimates.nodes.ended(host, reweighed)) return;
     this.estimates.now[0] = this.clock.now();
-    // Linkerd: by the status of the answer. Without an answer (refused, reset, timed out) the time it took counts.
-    const failed = outcome === Outcome.error || outcome === Outcome.rejected;
+    // Linkerd: by the status of the answer. Below the load biaser a connection's errors become 502 or 504 (app/outbound/src/
+    // http/endpoint.rs, ClientRescue). What was given up has no answer: the time it took counts.
+    const failed = outcome !== Outcome.ok && outcome !== Outcome.timedOut;
     if (failed && this.failurePenalty > 0) this.estimates.penalize(host, this.penaltyOf(report));
     else this.estimates.observe(host, latencyMs);
   }

@@ -26,7 +26,9 @@ const traits: StrategyTraits = {
  * - A host without history has load 0 while idle, so it is tried once, and a penalty above all others until it answers.
  *   In Tower and Linkerd it joins with an estimate, `defaultRtt`, which decays like any other.
  * - Failures are observed as any answer is: a host that fails fast looks fast. Pair it with health checks, or with
- *   `failurePenalty`: Linkerd takes a failed answer for one that slow, or as slow as the estimate has it if that is more.
+ *   `failurePenalty`: Linkerd takes a failed answer for one that slow, or as slow as the estimate has it if that is more,
+ *   and a failed connection for such an answer. A `reset` is one, by a RST, and over HTTP/2 by a FIN without GOAWAY;
+ *   over HTTP/1 there a FIN is none, and the time it took counts.
  * - What a peak must be above is the estimate as it was last read (Finagle, Tower) or as decayed by now (Linkerd).
  * - Draws are of the eligible hosts in the registry's order; in Tower and Linkerd in that of `ReadyList`.
  *
@@ -63,7 +65,7 @@ export const peakEwma = defineStrategy({
       type: 'duration',
       min: 0,
       default: 0,
-      doc: 'The latency an answer with an error, or a rejection, is taken for; 0s: its own. Linkerd: 5s.',
+      doc: 'The latency an answer with an error, a rejection, or a connection that is refused, lost or not made in time is taken for; 0s: its own. Linkerd: 5s, where one of HTTP/1 that is closed in order (FIN), and not reset, counts as it is.',
     },
     sampling: {
       type: 'choice',

@@ -210,15 +210,19 @@ describe('Linkerd', () => {
     expect(() => pickOf(strategy)).toThrow('asked for one more');
   });
 
-  // Figures of linkerd2-proxy's load-biaser tests: 429 and 503 record 5 s, which decays to 5 e^-1 = 1.839 s in 10 s.
-  test.each([Outcome.error, Outcome.rejected])('a failed answer (%i) counts as one of 5 s, and decays', (outcome) => {
-    const pair = new Pair();
-    pair.clock.advance(1);
-    pair.end(outcome, 1);
-    expect(pair.estimateOfA).toBe(5000);
-    pair.clock.advance(10_000);
-    expect(pair.estimateOfA).toBe(1839);
-  });
+  // Figures of linkerd2-proxy's load-biaser tests: 429 and 503 record 5 s, which decays to 5 e^-1 = 1.839 s in 10 s. Errors of
+  // the connection come to it as 502 (app/outbound/src/http/endpoint.rs, ClientRescue).
+  test.each([Outcome.error, Outcome.rejected, Outcome.refused, Outcome.reset])(
+    'a failed answer (%i), or a connection that fails, counts as one of 5 s, and decays',
+    (outcome) => {
+      const pair = new Pair();
+      pair.clock.advance(1);
+      pair.end(outcome, 1);
+      expect(pair.estimateOfA).toBe(5000);
+      pair.clock.advance(10_000);
+      expect(pair.estimateOfA).toBe(1839);
+    },
+  );
 
   // test_429_with_retry_after_capped_at_max (600 s); 45 s and 300 s as there; below the penalty it does not count.
   test.each([
@@ -255,8 +259,8 @@ describe('Linkerd', () => {
     expect(pair.estimateOfA).toBe(Math.floor(9000 * kept + 9000 * kept * (1 - kept)));
   });
 
-  // test_cancellation_records_measurement, test_rtt_tracked_after_request: what was no answer, or a good one, counts as it is.
-  test.each([Outcome.ok, Outcome.timedOut, Outcome.reset, Outcome.refused])('outcome %i counts as it is', (outcome) => {
+  // test_cancellation_records_measurement, test_rtt_tracked_after_request: what was given up, or a good answer, counts as it is.
+  test.each([Outcome.ok, Outcome.timedOut])('outcome %i counts as it is', (outcome) => {
     const pair = new Pair();
     pair.end(outcome, 250);
     expect(pair.estimateOfA).toBe(250);
