@@ -4,7 +4,7 @@ import { PLAIN_LOAD_BALANCER } from '../../src/balancer/load_balancer.ts';
 import { strategyNamed } from '../../src/balancer/strategies/index.ts';
 import { NO_KEY } from '../../src/core/key.ts';
 import type { WrittenOptions } from '../../src/core/options.ts';
-import { Outcome } from '../../src/core/outcome.ts';
+import { Outcome, outcomeNames } from '../../src/core/outcome.ts';
 import { type Random, randomStream } from '../../src/core/random.ts';
 import type { PassiveHealth, PassivePorts } from '../../src/health/passive.ts';
 import { CallTable } from '../../src/mesh/calls.ts';
@@ -29,7 +29,7 @@ type Gate = 'open' | 'shut' | 'one' | 'taken';
 /**
  * What becomes of requests with just what was drawn: those are numbered from 0, in words: `2:0>a`, at 2 ms the first is sent to a; `2:~a`, one goes to a in
  * vain, having given up before; `2:0!`, it fails; `2:0x`, it gives up. What happens: `r`, a request comes; `-0`, the
- * first is answered, `-0!`, with an error; `a:down`, `a:up`, the gate of a shuts and opens, `a:one` for one request; `a:7` and `=abc`, the
+ * first is answered, `-0!`, with an error, `-0!reset`, not at all, but ends so; `a:down`, `a:up`, the gate of a shuts and opens, `a:one` for one request; `a:7` and `=abc`, the
  * registry says that a weighs 7, and who there is; `+5`, 5 ms pass.
  */
 export function eventsOf(world: LinkerdWorld, options: WrittenOptions, happens: string): string {
@@ -102,8 +102,7 @@ function rigOf(
 
 function happen({ clock, registry, start, answer, set }: Rig, word: string): void {
   if (word === 'r') start();
-  else if (word.startsWith('-'))
-    answer(Number.parseInt(word.slice(1), 10), word.endsWith('!') ? Outcome.error : Outcome.ok);
+  else if (word.startsWith('-')) answer(Number.parseInt(word.slice(1), 10), outcomeOf(word));
   else if (word.startsWith('=')) registry.list([...word.slice(1)]);
   else if (word.startsWith('+')) clock.advance(Number(word));
   else {
@@ -112,6 +111,12 @@ function happen({ clock, registry, start, answer, set }: Rig, word: string): voi
     else if (what === 'up' || what === 'down') set(name, what === 'up' ? 'open' : 'shut');
     else registry.weigh(name, Number(what));
   }
+}
+
+function outcomeOf(word: string): Outcome {
+  const [, how] = word.split('!');
+  if (how === undefined) return Outcome.ok;
+  return how === '' ? Outcome.error : (outcomeNames.indexOf(how as (typeof outcomeNames)[number]) as Outcome);
 }
 
 function registryOf(services: number) {

@@ -191,6 +191,40 @@ describe('with penalties', () => {
   );
 });
 
+// Its services answered with an error of the system, 111 or 104, which became failed answers by what its endpoints do (ClientRescue),
+// or with one of a response that took too long, which did not.
+describe('requests that end without an answer', () => {
+  expectSame(
+    [
+      [
+        { services: 4, afterMs: 6, capacity: 3, timeoutMs: 3.5 },
+        'r -0!refused r r d:down =adg r r +35 +5 r r -5 r -7 r +1 r r a:down',
+        '0:0>d 0:1>c 0:2>a 0:3>a 0:4>g 3.5:1x 3.5:2x 3.5:3x 3.5:4x 40:5>g 40:6>g 40:7>a 40:8>g 41:9>g 41:10>g',
+        [27, 30, 18, 16, 3, 57, 1, 24, 49, 57, 8, 51, 27, 43, 4, 23, 40, 28, 48, 49, 44, 8],
+      ],
+      [
+        { services: 3, afterMs: 94, capacity: 4, timeoutMs: 2.5 },
+        'r -0 b:down r r -1!timedOut r r +3 r r r +2 r -7!refused +6 r r -9 b:up r r',
+        '0:0>a 0:1>a 0:2>c 0:1x 0:3>a 0:4>a 2.5:2x 2.5:3x 2.5:4x 3:5>c 3:6>a 3:7>a 5:8>c 5.5:5x 5.5:6x 7.5:8x 11:9>c 11:10>c 11:11>c 11:12>c',
+        [42, 25, 35, 36, 4, 6, 33, 45, 10, 50, 57, 2, 22, 59, 46, 58, 25, 32, 59, 7, 21, 42, 34, 39, 16, 22, 33, 17],
+      ],
+      [
+        { services: 3, afterMs: 14, capacity: 3, timeoutMs: 5.5 },
+        'r -0 r -1!reset r -2 r -3 c:down +6 r -4 +6 +20 b:down r +6 r a:down r c:one r',
+        '0:0>c 0:1>a 0:2>b 0:3>c 6:4>b 32:5>a 37.5:5x 38:6>a 38:7>c',
+        [11, 2, 33, 39, 44, 35, 6, 36, 34, 39, 35, 34, 10, 46],
+      ],
+      [
+        { services: 2, afterMs: 24, capacity: 4, timeoutMs: 35.5 },
+        'r -0!refused r -1!reset +2 a:2 r a:down b:down -2 r r =bc +4 r r +4 -3!refused',
+        '0:0>b 0:1>a 2:2>a 2:3>c 2:4>c 6:5>c 6:6>c',
+        [7, 39, 19, 18, 53, 18, 27, 9],
+      ],
+    ],
+    { defaultRtt: 30, peak: 'decayed', failurePenalty: 5000 },
+  );
+});
+
 describe('what happens in the instant of a pick, before it and after it', () => {
   expectSame([
     [
