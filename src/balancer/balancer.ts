@@ -173,21 +173,33 @@ export class Balancer {
   private choose(key: Key, attempt: number, worker: number, avoided: PrioritySet | null, retry: boolean): Host | null {
     const { sessions } = this;
     if (sessions === null || key === NO_KEY) {
-      return this.admitted(this.chooser.ask(key, attempt, worker, avoided, retry));
+      return this.admitted(key, this.chooser.ask(key, attempt, worker, avoided, retry));
     }
-    const host = this.admitted(sessions.pick(key, attempt, worker, avoided, retry));
+    const host = this.admitted(key, sessions.pick(key, attempt, worker, avoided, retry));
     const isStuck = host === null && this.request.waitsFor === null && sessions.wasOfSession(worker);
     // Too many wait for the session's host (HAProxy's src/backend.c, srv_redispatch_connect).
     return isStuck && this.redispatches
-      ? this.admitted(sessions.pickElsewhere(key, attempt, worker, avoided, retry))
+      ? this.admitted(key, sessions.pickElsewhere(key, attempt, worker, avoided, retry))
       : host;
   }
 
   /** The host if it takes the request at once; null: `request` says whether it may wait (HAProxy's assign_server_and_queue). */
-  private admitted(host: Host | null): Host | null {
-    if (host === null || this.limits !== 'queues' || this.room.takes(host)) return host;
-    if (this.room.hasPlace(host)) this.request.waitsFor = host;
+  private admitted(key: Key, host: Host | null): Host | null {
+    const { limits, room, request } = this;
+    if (limits !== 'queues') return host;
+    if (host === null) return request.waitsFor === 'anyone' ? this.admittedAtOnce(key) : null;
+    if (room.takes(host)) return host;
+    if (room.hasPlace(host)) request.waitsFor = host;
     return null;
+  }
+
+  /** Who is ready, whatever the policy says, for a request that would wait for anyone. */
+  private admittedAtOnce(key: Key): Host | null {
+    const host = this.room.takeReady();
+    if (host === null) return null;
+    this.request.waitsFor = null;
+    this.sessions?.remember(key, host);
+    return host;
   }
 
   /** Whether requests wait for hosts that are full, as in HAProxy. */
@@ -213,7 +225,7 @@ export class Balancer {
     this.membership.catchUp();
     const host = this.chooser.askAnother(key, previous, worker, this.view.hosts);
     if (host !== null) this.sessions?.remember(key, host);
-    return this.admitted(host);
+    return this.admitted(key, host);
   }
 
   /** Whether the latest pick for this key was its session's host, and the strategy was not asked. */

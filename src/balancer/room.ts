@@ -32,6 +32,8 @@ export class Room {
   placeless = 0;
   /** Requests under way that nobody counts: between two attempts. */
   between = 0;
+  /** Found idle while nobody was served: whoever finds nobody next is for it (`ready_srv`). */
+  private ready: Host | null = null;
   private readonly maxPerHost: number;
   private readonly full: number;
   /** Percent of its limit that slow start leaves a host. */
@@ -90,8 +92,27 @@ export class Room {
 
   /** Whether those who wait are looked at for the host, by what it has in flight at all (include/haproxy/queue.h, may_dequeue_tasks). */
   looksForWaiting(host: Host, occasion: Occasion): boolean {
-    if (occasion === 'return' || occasion === 'warm-up' || host.limit === Infinity) return true;
-    return host.inFlight + host.placeless < this.limitNow(host, occasion);
+    if (occasion === 'return' || occasion === 'warm-up') return true;
+    const usable = host.latest.healthy && host.weight > 0;
+    if (host.queued === 0 && !(this.forAnyone > 0 && usable)) return false;
+    return host.limit === Infinity || host.inFlight + host.placeless < this.limitNow(host, occasion);
+  }
+
+  /** They were looked at for the host: if nobody is served even so, it is ready for whoever finds nobody (src/queue.c, process_srv_queue). */
+  looked(host: Host): void {
+    if (this.ready === null && host.inFlight === 0 && this.attempts() === this.placeless) this.ready = host;
+  }
+
+  /** The host is not ready: it is down, has left, or is eased in from now on (src/server.c, srv_update_status). */
+  notReady(host: Host): void {
+    if (this.ready === host) this.ready = null;
+  }
+
+  /** Who is ready for a request that has found nobody, if it is still idle; it is so for one request only (assign_server_and_queue). */
+  takeReady(): Host | null {
+    const host = this.ready;
+    this.ready = null;
+    return host?.inFlight === 0 ? host : null;
   }
 
   /**

@@ -51,9 +51,8 @@ export class LineForHosts {
    * next, by whole milliseconds, and then whoever waits for this host. Source: src/queue.c, pendconn_process_next_strm.
    */
   offer(host: Host, occasion: Occasion): void {
-    const { waiting, balancer, leave, send } = this.ports;
-    if (waiting.size === 0 || !balancer.queues || !host.present) return;
-    if (!balancer.room.looksForWaiting(host, occasion)) return;
+    const { balancer, leave, send } = this.ports;
+    if (!balancer.queues || !host.present || !balancer.room.looksForWaiting(host, occasion)) return;
     // All are counted before the policy hears of any, which leastconn sees (process_srv_queue, server_take_conn).
     const next: CallId[] = [];
     while (balancer.room.takesWaiting(host, occasion)) {
@@ -63,6 +62,7 @@ export class LineForHosts {
       leave(call);
       balancer.reserve(host);
     }
+    balancer.room.looked(host);
     for (const call of next) send(call, host, false);
   }
 
@@ -72,12 +72,16 @@ export class LineForHosts {
    * as long as anybody is there. Source: src/server.c, _srv_update_status_op; src/queue.c, pendconn_redistribute.
    */
   turned(host: Host): void {
-    if (!this.ports.balancer.queues) return;
-    if (host.latest.healthy) this.returned(host);
-    else if (this.ports.waiting.size > 0) {
-      if (this.ports.redispatches) this.sendAll(host);
-      this.pickAgainIfAlone();
+    const { balancer, waiting, redispatches } = this.ports;
+    if (!balancer.queues) return;
+    if (host.latest.healthy) {
+      this.returned(host);
+      return;
     }
+    balancer.room.notReady(host);
+    if (waiting.size === 0) return;
+    if (redispatches) this.sendAll(host);
+    this.pickAgainIfAlone();
   }
 
   /**
@@ -88,7 +92,9 @@ export class LineForHosts {
   membersChanged(gone: readonly Host[]): void {
     const { balancer } = this.ports;
     if (!balancer.queues) return;
+    const areFirst = this.limits.length === 0;
     for (const host of gone) {
+      balancer.room.notReady(host);
       this.limits[host.slot] = NO_LIMIT;
       this.warmUp?.end(host);
       this.left(host);
@@ -97,7 +103,7 @@ export class LineForHosts {
       const { slot, limit } = host;
       const before = this.limits[slot] ?? NO_LIMIT;
       this.limits[slot] = limit;
-      if (before === NO_LIMIT) this.returned(host);
+      if (before === NO_LIMIT && !areFirst) this.returned(host);
       else if (before !== limit) this.offer(host, 'wait');
     }
   }
@@ -112,6 +118,7 @@ export class LineForHosts {
     if (!host.present || !host.latest.healthy) return;
     this.warmUp?.begin(host);
     this.offer(host, 'return');
+    if (this.ports.balancer.isEasedIn(host)) this.ports.balancer.room.notReady(host);
   }
 
   private sendAll(host: Host): void {

@@ -6,7 +6,10 @@ import type { Instance } from '../../src/core/instance.ts';
 import { type Key, NO_KEY } from '../../src/core/key.ts';
 import type { WrittenOptions } from '../../src/core/options.ts';
 import { Outcome } from '../../src/core/outcome.ts';
+import { CallTable } from '../../src/mesh/calls.ts';
+import { LineForHosts } from '../../src/mesh/line_for_hosts.ts';
 import { redispatches } from '../../src/mesh/redispatch.ts';
+import { WaitingCalls } from '../../src/mesh/waiting_calls.ts';
 import { balancerWith, hostNamed } from '../helpers/balancing.ts';
 import { ManualClock } from '../helpers/manual_clock.ts';
 import { scriptedRandom } from '../helpers/scripted_random.ts';
@@ -23,9 +26,12 @@ interface Run {
   readonly others: number;
   readonly allBackups: boolean;
   readonly redispatch: number;
+  /** `maxconn` of each, that of servers added being 2, and `maxqueue`; absent: none. */
+  readonly limits?: readonly number[];
+  readonly maxqueue?: number;
   /**
-   * `a`, a request that a got and holds; `a5`, one with key 5; `x`, nobody got it. `-3`, the fourth of all requests has ended; `!3b`,
-   * it has failed and is sent to b. `a:down`, `a:up`; `a:del`, it leaves; `a=3,b=0`, these weigh so now; `+d=3`, d is added, of
+   * `a`, a request that a got and holds; `a5`, one with key 5; `x`, nobody got it; `~`, it would wait, and was given up at once. `-3`, the fourth of all requests has ended; `!3b`,
+   * it has failed and is sent to b; `!3~`, it would wait. `a:down`, `a:up`; `a:del`, it leaves; `a=3,b=0`, these weigh so now; `+d=3`, d is added, of
    * weight 3; `+d=3b`, as a backup; `*100`, so many milliseconds pass.
    */
   readonly record: string;
@@ -42,27 +48,47 @@ interface Sent {
   retries: number;
 }
 
-function instanceOf(id: string, weight: number, backup: boolean): Instance {
-  return { id, address: `127.0.0.1:${9101 + id.charCodeAt(0) - 97}`, zone: null, weight, backup };
+function instanceOf(id: string, weight: number, backup: boolean, limit: number | undefined): Instance {
+  const limited = limit !== undefined && { maxConnections: limit };
+  return { id, address: `127.0.0.1:${9101 + id.charCodeAt(0) - 97}`, zone: null, weight, backup, ...limited };
 }
 
 /** The record again. */
-function replayed({ strategy, options, weights, others, allBackups, redispatch, record, draws }: Run): string {
+function replayed(run: Run): string {
+  const { strategy, options, weights, others, allBackups, redispatch, limits, maxqueue, record, draws } = run;
   const clock = new ManualClock();
   const random = scriptedRandom(draws);
   const balancer = balancerWith({
     ...{ clock, random, keyText: String, backups: allBackups ? 'all' : 'first', redispatches: redispatch !== 0 },
     strategy: strategyNamed(strategy).withOptions(options),
+    queue: { timeoutMs: null, maxPerHost: maxqueue ?? Infinity, fullConnections: Infinity },
   });
-  let list = weights.map((weight, i) => instanceOf('abcdefghijkl'[i], weight, i >= others));
-  balancer.update(list);
+  const never = (): never => {
+    throw new Error('nobody waits here');
+  };
+  const line = new LineForHosts({
+    ...{ clock, balancer, calls: new CallTable(1), waiting: new WaitingCalls(), redispatches: redispatch !== 0 },
+    ...{ leave: never, send: never, pick: never, pickAgain: never },
+  });
+  let list: readonly Instance[] = [];
+  const update = (next: readonly Instance[]): void => {
+    list = next;
+    const before = balancer.members.slice();
+    balancer.update(list);
+    line.membersChanged(before.filter((host) => !host.present));
+  };
+  update(weights.map((weight, i) => instanceOf('abcdefghijkl'[i], weight, i >= others, limits?.[i])));
+  const waitingOrNot = (): string => (balancer.request.waitsFor === null ? 'x' : '~');
   const sent: (Sent | null)[] = [];
   const fail = (failed: Sent): string => {
     failed.retries++;
     if (redispatches(redispatch, failed.retries, 3, failed.host, false, balancer)) {
       balancer.release(failed.host, 1, Outcome.reset);
-      failed.host = balancer.redispatch(failed.key, failed.host) as Host;
-      balancer.acquire(failed.host);
+      balancer.request.waitsFor = null;
+      const host = balancer.redispatch(failed.key, failed.host);
+      if (host === null) return waitingOrNot();
+      balancer.acquire(host);
+      failed.host = host;
     } else balancer.repeat(failed.host, 1, Outcome.reset, failed.host.reweighed);
     return failed.host.instance.id;
   };
@@ -75,22 +101,24 @@ function replayed({ strategy, options, weights, others, allBackups, redispatch, 
       const number = Number.parseInt(word.slice(1), 10);
       return `!${number}${fail(sent[number] as Sent)}`;
     } else if (word.startsWith('+')) {
-      list = [...list, instanceOf(word[1], Number.parseInt(word.slice(3), 10), word.endsWith('b'))];
-      balancer.update(list);
+      const limit = limits && 2;
+      update([...list, instanceOf(word[1], Number.parseInt(word.slice(3), 10), word.endsWith('b'), limit)]);
     } else if (word.includes('=')) {
       const now = new Map(word.split(',').map((part) => [part[0], Number(part.slice(2))]));
-      list = list.map((instance) => ({ ...instance, weight: now.get(instance.id) ?? instance.weight }));
-      balancer.update(list);
+      update(list.map((instance) => ({ ...instance, weight: now.get(instance.id) ?? instance.weight })));
     } else if (what === 'del') {
-      list = list.filter((instance) => instance.id !== id);
-      balancer.update(list);
-    } else if (what !== undefined) balancer.setHealthy(hostNamed(balancer, id), what === 'up');
-    else {
+      update(list.filter((instance) => instance.id !== id));
+    } else if (what !== undefined) {
+      const host = hostNamed(balancer, id);
+      balancer.setHealthy(host, what === 'up');
+      line.turned(host);
+    } else {
       const key = word.length === 1 ? NO_KEY : Number(word.slice(1));
+      balancer.request.waitsFor = null;
       const host = balancer.pick(key, 0);
       if (host !== null) balancer.acquire(host);
       sent.push(host === null ? null : { host, key, retries: 0 });
-      return (host?.instance.id ?? 'x') + word.slice(1);
+      return (host?.instance.id ?? waitingOrNot()) + word.slice(1);
     }
     return word;
   });

@@ -60,6 +60,26 @@ export class HaproxyRing {
     this.counts = counts;
   }
 
+  /**
+   * Of hosts that have so many points each, the first point behind this place, all the way round; null: there is none. O(points),
+   * since these need not be the points of any rebuild.
+   */
+  firstBehind(place: number, counts: ReadonlyMap<Host, number>): PointOfHost | null {
+    let first: PointOfHost | null = null;
+    let nearest = Infinity;
+    for (const [host, count] of counts) {
+      const key = serverKey(host, this.hostKey);
+      for (let i = 0; i < count; i++) {
+        const own = pointOf(key, i);
+        const distance = (own - place - 1) >>> 0;
+        if (distance >= nearest) continue;
+        nearest = distance;
+        first = { place: own, host, number: i };
+      }
+    }
+    return first;
+  }
+
   /** Of the points on both sides of the hash, signed or not, the nearer one; the one before when they are as near (chash_get_server_hash). */
   lookUp(hash: number): number {
     const { points } = this;
@@ -67,6 +87,13 @@ export class HaproxyRing {
     const previous = points.previous(next);
     return (hash - points.high[previous]) >>> 0 <= (points.high[next] - hash) >>> 0 ? previous : next;
   }
+}
+
+/** A point: its place on the ring, whose it is, and which of its own. */
+export interface PointOfHost {
+  readonly place: number;
+  readonly host: Host;
+  readonly number: number;
 }
 
 /** All servers, those that cannot be picked included, and the most points each may have. */
@@ -84,7 +111,12 @@ function isSame(servers: Servers, keys: Float64Array, counts: Float64Array): boo
   );
 }
 
-/** A server of w points has the first w of its own (chash_compute_node_key). */
+/** Where a server of this key has a point (chash_compute_node_key). */
+function pointOf(key: number, number: number): number {
+  return avalanche((key + number) >>> 0);
+}
+
+/** A server of w points has the first w of its own. */
 function serversOf(keys: Float64Array, counts: Float64Array): Servers {
   const size = counts.reduce((sum, count) => sum + count, 0);
   const place = new Uint32Array(size);
@@ -92,7 +124,7 @@ function serversOf(keys: Float64Array, counts: Float64Array): Servers {
   let point = 0;
   for (let server = 0; server < keys.length; server++) {
     for (let i = 0; i < counts[server]; i++, point++) {
-      place[point] = avalanche((keys[server] + i) >>> 0);
+      place[point] = pointOf(keys[server], i);
       numbers[point] = point;
     }
   }

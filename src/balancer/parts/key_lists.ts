@@ -134,13 +134,6 @@ export class KeyLists {
     return found < NONE ? NONE - 1 - found : NONE;
   }
 
-  /** An earlier search has passed all there are by, and nobody has moved since: begins anew with the smallest key. Whether that is news. */
-  restart(): boolean {
-    const is = this.smallest > 0;
-    this.start.smallest = 0;
-    return is;
-  }
-
   /** Takes in a server that is not there. */
   join(slot: number, key: number): void {
     this.link(slot, this.nodeFor(key));

@@ -24,7 +24,8 @@ const EWEIGHT_MAX = 4096;
  * rebuild and, for each host that changes, O(log n).
  *
  * Backups wait in line from the start, behind all others, and there in the order of declaration. Where searches begin is one for both;
- * emptied keys, which are one for both there, are not. A sole backup is not looked for, and nothing is drawn.
+ * emptied keys, which are one for both there, are not. A sole backup is not looked for, and nothing is drawn. Where a search has begun
+ * above the keys of all there are, as it may once those it went by have left, it finds nobody: the request waits.
  * Source: src/lb_fwlc.c, fwlc_queue_srv, fwlc_srv_reposition and fwlc_get_next_server.
  */
 export class HaproxyLeastconn implements Strategy {
@@ -93,8 +94,7 @@ export class HaproxyLeastconn implements Strategy {
       const misplaced = KeyLists.misplaced(found);
       goesOn = misplaced >= 0;
       if (goesOn) this.reposition(this.servers[misplaced] as Host);
-      // There a request waits, be there limits or not, where a search has nobody to begin with.
-      else if (this.limited || !queue.restart()) return null;
+      else return null;
     }
   }
 

@@ -31,7 +31,7 @@ export class HaproxyRingHash implements Strategy {
   private readonly most = new PerHost(1);
   private hosts: readonly Host[] = [];
   private tried = new TriedHosts(0);
-  /** The point of this ring that was last used without a key, and its place; -1 before the first. */
+  /** The point of this ring that was last used without a key, and its place; -1: none was. */
   private last = -1;
   private lastPlace = -1;
 
@@ -51,43 +51,44 @@ export class HaproxyRingHash implements Strategy {
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {
     const { ring } = this;
-    const lastHost = this.lastPlace < 0 ? null : this.hosts[ring.points.owner[this.last]];
+    const before = this.countsNow();
     this.hosts = eligible.slice();
     ring.rebuild(members, eligible, weightOf);
-    const hasGrown = this.grow(members, lastHost);
     this.tried = new TriedHosts(eligible.length);
     this.bounded?.rebuild(members, ring.counts, this.hosts, ring.weights);
-    if (this.lastPlace < 0) return;
-    // When the point last used has gone, the one after it takes its place, and is not used for that; with the last point none does.
-    this.last = eligible.length > 0 ? ring.points.successor(this.lastPlace, 0) : -1;
-    if (hasGrown) this.last = this.pastOwnPoints(this.last);
-    this.lastPlace = this.last < 0 ? -1 : ring.points.high[this.last];
-  }
-
-  /** Whether this host has more points than ever: HAProxy then takes all of its points out for a while (chash_queue_dequeue_srv). */
-  private grow(members: readonly Host[], host: Host | null): boolean {
-    const { ring, most } = this;
-    let hasGrown = false;
     members.forEach((member, i) => {
-      const at = most.at(member);
-      if (most.values[at] === 0) most.values[at] = ring.counts[i];
+      const at = this.most.at(member);
+      if (this.most.values[at] === 0) this.most.values[at] = ring.counts[i];
     });
-    this.hosts.forEach((member, i) => {
-      const at = most.at(member);
-      if (ring.weights[i] > most.values[at] && member === host) hasGrown = true;
-      most.values[at] = Math.max(most.values[at], ring.weights[i]);
-    });
-    return hasGrown;
+    this.lastPlace = this.changeOneByOne(before);
+    this.last = this.lastPlace < 0 ? -1 : ring.points.successor(this.lastPlace, 0);
   }
 
-  /** From a point on, the first of another host; -1: there is none. */
-  private pastOwnPoints(point: number): number {
-    const { points } = this.ring;
-    let other = point;
-    for (let seen = 0; seen < points.size; seen++, other = points.next(other)) {
-      if (points.owner[other] !== points.owner[point]) return other;
+  private countsNow(): Map<Host, number> {
+    return new Map(this.hosts.map((host, i) => [host, this.ring.weights[i]]));
+  }
+
+  /**
+   * From these points to those of now as HAProxy changes them, one server after another, those that go first: where the point used
+   * last goes, the next one of that moment takes its place, and is not used for that; with the last point none does. A server that
+   * has more points than ever takes out all of its own for a while (chash_queue_dequeue_srv). The place of the point used last.
+   */
+  private changeOneByOne(counts: Map<Host, number>): number {
+    const { most, ring } = this;
+    const after = this.countsNow();
+    let last = this.lastPlace < 0 ? null : ring.firstBehind(this.lastPlace - 1, counts);
+    const change = (host: Host, count: number): void => {
+      counts.set(host, count);
+      if (last?.host === host && last.number >= count) last = ring.firstBehind(last.place, counts);
+    };
+    for (const host of counts.keys()) if (!after.has(host)) change(host, 0);
+    for (const [host, count] of after) {
+      const at = most.at(host);
+      if (count > most.values[at]) change(host, 0);
+      change(host, count);
+      most.values[at] = Math.max(most.values[at], count);
     }
-    return -1;
+    return last === null ? -1 : last.place;
   }
 
   pick(key: Key, attempt: number): Host | null {
