@@ -68,7 +68,10 @@ export class Membership {
   catchUp(): void {
     this.routing.catchUp();
     if (this.callerSubset?.hasMoved) this.regroup();
-    if (this.weights.dueForRefresh()) this.routing.weightsMoved();
+    while (this.weights.dueForRefresh()) {
+      this.routing.weightsMoved();
+      if (this.weights.isDueAgain) this.routing.told();
+    }
   }
 
   /**
@@ -89,6 +92,7 @@ export class Membership {
       this.routing.settle(host);
     }
     this.weights.join(added);
+    this.weights.redescribed(redescribed);
     for (const host of added) this.observer.onAdded(host);
     let turned = judge === null ? [] : this.turnedBy(judge);
     if (this.late !== null) turned = this.listLate(this.late, change, turned, continues);

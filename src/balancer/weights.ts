@@ -29,8 +29,16 @@ export class Weights {
   private readonly since: number[] = [];
   /** By slot: since when it is looked at each second. Not later than `since`: see `looksSince`. */
   private readonly looksFrom: number[] = [];
+  /** By slot, rising: in which order hosts are looked at whose looks are due at once; and the slots that wait for theirs. */
+  private readonly looksAs: number[] = [];
+  private starts = 0;
+  private refreshedMs = -Infinity;
+  private toLookAt: number[] = [];
   /** By slot: when it joined, or was last found not to be well. */
   private readonly fell: number[] = [];
+  /** By slot: when the registry last gave it another weight since it is eased in; and how often it ever did. */
+  private readonly reweighedMs: number[] = [];
+  private readonly reweighed: number[] = [];
   /** By slot: the part of its weight that is this caller's. */
   private readonly parts: number[] = [];
   /** Whether there ever were hosts. */
@@ -72,6 +80,8 @@ export class Weights {
       this.parts[host.slot] = 1;
       this.since[host.slot] = -Infinity;
       this.fell[host.slot] = this.clock.now();
+      this.reweighedMs[host.slot] = -Infinity;
+      this.reweighed[host.slot] = host.reweighed;
       if (host.healthy && this.asHaproxy && this.started) this.start(host);
     }
     this.started ||= hosts.length > 0;
@@ -109,6 +119,14 @@ export class Weights {
   /** It has turned bad. */
   fall(host: Host): void {
     this.fell[host.slot] = this.clock.now();
+  }
+
+  /** The registry says something else of these. To HAProxy another weight is a look at a host that is up (server_recalc_eweight). */
+  redescribed(hosts: Iterable<Host>): void {
+    for (const { slot, reweighed, latest } of hosts) {
+      if (reweighed !== this.reweighed[slot] && latest.healthy) this.reweighedMs[slot] = this.clock.now();
+      this.reweighed[slot] = reweighed;
+    }
   }
 
   /**
@@ -169,11 +187,36 @@ export class Weights {
     this.parts[host.slot] = part;
   }
 
-  /** Whether hosts are being eased in and strategies that read weights in `rebuild` should read them again now. */
+  /**
+   * Whether hosts are being eased in and strategies that read weights in `rebuild` should read them again now. To be asked until it
+   * is not so: HAProxy looks at one host after another, and has placed one by its weight before it looks at the next.
+   */
   dueForRefresh(): boolean {
-    if (this.easing === null || this.clock.now() < this.nextRefreshMs) return false;
-    this.nextRefreshMs = this.refreshAfter(this.clock.now());
+    if (this.easing === null) return false;
+    const now = this.clock.now();
+    if (this.toLookAt.length > 0) this.toLookAt.shift();
+    else if (now < this.nextRefreshMs) return false;
+    else {
+      this.nextRefreshMs = this.refreshAfter(now);
+      if (this.asHaproxy) this.toLookAt = this.lookedAtNow(now);
+    }
     return true;
+  }
+
+  /** Whether somebody else is to be looked at now as well. */
+  get isDueAgain(): boolean {
+    return this.toLookAt.length > 0;
+  }
+
+  /** Who is to be looked at now, but for the first of them. */
+  private lookedAtNow(now: number): number[] {
+    const due = [...this.since.keys()].filter((slot) => {
+      const look = this.latestLook(slot, now);
+      return look > this.refreshedMs && look > this.since[slot] && this.wasEasedIn(slot, look - LOOK_MS);
+    });
+    this.refreshedMs = now;
+    const earlier = (a: number, b: number): number => this.latestLook(a, now) - this.latestLook(b, now);
+    return due.sort((a, b) => earlier(a, b) || this.looksAs[a] - this.looksAs[b]).slice(1);
   }
 
   /** A function of its own, since each call of one that has others within makes an object, and picks ask the one above. */
@@ -191,9 +234,15 @@ export class Weights {
     return from + (Math.floor((Math.floor(timeMs) - from) / LOOK_MS) + 1) * LOOK_MS;
   }
 
+  private latestLook(slot: number, timeMs: number): number {
+    return this.lookAfter(slot, timeMs) - LOOK_MS;
+  }
+
   /** Whole seconds of the clock from its return to the latest look (server_recalc_eweight). */
   private secondsAt(slot: number, timeMs: number): number {
-    return Math.max(0, inSeconds(this.lookAfter(slot, timeMs)) - 1 - inSeconds(this.since[slot]));
+    const due = this.toLookAt.includes(slot) ? LOOK_MS : 0;
+    const latest = Math.max(this.latestLook(slot, timeMs) - due, this.reweighedMs[slot]);
+    return Math.max(0, inSeconds(latest) - inSeconds(this.since[slot]));
   }
 
   private wasEasedIn(slot: number, timeMs: number): boolean {
@@ -219,8 +268,11 @@ export class Weights {
 
   private start(host: Host): void {
     const now = this.clock.now();
-    this.looksFrom[host.slot] = this.looksSince(host.slot, now);
+    const from = this.looksSince(host.slot, now);
+    if (from !== this.looksFrom[host.slot]) this.looksAs[host.slot] = ++this.starts;
+    this.looksFrom[host.slot] = from;
     this.since[host.slot] = now;
+    this.reweighedMs[host.slot] = -Infinity;
     if (this.asHaproxy) this.lastStartMs = now;
     this.nextRefreshMs = Math.min(this.nextRefreshMs, this.lookAfter(host.slot, now));
   }

@@ -29,6 +29,9 @@ interface Run {
   /** `maxconn` of each, that of servers added being 2, and `maxqueue`; absent: none. */
   readonly limits?: readonly number[];
   readonly maxqueue?: number;
+  /** `slowstart` of all, and the time on HAProxy's clock as it began; absent: none, and 0. */
+  readonly slowStartMs?: number;
+  readonly startMs?: number;
   /**
    * `a`, a request that a got and holds; `a5`, one with key 5; `x`, nobody got it; `~`, it would wait, and was given up at once. `-3`, the fourth of all requests has ended; `!3b`,
    * it has failed and is sent to b; `!3~`, it would wait. `a:down`, `a:up`; `a:del`, it leaves; `a=3,b=0`, these weigh so now; `+d=3`, d is added, of
@@ -56,11 +59,13 @@ function instanceOf(id: string, weight: number, backup: boolean, limit: number |
 /** The record again. */
 function replayed(run: Run): string {
   const { strategy, options, weights, others, allBackups, redispatch, limits, maxqueue, record, draws } = run;
-  const clock = new ManualClock();
+  const { slowStartMs, startMs = 0 } = run;
+  const clock = new ManualClock(startMs);
   const random = scriptedRandom(draws);
   const balancer = balancerWith({
     ...{ clock, random, keyText: String, backups: allBackups ? 'all' : 'first', redispatches: redispatch !== 0 },
     strategy: strategyNamed(strategy).withOptions(options),
+    slowStart: slowStartMs === undefined ? null : { kind: 'haproxy', windowMs: slowStartMs },
     queue: { timeoutMs: null, maxPerHost: maxqueue ?? Infinity, fullConnections: Infinity },
   });
   const never = (): never => {

@@ -55,9 +55,11 @@ export class ServerMap {
     return new ServerMap(this.room, this.turn, sole ? 'first backup' : 'backups');
   }
 
-  /** The host that is alone; or null. */
+  /** The host that is alone, which is whoever has the first slot; or null. */
   get sole(): Host | null {
-    return this.hosts.length === 1 || this.role === 'first backup' ? (this.hosts[0] ?? null) : null;
+    const { hosts } = this;
+    if (hosts.length === 0 || (hosts.length > 1 && this.role !== 'first backup')) return null;
+    return hosts[this.slots()[0]];
   }
 
   rebuild(members: readonly Host[], eligible: readonly Host[], weightOf: WeightOf): void {

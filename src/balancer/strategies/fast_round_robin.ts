@@ -18,6 +18,9 @@ const MOST_PARTS = MOST_WEIGHT * PARTS;
  */
 const [POSITION, REMAINDER, LATEST, DECLARED] = [0, 1, 2, 3];
 
+/** Whether it weighed something when the first list came. */
+const wasThere = ({ later, reweighed }: Host): boolean => later !== true && reweighed === 0;
+
 /**
  * HAProxy's `roundrobin` (fast weighted round robin). Time is counted in picks. A host's turns are W / w picks apart, W
  * the sum of weights, the remainder of that division carried along as in Bresenham's lines. Hosts wait in three queues:
@@ -76,16 +79,13 @@ export class FastRoundRobin implements Strategy {
       if (host.later === undefined ? !this.started : !host.later) this.state.values[this.state.at(host) + DECLARED] = 1;
     }
     const scale = MOST_PARTS / eligible.reduce((most, host) => Math.max(most, weightOf(host)), MOST_WEIGHT);
+    const partsOf = (host: Host): number => Math.max(Math.round(weightOf(host) * scale), 1);
+    for (const host of eligible) this.bySlot[host.slot] = host;
+    if (!this.started && members.length > 0) this.begin(eligible.filter(wasThere), partsOf);
     for (const host of eligible) {
-      const parts = Math.max(Math.round(weightOf(host) * scale), 1);
-      this.bySlot[host.slot] = host;
-      if (!this.started) this.start(host.slot, parts);
-      else if (this.queues[host.slot] === null || this.parts[host.slot] !== parts) this.place(host.slot, parts);
+      const parts = partsOf(host);
+      if (this.queues[host.slot] === null || this.parts[host.slot] !== parts) this.place(host.slot, parts);
     }
-    if (this.started || eligible.length === 0) return;
-    this.started = true;
-    this.window = this.total;
-    this.position = this.total;
   }
 
   pick(): Host | null {
@@ -179,10 +179,16 @@ export class FastRoundRobin implements Strategy {
   }
 
   /** As at HAProxy's start: fwrr_init_server_groups. */
-  private start(slot: number, parts: number): void {
-    this.parts[slot] = parts;
-    this.total += parts;
-    this.waitByWeight(this.initial, slot);
+  private begin(hosts: readonly Host[], partsOf: (host: Host) => number): void {
+    this.started = true;
+    for (const host of hosts) {
+      const parts = partsOf(host);
+      this.parts[host.slot] = parts;
+      this.total += parts;
+      this.waitByWeight(this.initial, host.slot);
+    }
+    this.window = this.total;
+    this.position = this.total;
   }
 
   /** fwrr_set_server_status_down. */
