@@ -153,8 +153,7 @@ export class Balancer {
   /**
    * A host to send to, or null where nobody may be picked, or the strategy needs a key and there is none. `attempt` counts
    * the selections for one send, from 0: a caller that turns the host down asks again with one more. `attempted`:
-   * priorities to avoid (Envoy's previous_priorities). `retry`: an attempt of the request has failed. A session whose host
-   * was turned down moves to the next one, the first that the strategy is asked for. Picks of sessions are none of the
+   * priorities to avoid (Envoy's previous_priorities). `retry`: an attempt of the request has failed. Picks of sessions are none of the
    * strategy's business, as in HAProxy, Envoy and gRPC; but nginx's round robin counts them as turns.
    */
   pick(key: Key, attempt: number, worker = 0, attempted: PrioritySet | null = null, retry = false): Host | null {
@@ -173,32 +172,31 @@ export class Balancer {
   private choose(key: Key, attempt: number, worker: number, avoided: PrioritySet | null, retry: boolean): Host | null {
     const { sessions } = this;
     if (sessions === null || key === NO_KEY) {
-      return this.admitted(key, this.chooser.ask(key, attempt, worker, avoided, retry));
+      return this.admitted(this.chooser.ask(key, attempt, worker, avoided, retry));
     }
-    const host = this.admitted(key, sessions.pick(key, attempt, worker, avoided, retry));
+    const host = this.admitted(sessions.pick(key, attempt, worker, avoided, retry));
     const isStuck = host === null && this.request.waitsFor === null && sessions.wasOfSession(worker);
     // Too many wait for the session's host (HAProxy's src/backend.c, srv_redispatch_connect).
     return isStuck && this.redispatches
-      ? this.admitted(key, sessions.pickElsewhere(key, attempt, worker, avoided, retry))
+      ? this.admitted(sessions.pickElsewhere(key, attempt, worker, avoided, retry))
       : host;
   }
 
   /** The host if it takes the request at once; null: `request` says whether it may wait (HAProxy's assign_server_and_queue). */
-  private admitted(key: Key, host: Host | null): Host | null {
+  private admitted(host: Host | null): Host | null {
     const { limits, room, request } = this;
     if (limits !== 'queues') return host;
-    if (host === null) return request.waitsFor === 'anyone' ? this.admittedAtOnce(key) : null;
+    if (host === null) return request.waitsFor === 'anyone' ? this.admittedAtOnce() : null;
     if (room.takes(host)) return host;
     if (room.hasPlace(host)) request.waitsFor = host;
     return null;
   }
 
   /** Who is ready, whatever the policy says, for a request that would wait for anyone. */
-  private admittedAtOnce(key: Key): Host | null {
+  private admittedAtOnce(): Host | null {
     const host = this.room.takeReady();
     if (host === null) return null;
     this.request.waitsFor = null;
-    this.sessions?.remember(key, host);
     return host;
   }
 
@@ -223,9 +221,17 @@ export class Balancer {
    */
   redispatch(key: Key, previous: Host, worker = 0): Host | null {
     this.membership.catchUp();
-    const host = this.chooser.askAnother(key, previous, worker, this.view.hosts);
-    if (host !== null) this.sessions?.remember(key, host);
-    return this.admitted(key, host);
+    return this.admitted(this.chooser.askAnother(key, previous, worker, this.view.hosts));
+  }
+
+  /**
+   * The host's answer goes to whoever sent the request with this key: where sessions stick to hosts, it sticks to this one from now
+   * on. Until then requests with the key go where the policy says, and one that nobody answers leaves nothing; but cookies of nginx
+   * and Envoy go out with their own error pages too, for whoever was tried last. Source: HAProxy's src/stream.c,
+   * process_store_rules; nginx's ngx_http_upstream_sticky_free_peer; Envoy's stateful_session.cc, encodeHeaders; gRPC A55.
+   */
+  answered(key: Key, host: Host): void {
+    if (key !== NO_KEY) this.sessions?.remember(key, host);
   }
 
   /** Whether the latest pick for this key was its session's host, and the strategy was not asked. */

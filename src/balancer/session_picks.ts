@@ -1,5 +1,4 @@
 import type { Clock } from '../core/clock.ts';
-import { Connectivity } from '../core/connectivity.ts';
 import type { Key } from '../core/key.ts';
 import type { Chooser } from './chooser.ts';
 import { type Host, isToConnect } from './host.ts';
@@ -52,19 +51,16 @@ export class SessionPicks {
       return known;
     }
     if (last !== null && rules.strict) return null;
-    const host = chooser.ask(key, attempt - answered[worker], worker, attempted, retry);
-    if (host?.connection === Connectivity.ready) this.remember(key, host);
-    return host;
+    return chooser.ask(key, attempt - answered[worker], worker, attempted, retry);
   }
 
   /** The strategy's host, where the session's cannot take the request after all. */
   pickElsewhere(key: Key, attempt: number, worker: number, attempted: PrioritySet | null, retry: boolean): Host | null {
     this.answered[worker] = 0;
-    const host = this.ports.chooser.ask(key, attempt, worker, attempted, retry);
-    if (host !== null) this.remember(key, host);
-    return host;
+    return this.ports.chooser.ask(key, attempt, worker, attempted, retry);
   }
 
+  /** The host has answered: the session is with it from now on. */
   remember(key: Key, host: Host): void {
     this.table.remember(key, host, this.ports.clock.now());
   }

@@ -4,7 +4,7 @@ import { invariant } from '../core/assert.ts';
 import { type Clock, type Lane, NO_TIMER } from '../core/clock.ts';
 import type { Key } from '../core/key.ts';
 import type { LoadReport } from '../core/load_report.ts';
-import { Outcome } from '../core/outcome.ts';
+import { isUnanswered, Outcome } from '../core/outcome.ts';
 import { type CallId, type CallTable, GAVE_UP, SENT, TOO_LATE, TURNS_AROUND, WAITS_FOR_HOST } from './calls.ts';
 import { chooseAnother } from './choose_another.ts';
 import type { FailFastSettings } from './fail_fast.ts';
@@ -237,7 +237,10 @@ export class Router {
     if (retries) {
       if (++this.calls.attempt[call] === 1) this.retrying++;
       this.dispatch(call);
-    } else this.finish(call, outcome);
+      return;
+    }
+    if (!isUnanswered(outcome)) this.balancer.answered(this.calls.key[call], this.hostOf(call));
+    this.finish(call, outcome);
   }
 
   private isAdmitted(call: CallId, outcome: Outcome): boolean {

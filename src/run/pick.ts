@@ -152,6 +152,7 @@ function pickOne(balancer: Balancer, key: Key): Host | null {
   if (host === null) return null;
   balancer.acquire(host);
   balancer.release(host, LATENCY_MS, Outcome.ok);
+  balancer.answered(key, host);
   return host;
 }
 

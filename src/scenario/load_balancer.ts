@@ -83,7 +83,7 @@ export function loadBalancerForm(
     sessionAffinity: optional(
       sessionAffinityForm(),
       null,
-      'A key goes to the host it went to before, as with a HAProxy stick table or a cookie of Envoy.',
+      'A key goes to the host that last answered it, as with a HAProxy stick table or a cookie of Envoy.',
       'none',
     ),
     updateMergeWindow: optional(

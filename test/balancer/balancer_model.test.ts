@@ -8,8 +8,8 @@ import { type CallerPlace, type LoadBalancerSettings, PLAIN_LOAD_BALANCER } from
 import { strategyNamed } from '../../src/balancer/strategies/index.ts';
 import type { Strategy, WeightOf } from '../../src/balancer/strategy.ts';
 import type { Instance } from '../../src/core/instance.ts';
-import { NO_KEY } from '../../src/core/key.ts';
-import { Outcome } from '../../src/core/outcome.ts';
+import { type Key, NO_KEY } from '../../src/core/key.ts';
+import { Outcome, outcomeNames } from '../../src/core/outcome.ts';
 import { balancerWith } from '../helpers/balancing.ts';
 import { listening } from '../helpers/listening.ts';
 import { ManualClock } from '../helpers/manual_clock.ts';
@@ -105,6 +105,8 @@ class Real implements BalancerObserver {
   readonly clock = new ManualClock();
   readonly balancer: Balancer;
   readonly attempts: Host[] = [];
+  /** Their keys. */
+  readonly keys: Key[] = [];
   readonly view = new Set<Host>();
   readonly pickable = new Set<Host>();
   panic = false;
@@ -340,7 +342,6 @@ const acquire = fc
           else if (session !== null && strict) expect(host).toBeNull();
           else {
             isFromOneOf(balancer.sets(attempted), host, real, model);
-            if (twin !== null) sessions?.remember(key, twin, model.nowMs);
           }
           if (attempted !== null) {
             const nobodyElse = balancer.allAttempted(attempted);
@@ -350,6 +351,7 @@ const acquire = fc
           if (balancer.isBalanced(twin)) expect(host.priority).toBe(balancer.priorityOf(twin));
           real.balancer.acquire(host);
           real.attempts.push(host);
+          real.keys.push(key);
           twin.inFlight++;
           model.attempts.push(twin);
         },
@@ -361,14 +363,18 @@ function mayStay(host: NaiveHost, { world, balancer }: Model): boolean {
   return failback ? balancer.eligible.includes(idOf(host)) : host.healthy;
 }
 
-const release = place.map(
-  (at) =>
-    new Command(`Release(${at})`, (model, real) => {
+const release = fc.tuple(place, fc.constantFrom(Outcome.ok, Outcome.ok, Outcome.reset)).map(
+  ([at, outcome]) =>
+    new Command(`Release(${at}, ${outcomeNames[outcome]})`, (model, real) => {
       if (model.attempts.length === 0) return;
       const [host] = real.attempts.splice(at % real.attempts.length, 1);
+      const [key] = real.keys.splice(at % real.keys.length, 1);
       const [twin] = model.attempts.splice(at % model.attempts.length, 1);
-      real.balancer.release(host, 1, Outcome.ok);
+      real.balancer.release(host, 1, outcome);
       twin.inFlight--;
+      if (outcome !== Outcome.ok) return;
+      real.balancer.answered(key, host);
+      if (key !== NO_KEY) model.sessions?.remember(key, twin, model.nowMs);
     }),
 );
 const wait = fc.constantFrom(1, 500, 1000).map(

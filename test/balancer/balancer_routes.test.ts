@@ -10,7 +10,7 @@ import { balancerWith, hostNamed, instance, sequence } from '../helpers/balancin
 import { ManualClock } from '../helpers/manual_clock.ts';
 import { prioritySet } from '../helpers/priority_set.ts';
 import { scriptedRandom } from '../helpers/scripted_random.ts';
-import { SESSIONS } from '../helpers/sessions.ts';
+import { answeredPick, SESSIONS } from '../helpers/sessions.ts';
 
 const strategy = (name: string, options = {}) => strategyNamed(name).withOptions(options);
 const idOf = (host: Host | null): string => host?.instance.id ?? '-';
@@ -385,7 +385,7 @@ describe('session affinity', () => {
       clock,
     });
     balancer.update(instances('a b c1'));
-    return { balancer, clock, pick: (key: number, attempt = 0) => idOf(balancer.pick(key, attempt)) };
+    return { balancer, clock, pick: (key: number, attempt = 0) => idOf(answeredPick(balancer, key, attempt)) };
   };
 
   test('keeps a session where it is, until it has been idle for too long', () => {
@@ -459,7 +459,7 @@ describe('session affinity', () => {
     const attempts: number[] = [];
     const balancer = balancerWith({ strategy: strategyOf(attempts), sessionAffinity: SESSIONS });
     balancer.update(instances('a b'));
-    for (const attempt of [0, 0, 1, 2, 0]) balancer.pick(1, attempt);
+    for (const attempt of [0, 0, 1, 2, 0]) answeredPick(balancer, 1, attempt);
     for (const attempt of [0, 1]) balancer.pick(NO_KEY, attempt);
     for (const attempt of [0, 1, 2]) balancer.pick(2, attempt);
     // The first of key 1 asks, its next one does not until its second selection.
@@ -546,7 +546,7 @@ describe('policies that hash', () => {
     });
     const keys = Array.from({ length: 200 }, (_, key) => key);
     const priorities = keys.map((key) => plain.pick(key, 0)?.priority);
-    for (const key of keys) withSessions.pick(key, 0);
+    for (const key of keys) answeredPick(withSessions, key);
     const others = keys.map((key) => [withSessions.pick(key, 0), withSessions.pick(key, 1)][1]?.priority);
     expect(others).toEqual(priorities);
     expect(new Set(others)).toEqual(new Set([0, 1]));

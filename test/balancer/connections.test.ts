@@ -8,7 +8,7 @@ import { type Key, NO_KEY } from '../../src/core/key.ts';
 import type { WrittenOptions } from '../../src/core/options.ts';
 import { balancerWith, instance } from '../helpers/balancing.ts';
 import { ManualClock } from '../helpers/manual_clock.ts';
-import { SESSIONS } from '../helpers/sessions.ts';
+import { answeredPick, SESSIONS } from '../helpers/sessions.ts';
 
 const states = {
   i: Connectivity.idle,
@@ -58,7 +58,7 @@ function rig(
     /** Whom it picks, or whether the request `waits` or `fails`. */
     pick: (key: Key = NO_KEY): string => {
       balancer.request.waitsFor = null;
-      const picked = balancer.pick(key, 0);
+      const picked = answeredPick(balancer, key);
       if (picked !== null) return picked.instance.id;
       return balancer.request.waitsFor === null ? 'fails' : 'waits';
     },

@@ -15,7 +15,7 @@ import { MergeWindow } from '../../src/mesh/merge_window.ts';
 import { balancerWith, hostNamed, silentObserver } from '../helpers/balancing.ts';
 import { listening } from '../helpers/listening.ts';
 import { ManualClock } from '../helpers/manual_clock.ts';
-import { SESSIONS } from '../helpers/sessions.ts';
+import { answeredPick, SESSIONS } from '../helpers/sessions.ts';
 
 const WINDOW_MS = 1000;
 
@@ -115,7 +115,7 @@ describe('where updates are merged', () => {
     update(all('a0', 'b0', 'c0'));
     balancer.setHealthy(hostNamed(balancer, 'c0'), false);
     clock.advance(1);
-    const host = balancer.pick(7, 0) as Host;
+    const host = answeredPick(balancer, 7) as Host;
     balancer.pick(7, 0);
     expect(balancer.isOfSession(7, 0)).toBe(true);
     balancer.setHealthy(host, false);

@@ -7,7 +7,7 @@ import type { Instance } from '../../src/core/instance.ts';
 import { NO_KEY } from '../../src/core/key.ts';
 import { balancerWith, hostNamed, instance, sequence } from '../helpers/balancing.ts';
 import { ManualClock } from '../helpers/manual_clock.ts';
-import { SESSIONS } from '../helpers/sessions.ts';
+import { answeredPick, SESSIONS } from '../helpers/sessions.ts';
 
 // Sessions as the tests of the systems have them go: which server gets a key, and where it goes when that cannot be.
 
@@ -35,11 +35,11 @@ const rigOf = (
   const strategy = strategyNamed('weighted-round-robin').withOptions({ algorithm });
   const balancer = balancerWith({ strategy, sessionAffinity, clock, ...others });
   balancer.update(instances);
-  const pick = (key: number, attempt: number): string => balancer.pick(key, attempt)?.instance.id ?? '-';
+  const pick = (key: number, attempt: number): string => answeredPick(balancer, key, attempt)?.instance.id ?? '-';
   return {
     balancer,
     clock,
-    retry: (key) => balancer.pick(key, 0, 0, null, true)?.instance.id ?? '-',
+    retry: (key) => answeredPick(balancer, key, 0, true)?.instance.id ?? '-',
     many: (key, count, attempt = 0) => Array.from({ length: count }, () => pick(key, attempt)).join(''),
   };
 };

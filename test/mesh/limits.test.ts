@@ -291,11 +291,11 @@ describe("HAProxy's queues", () => {
         request: { redispatch },
         settings,
       });
-      return [rig.ask(7), rig.ask(7), rig.ask(7)];
+      return [rig.ask(7), rig.answer('a'), rig.ask(7), rig.ask(7), rig.ask(7)];
     });
     expect(went).toEqual([
-      ['0a', '', '2 noHost'],
-      ['0a', '', '2b'],
+      ['0a', '', '0a', '', '2 noHost'],
+      ['0a', '', '0a', '', '2b'],
     ]);
   });
 
@@ -373,6 +373,6 @@ describe('nginx', () => {
       instances: [limited('a', 1), instance('b')],
       settings: { sessionAffinity },
     });
-    expect([rig.ask(3), rig.ask(3)]).toEqual(['0a', '1b']);
+    expect([rig.ask(3), rig.answer('a'), rig.ask(3), rig.ask(3)]).toEqual(['0a', '', '0a', '1b']);
   });
 });

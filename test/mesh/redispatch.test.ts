@@ -12,7 +12,7 @@ import { ManualClock } from '../helpers/manual_clock.ts';
 import { scriptedRandom } from '../helpers/scripted_random.ts';
 import { SESSIONS } from '../helpers/sessions.ts';
 
-const { refused, reset, ok, timedOut } = Outcome;
+const { error, refused, reset, ok, timedOut } = Outcome;
 
 /** Requests over hosts a, b, c, ... in turn. The log: `a` is sent to, `0` is the time, `ok` the answer. */
 function rigOf(
@@ -175,10 +175,22 @@ describe('option redispatch', () => {
     const known = start(5);
     for (let i = 0; i < 3; i++) router.settle(known, reset);
     expect(taken()).toBe('0 b, 0 b, 0 b, 0 c');
-    router.settle(known, timedOut);
+    router.settle(known, ok);
     taken();
     start(5);
     expect(taken()).toBe('0 c');
+  });
+
+  it('has no session before its host has answered, nor after a request that nobody answered', () => {
+    const { router, start, taken } = rigOf([1, 1, 1], -1, {}, { sessionAffinity: SESSIONS });
+    const [first, second] = [start(5), start(5)];
+    router.settle(first, timedOut);
+    start(5);
+    router.settle(second, error);
+    start(5);
+    start(5);
+    // a and b are asked before anybody has answered, and so is c; then b has, with an error.
+    expect(taken()).toBe('0 a, 0 b, 0 timedOut #0, 0 c, 0 error #0, 0 b, 0 b');
   });
 
   it("moves a session once: it is the policy's afterwards", () => {

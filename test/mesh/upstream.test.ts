@@ -361,8 +361,10 @@ describe('Upstream', () => {
       upstream.settle(start(7), Outcome.ok);
       const [own] = sends(taken());
       expect(own).toBe(turns[0]);
-      upstream.settle(start(7), Outcome.refused);
+      const retried = start(7);
+      upstream.settle(retried, Outcome.refused);
       expect(sends(taken())).toEqual([own, turns[place]]);
+      upstream.settle(retried, Outcome.ok);
       start(7);
       expect(sends(taken())).toEqual([turns[place]]);
     });
