@@ -20,7 +20,7 @@ export const random = defineStrategy({
     weighted: {
       type: 'boolean',
       default: false,
-      doc: 'Whether hosts are drawn in proportion to their weights, as nginx does, or uniformly, as Envoy does.',
+      doc: "Whether hosts are drawn in proportion to their weights, as nginx does, or uniformly, as Envoy does. It is nginx's pick for pick, but for a request that a backup has failed where there are several beside a server alone: nginx reads beyond a table there, may go back to that server or crash, and here the next backup has it.",
     },
     maxFails: { ...maxFailsOption, for: [{ weighted: [true] }] },
     failOnErrors: { ...failOnErrorsOption, for: [{ weighted: [true], maxFails: { above: 0 } }] },
