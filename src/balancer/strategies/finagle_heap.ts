@@ -47,6 +47,8 @@ export class FinagleHeap implements Strategy {
   private places = new Int32Array(0);
   private loads = new Int32Array(0);
   private open = new Uint8Array(0);
+  /** By slot: how often the host had been reweighed as it joined. */
+  private readonly joinedAs: number[] = [];
 
   constructor(nodes: FinagleNodes, random: Random) {
     this.nodes = nodes;
@@ -82,7 +84,7 @@ export class FinagleHeap implements Strategy {
 
   explain({ host }: { readonly host: Host }): PickReason {
     const inHeap = Array.from(this.heap.subarray(1, this.size + 1), (slot) => this.hosts[slot] as Host);
-    const inFlight = ({ slot }: Host): number => this.loads[slot] % PENALTY;
+    const inFlight = ({ slot }: Host): number => this.inFlightOf(slot);
     if (this.loads[host.slot] >= PENALTY) {
       const rule = 'nobody can be picked, so the fewest in flight of all, the top of the heap among equals';
       return comparedBy('in flight', inHeap, inFlight, rule);
@@ -105,10 +107,22 @@ export class FinagleHeap implements Strategy {
   }
 
   onEnd(host: Host, _latencyMs: number, _outcome: Outcome, _report: LoadReport | null, reweighed: number): void {
-    const isOfNode = this.nodes.ended(host, reweighed);
-    const { places, loads, size } = this;
+    if (this.nodes.ended(host, reweighed) && this.has(host)) this.put(host.slot);
+  }
+
+  /** Whether attempts it sent are in flight as whose ends something is drawn. */
+  get draws(): boolean {
+    return this.size > 1 && this.heap.subarray(1, this.size + 1).some((slot) => this.inFlightOf(slot) > 0);
+  }
+
+  /** As `onEnd`, where it is not told of hosts any more: they may have left it, or be other nodes. */
+  onEndOfClosed(host: Host, reweighed: number): void {
     const { slot } = host;
-    if (!isOfNode || !this.has(host)) return;
+    if (this.has(host) && this.joinedAs[slot] === reweighed && this.inFlightOf(slot) > 0) this.put(slot);
+  }
+
+  private put(slot: number): void {
+    const { places, loads, size } = this;
     loads[slot]--;
     if (loads[slot] > 0 || size === 1) {
       this.rise(places[slot]);
@@ -123,6 +137,10 @@ export class FinagleHeap implements Strategy {
     this.rise(size);
   }
 
+  private inFlightOf(slot: number): number {
+    return this.loads[slot] % PENALTY;
+  }
+
   private has(host: Host): boolean {
     return host.slot < this.hosts.length && this.hosts[host.slot] === host;
   }
@@ -130,6 +148,7 @@ export class FinagleHeap implements Strategy {
   private add(host: Host): void {
     const { slot } = host;
     this.hosts[slot] = host;
+    this.joinedAs[slot] = host.reweighed;
     this.loads[slot] = this.nodes.inFlight(host);
     this.size++;
     this.heap[this.size] = slot;

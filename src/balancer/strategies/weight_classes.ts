@@ -7,9 +7,17 @@ import { FinagleDraw } from '../parts/finagle_draw.ts';
 import { beginning, type PickMade, type PickReason } from '../pick_reason.ts';
 import type { Strategy, WeightOf } from '../strategy.ts';
 
+/** A balancer of a class. */
+export interface ClassStrategy extends Strategy {
+  /** Whether it draws as attempts end that it sent. */
+  readonly draws?: boolean;
+  /** An attempt has ended, perhaps one that it sent, and nobody is of its class any more. */
+  onEndOfClosed?(host: Host, reweighed: number): void;
+}
+
 interface WeightClass {
   readonly weight: number;
-  readonly strategy: Strategy;
+  readonly strategy: ClassStrategy;
   readonly size: number;
   /** Whether anybody of it can be picked. */
   readonly open: boolean;
@@ -17,8 +25,7 @@ interface WeightClass {
 
 export interface WeightClassesParts {
   readonly random: Random;
-  /** A balancer of a class. */
-  readonly create: () => Strategy;
+  readonly create: () => ClassStrategy;
   /** Told of all hosts as often as they may have changed. */
   readonly nodes: { begin(hosts: readonly Host[]): unknown };
   /** Whether there are hosts of weight 0, which are not among the members. */
@@ -29,7 +36,8 @@ export interface WeightClassesParts {
  * Finagle's traffic distributor, around its balancers that know nothing of weights: hosts of equal weight are a class with
  * a balancer of its own. Each pick draws a class by weight x hosts, and then as that balancer does. It draws even where
  * there is one class. Of a class nobody can be picked from, the next one that can takes its place, from the lighter to the
- * heavier and round again.
+ * heavier and round again. The balancer of a class that nobody is left of is closed; a heap draws even then as requests end
+ * that it sent.
  *
  * Hosts of weight 0 are a class as well, which is drawn among and never drawn. In Finagle it serves where there is no other,
  * and in the place of one nobody can be picked from: the heaviest, or any where all that are heavier are so, too. Here hosts
@@ -44,6 +52,8 @@ export class WeightClasses implements Strategy {
   /** The lightest first. */
   private classes: readonly WeightClass[] = [];
   private byWeight: ReadonlyMap<number, WeightClass> = new Map();
+  /** Balancers of classes that nobody is of any more: Finagle closes them, and their heaps draw even so as attempts end. */
+  private closed: readonly ClassStrategy[] = [];
   private table = new FinagleDraw(new Float64Array(0));
   /** Whether its first column is that of weight 0. */
   private withWeightless = false;
@@ -66,9 +76,9 @@ export class WeightClasses implements Strategy {
       return { weight, strategy, size: own.length, open: able.length > 0 };
     });
     // The set may be made anew amid a pick of a class that nobody is of any more.
-    for (const { weight, strategy } of this.byWeight.values()) {
-      if (!weights.includes(weight)) strategy.rebuild([], [], weightOf, easingIn);
-    }
+    const left = [...this.byWeight.values()].filter(({ weight }) => !weights.includes(weight));
+    this.closed = [...this.closed, ...left.map(({ strategy }) => strategy)].filter(({ draws }) => draws);
+    for (const { strategy } of left) if (!this.closed.includes(strategy)) strategy.rebuild([], [], weightOf, easingIn);
     this.byWeight = new Map(this.classes.map((each) => [each.weight, each]));
     this.tabulate();
   }
@@ -103,6 +113,7 @@ export class WeightClasses implements Strategy {
   }
 
   onEnd(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null, reweighed: number): void {
+    for (let i = 0; i < this.closed.length; i++) this.closed[i].onEndOfClosed?.(host, reweighed);
     this.byWeight.get(host.weight)?.strategy.onEnd(host, latencyMs, outcome, report, reweighed);
   }
 

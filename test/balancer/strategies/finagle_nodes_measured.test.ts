@@ -52,6 +52,25 @@ describe('classes of equal weight', () => {
   ])('%j, weights %j: %s', (strategy, weights, record, draws) => {
     expect(replayedRecord({ strategy, weights, draws }, record)).toBe(record);
   });
+
+  // The distributor closes its balancer, and the heap draws even so, as it would for one of those it has.
+  describe('of whom nobody is left, with requests in flight', () => {
+    test.each<[number[], string, number[]]>([
+      [
+        [2, 2, 1],
+        'a b c b =c -a c -b c -b =abc a b c -a a a b',
+        [0, 3189877421, 0, 3612300947, 0, 851823467, 1, 1, 0, 0, 0, 1, 1, 0, 870932318, 0, 1, 1, 1],
+      ],
+      [
+        [3, 3, 3, 1],
+        'a c b b d =d ^d3 =ad -a -b d -c =abd a -a b a a -b d b',
+        [1, 1, 0, 3328969143, 1, 0, 410376391, 0, 0, 2, 0, 1, 0, 0, 0, 0, 0, 0],
+      ],
+    ])('heaps, weights %j: %s', (weights, record, draws) => {
+      const strategy = ['least-request', { weights: 'classes', algorithm: 'finagle-heap' }] as const;
+      expect(replayedRecord({ strategy, weights, draws }, record)).toBe(record);
+    });
+  });
 });
 
 describe('apertures', () => {
