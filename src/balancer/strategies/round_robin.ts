@@ -1,8 +1,11 @@
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
+import { FinagleNodes } from '../parts/finagle_nodes.ts';
 import { asInJava, GrpcPicker } from '../parts/grpc_picker.ts';
 import { type PickMade, type PickReason, ruled } from '../pick_reason.ts';
 import { defineStrategy, type Strategy, type StrategyTraits } from '../strategy.ts';
+import { FinagleRoundRobin } from './finagle_round_robin.ts';
+import { WeightClasses } from './weight_classes.ts';
 
 const TRAITS: StrategyTraits = {
   evenness: 'exact',
@@ -22,7 +25,7 @@ const LAST = 2 ** 31 - 1;
  * jump anywhere in the list. gRPC core (C++) and grpc-go start anew at a random host with each new picker: see
  * `GrpcPicker`. Hosts are in the registry's order, in core too (its weighted round robin sorts them), in grpc-java as long
  * as they are the same in the order they had first; grpc-go's order is that of a map, of up to eight hosts the registry's
- * from anywhere on.
+ * from anywhere on. Finagle's begins with the first host anew, and draws nothing: see `FinagleRoundRobin`.
  * Weights are ignored here; Envoy turns to its weighted form (EDF) once any weight differs.
  */
 export const roundRobin = defineStrategy({
@@ -31,9 +34,16 @@ export const roundRobin = defineStrategy({
   options: {
     system: {
       type: 'choice',
-      values: ['envoy', 'grpc-java', 'grpc-go', 'grpc-core'],
+      values: ['envoy', 'grpc-java', 'grpc-go', 'grpc-core', 'finagle'],
       default: 'envoy',
-      doc: 'Whose turns: envoy and grpc-java go on counting when hosts change, grpc-go and grpc-core (C++) start at random anew with each news of health or of the registry.',
+      doc: 'Whose turns: envoy and grpc-java go on counting when hosts change, grpc-go and grpc-core (C++) start at random anew with each news of health or of the registry, finagle with the first host.',
+    },
+    weights: {
+      type: 'choice',
+      values: ['ignore', 'classes'],
+      default: 'ignore',
+      doc: "What unequal weights do: nothing; or classes: make classes of equal weight, one of which is drawn first, as Finagle's traffic distributor does around its round robin.",
+      for: [{ system: ['finagle'] }],
     },
   },
   variants: [
@@ -61,8 +71,33 @@ export const roundRobin = defineStrategy({
       source: 'src/core/load_balancing/round_robin/round_robin.cc, Picker',
       traits: TRAITS,
     },
+    {
+      when: { system: 'finagle' },
+      system: 'Finagle round robin',
+      source: 'finagle-core loadbalancer/roundrobin/RoundRobinBalancer.scala and Balancer.scala',
+      traits: { ...TRAITS, beyond: 'where nobody is eligible' },
+    },
+    {
+      when: { system: 'finagle', weights: 'classes' },
+      system: 'Finagle round robin with traffic distributor',
+      source:
+        'finagle-core loadbalancer/TrafficDistributor.scala, roundrobin/RoundRobinBalancer.scala and Balancer.scala',
+      // Of a class drawn by weight.
+      traits: {
+        ...TRAITS,
+        weighted: 'proportional',
+        fixedWeights: true,
+        beyond: 'where nobody is eligible',
+      },
+    },
   ],
-  create: ({ options: { system }, random, seed }) => {
+  create: ({ options: { system, weights }, random, seed, weightless = () => false }) => {
+    if (system === 'finagle') {
+      const create = () => new FinagleRoundRobin();
+      return weights === 'ignore'
+        ? create()
+        : new WeightClasses({ random, create, nodes: new FinagleNodes(), weightless });
+    }
     if (system === 'envoy') return new EnvoyRoundRobin(random, seed());
     if (system === 'grpc-java') return new GrpcRoundRobin(new GrpcPicker(null), seed() & LAST, null);
     const picker = new GrpcPicker(system === 'grpc-go' ? random : null);
