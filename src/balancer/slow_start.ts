@@ -1,3 +1,5 @@
+import { power } from '../core/power.ts';
+
 export interface EnvoySlowStart {
   /** How long it lasts. 0: there is no slow start. */
   readonly windowMs: number;
@@ -17,7 +19,7 @@ export function envoySlowStartFactor(elapsedMs: number, settings: EnvoySlowStart
   // Envoy reads whole milliseconds. Its documentation has 1 s for the least elapsed time, its code 1 ms.
   const time = Math.max(1, Math.floor(elapsedMs)) / windowMs;
   const linear = aggression === 1 || !(aggression > 0);
-  return Math.max(minWeightShare, linear ? time : time ** (1 / aggression));
+  return Math.max(minWeightShare, linear ? time : power(time, 1 / aggression));
 }
 
 /** HAProxy's BE_WEIGHT_SCALE. */

@@ -29,6 +29,14 @@ describe('envoySlowStartFactor', () => {
     expect(envoySlowStartFactor(2.9, settings)).toBe(0.002);
   });
 
+  // Measured: std::pow of Envoy on glibc 2.36. V8's ** is another double for both.
+  test('powers are to the bit as in Envoy', () => {
+    expect(envoySlowStartFactor(391, { windowMs: 1000, aggression: 3 })).toBe(0.7312382811573165);
+    expect(envoySlowStartFactor(274, { windowMs: 10_000, aggression: 1.5, minWeightShare: 0 })).toBe(
+      0.09088670842911671,
+    );
+  });
+
   test('without a window there is no slow start', () => {
     expect(envoySlowStartFactor(0, { windowMs: 0 })).toBe(1);
   });

@@ -1,4 +1,5 @@
 import type { Key } from '../../core/key.ts';
+import { power } from '../../core/power.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import { EdfSchedule } from '../parts/edf.ts';
@@ -67,6 +68,6 @@ export class EnvoyLeastRequest implements Strategy {
     if (bias === 0) return (index) => weightOf(hosts[index]);
     const over = weightOf.over ?? ((host: Host, divisor: number): number => weightOf(host) / divisor);
     if (bias === 1) return (index) => over(hosts[index], hosts[index].inFlight + 1);
-    return (index) => over(hosts[index], (hosts[index].inFlight + 1) ** bias);
+    return (index) => over(hosts[index], power(hosts[index].inFlight + 1, bias));
   }
 }
