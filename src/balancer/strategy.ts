@@ -209,6 +209,8 @@ export interface StrategyPorts {
   readonly random: Random;
   /** A number drawn once from the worker's stream, when first asked for: where Envoy's cursors and schedules start. */
   readonly seed: () => number;
+  /** The halves of the hash drawn for the worker's latest request without a key: the same for all host sets it is turned down by. */
+  readonly keyless: Int32Array;
   readonly clock: Pick<Clock, 'now'>;
   readonly request: RequestUnderWay;
   /** The text of a key, for those that hash it. */
@@ -306,10 +308,11 @@ export function defineStrategy<const O extends OptionDescriptors>(
 }
 
 /** The ports of one worker over a stream of its own. */
-export function portsOf(given: Omit<StrategyPorts, 'seed'>): StrategyPorts {
+export function portsOf(given: Omit<StrategyPorts, 'seed' | 'keyless'>): StrategyPorts {
   let seed: number | null = null;
   return {
     ...given,
+    keyless: new Int32Array(2),
     seed: () => {
       seed ??= given.random.uint32();
       return seed;

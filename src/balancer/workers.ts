@@ -6,7 +6,7 @@ import type { StrategyPool } from './routing/host_source.ts';
 import { portsOf, type Strategy, type StrategyFactory, type StrategyPorts } from './strategy.ts';
 
 /** The ports that all workers share. */
-export type SharedPorts = Omit<StrategyPorts, 'random' | 'seed' | 'attempts'>;
+export type SharedPorts = Omit<StrategyPorts, 'random' | 'seed' | 'keyless' | 'attempts'>;
 
 /**
  * The workers of one caller, as Envoy's threads: each has a stream, a seed and strategies of its own; hosts, and what is

@@ -1,12 +1,14 @@
 import alea from 'seedrandom/lib/alea.js';
 import { exponentialZiggurat } from './ziggurat.ts';
 
-/** A stream of random numbers. One call of `uint32`, `int32` or `int` is one raw draw, so that a scripted stream can stand in for a real system's. */
+/** A stream of random numbers. One call of `uint32`, `int32`, `int` or `uint64` is one raw draw, so that a scripted stream can stand in for a real system's. */
 export interface Random {
   /** A whole number in [0, 2^32). */
   uint32(): number;
   /** The same 32 bits as a signed integer. For hot code: engines keep it as a small integer, and half of all `uint32` as objects. */
   int32(): number;
+  /** Random bits in both of these halves, for a system whose raw draw has 64 and looks at more than a remainder of it. */
+  uint64(halves: Int32Array): void;
   /** A double in [0, 1) with 53 random bits. */
   unit(): number;
   /** A whole number in [0, n), n a whole number below 2^32: one raw draw modulo n, as Envoy does it (bias below n / 2^32). */
@@ -62,6 +64,11 @@ class AleaStream implements Random {
     this.last = product | 0;
     this.carry = (product * INV_2_32) | 0;
     return this.last;
+  }
+
+  uint64(halves: Int32Array): void {
+    halves[0] = this.int32();
+    halves[1] = this.int32();
   }
 
   unit(): number {

@@ -37,6 +37,10 @@ export function attemptStream(seed: number): AttemptStream {
     },
     int32,
     uint32: () => int32() >>> 0,
+    uint64(halves) {
+      halves[0] = int32();
+      halves[1] = int32();
+    },
     unit: () => ((int32() >>> 5) * 2 ** 26 + (int32() >>> 6)) * 2 ** -53,
     int: (n) => (int32() >>> 0) % n,
     exponential: (mean) => mean * exponentialZiggurat(stream),

@@ -4,7 +4,7 @@ import { randomStream } from '../../src/core/random.ts';
 import { ManualClock } from './manual_clock.ts';
 
 /** What a strategy is given, of which a test need only say what it looks at. The seed is the first draw, when it is asked for. */
-export function ports(given: Partial<Omit<StrategyPorts, 'seed'>> = {}): StrategyPorts {
+export function ports(given: Partial<Omit<StrategyPorts, 'seed' | 'keyless'>> = {}): StrategyPorts {
   return portsOf({
     random: randomStream('test'),
     clock: new ManualClock(),

@@ -20,6 +20,7 @@ export function reportOf(utilization: number, qps: number, errorsPerSecond = 0):
 const always = (draw: number): Random => ({
   uint32: () => draw,
   int32: () => draw | 0,
+  uint64: (halves) => void halves.fill(draw),
   int: (n) => draw % n,
   unit: () => draw / 2 ** 32,
   exponential: () => draw,

@@ -20,47 +20,50 @@ export function envoyKeyHash(policies: (typeof hashPolicies)['values'][number]):
 }
 
 /**
- * The 64 bits a request is balanced by: the XXH64 of its key (Envoy: HashPolicyImpl), or random ones where it has none
- * (Envoy: ThreadAwareLoadBalancerBase::LoadBalancerImpl::chooseHost). Random ones are one draw of 32 bits and what
- * `fmix32` makes of it, so they are the same for all hosts a send is turned down by, whichever host sets these are of.
+ * The 64 bits a request is balanced by: the XXH64 of its key (Envoy: HashPolicyImpl), or random ones where it has none: one
+ * draw, as in Envoy (ThreadAwareLoadBalancerBase::LoadBalancerImpl::chooseHost) and gRPC (A76). It is drawn for the choice of
+ * the priority, and the same for all hosts a send is turned down by, whichever host sets these are of.
  */
 export class RequestHash {
   /** As of the last `take`: the high half, then the low one; signed. */
   readonly halves = new Int32Array(2);
   private readonly random: Random;
+  private readonly keyless: Int32Array;
   private readonly hashes: KeyHashes;
 
-  constructor({ random, keyText }: StrategyPorts, hash: HashText = xxh64) {
+  constructor({ random, keyless, keyText }: StrategyPorts, hash: HashText = xxh64) {
     this.random = random;
+    this.keyless = keyless;
     this.hashes = keyHashes(keyText, hash);
   }
 
-  /**
-   * For `Strategy.selector`: the same hash, as far as the choice of a priority looks at it, which is modulo 100; without
-   * a key, the one draw.
-   */
+  /** For `Strategy.selector`: the hash, as far as the choice of a priority looks at it, which is modulo 100. */
   selector(key: Key): number {
-    if (key === NO_KEY) return this.random.int32();
+    if (key === NO_KEY) {
+      this.random.uint64(this.keyless);
+      return mod(this.keyless[0], this.keyless[1], 100);
+    }
     const at = this.hashes.at(key);
     return mod(this.hashes.high[at], this.hashes.low[at], 100);
   }
 
   /** The same for a system that has no such rule: cheaper, and no more than that equal keys have equal numbers. */
   number(key: Key): number {
-    return key === NO_KEY ? this.random.int32() : fmix32(key) >>> 1;
+    if (key !== NO_KEY) return fmix32(key) >>> 1;
+    this.random.uint64(this.keyless);
+    return this.keyless[1];
   }
 
-  /** The hash of a pick; `draw` is what `selector` or `number` gave for this send. */
-  take(key: Key, draw: number): void {
+  /** The hash of a pick, for which `selector` or `number` of the worker was asked last. */
+  take(key: Key): void {
     const { halves } = this;
     if (key !== NO_KEY) {
       const at = this.hashes.at(key);
       halves[0] = this.hashes.high[at];
       halves[1] = this.hashes.low[at];
     } else {
-      // What places the request on a ring is far from what chose its priority.
-      halves[0] = fmix32(draw);
-      halves[1] = draw;
+      halves[0] = this.keyless[0];
+      halves[1] = this.keyless[1];
     }
   }
 }

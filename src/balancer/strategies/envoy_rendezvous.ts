@@ -60,9 +60,9 @@ export class EnvoyRendezvous implements Strategy {
     return this.hash.selector(key);
   }
 
-  pick(key: Key, attempt: number, draw: number): Host {
+  pick(key: Key, attempt: number): Host {
     const { halves } = this.hash;
-    this.hash.take(key, draw);
+    this.hash.take(key);
     if (attempt === 0) this.drawLots(halves[0], halves[1]);
     else this.drawLots(~halves[0], halves[1] ^ -attempt);
     const index = this.highest();

@@ -36,9 +36,9 @@ export class EnvoyRingHash implements Strategy {
     return this.hash.selector(key);
   }
 
-  pick(key: Key, attempt: number, draw: number): Host {
+  pick(key: Key, attempt: number): Host {
     const { halves } = this.hash;
-    this.hash.take(key, draw);
+    this.hash.take(key);
     const ring = this.ring as HashRing;
     const point = ring.successor(halves[0], halves[1]);
     const index = ring.owner[attempt === 0 ? point : (point + attempt) % ring.size];

@@ -110,11 +110,11 @@ export class GrpcRingHash implements Strategy {
     return this.hash.number(key);
   }
 
-  pick(key: Key, attempt: number, draw: number): Host | null {
+  pick(key: Key, attempt: number): Host | null {
     // A small ring may have points of hosts only that cannot be picked: gRPC fails such requests.
     if (this.usableOnRing === 0) return null;
     const ring = this.ring as HashRing;
-    this.hash.take(key, draw);
+    this.hash.take(key);
     const first = this.nearest(ring);
     return this.connect !== undefined && key === NO_KEY
       ? this.readyFrom(first, this.connect)

@@ -86,8 +86,8 @@ class Maglev implements Strategy {
     return this.hash.selector(key);
   }
 
-  pick(key: Key, attempt: number, draw: number): Host {
-    this.hash.take(key, draw);
+  pick(key: Key, attempt: number): Host {
+    this.hash.take(key);
     const index = this.table.order[this.table.owner[this.slotOf(attempt)]];
     return this.hosts[this.bounded === null ? index : this.bounded.choose(index, this.hash.halves[1])];
   }

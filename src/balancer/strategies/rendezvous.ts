@@ -141,8 +141,8 @@ class Rendezvous implements Strategy {
     return this.hash.selector(key);
   }
 
-  pick(key: Key, attempt: number, draw: number): Host {
-    this.hash.take(key, draw);
+  pick(key: Key, attempt: number): Host {
+    this.hash.take(key);
     this.drawLots();
     if (this.factor > 0) this.putBackFull();
     for (let passed = attempt % this.hosts.length; passed > 0; passed--) this.lots[this.highest()] = -Infinity;

@@ -21,6 +21,10 @@ export function recordingRandom(stream: Random): RecordingRandom {
     },
     uint32: () => noted(stream.uint32()),
     int32: () => noted(stream.int32()),
+    uint64: (halves) => {
+      stream.uint64(halves);
+      for (const half of halves) noted(half >>> 0);
+    },
     unit: () => noted(stream.unit()),
     int: (n) => noted(stream.int(n)),
     exponential: (mean) => noted(stream.exponential(mean)),

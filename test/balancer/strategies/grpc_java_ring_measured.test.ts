@@ -3,6 +3,7 @@ import type { Host } from '../../../src/balancer/host.ts';
 import { connectivityOf, nextToConnect } from '../../../src/balancer/routing/connectivity_of.ts';
 import { ringHash } from '../../../src/balancer/strategies/ring_hash.ts';
 import { Connectivity } from '../../../src/core/connectivity.ts';
+import { fmix32 } from '../../../src/core/digest.ts';
 import { NO_KEY } from '../../../src/core/key.ts';
 import { hostsOf, pickOf, rebuilt } from '../../helpers/hosts.ts';
 import { keyed, rigOf } from '../../helpers/measured.ts';
@@ -125,6 +126,11 @@ const states = {
 };
 type Letter = keyof typeof states;
 
+/** The number that was drawn for those 32 bits of the record. */
+function widened(low: number): bigint {
+  return (BigInt(fmix32(low) >>> 0) << 32n) | BigInt(low);
+}
+
 /** The record again: its events are read from it, and what came of each is written anew. */
 function overConnections(count: number, record: string): string {
   const hosts = hostsOf(
@@ -134,7 +140,7 @@ function overConnections(count: number, record: string): string {
   const asked: string[] = [];
   const connect = (host: Host): void => void asked.push(host.instance.id);
   // A request that fails draws nothing here.
-  const draws = Array.from(record.matchAll(/\?(\d+)=(?!fails)/g), ([, drawn]) => Number(drawn));
+  const draws = Array.from(record.matchAll(/\?(\d+)=(?!fails)/g), ([, drawn]) => widened(Number(drawn)));
   const strategy = ringHash.create({
     options: { ...java, minimumRingSize: count },
     ...ports({ keyText: String, random: scriptedRandom(draws), connect }),

@@ -24,6 +24,7 @@ const halves: Random = {
   unit: () => 0.5,
   uint32: () => 2 ** 31,
   int32: () => -(2 ** 31),
+  uint64: (halves) => void halves.fill(-(2 ** 31)),
   int: (n) => n >> 1,
   exponential: (mean) => mean,
   fork: () => halves,

@@ -18,6 +18,7 @@ export function steady(u: number): Random {
   const random: Random = {
     uint32: () => Math.floor(u * 2 ** 32),
     int32: () => Math.floor(u * 2 ** 32) | 0,
+    uint64: (halves) => void halves.fill(Math.floor(u * 2 ** 32)),
     unit: () => u,
     int: (n) => Math.floor(u * n),
     exponential: (mean) => mean,
