@@ -23,7 +23,8 @@ export function power(base: number, exponent: number): number {
   // Ends of the range are left alone, lest a product of halves leaves it.
   if (base === 1 || exponent === 1 || !(near > 1e-280 && near < 1e280)) return near;
   takeLogarithm(near);
-  const [high, low] = logarithm;
+  const high = logarithm[0];
+  const low = logarithm[1];
   takeLogarithm(base);
   const product = exponent * logarithm[0];
   const rest = lostBy(exponent, logarithm[0], product) + exponent * logarithm[1];

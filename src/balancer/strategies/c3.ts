@@ -1,6 +1,5 @@
 import type { LoadReport } from '../../core/load_report.ts';
 import type { Outcome } from '../../core/outcome.ts';
-import { power } from '../../core/power.ts';
 import type { Host } from '../host.ts';
 import { PerHost } from '../parts/per_host.ts';
 import { comparedBy, type PickReason } from '../pick_reason.ts';
@@ -129,7 +128,7 @@ class C3 implements Strategy {
     const serviceMs = values[at + 2];
     const expected = 1 + host.inFlight * this.clients + values[at + 3];
     // The cube by hand: a power of an unknown exponent costs several times as much.
-    const raised = this.exponent === 3 ? expected * expected * expected : power(expected, this.exponent);
-    this.found[0] = values[at + 1] - serviceMs + raised * serviceMs;
+    const power = this.exponent === 3 ? expected * expected * expected : expected ** this.exponent;
+    this.found[0] = values[at + 1] - serviceMs + power * serviceMs;
   }
 }
