@@ -10,7 +10,7 @@ import { Connections } from '../../src/health/connections/connections.ts';
 import type { ConnectionListener } from '../../src/health/connections/connector.ts';
 import { balancerWith, instance } from '../helpers/balancing.ts';
 import { ManualClock } from '../helpers/manual_clock.ts';
-import { scriptedRandom } from '../helpers/scripted_random.ts';
+import { widenedRandom } from '../helpers/scripted_random.ts';
 
 // What grpc-go's own round_robin, leastrequest, weighted_round_robin and ringhash did over its own endpointsharding and pick_first
 // (grpc/grpc-go, commit 4793ad04, as they are published but for what an older Go lacks), connections made, refused and lost by
@@ -103,7 +103,7 @@ test.each<[string, WrittenOptions, string, number[]]>([
   const lazily = strategy.traits.connectsLazily === true;
   const lines = new Map<string, ConnectionListener>();
   const hosts: Host[] = [];
-  const random = scriptedRandom(draws);
+  const random = widenedRandom(draws);
   const connections = new Connections({
     ...{ clock, random: randomStream('connections') },
     settings: { ...GRPC_CONNECTIONS, jitter: 0 },

@@ -1,3 +1,4 @@
+import { fmix32 } from '../../src/core/digest.ts';
 import type { Random } from '../../src/core/random.ts';
 
 /** A stream that draws these numbers and then throws: stands in for a real system's in golden tests. One `uint32`, `int` or `uint64` is one draw. */
@@ -24,5 +25,17 @@ export function scriptedRandom(draws: readonly (number | bigint)[]): Random {
     unit: () => uint32() / 2 ** 32,
     exponential: notScripted,
     fork: notScripted,
+  };
+}
+
+/** The same, of records whose draws of 64 bits were made of those of 32 that they list. */
+export function widenedRandom(draws: readonly number[]): Random {
+  const scripted = scriptedRandom(draws);
+  return {
+    ...scripted,
+    uint64: (halves) => {
+      halves[1] = scripted.int32();
+      halves[0] = fmix32(halves[1]);
+    },
   };
 }

@@ -3,12 +3,11 @@ import type { Host } from '../../../src/balancer/host.ts';
 import { connectivityOf, nextToConnect } from '../../../src/balancer/routing/connectivity_of.ts';
 import { ringHash } from '../../../src/balancer/strategies/ring_hash.ts';
 import { Connectivity } from '../../../src/core/connectivity.ts';
-import { fmix32 } from '../../../src/core/digest.ts';
 import { NO_KEY } from '../../../src/core/key.ts';
 import { hostsOf, pickOf, rebuilt } from '../../helpers/hosts.ts';
 import { keyed, rigOf } from '../../helpers/measured.ts';
 import { ports } from '../../helpers/ports.ts';
-import { scriptedRandom } from '../../helpers/scripted_random.ts';
+import { widenedRandom } from '../../helpers/scripted_random.ts';
 
 // What grpc-java's own RingHashLoadBalancer did (grpc/grpc-java, commit 5fda0c7c, RingHashLoadBalancer.java with the classes it
 // stands on, as they are published), over children whose states were set by hand. Keys are decimal numbers.
@@ -126,11 +125,6 @@ const states = {
 };
 type Letter = keyof typeof states;
 
-/** The number that was drawn for those 32 bits of the record. */
-function widened(low: number): bigint {
-  return (BigInt(fmix32(low) >>> 0) << 32n) | BigInt(low);
-}
-
 /** The record again: its events are read from it, and what came of each is written anew. */
 function overConnections(count: number, record: string): string {
   const hosts = hostsOf(
@@ -140,10 +134,10 @@ function overConnections(count: number, record: string): string {
   const asked: string[] = [];
   const connect = (host: Host): void => void asked.push(host.instance.id);
   // A request that fails draws nothing here.
-  const draws = Array.from(record.matchAll(/\?(\d+)=(?!fails)/g), ([, drawn]) => widened(Number(drawn)));
+  const draws = Array.from(record.matchAll(/\?(\d+)=(?!fails)/g), ([, drawn]) => Number(drawn));
   const strategy = ringHash.create({
     options: { ...java, minimumRingSize: count },
-    ...ports({ keyText: String, random: scriptedRandom(draws), connect }),
+    ...ports({ keyText: String, random: widenedRandom(draws), connect }),
   });
 
   function change([id, letter]: string[]): void {
