@@ -62,6 +62,7 @@ export class Chooser {
 
   /** A host for a retry other than `previous`, one of `members` where the policy gives no other: see `Balancer.redispatch`. */
   askAnother(key: Key, previous: Host, worker: number, members: readonly Host[]): Host | null {
+    if (this.routing.sets.nowhere) return null;
     previous.tried = true;
     const passes = this.workers.lead(worker).pickAnother !== undefined;
     let host = this.ask(key, 0, worker, null, true);
@@ -75,6 +76,10 @@ export class Chooser {
 
   private choose(key: Key, attempt: number, worker: number, avoided: PrioritySet | null, retry: boolean): Host | null {
     const { routing, callerSubset } = this;
+    if (routing.sets.nowhere) {
+      if (this.patient) this.request.waitsFor = 'anyone';
+      return null;
+    }
     // Envoy's hash policies know nothing of retry plugins: they choose among priorities by themselves.
     const attempted = this.hashes ? null : avoided;
     let draw = 0;

@@ -6,7 +6,7 @@ import { type Host, type HostHealth, isIdle, standing, takeLatest, turns } from 
 import type { DueUpdates, LateUpdates } from './late_updates.ts';
 import type { LoadBalancerSettings } from './load_balancer.ts';
 import type { Routing } from './routing/routing.ts';
-import { subsetOf } from './subset.ts';
+import { Subsets } from './subsets.ts';
 import type { CallerSubset } from './subsetting/caller_subset.ts';
 import type { View, ViewChange } from './view.ts';
 import type { Weights } from './weights.ts';
@@ -32,7 +32,7 @@ export interface MembershipParts {
  * and strategies know.
  */
 export class Membership {
-  private readonly subset: MembershipParts['subset'];
+  private readonly subsets: Subsets | null;
   private readonly observer: BalancerObserver;
   private readonly view: View;
   private readonly weights: Weights;
@@ -53,7 +53,7 @@ export class Membership {
   weightless = false;
 
   constructor(parts: MembershipParts) {
-    this.subset = parts.subset;
+    this.subsets = parts.subset === null ? null : new Subsets(parts.subset, parts.routing.sets);
     this.observer = parts.observer;
     this.view = parts.view;
     this.weights = parts.weights;
@@ -152,21 +152,27 @@ export class Membership {
 
   /** Works out anew over which hosts to balance, and tells of who may be picked now. */
   regroup(redescribed: ReadonlySet<Host> | null = null, continues = false): void {
-    const { subset, late } = this;
+    const { subsets, late, view, routing } = this;
     const metadataOf = (host: Host): Instance['metadata'] =>
       late === null ? host.instance.metadata : late.metadataOf(host);
-    const matching = subset === null ? this.view.hosts : subsetOf(this.view.hosts, metadataOf, subset).hosts;
+    const found = subsets?.choose(view.hosts, metadataOf, routing.prioritiesOf(view.hosts));
+    const matching = found?.hosts ?? view.hosts;
     const weighs = (host: Host): boolean => host.weight > 0;
     const candidates = matching.filter(weighs);
     this.weightless = candidates.length < matching.length;
     this.weighty = candidates.length;
     // Parts of a caller's subset may move without a host.
-    if (this.callerSubset !== null) this.routing.regroup(this.callerSubset.choose(matching), null);
+    if (this.callerSubset !== null) routing.regroup(this.callerSubset.choose(matching), null);
     else {
-      const listed = subset === null ? candidates : this.view.hosts.filter(weighs);
-      this.routing.regroup(candidates, redescribed, listed, continues);
+      const listed = subsets === null ? candidates : view.hosts.filter(weighs);
+      routing.regroup(
+        candidates,
+        found?.entered === true ? null : redescribed,
+        routing.sets.nowhere ? [] : listed,
+        continues,
+      );
     }
-    for (const host of this.view.hosts) this.routing.settle(host);
+    for (const host of view.hosts) routing.settle(host);
   }
 
   /** What a list changes, where changes may wait; whose health turns with it. */

@@ -29,6 +29,8 @@ export interface Subset<T> {
   readonly hosts: readonly T[];
   /** match: as asked; otherwise the fallback that was used. */
   readonly by: 'match' | SubsetFallback;
+  /** What was asked for in the end: fewer keys than at first where a fallback says so. */
+  readonly match: Metadata;
 }
 
 /**
@@ -49,15 +51,24 @@ export function subsetOf<T>(
   const selector = selectors.find(({ keys }) => sameKeys(keys, match));
   if (selector !== undefined) {
     const matching = having(match);
-    if (matching.length > 0) return { hosts: matching, by: 'match' };
+    if (matching.length > 0) return { hosts: matching, by: 'match', match };
   }
   const by = selector?.fallback ?? fallback;
   if (by === 'keys') {
     const fewer = reduced(match, selector?.fallbackKeys ?? []);
     return subsetOf(hosts, metadataOf, { ...settings, match: fewer });
   }
-  if (by === 'none') return { hosts: [], by };
-  return { hosts: by === 'any' ? hosts : having(defaultSubset), by };
+  if (by === 'none') return { hosts: [], by, match };
+  return { hosts: by === 'any' ? hosts : having(defaultSubset), by, match };
+}
+
+/** What requests ask for, as far as selectors have subsets of it: at first, and with each fallback to fewer keys. */
+export function askedFor(settings: SubsetSettings): Metadata[] {
+  const { selectors, match = {} } = settings;
+  const selector = selectors.find(({ keys }) => sameKeys(keys, match));
+  if (selector === undefined) return [];
+  const { fallback, fallbackKeys = [] } = selector;
+  return fallback === 'keys' ? [match, ...askedFor({ ...settings, match: reduced(match, fallbackKeys) })] : [match];
 }
 
 /** What is asked for of these keys. At least one is left out, so that asking anew comes to an end. */

@@ -8,6 +8,15 @@ import { portsOf, type Strategy, type StrategyFactory, type StrategyPorts } from
 /** The ports that all workers share. */
 export type SharedPorts = Omit<StrategyPorts, 'random' | 'seed' | 'keyless' | 'attempts'>;
 
+/** The strategies of one balancer: of the only one, or that of a subset. */
+export interface Crew {
+  readonly ports: readonly StrategyPorts[];
+  /** By worker, the first strategy made, and whether a host set has taken it. */
+  readonly leads: (Strategy | null)[];
+  readonly taken: boolean[];
+  readonly listeners: Strategy[];
+}
+
 /**
  * The workers of one caller, as Envoy's threads: each has a stream, a seed and strategies of its own; hosts, and what is
  * learnt of them, they share: every strategy hears of every attempt, whichever worker sent it.
@@ -15,10 +24,10 @@ export type SharedPorts = Omit<StrategyPorts, 'random' | 'seed' | 'keyless' | 'a
 export class Workers implements StrategyPool {
   readonly workers: number;
   private readonly factory: StrategyFactory;
-  private readonly ports: readonly StrategyPorts[];
-  /** By worker, the first strategy made, and whether a host set has taken it. */
-  private readonly leads: (Strategy | null)[];
-  private readonly taken: boolean[];
+  private readonly randoms: readonly Random[];
+  private readonly shared: Omit<StrategyPorts, 'random' | 'seed' | 'keyless'>;
+  /** Whose strategies are asked for. */
+  private crew: Crew;
   /** Those that want to hear of attempts. */
   private readonly listeners: Strategy[] = [];
   /** Those of them that have `onSent`. */
@@ -34,29 +43,48 @@ export class Workers implements StrategyPool {
     this.factory = factory;
     this.learning = factory.traits.feedback !== 'none' || factory.traits.hearsOfFailures === true;
     this.beyond = factory.traits.beyond !== undefined;
-    this.ports = Array.from({ length: workers }, (_, worker) =>
-      portsOf({
-        ...shared,
-        attempts: () => this.attempts,
-        random: workers === 1 ? random : random.fork(`worker-${worker}`),
-      }),
+    this.randoms = Array.from({ length: workers }, (_, worker) =>
+      workers === 1 ? random : random.fork(`worker-${worker}`),
     );
-    this.leads = Array(workers).fill(null);
-    this.taken = Array(workers).fill(false);
+    this.shared = { ...shared, attempts: () => this.attempts };
+    this.crew = this.newCrew();
+  }
+
+  /** Strategies with seeds of their own. */
+  newCrew(): Crew {
+    const { workers } = this;
+    return {
+      ports: this.randoms.map((random) => portsOf({ ...this.shared, random })),
+      leads: Array(workers).fill(null),
+      taken: Array(workers).fill(false),
+      listeners: [],
+    };
+  }
+
+  enter(crew: Crew): void {
+    this.crew = crew;
+  }
+
+  /** Its strategies are told of nothing from now on. */
+  dismiss({ listeners }: Crew): void {
+    for (const strategies of [this.listeners, this.lookers]) {
+      const others = strategies.filter((strategy) => !listeners.includes(strategy));
+      strategies.splice(0, strategies.length, ...others);
+    }
   }
 
   /** Whether another order of the same hosts is news to strategies, as lists of the registry are to gRPC's. */
   get heedOrder(): boolean {
-    return this.leads.some((lead) => lead?.onNews !== undefined);
+    return this.crew.leads.some((lead) => lead?.onNews !== undefined);
   }
 
   random(worker: number): Random {
-    return this.ports[worker].random;
+    return this.randoms[worker];
   }
 
   /** Some strategy of the worker, to ask for a selector before the host set is known. */
   lead(worker: number): Strategy {
-    return this.leads[worker] ?? this.makeLead(worker);
+    return this.crew.leads[worker] ?? this.makeLead(worker);
   }
 
   createForBackups(others: Strategy, sole: boolean): Strategy | null {
@@ -65,8 +93,8 @@ export class Workers implements StrategyPool {
 
   create(worker: number): Strategy {
     const lead = this.lead(worker);
-    if (this.taken[worker]) return this.make(worker);
-    this.taken[worker] = true;
+    if (this.crew.taken[worker]) return this.make(worker);
+    this.crew.taken[worker] = true;
     return lead;
   }
 
@@ -93,17 +121,18 @@ export class Workers implements StrategyPool {
 
   private makeLead(worker: number): Strategy {
     const lead = this.make(worker);
-    this.leads[worker] = lead;
+    this.crew.leads[worker] = lead;
     return lead;
   }
 
   private make(worker: number): Strategy {
-    return this.heard(this.factory.create(this.ports[worker]));
+    return this.heard(this.factory.create(this.crew.ports[worker]));
   }
 
   private heard(strategy: Strategy): Strategy {
     if (!this.learning || this.listeners.includes(strategy)) return strategy;
     this.listeners.push(strategy);
+    this.crew.listeners.push(strategy);
     if (strategy.onSent !== undefined) this.lookers.push(strategy);
     return strategy;
   }

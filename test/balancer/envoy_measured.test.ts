@@ -4,6 +4,7 @@ import type { Balancer } from '../../src/balancer/balancer.ts';
 import type { Host } from '../../src/balancer/host.ts';
 import type { LoadBalancerSettings } from '../../src/balancer/load_balancer.ts';
 import { strategyNamed } from '../../src/balancer/strategies/index.ts';
+import type { Metadata } from '../../src/balancer/subset.ts';
 import type { Instance } from '../../src/core/instance.ts';
 import { NO_KEY } from '../../src/core/key.ts';
 import type { WrittenOptions } from '../../src/core/options.ts';
@@ -14,7 +15,14 @@ import { scriptedRandom } from '../helpers/scripted_random.ts';
 
 // What Envoy's own code did (1.36.5-dev, commit 8809cfea: its load balancers over its host sets, from the list of the
 // registry on, compiled by themselves): the hosts of each request, and all that each worker drew meanwhile.
-type Listed = readonly [id: string, zone: string | null, weight: number, priority: number, standing?: 'unhealthy'];
+type Listed = readonly [
+  id: string,
+  zone: string | null,
+  weight: number,
+  priority: number,
+  standing?: 'well' | 'unhealthy',
+  metadata?: Metadata,
+];
 type Finding = 'pass' | 'degr' | 'fail' | 'imm' | 'eject' | 'uneject';
 type Step =
   | readonly ['list', readonly Listed[]]
@@ -87,9 +95,16 @@ function balancerOf(run: Run, workers: readonly Counted[], clock: ManualClock, f
 
 function list(balancer: Balancer, flags: Map<Host, Flags>, listed: readonly Listed[]): void {
   const instances = listed.map(
-    ([id, zone, weight, priority]): Instance => ({ id, address: id, zone, weight, priority }),
+    ([id, zone, weight, priority, , metadata = {}]): Instance => ({
+      id,
+      address: id,
+      zone,
+      weight,
+      priority,
+      metadata,
+    }),
   );
-  const bad = new Set(listed.filter(([, , , , standing]) => standing !== undefined).map(([id]) => id));
+  const bad = new Set(listed.filter(([, , , , standing]) => standing === 'unhealthy').map(([id]) => id));
   balancer.update(instances, () => {
     for (const host of balancer.members) {
       const known = flags.get(host) as Flags;

@@ -118,15 +118,15 @@ describe('zone-aware routing', () => {
 
   test('ZoneAwareBalancesSubsets', () => {
     const hosts = fleet({ z1: '10 11', z2: '10 11 10 11', z3: '10 11 10 11' });
-    // The seed; of each pick the priority, whether it stays, and the zone.
-    const draws = [0, 0, 100, 0, 9999, 2];
+    // The seeds of both subsets; of each pick the priority, whether it stays, and the zone.
+    const draws = [0, 0, 0, 100, 0, 9999, 2];
     const balancer = balancerOf(hosts, { subset: selecting('11'), locality, callers, draws });
     expect(sequence(balancer, 2)).toBe('bd');
   });
 
   test('ZoneAwareComplicatedBalancesSubsets: the own zone has nobody in the subset', () => {
     const hosts = fleet({ z1: '10', z2: '10 11 10 11', z3: '10 11 10 11', z4: '11' });
-    const draws = [0, 0, 0, 666, 0, 0, 667, 0, 0, 1334];
+    const draws = [0, 0, 0, 0, 666, 0, 0, 667, 0, 0, 1334];
     const balancer = balancerOf(hosts, { subset: selecting('11'), locality, callers, draws });
     expect(sequence(balancer, 3)).toBe('cgj');
   });
@@ -139,14 +139,14 @@ describe('zone-aware routing', () => {
       locality,
       callers: { z1: 1, z2: 10_000 },
       // z1 sends 0 of 10,000 parts, z2 9,999 and takes all 10,000: one part of room, in z2.
-      draws: [0, 0, 5000, 0],
+      draws: [0, 0, 0, 5000, 0],
     });
     expect(sequence(balancer, 1)).toBe('b');
     const even = balancerOf(hosts, {
       subset: selecting('11'),
       locality,
       callers: { z1: 0, z2: 1 },
-      draws: [0, 0, 0, 0],
+      draws: [0, 0, 0, 0, 0],
     });
     // No room anywhere: any of the zones, and in z1 is nobody.
     expect(even.pick(NO_KEY, 0)).toBeNull();

@@ -9,6 +9,7 @@ import { prioritiesOf } from './instance_priorities.ts';
 import { choosePriority, remakesEmpty } from './priority_load.ts';
 import { PriorityPlan } from './priority_plan.ts';
 import type { PrioritySet } from './priority_set.ts';
+import { SourceSets, type SourcesByStage } from './source_sets.ts';
 import { available, type HostGroup, isUsed, Tier, Use, zoneOf } from './tier.ts';
 import { TierSources, type TierSourcesContext } from './tier_sources.ts';
 import { planZones, type ZonePlan } from './zone_aware.ts';
@@ -46,7 +47,7 @@ export class Routing {
   private readonly weighs: boolean;
   /** Tiers of the others and of backups, by priority, and the sources that outlive them. */
   private tiers: readonly [readonly Tier[], readonly Tier[]] = [[], []];
-  private readonly sources: readonly [TierSources[], TierSources[]] = [[], []];
+  readonly sets: SourceSets;
   /** By slot. */
   private groups: (HostGroup | null)[] = [];
   private readonly priorities: PriorityPlan;
@@ -90,11 +91,8 @@ export class Routing {
     this.failsInPanic = settings.failTrafficOnPanic && !hashes;
     this.weighs = settings.weightedPriorityHealth || (locality?.kind === 'zone-aware' && locality.basis === 'weight');
     this.groupsByZone = this.zoneRouting || zoneWeights !== null;
-    for (let worker = 0; worker < workers.workers; worker++) {
-      // Envoy makes a policy over a priority without hosts (ClusterEntry): where its zones start is drawn before its seed.
-      if (zoneWeights !== null && !hashes) this.context.draw(worker);
-      workers.lead(worker);
-    }
+    const draw = zoneWeights === null || hashes ? null : this.context.draw;
+    this.sets = new SourceSets(workers, subset !== null, draw);
   }
 
   /**
@@ -190,7 +188,7 @@ export class Routing {
    */
   begin(): void {
     const { workers } = this;
-    if (workers.lead(0).prompt !== 'everywhere') return;
+    if (!this.sets.nowhere && workers.lead(0).prompt !== 'everywhere') return;
     workers.used = true;
     this.told();
   }
@@ -199,6 +197,10 @@ export class Routing {
   told(): void {
     this.sole?.remember();
     for (const stage of this.sources) for (const sources of stage) sources.settle();
+  }
+
+  private get sources(): SourcesByStage {
+    return this.sets.current;
   }
 
   /** Which of the two gets traffic: 1 is that of backups. */
