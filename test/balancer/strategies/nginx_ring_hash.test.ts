@@ -68,6 +68,21 @@ describe('ring hash as in nginx', () => {
     expect(pickOf(rebuilt(create(), hosts, able), key(21))).toBe(hosts[1]);
   });
 
+  // ngx_http_upstream_update_chash: of equal points one is left, so that two hosts' common one is one in vain.
+  it('has a point of two hosts once', () => {
+    const addresses = ['10.0.0.0:8080', '10.0.4.191:8080', '10.0.0.2:8080', '10.0.0.3:8080'];
+    const hosts = hostsOf(addresses.map((address, i) => ({ weight: i < 2 ? 30 : 1, address })));
+    const second = new Set(points([hosts[1]]).map(({ at }) => at));
+    const shared = points([hosts[0]]).filter(({ at }) => second.has(at));
+    const hash = crc32(bytesOf('12176'));
+    const ring = points(hosts);
+    const passed = ring.slice(ring.findIndex(({ at }) => at >= hash)).slice(0, 21);
+    expect(passed.findIndex(({ host }) => host === hosts[3])).toBe(20);
+    expect(shared.map(({ at }) => passed.filter((point) => point.at === at).length)).toEqual([1]);
+    // Round robin would begin with the third.
+    expect(pickOf(rebuilt(create(), hosts, hosts.slice(2)), 12176)).toBe(hosts[3]);
+  });
+
   test.prop([fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 2, maxLength: 5 }), fc.nat(), fc.nat(3)], {
     numRuns: 30,
   })('takes the first usable point of at most 21', (weights, mask, attempt) => {
