@@ -61,7 +61,7 @@ export function strategyPicks(name: string, options: WrittenOptions, hosts: numb
   const strategy = factory.create(
     portsOf({
       random,
-      request: { memory: 0, waitsFor: null },
+      request: { memory: 0, list: -1, waitsFor: null },
       clock: { now: () => time.ms },
       keyText: numberedKeys,
       probeLoad,

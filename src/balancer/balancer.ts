@@ -31,7 +31,7 @@ import { type SharedPorts, Workers } from './workers.ts';
  */
 export class Balancer {
   /** The request that is picked for: who sends it keeps its memory between its tries. */
-  readonly request: RequestUnderWay = { memory: 0, waitsFor: null };
+  readonly request: RequestUnderWay = { memory: 0, list: -1, waitsFor: null };
   private readonly clock: Pick<Clock, 'now'>;
   private readonly view: View;
   private readonly membership: Membership;
@@ -159,6 +159,7 @@ export class Balancer {
   pick(key: Key, attempt: number, worker = 0, attempted: PrioritySet | null = null, retry = false): Host | null {
     this.membership.catchUp();
     if (!this.workers.used) this.routing.begin();
+    if (this.limits === 'skips' && this.isOutdated(retry)) return null;
     const host = this.choose(key, attempt, worker, attempted, retry);
     return this.connected === null ? host : this.connected.take(host);
   }
@@ -167,6 +168,13 @@ export class Balancer {
   chooseAhead(): void {
     this.membership.catchUp();
     this.chooser.chooseAhead();
+  }
+
+  /** Whether a request has been tried with another list, which ends it in nginx (`peers->config` of ngx_http_upstream_get_round_robin_peer and others). */
+  private isOutdated(retry: boolean): boolean {
+    const { request, membership } = this;
+    if (!retry) request.list = membership.lists;
+    return request.list !== -1 && request.list !== membership.lists;
   }
 
   private choose(key: Key, attempt: number, worker: number, avoided: PrioritySet | null, retry: boolean): Host | null {

@@ -47,6 +47,8 @@ export class Membership {
   private readonly lost = new Set<Host>();
   /** While an update judges hosts: those whose health has turned. */
   private turned: Host[] | null = null;
+  /** How many lists that differ there were: in who is there, or in what is said of them. */
+  lists = 0;
   /** Hosts of weight above 0. */
   weighty = 0;
   /** Whether there are hosts of weight 0. */
@@ -83,6 +85,7 @@ export class Membership {
     this.routing.catchUp();
     const change = this.view.replace(instances);
     const { added, removed, changed, redescribed } = change;
+    if (added.length > 0 || removed.length > 0 || redescribed.size > 0) this.lists++;
     // Those with attempts in flight give their slots back with the last one, in release.
     const idle = removed.filter(isIdle);
     for (const host of removed) {

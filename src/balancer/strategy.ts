@@ -195,10 +195,12 @@ export interface StrategyVariant {
 /** Asks an instance for its load, for Prequal. `done` is called at most once, with the same host, later or at once. */
 export type LoadProbe = (host: Host, done: (host: Host, requestsInFlight: number, latencyMs: number) => void) => void;
 
-/** The request that is picked for, as far as a policy may know it. Its owner keeps `memory` from one try to the next. */
+/** The request that is picked for, as far as a policy may know it. Its owner keeps `memory` and `list` from one try to the next. */
 export interface RequestUnderWay {
   /** What the policy has noted of the request's tries so far, such as draws in vain. `pick`, for the first, begins anew. */
   memory: number;
+  /** Which list of hosts it was first picked from, to be kept as `memory` is; -1: it does not say. Only nginx asks. */
+  list: number;
   /** Set with a pick that finds nobody yet: the request may wait until this host can take it, or anyone can. null: it fails. */
   waitsFor: Host | 'anyone' | null;
 }

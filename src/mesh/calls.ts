@@ -29,6 +29,8 @@ export class CallTable {
   attempt = new Int32Array(64);
   /** What the balancing policy remembers of it: see `RequestUnderWay`. */
   memory = new Int32Array(64);
+  /** Which list of hosts it was first picked from: see there. */
+  list = new Int32Array(64);
   /** 1 once the host of this attempt has accepted it; `TOO_LATE`: not within the connect timeout. */
   accepted = new Uint8Array(64);
   /** Why nothing is sent though the next attempt has begun: `TURNS_AROUND`, `WAITS_FOR_HOST` or `GAVE_UP`; `SENT`: it was. */
@@ -117,6 +119,7 @@ export class CallTable {
     this.worker = grown(this.worker);
     this.attempt = grown(this.attempt);
     this.memory = grown(this.memory);
+    this.list = grown(this.list);
     this.accepted = grown(this.accepted);
     this.waits = grown(this.waits);
     this.placeless = grown(this.placeless);

@@ -167,15 +167,17 @@ export class Router {
 
   private chooseHost(call: CallId, attempt: number): Host | null {
     const { calls, balancer } = this;
-    const { key, worker, memory, ofSession } = calls;
+    const { key, worker, memory, list, ofSession } = calls;
     balancer.request.waitsFor = null;
     if (this.maxAttempts === 1) return balancer.pick(key[call], 0, worker[call]);
     balancer.request.memory = attempt === 0 ? 0 : memory[call];
+    balancer.request.list = attempt === 0 ? -1 : list[call];
     const host =
       attempt === 0
         ? balancer.pick(key[call], 0, worker[call])
         : chooseAnother(this.calls, call, this.hostSelection, balancer);
     memory[call] = balancer.request.memory;
+    list[call] = balancer.request.list;
     if (this.redispatch !== null) ofSession[call] = balancer.isOfSession(key[call], worker[call]) ? 1 : 0;
     return host;
   }

@@ -323,6 +323,8 @@ const acquire = fc
         `Acquire(key ${key}, #${attempt}${retry ? ' of a retry' : ''}, worker ${worker}, not ${attempted})`,
         (model, real) => {
           real.asked = null;
+          // Of a request that does not say with which list it began: nginx_lists.test.ts has those that do.
+          real.balancer.request.list = -1;
           const host = real.balancer.pick(
             key,
             attempt,

@@ -8,7 +8,7 @@ export function ports(given: Partial<Omit<StrategyPorts, 'seed' | 'keyless'>> = 
   return portsOf({
     random: randomStream('test'),
     clock: new ManualClock(),
-    request: { memory: 0, waitsFor: null },
+    request: { memory: 0, list: -1, waitsFor: null },
     keyText: numberedKeys,
     probeLoad: null,
     ...given,
