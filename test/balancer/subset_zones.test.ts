@@ -5,7 +5,7 @@ import { strategyNamed } from '../../src/balancer/strategies/index.ts';
 import type { SubsetSettings } from '../../src/balancer/subset.ts';
 import type { Instance } from '../../src/core/instance.ts';
 import { NO_KEY } from '../../src/core/key.ts';
-import { balancerWith, hostNamed, instance, sequence } from '../helpers/balancing.ts';
+import { balancerWith, hostNamed, instance, sequence, silentObserver } from '../helpers/balancing.ts';
 import { scriptedRandom } from '../helpers/scripted_random.ts';
 
 /** Hosts a, b, c, ... of these zones, by the versions they have: `10 11` are one of 1.0 and one of 1.1. */
@@ -177,5 +177,24 @@ describe('a change outside the subset', () => {
     expect(sequence(balancer, 1)).toBe('b');
     change(balancer);
     expect(sequence(balancer, 3)).toBe(picks);
+  });
+
+  // A host is not among those of the list yet when its check says that it has not been checked.
+  test('is none of a host that is about to join', () => {
+    const balancer: Balancer = balancerWith({
+      strategy: strategyNamed('weighted-round-robin').withOptions({ algorithm: 'edf' }),
+      subset: selecting('10'),
+      random: scriptedRandom(Array(50).fill(0)),
+      observer: {
+        ...silentObserver,
+        onAdded: (host) => {
+          if (host.instance.priority === 1) balancer.setHealth(host, { healthy: false, excluded: true });
+        },
+      },
+    });
+    balancer.update(weighed(1));
+    expect(sequence(balancer, 1)).toBe('b');
+    balancer.update([...weighed(1), { ...instance('d'), priority: 1 }]);
+    expect(sequence(balancer, 3)).toBe('abb');
   });
 });

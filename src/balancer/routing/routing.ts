@@ -48,6 +48,8 @@ export class Routing {
   /** Tiers of the others and of backups, by priority, and the sources that outlive them. */
   private tiers: readonly [readonly Tier[], readonly Tier[]] = [[], []];
   readonly sets: SourceSets;
+  /** Those listed that are not balanced over, as the subset does not have them. */
+  private outside: ReadonlySet<Host> = new Set();
   /** By slot. */
   private groups: (HostGroup | null)[] = [];
   private readonly priorities: PriorityPlan;
@@ -118,6 +120,7 @@ export class Routing {
       this.groups[host.slot] = group;
       host.priority = group.tier.priority;
     }
+    this.outside = new Set(listed.filter(({ slot }) => (this.groups[slot] ?? null) === null));
     this.tiers = tiers;
     const reweighed = this.weights.own?.regroup(tiers.flat().map((tier) => tier.hosts));
     for (const stage of [0, 1] as const) this.attachSources(stage, redescribed, continues);
@@ -128,7 +131,7 @@ export class Routing {
   /** Takes over what is made of the host's health, and lets all that follows from it follow. */
   change(host: Host): void {
     const counts = this.takeOver(host);
-    if (!counts && (!host.present || host.weight === 0 || this.settings.subset === null)) return;
+    if (!counts && (!host.present || !this.outside.has(host))) return;
     // Envoy makes the host sets of all priorities anew, and subsets of them (ClusterImplBase::reloadHealthyHostsHelper).
     for (const sources of this.sources[host.instance.backup === true ? 1 : 0]) this.renew(sources);
     this.reweigh();
