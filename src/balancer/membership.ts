@@ -158,8 +158,8 @@ export class Membership {
     const { subsets, late, view, routing } = this;
     const metadataOf = (host: Host): Instance['metadata'] =>
       late === null ? host.instance.metadata : late.metadataOf(host);
-    const found = subsets?.choose(view.hosts, metadataOf, routing.prioritiesOf(view.hosts));
-    const matching = found?.hosts ?? view.hosts;
+    const matching =
+      subsets?.choose(view.hosts, metadataOf, routing.prioritiesOf(view.hosts), redescribed) ?? view.hosts;
     const weighs = (host: Host): boolean => host.weight > 0;
     const candidates = matching.filter(weighs);
     this.weightless = candidates.length < matching.length;
@@ -168,12 +168,7 @@ export class Membership {
     if (this.callerSubset !== null) routing.regroup(this.callerSubset.choose(matching), null);
     else {
       const listed = subsets === null ? candidates : view.hosts.filter(weighs);
-      routing.regroup(
-        candidates,
-        found?.entered === true ? null : redescribed,
-        routing.sets.nowhere ? [] : listed,
-        continues,
-      );
+      routing.regroup(candidates, redescribed, listed, continues);
     }
     for (const host of view.hosts) routing.settle(host);
   }

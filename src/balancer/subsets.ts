@@ -3,12 +3,12 @@ import { askedFor, type Metadata, type SubsetSettings, subsetOf } from './subset
 
 /** The balancers of subsets, which are known by name. */
 export interface SubsetBalancers {
-  /** Makes one, with draws of its own. */
-  make(name: string): void;
-  /** Whatever it has learnt is lost. */
-  unmake(name: string): void;
-  /** From now on picks are made by this one; null: nobody is picked. Whether it was another one before. */
-  enter(name: string | null): boolean;
+  /** Makes one, with draws of its own; `priority`: that of its first host. */
+  make(name: string, priority: number): void;
+  /** Whatever it has learnt is lost; it has heard of so many changes of priorities before. */
+  unmake(name: string, changes: number): void;
+  /** From now on picks are made by this one; null: nobody is picked. `changed`: the priorities that the list has changed. */
+  enter(name: string | null, changed: ReadonlySet<number>): void;
 }
 
 interface Known {
@@ -30,22 +30,26 @@ export class Subsets {
   private readonly balancers: SubsetBalancers;
   private readonly asked: ReadonlySet<string>;
   private known = new Map<string, Known>();
+  private priorities: ReadonlyMap<Host, number> = new Map();
 
   constructor(settings: SubsetSettings, balancers: SubsetBalancers) {
     this.settings = settings;
     this.balancers = balancers;
     this.asked = new Set(askedFor(settings).map(nameOf));
     const fallbacks = [settings.fallback, ...settings.selectors.map(({ fallback }) => fallback)];
-    for (const name of new Set(fallbacks)) if (name === 'any' || name === 'default') balancers.make(name);
-    this.choose([], () => undefined, new Map());
+    for (const name of new Set(fallbacks)) if (name === 'any' || name === 'default') balancers.make(name, 0);
+    this.choose([], () => undefined, new Map(), null);
   }
 
-  /** These are the hosts now: those to balance over, and whether by another balancer than before. */
+  /** These are the hosts now: those to balance over. */
   choose(
     hosts: readonly Host[],
     metadataOf: (host: Host) => Metadata | undefined,
     priorities: ReadonlyMap<Host, number>,
-  ): { readonly hosts: readonly Host[]; readonly entered: boolean } {
+    redescribed: ReadonlySet<Host> | null,
+  ): readonly Host[] {
+    const changed = changedPriorities(this.priorities, priorities, redescribed);
+    this.priorities = priorities;
     const priorityOf = (host: Host): number => priorities.get(host) ?? 0;
     // In the order in which Envoy comes to hosts: a priority after the other.
     const inOrder = hosts.toSorted((a, b) => priorityOf(a) - priorityOf(b));
@@ -71,23 +75,30 @@ export class Subsets {
         one,
         places,
         places.map((at) => priorityOf(inOrder[at])),
+        changed,
       );
       if (first >= 0) made.push({ one, first });
       if (places.length === 0) known.delete(one.name);
     }
     this.known = known;
     made.sort((a, b) => a.first - b.first || a.one.selector - b.one.selector);
-    for (const { one } of made) {
-      this.balancers.make(one.name);
-      if (!this.asked.has(one.name)) this.balancers.unmake(one.name);
+    for (const { one, first } of made) {
+      this.balancers.make(one.name, priorityOf(inOrder[first]));
+      if (!this.asked.has(one.name)) this.balancers.unmake(one.name, 0);
     }
     const found = subsetOf(hosts, metadataOf, this.settings);
     const name = found.by === 'match' ? nameOf(found.match) : found.by === 'none' ? null : found.by;
-    return { hosts: found.hosts, entered: this.balancers.enter(name) };
+    this.balancers.enter(name, changed);
+    return found.hosts;
   }
 
   /** The place of the host with which it is made, or -1; unmakes it where some priority leaves it without hosts. */
-  private turn(one: Known, places: readonly number[], priorities: readonly number[]): number {
+  private turn(
+    one: Known,
+    places: readonly number[],
+    priorities: readonly number[],
+    changed: ReadonlySet<number>,
+  ): number {
     const before = one.counts;
     let count = before.reduce((sum, each) => sum + each, 0);
     let made = -1;
@@ -100,7 +111,8 @@ export class Subsets {
       const was = count;
       count += at - first - (before[priority] ?? 0);
       if (was === 0 || count > 0) continue;
-      this.balancers.unmake(one.name);
+      const last = priority;
+      this.balancers.unmake(one.name, [...changed].filter((each) => each <= last).length);
       made = -1;
     }
     return made;
@@ -109,4 +121,17 @@ export class Subsets {
 
 function nameOf(match: Metadata): string {
   return JSON.stringify(Object.entries(match).sort());
+}
+
+/** The priorities of which a list has changed anything. `redescribed`: of whom it says something else; null: of anybody. */
+function changedPriorities(
+  before: ReadonlyMap<Host, number>,
+  now: ReadonlyMap<Host, number>,
+  redescribed: ReadonlySet<Host> | null,
+): ReadonlySet<number> {
+  const changed = new Set<number>();
+  for (const [host, priority] of now)
+    if (before.get(host) !== priority || redescribed === null || redescribed.has(host)) changed.add(priority);
+  for (const [host, priority] of before) if (now.get(host) !== priority) changed.add(priority);
+  return changed;
 }

@@ -87,14 +87,14 @@ export class Routing {
       hashes,
       overprovisioningPercent: settings.overprovisioningPercent,
       soleBackup: settings.backups === 'first',
-      draw: (worker) => workers.random(worker).uint32(),
+      // Envoy draws it also where subsets are not aware of weights.
+      drawStart: locality?.kind === 'weighted' && !hashes ? (worker) => workers.random(worker).uint32() : null,
     };
     this.zoneRouting = locality?.kind === 'zone-aware' && !hashes;
     this.failsInPanic = settings.failTrafficOnPanic && !hashes;
     this.weighs = settings.weightedPriorityHealth || (locality?.kind === 'zone-aware' && locality.basis === 'weight');
     this.groupsByZone = this.zoneRouting || zoneWeights !== null;
-    const draw = zoneWeights === null || hashes ? null : this.context.draw;
-    this.sets = new SourceSets(workers, subset !== null, draw);
+    this.sets = new SourceSets(workers, subset !== null, this.context.drawStart);
   }
 
   /**
@@ -106,7 +106,9 @@ export class Routing {
     const tiers: [Tier[], Tier[]] = [[], []];
     const priorities = prioritiesOf(listed, this.settings, this.place);
     const groups: HostGroup[] = [];
-    listed.forEach((host, i) => {
+    // No host set is asked, and none hears of hosts.
+    const heard = this.sets.nowhere ? [] : listed;
+    heard.forEach((host, i) => {
       const backup = host.instance.backup === true;
       const list = tiers[backup ? 1 : 0];
       while (list.length <= priorities[i]) list.push(new Tier(list.length, backup));
@@ -120,10 +122,11 @@ export class Routing {
       this.groups[host.slot] = group;
       host.priority = group.tier.priority;
     }
-    this.outside = new Set(listed.filter(({ slot }) => (this.groups[slot] ?? null) === null));
+    this.outside = new Set(heard.filter(({ slot }) => (this.groups[slot] ?? null) === null));
     this.tiers = tiers;
     const reweighed = this.weights.own?.regroup(tiers.flat().map((tier) => tier.hosts));
-    for (const stage of [0, 1] as const) this.attachSources(stage, redescribed, continues);
+    const { drawsAt, entered } = this.sets.followed();
+    for (const stage of [0, 1] as const) this.attachSources(stage, entered ? null : redescribed, continues, drawsAt);
     if (reweighed === true) this.weightsMoved();
     this.plan();
   }
@@ -261,7 +264,12 @@ export class Routing {
    * Gives the sources their hosts; those of priorities that are gone let go of theirs. The same hosts keep the order they
    * had: another one is no news to a priority in Envoy, and forgotten (BaseDynamicClusterImpl::updateDynamicHostList).
    */
-  private attachSources(stage: 0 | 1, redescribed: ReadonlySet<Host> | null, continues: boolean): void {
+  private attachSources(
+    stage: 0 | 1,
+    redescribed: ReadonlySet<Host> | null,
+    continues: boolean,
+    drawsAt: (priority: number) => boolean,
+  ): void {
     const sources = this.sources[stage];
     const tiers = this.tiers[stage];
     const replace = (one: TierSources, tier: Tier): void => {
@@ -282,7 +290,7 @@ export class Routing {
       if (this.weighs) tier.weigh();
       const made = new TierSources(tier, this.context, stage === 1 ? this.sourcesBackedBy(tier) : null);
       const remade = this.listed && stage === 0 && tier.priority > 0 && remakesEmpty(this.settings);
-      if (tier.listed.length > 0 || remade) made.drawStarts();
+      if ((tier.listed.length > 0 || remade) && drawsAt(tier.priority)) made.drawStarts();
       sources.push(made);
     }
     for (let i = tiers.length; i < sources.length; i++) replace(sources[i], new Tier(i, stage === 1));

@@ -25,8 +25,8 @@ export interface TierSourcesContext {
   readonly overprovisioningPercent: number;
   /** Whether only the first backup that is up serves. */
   readonly soleBackup: boolean;
-  /** The next number of 32 bits of the worker's stream. */
-  readonly draw: (worker: number) => number;
+  /** Where a schedule of zones starts: the next number of 32 bits of the worker's stream; null: there never is one. */
+  readonly drawStart: ((worker: number) => number) | null;
 }
 
 type Quality = 'healthy' | 'degraded';
@@ -97,9 +97,9 @@ export class TierSources {
 
   /** After each change of hosts or of their health: draws where schedules of zones start from now on. */
   drawStarts(): void {
-    const { zoneWeight, hashes, draw } = this.context;
-    if (zoneWeight === null || hashes) return;
-    for (let worker = 0; worker < this.starts.length; worker++) this.starts[worker] = draw(worker);
+    const { drawStart } = this.context;
+    if (drawStart === null) return;
+    for (let worker = 0; worker < this.starts.length; worker++) this.starts[worker] = drawStart(worker);
   }
 
   /** The same hosts, of whose health something else is thought. */
