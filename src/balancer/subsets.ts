@@ -23,7 +23,8 @@ interface Known {
 /**
  * Envoy has a balancer for each subset, which is made with its first host and unmade with the last, so that it begins anew where
  * the subset comes back; those of fallbacks are there from the start (SubsetLoadBalancer: its constructor, processSubsets,
- * purgeEmptySubsets). Those that no request comes to are only made, for their draws.
+ * purgeEmptySubsets). Those that no request comes to are only made, for their draws; what they and those not in use just now draw
+ * with each change where zones have weights, in an order that a hash map makes, is left out.
  */
 export class Subsets {
   private readonly settings: SubsetSettings;
@@ -31,6 +32,8 @@ export class Subsets {
   private readonly asked: ReadonlySet<string>;
   private known = new Map<string, Known>();
   private priorities: ReadonlyMap<Host, number> = new Map();
+  /** How many priorities there ever were. */
+  private count = 0;
 
   constructor(settings: SubsetSettings, balancers: SubsetBalancers) {
     this.settings = settings;
@@ -50,6 +53,8 @@ export class Subsets {
   ): readonly Host[] {
     const changed = changedPriorities(this.priorities, priorities, redescribed);
     this.priorities = priorities;
+    // Those that are new are made, whether or not anybody is in them.
+    for (const priority of priorities.values()) for (; this.count <= priority; this.count++) changed.add(this.count);
     const priorityOf = (host: Host): number => priorities.get(host) ?? 0;
     // In the order in which Envoy comes to hosts: a priority after the other.
     const inOrder = hosts.toSorted((a, b) => priorityOf(a) - priorityOf(b));
@@ -128,7 +133,7 @@ function changedPriorities(
   before: ReadonlyMap<Host, number>,
   now: ReadonlyMap<Host, number>,
   redescribed: ReadonlySet<Host> | null,
-): ReadonlySet<number> {
+): Set<number> {
   const changed = new Set<number>();
   for (const [host, priority] of now)
     if (before.get(host) !== priority || redescribed === null || redescribed.has(host)) changed.add(priority);
