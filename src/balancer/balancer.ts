@@ -57,7 +57,9 @@ export class Balancer {
     }
     this.clock = clock;
     const connects = loadBalancer.connections === null ? null : (settings.connectionPorts ?? null);
-    this.view = new View(settings.initiallyHealthy, connects === null ? Connectivity.ready : Connectivity.idle);
+    const asNginx = strategy.traits.limits === 'skips';
+    const connection = connects === null ? Connectivity.ready : Connectivity.idle;
+    this.view = new View(settings.initiallyHealthy, connection, asNginx);
     const ownWeights = strategy.weigh?.(clock) ?? null;
     // Envoy's client-side weights know no slow start (getRoundRobinConfig).
     const lowersWeights =

@@ -23,40 +23,45 @@ export class View {
   private readonly slots = new Slots();
   private readonly initiallyHealthy: boolean;
   private readonly initialConnection: Connectivity;
+  private readonly asNginx: boolean;
 
-  constructor(initiallyHealthy: boolean, initialConnection: Connectivity = Connectivity.ready) {
+  /** `asNginx`: see `replace`. */
+  constructor(initiallyHealthy: boolean, initialConnection: Connectivity = Connectivity.ready, asNginx = false) {
     this.initiallyHealthy = initiallyHealthy;
     this.initialConnection = initialConnection;
+    this.asNginx = asNginx;
   }
 
   /**
    * Takes over a snapshot. A host survives while its instance keeps id, address and zone (as in Envoy); what else is said
-   * of it is taken over. Any other change is another server, and gets another host.
+   * of it is taken over. Any other change is another server, and gets another host. To nginx so is one that has another
+   * weight or is a backup by now, and new ones come last (ngx_http_upstream_zone_module.c, ngx_http_upstream_zone_resolve_handler).
    */
   replace(instances: readonly Instance[]): ViewChange {
     const old = this.hosts;
     const byId = new Map<string, Host>();
-    const hosts: Host[] = [];
+    const listed: Host[] = [];
     const added: Host[] = [];
     const redescribed = new Set<Host>();
-    let changed = instances.length !== old.length;
     for (const instance of instances) {
       invariant(!byId.has(instance.id), () => `ids are unique within a service, found '${instance.id}' twice`);
       invariant(instance.weight >= 0, () => `a weight is at least 0, found ${instance.weight} of '${instance.id}'`);
       let host = this.byId.get(instance.id);
-      if (host === undefined || !sameServer(host.instance, instance)) {
+      if (host === undefined || !this.isSame(host.instance, instance)) {
         host = this.newHost(instance);
         added.push(host);
       }
       if (host.weight !== instance.weight || !sameDescription(host.instance, instance)) redescribed.add(host);
-      changed ||= old[hosts.length] !== host;
       host.instance = instance;
       if (host.weight !== instance.weight) host.reweighed++;
       host.weight = instance.weight;
       host.limit = instance.maxConnections ?? Infinity;
       byId.set(instance.id, host);
-      hosts.push(host);
+      listed.push(host);
     }
+    const stayed = this.asNginx ? old.filter((host) => byId.get(host.instance.id) === host) : [];
+    const hosts = this.asNginx ? [...stayed, ...added] : listed;
+    const changed = hosts.length !== old.length || hosts.some((host, i) => old[i] !== host);
     this.byId = byId;
     this.hosts = hosts;
     this.started ||= hosts.length > 0;
@@ -74,6 +79,11 @@ export class View {
   /** The host has left and nothing of it is in flight: its slot may be given to another. */
   forget(host: Host): void {
     this.slots.giveBack(host.slot);
+  }
+
+  private isSame(a: Instance, b: Instance): boolean {
+    if (!sameServer(a, b)) return false;
+    return !this.asNginx || (a.weight === b.weight && (a.backup ?? false) === (b.backup ?? false));
   }
 
   private newHost(instance: Instance): Host {

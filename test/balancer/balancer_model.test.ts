@@ -176,7 +176,13 @@ class Model {
   constructor(world: World) {
     const { settings, place, strategy, initiallyHealthy } = world;
     this.world = world;
-    this.balancer = new NaiveBalancer(settings, place, initiallyHealthy, strategy === 'rendezvous');
+    this.balancer = new NaiveBalancer(
+      settings,
+      place,
+      initiallyHealthy,
+      strategy === 'rendezvous',
+      strategy === 'weighted-round-robin',
+    );
     const { sessionAffinity } = settings;
     this.sessions =
       sessionAffinity && new NaiveSessions({ ...sessionAffinity, maxEntries: sessionAffinity.maxSessions });

@@ -34,8 +34,16 @@ export class NaiveBalancer {
   private readonly place: CallerPlace;
   private readonly initiallyHealthy: boolean;
   private readonly hashes: boolean;
+  private readonly asNginx: boolean;
 
-  constructor(settings: LoadBalancerSettings, place = SOLE_CALLER, initiallyHealthy = true, hashes = false) {
+  constructor(
+    settings: LoadBalancerSettings,
+    place = SOLE_CALLER,
+    initiallyHealthy = true,
+    hashes = false,
+    asNginx = false,
+  ) {
+    this.asNginx = asNginx;
     this.settings = settings;
     this.place = place;
     this.initiallyHealthy = initiallyHealthy;
@@ -43,15 +51,20 @@ export class NaiveBalancer {
   }
 
   update(instances: readonly Instance[]): void {
-    this.members = instances.map((instance) => {
-      const known = this.members.find((member) => member.instance.id === instance.id);
-      const { address, zone } = known?.instance ?? {};
-      if (known !== undefined && address === instance.address && zone === instance.zone) {
+    const before = this.members;
+    const listed = instances.map((instance): NaiveHost => {
+      const known = before.find((member) => member.instance.id === instance.id);
+      const { address, zone, weight, backup = false } = known?.instance ?? {};
+      const isSame = address === instance.address && zone === instance.zone;
+      const isPeer = !this.asNginx || (weight === instance.weight && backup === (instance.backup ?? false));
+      if (known !== undefined && isSame && isPeer) {
         known.instance = instance;
         return known;
       }
       return { instance, healthy: this.initiallyHealthy, degraded: false, excluded: false, inFlight: 0 };
     });
+    const others = listed.filter((host) => !before.includes(host));
+    this.members = this.asNginx ? [...before.filter((host) => listed.includes(host)), ...others] : listed;
   }
 
   /** Whether a priority that gets traffic disregards health. */

@@ -5,7 +5,7 @@ import type { Instance } from '../../src/core/instance.ts';
 import { numberedKeys } from '../../src/core/key.ts';
 import { instance, instancesOf } from '../helpers/balancing.ts';
 import { type Law, runsOf, type Subject, shareExcess } from './law.ts';
-import { hostsOfKeys, rigOf } from './rig.ts';
+import { factoryOf, hostsOfKeys, rigOf } from './rig.ts';
 
 const KEYS = 1000;
 
@@ -136,7 +136,11 @@ export const affinityLaws: readonly Law[] = [
 ];
 
 /** Whether hosts are known by a name, and not by the order they joined in, which is another when one has left and come back. */
-function namesHosts({ definition, options }: Subject): boolean {
+function namesHosts(subject: Subject): boolean {
+  const { definition, options } = subject;
+  // nginx's plain hash goes by the order of its servers, and whoever is back comes last.
+  const { affinity, limits } = factoryOf(subject).traits;
+  if (affinity === 'shuffled' && limits === 'skips') return false;
   const { hostKey, system } = { hostKey: definition.options.hostKey?.default, system: 'none', ...options };
   // They have no guid in their metadata, for want of which the id counts.
   return !(system === 'haproxy' && ['id', 'id32', 'guid'].includes(String(hostKey)));

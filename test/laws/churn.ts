@@ -67,7 +67,8 @@ export function play(subject: Subject, script: Script, check: (state: State) => 
   const factory = factoryOf(subject);
   const strategy = { ...factory, create: (ports: StrategyPorts) => withArraysTakenBack(factory.create(ports)) };
   const panicThreshold = script.panicPercent / 100;
-  const model = new NaiveBalancer({ ...PLAIN_LOAD_BALANCER, panicThreshold });
+  const asNginx = factory.traits.limits === 'skips';
+  const model = new NaiveBalancer({ ...PLAIN_LOAD_BALANCER, panicThreshold }, undefined, true, false, asNginx);
   const balancer = rigOf(subject, [], { seed: script.seed, strategy, panicThreshold, clock });
   const inFlight: { host: Host; twin: NaiveHost }[] = [];
   const picks: (string | null)[] = [];

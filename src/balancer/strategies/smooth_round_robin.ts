@@ -19,8 +19,8 @@ const NOBODY = -1;
  * exactly its weight, spread as evenly as they go: {5, 1, 1} gives a a b a c a a.
  *
  * The effective weight is the weight, less what failed attempts cost, see `NginxFailures`, but not below 0; it recovers by
- * 1 in each round the host takes part in. What a host has saved up and what it was lowered by survive rebuilds, its own absences and changes of
- * weight (open nginx changes weights with a new configuration only, which forgets both). O(n) per pick and per rebuild.
+ * 1 in each round the host takes part in. What a host has saved up and what it was lowered by survive rebuilds and its own
+ * absences; one of another weight is another host (`View`). O(n) per pick and per rebuild.
  *
  * A request that a session sends to a host is a round as well, which that host wins whatever it has saved up, unless it
  * already owes as much as the weights of all others: then nothing moves (ngx_http_upstream_get_peer, low_limit). A host

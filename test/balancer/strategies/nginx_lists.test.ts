@@ -6,7 +6,7 @@ import { Outcome } from '../../../src/core/outcome.ts';
 import { CallTable } from '../../../src/mesh/calls.ts';
 import { PLAIN_REQUEST } from '../../../src/mesh/request_policy.ts';
 import { Router } from '../../../src/mesh/router.ts';
-import { balancerOf, balancerWith, hostNamed, instancesOf } from '../../helpers/balancing.ts';
+import { balancerOf, balancerWith, hostNamed, instance, instancesOf, sequence } from '../../helpers/balancing.ts';
 import { ManualClock } from '../../helpers/manual_clock.ts';
 
 // `peers->config && rrp->config != *peers->config` of ngx_http_upstream_get_round_robin_peer, ..._get_least_conn_peer,
@@ -47,6 +47,28 @@ test.each(policies)(
     }
   },
 );
+
+// ngx_http_upstream_zone_resolve_handler takes out a peer whose address is given with another weight, and appends new ones. By hand:
+// a had the first turn and owes 2; a c B of weights 1 1 2 and with -2 1 0 then: -1 2 2 is c's, 0 -1 4 B's, 1 0 2 B's, 2 1 0 a's.
+test('another weight makes another server, which comes last and has saved up nothing', () => {
+  const balancer = balancerWith({ strategy: strategyNamed('weighted-round-robin').withOptions({}) });
+  balancer.update(instancesOf([1, 1, 1]));
+  const b = hostNamed(balancer, 'b');
+  expect(sequence(balancer, 1)).toBe('a');
+  balancer.update(instancesOf([1, 2, 1]));
+  expect(hostNamed(balancer, 'b')).not.toBe(b);
+  expect(balancer.members.map(({ instance: { id } }) => id).join('')).toBe('acb');
+  expect(sequence(balancer, 4)).toBe('cbba');
+});
+
+test('whoever is new comes last, wherever the list has him', () => {
+  const balancer = balancerWith({ strategy: strategyNamed('weighted-round-robin').withOptions({}) });
+  balancer.update([instance('m'), instance('z')]);
+  balancer.update([instance('a'), instance('z'), instance('m')]);
+  expect(sequence(balancer, 3)).toBe('mza');
+  balancer.update([{ ...instance('m'), backup: true }, instance('a'), instance('z')]);
+  expect(balancer.members.map(({ instance: { id } }) => id).join('')).toBe('zam');
+});
 
 test("other systems' retries go on with the new list", () => {
   const balancer = balancerWith({ strategy: strategyNamed('round-robin').withOptions({}) });
