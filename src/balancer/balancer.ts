@@ -297,14 +297,14 @@ export class Balancer {
 
   /** Instead of `release` and `acquire`: an attempt has failed, another is sent to the same host, and one was in flight all along. */
   repeat(host: Host, latencyMs: number, outcome: Outcome, reweighed: number): void {
-    this.workers.ended(host, latencyMs, outcome, null, reweighed);
+    this.workers.ended(host, latencyMs, outcome, null, reweighed, host.forgotten);
     this.workers.reserve();
     this.workers.started(host);
   }
 
   /**
    * An attempt sent to the host has ended; the host may have left the view since. `placeless`: it held no place. `reweighed`:
-   * `Host.reweighed` as it was sent. Absent: as often as by now.
+   * `Host.reweighed` as it was sent, and `forgotten` likewise. Absent: as often as by now.
    */
   release(
     host: Host,
@@ -313,12 +313,13 @@ export class Balancer {
     report: LoadReport | null = null,
     placeless = false,
     reweighed = host.reweighed,
+    forgotten = host.forgotten,
   ): void {
     invariant((placeless ? host.placeless : host.inFlight) > 0, 'an attempt is released once, found none in flight');
     if (placeless) this.room.releasePlaceless(host);
     else host.inFlight--;
     this.callerSubset?.ended(this.clock.now());
-    this.workers.ended(host, latencyMs, outcome, report, reweighed);
+    this.workers.ended(host, latencyMs, outcome, report, reweighed, forgotten);
     if (report !== null && this.weights.own !== null) {
       this.routing.catchUp();
       this.weights.own.observe(host, report);

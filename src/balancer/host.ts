@@ -11,6 +11,8 @@ export interface Host {
   weight: number;
   /** How often its weight has changed since it joined: to Finagle and Linkerd it is then another node. */
   reweighed: number;
+  /** How often what it has in flight was forgotten, as grpc-go's least_request does, since it joined. */
+  forgotten: number;
   /** Its level of failover, 0 the first, when it was last balanced over. */
   priority: number;
   /** Attempts sent and not yet ended, by this caller, but for those below. */

@@ -90,9 +90,17 @@ export interface Strategy {
   onSent?(): void;
   /**
    * An attempt has ended; `host.inFlight` no longer counts it. The host may have left the view, or not be in this set.
-   * `outcome`: where it was not accepted within the connect timeout, `refused`. `reweighed`: `Host.reweighed` as it was sent.
+   * `outcome`: where it was not accepted within the connect timeout, `refused`. `reweighed`: `Host.reweighed` as it was sent. `forgotten`:
+   * likewise; absent: as often as by now.
    */
-  onEnd(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null, reweighed: number): void;
+  onEnd(
+    host: Host,
+    latencyMs: number,
+    outcome: Outcome,
+    report: LoadReport | null,
+    reweighed: number,
+    forgotten?: number,
+  ): void;
   /**
    * The 32 bits that choose the priority and the locality of this pick, before the host is chosen; a signed integer, which
    * no engine has to keep as an object, but taken without its sign. Present

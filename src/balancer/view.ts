@@ -92,6 +92,7 @@ export class View {
       slot: this.slots.take(),
       weight: instance.weight,
       reweighed: 0,
+      forgotten: 0,
       priority: 0,
       inFlight: 0,
       placeless: 0,

@@ -113,10 +113,17 @@ export class Workers implements StrategyPool {
     for (let i = 0; i < this.lookers.length; i++) this.lookers[i].onSent?.();
   }
 
-  ended(host: Host, latencyMs: number, outcome: Outcome, report: LoadReport | null, reweighed: number): void {
+  ended(
+    host: Host,
+    latencyMs: number,
+    outcome: Outcome,
+    report: LoadReport | null,
+    reweighed: number,
+    forgotten: number,
+  ): void {
     this.attempts--;
     for (let i = 0; i < this.listeners.length; i++)
-      this.listeners[i].onEnd(host, latencyMs, outcome, report, reweighed);
+      this.listeners[i].onEnd(host, latencyMs, outcome, report, reweighed, forgotten);
   }
 
   private makeLead(worker: number): Strategy {

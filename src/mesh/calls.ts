@@ -41,6 +41,8 @@ export class CallTable {
   ofSession = new Uint8Array(64);
   /** `Host.reweighed` of its host as its attempt was sent. */
   reweighed = new Int32Array(64);
+  /** The same of `Host.forgotten`. */
+  forgotten = new Int32Array(64);
   startedAtMs = new Float64Array(64);
   sentAtMs = new Float64Array(64);
   overallTimer = new Float64Array(64);
@@ -125,6 +127,7 @@ export class CallTable {
     this.placeless = grown(this.placeless);
     this.ofSession = grown(this.ofSession);
     this.reweighed = grown(this.reweighed);
+    this.forgotten = grown(this.forgotten);
     this.startedAtMs = grown(this.startedAtMs);
     this.sentAtMs = grown(this.sentAtMs);
     this.overallTimer = grown(this.overallTimer);

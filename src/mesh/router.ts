@@ -153,6 +153,7 @@ export class Router {
     calls.hosts[call * calls.maxAttempts + attempt] = host;
     calls.sentAtMs[call] = clock.now();
     calls.reweighed[call] = host.reweighed;
+    calls.forgotten[call] = host.forgotten;
     calls.accepted[call] = 0;
     if (this.tryLane !== null) calls.tryTimer[call] = this.tryLane.schedule(this.tryTimedOut, call);
     if (this.connectLane !== null) calls.connectTimer[call] = this.connectLane.schedule(this.connectTimedOut, call);
@@ -194,10 +195,11 @@ export class Router {
 
   /** The host counts the request no longer. */
   private release(call: CallId, host: Host, outcome: Outcome, report: LoadReport | null): void {
-    const { accepted, placeless, sentAtMs, reweighed } = this.calls;
+    const { accepted, placeless, sentAtMs, reweighed, forgotten } = this.calls;
     const latencyMs = this.clock.now() - sentAtMs[call];
     const heard = accepted[call] === TOO_LATE ? Outcome.refused : outcome;
-    this.balancer.release(host, latencyMs, heard, report, placeless[call] === 1, reweighed[call]);
+    const isPlaceless = placeless[call] === 1;
+    this.balancer.release(host, latencyMs, heard, report, isPlaceless, reweighed[call], forgotten[call]);
     placeless[call] = 0;
   }
 

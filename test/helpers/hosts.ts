@@ -14,6 +14,7 @@ export function hostsOf(instances: readonly Partial<Instance>[]): Host[] {
       slot,
       weight: instance.weight,
       reweighed: 0,
+      forgotten: 0,
       connection: Connectivity.ready,
       priority: 0,
       inFlight: 0,

@@ -16,8 +16,8 @@ import { scriptedRandom } from './scripted_random.ts';
 // For picks that were measured on a proxy: HTTP servers a, b, c, ... of these weights on the ports of 127.0.0.1 from
 // 9101 on, keys that are decimal numbers, and a note of who got each request. Or on the code of a policy.
 
-/** At what time, and how often the server had been reweighed by then. */
-type SentAs = readonly [atMs: number, reweighed: number];
+/** At what time, and how often the server had been reweighed and its requests forgotten by then. */
+type SentAs = readonly [atMs: number, reweighed: number, forgotten: number];
 
 export interface Rig {
   readonly strategy: Strategy;
@@ -156,7 +156,7 @@ export function replayed(rig: Rig, record: string): string {
       if (ended === '-') return word;
       const host = pickOf(rig.strategy, key === '' ? NO_KEY : Number(key));
       host.inFlight++;
-      rig.sent.get(host.instance.id)?.push([rig.clock.now(), host.reweighed]);
+      rig.sent.get(host.instance.id)?.push([rig.clock.now(), host.reweighed, host.forgotten]);
       rig.strategy.onStart(host);
       if (!shutsBySending(word, words[i + 1])) rig.strategy.onSent?.();
       if (failed === '!') end(rig, host, Outcome.reset);
@@ -208,7 +208,11 @@ function join(rig: Rig, ids: string): void {
 const named = ({ hosts }: Rig, id: string): Host => hosts.find(({ instance }) => instance.id === id) as Host;
 
 function end({ strategy, clock, sent, reports }: Rig, host: Host, outcome: Outcome): void {
-  const [sentMs, reweighed] = sent.get(host.instance.id)?.shift() ?? [clock.now(), host.reweighed];
+  const [sentMs, reweighed, forgotten] = sent.get(host.instance.id)?.shift() ?? [
+    clock.now(),
+    host.reweighed,
+    host.forgotten,
+  ];
   host.inFlight--;
-  strategy.onEnd(host, clock.now() - sentMs, outcome, reports.get(host.instance.id) ?? null, reweighed);
+  strategy.onEnd(host, clock.now() - sentMs, outcome, reports.get(host.instance.id) ?? null, reweighed, forgotten);
 }

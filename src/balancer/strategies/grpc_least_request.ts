@@ -1,4 +1,5 @@
-import type { Clock } from '../../core/clock.ts';
+import type { LoadReport } from '../../core/load_report.ts';
+import type { Outcome } from '../../core/outcome.ts';
 import type { Random } from '../../core/random.ts';
 import type { Host } from '../host.ts';
 import { asInJava, GrpcPicker } from '../parts/grpc_picker.ts';
@@ -24,13 +25,9 @@ export class JavaLeastRequest extends Choices {
   }
 }
 
-/** Where a host's numbers are among its own. */
+/** Where a host's numbers are among its own: how many of those in flight are forgotten, and `Host.forgotten` by then. */
 const FORGOTTEN = 0;
 const SINCE = 1;
-/** When its latest request was sent, and how many were then; how many of those forgotten were sent at the very time. */
-const LATEST = 2;
-const SENT = 3;
-const AT_ONCE = 4;
 
 /**
  * grpc-go's: it forgets the count of a host that is not READY, unless nobody is, and counts anew from 0 when it is back,
@@ -40,14 +37,14 @@ const AT_ONCE = 4;
  */
 export class GoLeastRequest extends Choices {
   readonly prompt = 'from the start';
-  private readonly clock: Pick<Clock, 'now'>;
   private readonly picker: GrpcPicker;
-  /** By host: how many of those it has in flight are forgotten, and when that was. */
-  private readonly forgotten = new PerHost(5);
+  private readonly forgotten = new PerHost(2);
+  /** Whom it counts for, by address, and the host of that address whose count goes on with theirs. */
+  private counters: ReadonlyMap<string, Host> = new Map();
+  private before: ReadonlyMap<Host, Host> = new Map();
 
-  constructor(choiceCount: number, { random, clock }: Pick<StrategyPorts, 'random' | 'clock'>) {
+  constructor(choiceCount: number, { random }: Pick<StrategyPorts, 'random'>) {
     super(Math.min(choiceCount, MOST_CHOICES), random);
-    this.clock = clock;
     this.picker = new GrpcPicker(random);
   }
 
@@ -61,25 +58,20 @@ export class GoLeastRequest extends Choices {
     if (eligible.length === 0) return;
     const ready = new Set(eligible);
     for (const host of members) if (!ready.has(host)) this.forget(host);
+    this.keep(eligible);
   }
 
-  override onStart(host: Host): void {
+  override onEnd(
+    host: Host,
+    _latencyMs?: number,
+    _outcome?: Outcome,
+    _report?: LoadReport | null,
+    _reweighed?: number,
+    forgotten = host.forgotten,
+  ): void {
     const at = this.forgotten.at(host);
     const { values } = this.forgotten;
-    const now = this.clock.now();
-    values[at + SENT] = values[at + LATEST] === now ? values[at + SENT] + 1 : 1;
-    values[at + LATEST] = now;
-  }
-
-  override onEnd(host: Host, latencyMs: number): void {
-    const at = this.forgotten.at(host);
-    const { values } = this.forgotten;
-    const sentAt = this.clock.now() - latencyMs;
-    if (sentAt === values[at + LATEST]) values[at + SENT]--;
-    if (values[at + FORGOTTEN] === 0) return;
-    if (sentAt > values[at + SINCE] || (sentAt === values[at + SINCE] && values[at + AT_ONCE] === 0)) return;
-    values[at + FORGOTTEN]--;
-    if (sentAt === values[at + SINCE]) values[at + AT_ONCE]--;
+    if (forgotten < values[at + SINCE]) values[at + FORGOTTEN]--;
   }
 
   protected override get counted(): string {
@@ -88,15 +80,28 @@ export class GoLeastRequest extends Choices {
 
   protected override countOf(host: Host): number {
     const at = this.forgotten.at(host);
-    return host.inFlight - this.forgotten.values[at + FORGOTTEN];
+    const own = host.inFlight - this.forgotten.values[at + FORGOTTEN];
+    const before = this.before.size === 0 ? undefined : this.before.get(host);
+    // One of which nothing is in flight has given its slot back.
+    return before === undefined || before.inFlight === 0 ? own : own + this.countOf(before);
+  }
+
+  /** Who left and is back before anybody was READY, so that it was never looked who counts, has the count it had. */
+  private keep(ready: readonly Host[]): void {
+    const before = new Map<Host, Host>();
+    for (const host of ready) {
+      const last = this.counters.get(host.instance.address);
+      const earlier = last === host ? this.before.get(host) : last;
+      if (earlier !== undefined && earlier.inFlight > 0) before.set(host, earlier);
+    }
+    this.before = before;
+    this.counters = new Map(ready.map((host) => [host.instance.address, host]));
   }
 
   private forget(host: Host): void {
     const at = this.forgotten.at(host);
     const { values } = this.forgotten;
     values[at + FORGOTTEN] = host.inFlight;
-    const now = this.clock.now();
-    values[at + AT_ONCE] = values[at + LATEST] === now ? Math.min(values[at + SENT], host.inFlight) : 0;
-    values[at + SINCE] = now;
+    values[at + SINCE] = ++host.forgotten;
   }
 }

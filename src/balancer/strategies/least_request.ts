@@ -167,7 +167,7 @@ export const leastRequest = defineStrategy({
     if (algorithm === 'finagle-aperture') return new FinagleAperture(nodes, random, aperture, panicMode());
     if (algorithm === 'choices' && replacement && weights === 'ignore') {
       if (counted === 'all') return new JavaLeastRequest(choiceCount, random);
-      return new GoLeastRequest(choiceCount, { random, clock });
+      return new GoLeastRequest(choiceCount, { random });
     }
     const unweighted =
       algorithm === 'full-scan'

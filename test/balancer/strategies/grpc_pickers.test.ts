@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Host } from '../../../src/balancer/host.ts';
 import { strategyNamed } from '../../../src/balancer/strategies/index.ts';
 import type { Instance } from '../../../src/core/instance.ts';
 import { NO_KEY } from '../../../src/core/key.ts';
@@ -173,7 +174,7 @@ describe('least_request', () => {
     clock.advance(SECOND);
     balancer.release(a, SECOND, Outcome.ok, null);
     expect(balancer.pick(NO_KEY, 0)).toBe(a);
-    balancer.release(a, 3 * SECOND, Outcome.ok, null);
+    balancer.release(a, 3 * SECOND, Outcome.ok, null, false, a.reweighed, 0);
     expect(balancer.pick(NO_KEY, 0)).toBe(a);
   });
 
@@ -205,4 +206,41 @@ test('grpc-go least_request: what is sent as a host comes back is not what was s
   expect(sent()).toBe('a');
   balancer.release(hostNamed(balancer, 'a'), 0, Outcome.ok);
   expect(sent()).toBe('a');
+});
+
+test('grpc-go least_request: of requests sent at one time, each is known for sent before the host came back or after', () => {
+  const draws = [0, 0, ...[0, 0], ...[1, 1], 0, 0, ...[0, 0], ...[1, 0], ...[1, 0]];
+  const { balancer, flip } = grpcRigOf('least-request', { weights: 'ignore', counted: 'since-ready' }, draws);
+  const [a, b] = [hostNamed(balancer, 'a'), hostNamed(balancer, 'b')];
+  const send = (): number => {
+    const host = balancer.pick(NO_KEY, 0) as Host;
+    balancer.acquire(host);
+    return host.forgotten;
+  };
+  const [before] = [send(), send()];
+  expect([a.inFlight, b.inFlight]).toEqual([1, 1]);
+  flip('a', false, true);
+  const since = send();
+  expect(a.inFlight).toBe(2);
+  for (const forgotten of [since, before]) {
+    balancer.release(a, 0, Outcome.ok, null, false, a.reweighed, forgotten);
+    expect(balancer.pick(NO_KEY, 0)).toBe(a);
+  }
+});
+
+test('grpc-go least_request: who leaves and is back while nobody is READY has the count it had', () => {
+  const random = scriptedRandom([9, 9, 9, ...[0, 0], 9, 9, 9, 9, 9, 9, ...[0, 1], ...[0, 1]]);
+  const strategy = strategyNamed('least-request').withOptions({ weights: 'ignore', counted: 'since-ready' });
+  const balancer = balancerWith({ strategy, random, initiallyHealthy: false });
+  const [a, b] = instancesOf([1, 1]);
+  balancer.update([a]);
+  const first = balancer.members[0];
+  balancer.setHealthy(first, true);
+  balancer.acquire(balancer.pick(NO_KEY, 0) as Host);
+  balancer.update([b]);
+  balancer.update([a, b]);
+  for (const host of balancer.members) balancer.setHealthy(host, true);
+  expect(balancer.pick(NO_KEY, 0)?.instance.id).toBe('b');
+  balancer.release(first, 0, Outcome.ok);
+  expect(balancer.pick(NO_KEY, 0)?.instance.id).toBe('a');
 });

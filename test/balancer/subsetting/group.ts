@@ -11,6 +11,7 @@ export function hostsOf(weights: readonly number[]): Host[] {
     slot: i,
     weight,
     reweighed: 0,
+    forgotten: 0,
     connection: Connectivity.ready,
     priority: 0,
     inFlight: 0,
