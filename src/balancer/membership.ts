@@ -122,7 +122,9 @@ export class Membership {
     const wasHealthy = latest.healthy;
     const was = latest.connection;
     Object.assign(latest, health);
-    const speaks = cause === 'connection' && this.isNewsOfConnection(host, was);
+    // Of those connected to as they are picked a connection may turn out to stand, and nobody thinks worse of the host before.
+    const speaks =
+      cause === 'connection' ? this.isNewsOfConnection(host, was) : this.lazily && latest.connection !== was;
     const turned = latest.healthy !== wasHealthy;
     if (turned && wasHealthy && host.present) this.weights.fall(host);
     if (this.turned !== null || (!renews && standing(latest) === before)) {

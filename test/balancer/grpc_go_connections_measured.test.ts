@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Host } from '../../src/balancer/host.ts';
 import { strategyNamed } from '../../src/balancer/strategies/index.ts';
 import { Connectivity, GRPC_CONNECTIONS } from '../../src/core/connectivity.ts';
-import { NO_KEY } from '../../src/core/key.ts';
+import { type Key, NO_KEY } from '../../src/core/key.ts';
 import type { WrittenOptions } from '../../src/core/options.ts';
 import { Outcome } from '../../src/core/outcome.ts';
 import { randomStream } from '../../src/core/random.ts';
@@ -15,7 +15,7 @@ import { widenedRandom } from '../helpers/scripted_random.ts';
 // What grpc-go's own round_robin, leastrequest, weighted_round_robin and ringhash did over its own endpointsharding and pick_first
 // (grpc/grpc-go, commit 4793ad04, as they are published but for what an older Go lacks), connections made, refused and lost by
 // hand. Their map of endpoints was read in the order of the list. `=ab` is a list, `a:up` a connection that is made; the
-// other words are picks: who got the request, or that it waits, or fails. All that was drawn from the first list on.
+// other words are picks: who got the request, or that it waits, or fails; `'`: it has a key. All that was drawn from the first list on.
 test.each<[string, WrittenOptions, string, number[]]>([
   [
     'round-robin',
@@ -97,6 +97,13 @@ test.each<[string, WrittenOptions, string, number[]]>([
       2707088425, 1177084422, 392817010, 1655715441, 3954879886, 2137875435, 2971477507, 2926891341,
     ],
   ],
+  // A ring of one point, of a.
+  [
+    'ring-hash',
+    { system: 'grpc', maximumRingSize: 1, minimumRingSize: 1 },
+    "=abc wait a:fails wait fail' b:up fail fail' +1000 fail'",
+    [3, 1, 4, 1, 5, 9, 2, 6, 5],
+  ],
 ])('grpc-go, %s %j: %s', (name, options, record, draws) => {
   const clock = new ManualClock();
   const strategy = strategyNamed(name).withOptions(options);
@@ -130,9 +137,9 @@ test.each<[string, WrittenOptions, string, number[]]>([
       onPanic() {},
     },
   });
-  const pick = (): string => {
+  const pick = (key: Key): string => {
     balancer.request.waitsFor = null;
-    const host = balancer.pick(NO_KEY, 0);
+    const host = balancer.pick(key, 0);
     if (host === null) return balancer.request.waitsFor === null ? 'fail' : 'wait';
     balancer.acquire(host);
     balancer.release(host, 0, Outcome.ok);
@@ -144,10 +151,24 @@ test.each<[string, WrittenOptions, string, number[]]>([
     else if (word.startsWith('+')) clock.advance(Number(word));
     else if (what === 'lost') lines.get(id)?.onLost();
     else if (what !== undefined) lines.get(id)?.onDone(what === 'up');
-    const said = /^[=+]|:/.test(word) ? word : pick();
+    const isKeyed = word.endsWith("'");
+    const said = /^[=+]|:/.test(word) ? word : pick(isKeyed ? 0 : NO_KEY) + (isKeyed ? "'" : '');
     clock.advance(0);
     return said;
   });
   expect(done.join(' ')).toBe(record);
+  expect(() => random.uint32()).toThrow('asked for one more');
+});
+
+test('grpc-go, ring_hash: a connection made amid an ejection is one more picker as that ends', () => {
+  // For the list, as it begins to connect, and as it is let back in.
+  const random = widenedRandom([0, 0, 0, 0]);
+  const strategy = strategyNamed('ring-hash').withOptions({ system: 'grpc' });
+  const connectionPorts = { clock: new ManualClock(), connect() {}, disconnect() {}, onTurn() {} };
+  const balancer = balancerWith({ random, strategy, connections: GRPC_CONNECTIONS, connectionPorts });
+  balancer.update([instance('a')]);
+  const [host] = balancer.members;
+  balancer.setHealth(host, { connection: Connectivity.connecting }, 'connection');
+  balancer.setHealth(host, { connection: Connectivity.ready }, 'ejection');
   expect(() => random.uint32()).toThrow('asked for one more');
 });

@@ -76,9 +76,12 @@ export class Connecting {
     for (const tier of backups) this.connectTier(tier);
   }
 
-  /** Whether a request that finds nobody ready among these may wait. */
+  /**
+   * Whether a request that finds nobody ready among these may wait. Where hosts are connected to as they are picked, it does not
+   * if none is found for it: whoever else connects has no points (ring_hash's picker).
+   */
   mayWait(tiers: readonly Tier[]): boolean {
-    return this.settings.waitForReady || tiers.some(({ hosts }) => mayConnect(hosts));
+    return this.settings.waitForReady || (!this.lazily && tiers.some(({ hosts }) => mayConnect(hosts)));
   }
 
   close(): void {

@@ -111,14 +111,13 @@ export class GrpcRingHash implements Strategy {
   }
 
   pick(key: Key, attempt: number): Host | null {
-    // A small ring may have points of hosts only that cannot be picked: gRPC fails such requests.
-    if (this.usableOnRing === 0) return null;
-    const ring = this.ring as HashRing;
+    const { ring, connect } = this;
+    const isRandom = connect !== undefined && key === NO_KEY;
+    // A small ring may have points of hosts only that cannot be picked: gRPC fails such requests, those by a key at once.
+    if (ring === null || (this.usableOnRing === 0 && !isRandom)) return null;
     this.hash.take(key);
     const first = this.nearest(ring);
-    return this.connect !== undefined && key === NO_KEY
-      ? this.readyFrom(first, this.connect)
-      : this.hosts[this.ownerFrom(first, attempt)];
+    return isRandom ? this.readyFrom(first, connect) : this.hosts[this.ownerFrom(first, attempt)];
   }
 
   explain({ key, attempt }: PickMade): PickReason {
@@ -165,9 +164,9 @@ export class GrpcRingHash implements Strategy {
 
   /**
    * From this point on, the first host that is ready, and the first idle one before it is connected to, unless one connects
-   * already. Nobody is ready: that idle one, else whoever connects, to be waited for.
+   * already. Nobody is ready: that idle one, else whoever connects, to be waited for; null: neither is there.
    */
-  private readyFrom(first: number, connect: (host: Host) => void): Host {
+  private readyFrom(first: number, connect: (host: Host) => void): Host | null {
     const ring = this.ring as HashRing;
     const { hosts } = this;
     let connecting: Host | null = null;
@@ -185,7 +184,7 @@ export class GrpcRingHash implements Strategy {
       if (host.connection === Connectivity.idle) awaited ??= host;
       point = ring.next(point);
     }
-    return awaited ?? hosts[ring.owner[first]];
+    return awaited;
   }
 
   private build(some: readonly Host[], usable: ReadonlySet<Host>, weight: (host: Host) => number): void {
