@@ -280,3 +280,15 @@ test("bounded load counts what is in flight to all priorities, whenever a priori
   // 15 in flight, 16 slots, 8 each.
   expect(balancer.pick(1, 0)).not.toBe(picked);
 });
+
+// Envoy's maglev_lb_test.cc and ring_hash_lb_test.cc, AllZeroLocalityWeights.
+test.each(['maglev', 'ring-hash', 'rendezvous'])('%s: nobody where no zone has any weight', (strategy) => {
+  const balancer = zoned(strategy, {}, { a: 0, b: 0 });
+  balancer.update(
+    localInstances([
+      ['a', 1, 90],
+      ['b', 2, 91],
+    ]),
+  );
+  expect([0, 1, 2, 3].map((key) => idOf(balancer.pick(key, 0)))).toEqual(['-', '-', '-', '-']);
+});

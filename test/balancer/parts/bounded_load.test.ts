@@ -113,6 +113,17 @@ describe('bounded load as in Envoy', () => {
     expect(bounded.choose(0, 1)).toBe(1);
   });
 
+  // thread_aware_lb_impl.cc, hostOverloadFactor: std::max(1, ...).
+  it('leaves each host one slot where there are none, as there are none beyond 32 bits', () => {
+    const hosts = hostsWith([1, 0]);
+    // 65,537 times 65,535 and 99 is 98 beyond 2^32, which makes no whole slot.
+    const bounded = new BoundedLoad(65_535, () => 65_536);
+    bounded.rebuild(hosts, hosts, Float64Array.of(0.5, 0.5));
+    expect(bounded.choose(0, 1)).toBe(0);
+    hosts[0].inFlight = 2;
+    expect(bounded.choose(0, 1)).toBe(1);
+  });
+
   it('gives heavier hosts more slots', () => {
     const hosts = hostsWith([6, 3]);
     const bounded = new BoundedLoad(100);

@@ -203,6 +203,19 @@ test('a bound sends what is too much for a host elsewhere, and its key back once
   expect(of.pick(1, 0)).toBe(home);
 });
 
+test('without a bound a key stays with its host, however busy', () => {
+  const of = balancer({}, [1, 1, 1, 1]);
+  const home = of.pick(1, 0);
+  if (home === null) throw new Error('nobody to pick');
+  for (let i = 0; i < 50; i++) of.acquire(home);
+  expect(of.pick(1, 0)).toBe(home);
+});
+
+// cluster.proto, ConsistentHashingLbConfig.hash_balance_factor: 100 or more.
+test.each([1, 99])('refuses a bound of %d percent', (hashBalanceFactor) => {
+  expect(() => balancer({ hashBalanceFactor }, [1])).toThrow(/'hashBalanceFactor' must be 0 or at least 100, found/);
+});
+
 test.each([8, 49, 65_536, 1, 0, -7, 7.5, 5_000_077])('refuses a table of %d slots', (tableSize) => {
   expect(() => balancer({ tableSize }, [1])).toThrow(
     /'tableSize' must be (a prime|a whole number|at least 2|at most 5000011), found/,

@@ -5,7 +5,7 @@ import type { Host } from '../../../src/balancer/host.ts';
 import { rendezvous } from '../../../src/balancer/strategies/rendezvous.ts';
 import { xxh64 } from '../../../src/core/hash/xxh64.ts';
 import type { Instance } from '../../../src/core/instance.ts';
-import { balancerOf, instancesOf } from '../../helpers/balancing.ts';
+import { balancerOf, hostNamed, instancesOf } from '../../helpers/balancing.ts';
 import { ports } from '../../helpers/ports.ts';
 import { chiSquaredBounds, pearson } from '../../laws/law.ts';
 
@@ -143,7 +143,18 @@ describe('shares of keys', () => {
   });
 });
 
+test('without a bound a key stays with its host, however busy', () => {
+  const of = balancer([1, 1, 1]);
+  const home = of.pick(7, 0) as Host;
+  for (let i = 0; i < 50; i++) of.acquire(home);
+  expect(of.pick(7, 0)).toBe(home);
+});
+
 describe('with a bound', () => {
+  test.each([1, 99])('%d percent are refused', (hashBalanceFactor) => {
+    expect(() => balancer([1], { hashBalanceFactor })).toThrow(/'hashBalanceFactor' must be 0 or at least 100, found/);
+  });
+
   test('nobody gets more than its share of slots, and room is found in the order of the lots', () =>
     fc.assert(
       fc.property(weightsArb, fc.integer({ min: 100, max: 300 }), (weights, hashBalanceFactor) => {
@@ -171,5 +182,17 @@ describe('with a bound', () => {
     expect([0, 1, 2].map((attempt) => of.pick(7, attempt))).toEqual([order[1], order[2], order[0]]);
     of.acquire(order[1]);
     expect([0, 1, 2].map((attempt) => of.pick(7, attempt))).toEqual([order[2], order[0], order[1]]);
+  });
+
+  // A key that is the hash key of a host: nothing is left of the two to mix, and the lot would be 0, as good as none.
+  test('a host of the lowest lot there is comes last, and does come, though it is full', () => {
+    const [a, b] = instancesOf([1, 2]);
+    const strategy = rendezvous.create({
+      options: { hashBalanceFactor: 100 },
+      ...ports({ keyText: () => b.address }),
+    });
+    const of = balancerOf(strategy, [1, 2]);
+    for (let i = 0; i < 3; i++) of.acquire(hostNamed(of, b.id));
+    expect([0, 1].map((attempt) => of.pick(7, attempt)?.instance.id)).toEqual([a.id, b.id]);
   });
 });
