@@ -358,3 +358,14 @@ test.each([
   const reason = strategy.explain?.({ ...pick, host: pickOf(strategy) });
   expect(reason?.compared?.hosts.map(({ figure }) => figure)).toEqual([load, load]);
 });
+
+// tower/src/load/peak_ewma.rs, its documentation; linkerd2-proxy linkerd/app/outbound/src/http/logical/profile.rs, DEFAULT_EWMA.
+test.each([
+  ['Finagle p2c with peak EWMA', undefined],
+  ['Tower p2c with peak EWMA', 1000],
+  ['Linkerd', 30],
+  ['Linkerd, where a policy asks for penalties', 30],
+])('%s: a host joins with %s ms', (name, defaultRtt) => {
+  const { when } = peakEwma.variants.find(({ system }) => system === name) ?? {};
+  expect(when?.defaultRtt).toBe(defaultRtt);
+});

@@ -85,6 +85,8 @@ describe('static round robin as in HAProxy', () => {
 
   it.each([
     { given: [640, 2560], whole: [1, 4] },
+    // 512 has no place, so 3 of 512 are 1.5 of 256, rounded.
+    { given: [512, 3], whole: [256, 2] },
     { given: [0.5, 1.5, 1], whole: [128, 384, 256].map((weight) => Math.round((weight / 384) * 256)) },
     { given: [0.25, 1], whole: [1, 4] },
     { given: [1e-6, 1], whole: [1, 256] },

@@ -40,6 +40,15 @@ test('the strategy has them in the order of their hashes, and all of them in tha
   expect('abcdefabcdef').toContain(turns(6));
 });
 
+// Both hashes begin with the same 32 bits, and the one that is listed later goes on with less.
+test('hashes count with all of their 64 bits', () => {
+  const hosts = hostsOfAll([
+    { id: 'a', address: '10.0.55.186:80' },
+    { id: 'b', address: '10.0.244.173:80' },
+  ]);
+  expect(subset(callerOf(rendezvous, { size: 1 }, 0, 1, scriptedRandom([0])).select(hosts))).toEqual([1]);
+});
+
 test('all hosts where there are no more than size', () => {
   for (const n of [0, 4, 5]) {
     expect(callerOf(rendezvous, { size: 5 }, 0, 1).select(hostsOf(Array(n).fill(1)))).toEqual(Array(n).fill(1));
