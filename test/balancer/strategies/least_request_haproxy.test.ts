@@ -50,6 +50,11 @@ describe('one list', () => {
     expect(held(leastconn([170, 256]), 3)).toBe('abb');
   });
 
+  test('a fraction of a sixteenth of a weight counts as one', () => {
+    // As 1/16 and 1: once busy, a is at 8192, as b is with 31 in flight.
+    expect(held(leastconn([0.01, 1]), 40)).toBe(held(leastconn([1 / 16, 1]), 40));
+  });
+
   test('who keeps its key keeps its place', () => {
     // So far beyond the greatest weight of 256 that 2 x 4096 / 8192 and 3 x 4096 / 8192 are both 1.
     expect(held(leastconn([512, 512]), 5)).toBe('abaab');
