@@ -174,8 +174,19 @@ export class Routing {
   /** See `Strategy.onNews`; after what the news changes. */
   news(host: Host | null, reconnected = false): void {
     if (host === null) for (const stage of this.sources) for (const sources of stage) sources.news(null, reconnected);
+    if (host === null && this.sources.every((stage) => stage.length === 0)) this.listsNobody();
     const group = host?.present ? (this.groups[host.slot] ?? null) : null;
     if (group !== null) this.sourcesOf(group.tier).news(host, reconnected);
+  }
+
+  /** There is nobody, and never was: strategies that hear of lists make something of such a one too (grpc-go's picker). */
+  private listsNobody(): void {
+    for (let worker = 0; worker < this.workers.workers; worker++) {
+      const lead = this.workers.lead(worker);
+      if (lead.onNews === undefined) continue;
+      lead.rebuild([], [], () => 1);
+      lead.onNews(null, false);
+    }
   }
 
   /** Weights of the system's own that have fallen due. */

@@ -57,6 +57,16 @@ describe.each(systems)('$name $options', ({ name, options, ofList, ofState, star
     expect(sequence(balancer, 2)).toBe(second);
   });
 
+  test('a first list of nobody: grpc-go draws for the round robin beneath', () => {
+    const beneath = options.system === 'grpc-core' ? [] : [UNSEEN, UNSEEN];
+    const strategy = strategyNamed(name).withOptions(options);
+    const random = scriptedRandom([...beneath, ...ofList(toB)]);
+    const balancer = balancerWith({ strategy, random });
+    for (const weights of [[], [], [1, 1, 1]]) balancer.update(instancesOf(weights));
+    expect(sequence(balancer, 2)).toBe(first);
+    expect(() => random.uint32()).toThrow('asked for one more');
+  });
+
   test('a picker for a host that is not well, and another once it is', () => {
     const { balancer, flip } = begun([...ofState(toB), ...ofState(toC)]);
     flip('b', false, true);
