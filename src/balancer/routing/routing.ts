@@ -12,7 +12,7 @@ import type { PrioritySet } from './priority_set.ts';
 import { SourceSets, type SourcesByStage } from './source_sets.ts';
 import { available, type HostGroup, isUsed, Tier, Use, zoneOf } from './tier.ts';
 import { TierSources, type TierSourcesContext } from './tier_sources.ts';
-import { planZones, type ZonePlan } from './zone_aware.ts';
+import { zonesOf } from './zone_aware_tier.ts';
 
 /** What routing tells its balancer: see `BalancerObserver`. */
 export interface RoutingObserver {
@@ -174,7 +174,7 @@ export class Routing {
   /** See `Strategy.onNews`; after what the news changes. */
   news(host: Host | null, reconnected = false): void {
     if (host === null) for (const stage of this.sources) for (const sources of stage) sources.news(null, reconnected);
-    if (host === null && this.sources.every((stage) => stage.length === 0)) this.listsNobody();
+    if (host === null && !this.sets.nowhere && this.sources.every((stage) => stage.length === 0)) this.listsNobody();
     const group = host?.present ? (this.groups[host.slot] ?? null) : null;
     if (group !== null) this.sourcesOf(group.tier).news(host, reconnected);
   }
@@ -350,7 +350,9 @@ export class Routing {
     const degraded = serving ? (loads?.degraded[tier.priority] ?? 0) : 0;
     tier.panic = serving && loads?.panic[tier.priority] === true;
     const sources = this.sourcesOf(tier);
-    sources.prepare(this.zoneRouting && tier.priority === 0 && !tier.panic ? this.planZones(tier) : null);
+    sources.prepare(
+      this.zoneRouting && tier.priority === 0 && !tier.panic ? zonesOf(tier, this.settings, this.place) : null,
+    );
     for (const group of tier.groups) {
       const use = tier.panic
         ? healthy + degraded > 0 && !this.failsInPanic
@@ -362,19 +364,6 @@ export class Routing {
       group.use = use;
       changed.add(group);
     }
-  }
-
-  private planZones(tier: Tier): ZonePlan | null {
-    const { locality } = this.settings;
-    const { zone, peersByZone } = this.place;
-    if (locality?.kind !== 'zone-aware' || zone === null) return null;
-    const callers = [...peersByZone].map(([name, healthy]) => ({ zone: name, healthy }));
-    const upstream = tier.groups.map(({ zone, tally, weights }) => ({
-      zone,
-      healthy: tally.healthy,
-      weight: (locality.basis === 'weight' ? weights : tally).healthy,
-    }));
-    return planZones(zone, callers, upstream, locality);
   }
 
   /** Finds the one set all picks are made from, where there is but one. */
