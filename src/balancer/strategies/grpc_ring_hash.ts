@@ -105,9 +105,12 @@ export class GrpcRingHash implements Strategy {
     );
   }
 
-  /** The hash chooses the priority too where there is a choice, which gRPC never has. */
+  /**
+   * The hash chooses the priority too where there is a choice, which gRPC never has. Where nobody is listed there is no ring
+   * to look at, and whoever finds none draws nothing: a random hash is drawn with it (A76).
+   */
   selector(key: Key): number {
-    return this.hash.number(key);
+    return this.connect !== undefined && this.ring === null ? 0 : this.hash.number(key);
   }
 
   pick(key: Key, attempt: number): Host | null {
